@@ -6,8 +6,6 @@ import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { DEFAULT_LIMITS, type Http1Limits } from "./http1/limits.ts";
 
-const MIB = 1024 * 1024;
-
 export interface ServerOptions {
   /** Folder to serve. @default "./public" if there is one, else "." */
   root?: string;
@@ -79,7 +77,7 @@ export const DEFAULTS = {
   accept: "auto",
   revalidateMs: 1000,
   graceMs: 10_000,
-  cacheLimitBytes: 64 * MIB,
+  cacheLimitBytes: 67_108_864, // 64 MiB
   connectionLimitCount: 16_384,
   stallTimeoutMs: 10_000,
   trace: false,
