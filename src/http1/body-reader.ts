@@ -1,0 +1,203 @@
+// Bytes -> content: one reader per framing of RFC 9112 §6 and §7. A reader is fed a stretch of bytes, says
+// what it found, and leaves `offset` behind what it has used. Trailer fields are checked and dropped, as
+// RFC 9110 §6.5.1 allows: nothing here acts on a field that arrives after the decision was made.
+import { FIELD_VALUE_BYTES, TOKEN_BYTES } from "../http/fields.ts";
+import type { Http1Limits } from "./limits.ts";
+import type { RejectionCode } from "./rejection.ts";
+
+const HTAB = 0x09;
+const LF = 0x0a;
+const CR = 0x0d;
+const SP = 0x20;
+const COLON = 0x3a;
+const SEMICOLON = 0x3b;
+
+export type ReadOutcome = "content" | "more" | "end" | RejectionCode;
+
+export interface BodyReader {
+  /** Behind the bytes that the last `read` used up. */
+  readonly offset: number;
+  /** After "content": where it lies, half-open. */
+  readonly contentStart: number;
+  readonly contentEnd: number;
+  read(bytes: Buffer, start: number, end: number): ReadOutcome;
+}
+
+/** RFC 9112 §6.2. */
+export class LengthReader implements BodyReader {
+  offset = 0;
+  contentStart = 0;
+  contentEnd = 0;
+  #left: number;
+
+  constructor(length: number) {
+    this.#left = length;
+  }
+
+  read(_bytes: Buffer, start: number, end: number): ReadOutcome {
+    this.offset = start;
+    if (this.#left === 0) return "end";
+    if (start === end) return "more";
+    this.contentStart = start;
+    this.contentEnd = this.offset = Math.min(end, start + this.#left);
+    this.#left -= this.contentEnd - start;
+    return "content";
+  }
+}
+
+/** Where in `chunk = size [ext] CRLF data CRLF` the reader stands; RFC 9112 §7.1. */
+type ChunkPhase =
+  | "size-first"
+  | "size"
+  | "extension-space"
+  | "extension-name"
+  | "extension"
+  | "size-lf"
+  | "data"
+  | "data-cr"
+  | "data-lf"
+  | "trailer-start"
+  | "trailer-name"
+  | "trailer-value"
+  | "trailer-lf"
+  | "last-lf"
+  | "end";
+
+export class ChunkedReader implements BodyReader {
+  offset = 0;
+  contentStart = 0;
+  contentEnd = 0;
+  #phase: ChunkPhase = "size-first";
+  /** Of the chunk at hand: first its size as it is read, then what is left of its data. */
+  #left = 0;
+  #lineLength = 0;
+  #extensionLength = 0;
+  #trailerLength = 0;
+  #trailerCount = 0;
+  readonly #limits: Http1Limits;
+
+  constructor(limits: Http1Limits) {
+    this.#limits = limits;
+  }
+
+  read(bytes: Buffer, start: number, end: number): ReadOutcome {
+    this.offset = start;
+    while (this.#phase !== "end") {
+      if (this.offset === end) return "more";
+      if (this.#phase === "data") return this.#takeData(end);
+      const problem = this.#step(bytes[this.offset]!);
+      if (problem !== undefined) return problem;
+      this.offset++;
+    }
+    return "end";
+  }
+
+  #takeData(end: number): ReadOutcome {
+    this.contentStart = this.offset;
+    this.contentEnd = Math.min(end, this.offset + this.#left);
+    this.#left -= this.contentEnd - this.contentStart;
+    this.offset = this.contentEnd;
+    if (this.#left === 0) this.#phase = "data-cr";
+    return "content";
+  }
+
+  /** One byte of framing; RFC 9112 §7.1 as a table of phases. */
+  #step(byte: number): RejectionCode | undefined {
+    switch (this.#phase) {
+      case "size-first":
+        this.#left = 0;
+        this.#lineLength = 0;
+        this.#phase = "size";
+        return hexValue(byte) < 0 ? badFraming(byte) : this.#addDigit(byte);
+      case "size":
+        if (hexValue(byte) >= 0) return this.#addDigit(byte);
+        return this.#endSize(byte);
+      case "extension-space":
+        if (byte === SP || byte === HTAB) return this.#countExtension();
+        if (byte !== SEMICOLON) return badFraming(byte);
+        this.#phase = "extension-name";
+        return this.#countExtension();
+      case "extension-name":
+        if (byte === SP || byte === HTAB) return this.#countExtension();
+        if (TOKEN_BYTES[byte] !== 1) return badFraming(byte);
+        this.#phase = "extension";
+        return this.#countExtension();
+      case "extension":
+        if (byte === CR) return this.#enter("size-lf");
+        return FIELD_VALUE_BYTES[byte] === 1 ? this.#countExtension() : badFraming(byte);
+      case "size-lf":
+        if (byte !== LF) return "BARE_CR";
+        return this.#enter(this.#left === 0 ? "trailer-start" : "data");
+      case "data-cr":
+        return byte === CR ? this.#enter("data-lf") : badFraming(byte);
+      case "data-lf":
+        return byte === LF ? this.#enter("size-first") : "BARE_CR";
+      case "data":
+      case "end":
+        return undefined;
+      default:
+        return this.#stepTrailer(byte);
+    }
+  }
+
+  #endSize(byte: number): RejectionCode | undefined {
+    if (byte === CR) return this.#enter("size-lf");
+    if (byte === SEMICOLON) this.#phase = "extension-name";
+    else if (byte === SP || byte === HTAB) this.#phase = "extension-space";
+    else return badFraming(byte);
+    return this.#countExtension();
+  }
+
+  #stepTrailer(byte: number): RejectionCode | undefined {
+    if (++this.#trailerLength > this.#limits.headLimitBytes) return "HEAD_TOO_LARGE";
+    switch (this.#phase) {
+      case "trailer-start":
+        if (byte === CR) return this.#enter("last-lf");
+        if (byte === LF) return "BARE_LF";
+        if (byte === SP || byte === HTAB) return "FIELD_FOLDED";
+        if (TOKEN_BYTES[byte] !== 1) return "FIELD_NAME_MALFORMED";
+        if (++this.#trailerCount > this.#limits.headLimitCount) return "FIELDS_TOO_MANY";
+        return this.#enter("trailer-name");
+      case "trailer-name":
+        if (byte === COLON) return this.#enter("trailer-value");
+        if (byte === LF) return "BARE_LF";
+        if (byte === SP || byte === HTAB) return "FIELD_NAME_SPACE";
+        return TOKEN_BYTES[byte] === 1 ? undefined : "FIELD_NAME_MALFORMED";
+      case "trailer-value":
+        if (byte === CR) return this.#enter("trailer-lf");
+        if (byte === LF) return "BARE_LF";
+        return FIELD_VALUE_BYTES[byte] === 1 ? undefined : "FIELD_VALUE_MALFORMED";
+      case "trailer-lf":
+        return byte === LF ? this.#enter("trailer-start") : "BARE_CR";
+      default:
+        return byte === LF ? this.#enter("end") : "BARE_CR";
+    }
+  }
+
+  #enter(phase: ChunkPhase): undefined {
+    this.#phase = phase;
+  }
+
+  #addDigit(byte: number): RejectionCode | undefined {
+    if (++this.#lineLength > this.#limits.chunkLineLimitBytes) return "CHUNK_LINE_TOO_LONG";
+    this.#left = this.#left * 16 + hexValue(byte);
+    return this.#left > Number.MAX_SAFE_INTEGER ? "CHUNK_TOO_LARGE" : undefined;
+  }
+
+  #countExtension(): RejectionCode | undefined {
+    // Bounded twice: a line, and all lines together, so that one byte of data cannot bring 256 of extension for ever.
+    if (++this.#lineLength > this.#limits.chunkLineLimitBytes) return "CHUNK_LINE_TOO_LONG";
+    return ++this.#extensionLength > this.#limits.headLimitBytes ? "CHUNK_EXTENSIONS_TOO_LARGE" : undefined;
+  }
+}
+
+function badFraming(byte: number): RejectionCode {
+  return byte === LF ? "BARE_LF" : "CHUNK_MALFORMED";
+}
+
+/** -1 for anything but a hexadecimal digit. */
+function hexValue(byte: number): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const lower = byte | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
+}

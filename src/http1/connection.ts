@@ -1,0 +1,420 @@
+// One HTTP/1.1 connection, the server's side, without I/O: bytes and the time go in, events, bytes to send and
+// the next deadline come out. It joins the parts of this folder and holds what is true of one connection; what
+// may follow what is in state.ts alone. It answers one request at a time: pipelined ones wait as bytes, which
+// keeps replies in order and bounds what a peer can make us hold to one read.
+//
+// A transport does four things, always in this order: feed bytes (`receive`), take events (`next` until it
+// gives none), write what was appended to the output, and arm `deadline`.
+import { FIELD_BIT, parseTokenList } from "../http/fields.ts";
+import type { Reply } from "../http/message.ts";
+import { type BodyReader, ChunkedReader, LengthReader } from "./body-reader.ts";
+import { writeChunk, writeLastChunk } from "./body-writer.ts";
+import { Deadlines } from "./deadlines.ts";
+import type { Http1Event } from "./events.ts";
+import { CHUNKED, contentLength } from "./framing.ts";
+import { FRAMING_FIELDS, type HeadParser } from "./head-parser.ts";
+import { type Framing, framingOf, type HeadWriter } from "./head-writer.ts";
+import { isHostWithPort } from "./host.ts";
+import type { Http1Limits } from "./limits.ts";
+import type { OutputBuffer } from "./output-buffer.ts";
+import { ReceiveBuffer } from "./receive-buffer.ts";
+import { ProtocolMisuseError, type RejectionCode, rejection } from "./rejection.ts";
+import { LINE_STRIDE, type RequestHead } from "./request-head.ts";
+import {
+  PEER_TRANSITIONS,
+  type PeerState,
+  type PeerStep,
+  SELF_TRANSITIONS,
+  type SelfState,
+  type SelfStep,
+} from "./state.ts";
+
+const LF = 0x0a;
+const END: Http1Event = { kind: "end" };
+const FINISH: Http1Event = { kind: "finish" };
+const CLOSED: Http1Event = { kind: "closed" };
+
+/** What the connections of one thread share. Heads that the parser gives are valid until any of them receives again. */
+export interface Http1Context {
+  readonly limits: Http1Limits;
+  readonly parser: HeadParser;
+  readonly writer: HeadWriter;
+}
+
+export class Connection {
+  readonly #context: Http1Context;
+  readonly #deadlines: Deadlines;
+  readonly #input: ReceiveBuffer = new ReceiveBuffer();
+  #peer: PeerState = "idle";
+  #self: SelfState = "idle";
+  /** How many bytes of an incomplete head were searched for a line end already. */
+  #searched = 0;
+  #isInputEnded = false;
+  #isDraining = false;
+  #isOver = false;
+  #queued: Http1Event | undefined;
+
+  // Of the request at hand; set by its head, dead when the next one begins.
+  #isHead = false;
+  #minorVersion = 1;
+  #isPersistent = true;
+  #isContinueExpected = false;
+  #reader: BodyReader | undefined;
+  #isDiscarding = false;
+  #discarded = 0;
+
+  // Of the reply at hand.
+  #framing: Framing = "none";
+  #contentLeft = 0;
+  #isOutputPending = false;
+
+  constructor(context: Http1Context, now: number) {
+    this.#context = context;
+    this.#deadlines = new Deadlines(context.limits, now);
+  }
+
+  /** The time, on the clock of `now`, at which `expire` wants to be called; Infinity for never. */
+  get deadline(): number {
+    return this.#deadlines.next;
+  }
+
+  /** True while nothing of a request has arrived and no reply is owed: such a connection can be closed without loss. */
+  get isIdle(): boolean {
+    return this.#peer === "idle" && this.#self === "idle" && this.#input.length === 0;
+  }
+
+  /** False while received bytes wait for a reply to be finished: the transport then stops reading. */
+  get wantsInput(): boolean {
+    return this.#input.length === 0 || this.#peer === "head" || this.#peer === "content";
+  }
+
+  /** True between the head of a reply and its end: content is owed. */
+  get wantsContent(): boolean {
+    return this.#self === "content";
+  }
+
+  /** Whether bytes stand around the content: it must then go through `sendContent`. */
+  get isContentFramed(): boolean {
+    return this.#framing === "chunked";
+  }
+
+  /**
+   * Takes bytes that arrived. They are only borrowed: they must stay as they are until `next` gives no more events.
+   * @param now monotonic time in ms
+   */
+  receive(bytes: Buffer, now: number): void {
+    this.#deadlines.now = now;
+    if (this.#isOver) return;
+    this.#input.feed(bytes);
+    this.#deadlines.countReceived(bytes.length);
+  }
+
+  /** The peer has ended its half; it still gets the replies that it is owed. */
+  receiveEnd(now: number): void {
+    this.#deadlines.now = now;
+    this.#isInputEnded = true;
+    if (this.#self === "lingering" && !this.#isOutputPending) this.abort();
+  }
+
+  /** The next event, or undefined when more bytes, or the end of a reply, are needed first. */
+  next(): Http1Event | undefined {
+    let event: Http1Event | undefined | "again";
+    do event = this.#advance();
+    while (event === "again");
+    if (event === undefined) this.#input.keep();
+    return event;
+  }
+
+  /** Lets a deadline that has come take effect; call `next` afterwards. */
+  expire(now: number): void {
+    this.#deadlines.now = now;
+    const expired = this.#deadlines.expired();
+    if (expired === "none") return;
+    if (expired === "head") this.#reject("HEAD_TIMEOUT");
+    else if (expired === "content") this.#reject("CONTENT_TIMEOUT");
+    else this.abort();
+  }
+
+  /** Nobody will read this request's content: it is dropped as it arrives, up to `discardLimitBytes`. */
+  discardContent(): void {
+    this.#isDiscarding = true;
+  }
+
+  /** Somebody will read the content: tells a peer that waits for 100 (Continue), RFC 9110 §10.1.1. */
+  acceptContent(out: OutputBuffer): void {
+    if (!this.#isContinueExpected) return;
+    this.#isContinueExpected = false;
+    this.#moveSelf("interim");
+    this.#context.writer.writeContinue(out);
+  }
+
+  /** After the exchange at hand no other is begun; an idle connection closes at once. */
+  drain(): void {
+    this.#isPersistent = false;
+    this.#isDraining = true;
+    if (this.isIdle) this.abort();
+  }
+
+  /** Writes the head of the reply to the request at hand. @throws {ProtocolMisuseError} when none is owed */
+  sendHead(reply: Reply, out: OutputBuffer, now: number): void {
+    this.#deadlines.now = now;
+    this.#framing = framingOf(reply, this.#minorVersion);
+    this.#moveSelf("reply");
+    if (!this.#canPersist()) this.#isPersistent = false;
+    this.#context.writer.write(reply, this.#framing, this.#isPersistent, this.#minorVersion === 0, out);
+    this.#contentLeft = reply.content?.kind === "content" ? reply.content.length : Number.POSITIVE_INFINITY;
+    if (this.#isHead || this.#framing === "none" || this.#contentLeft === 0) this.#moveSelf("end");
+  }
+
+  /** Writes content, with the framing that the head announced. @throws {ProtocolMisuseError} beyond the announced length */
+  sendContent(bytes: Uint8Array, out: OutputBuffer): void {
+    this.countContent(bytes.length);
+    if (this.#framing === "chunked") writeChunk(bytes, out);
+    else out.append(bytes);
+  }
+
+  /** Counts content of a known length that the transport writes itself, as from a file. @throws {ProtocolMisuseError} beyond that length */
+  countContent(count: number): void {
+    if (this.#self !== "content" || count > this.#contentLeft) {
+      throw new ProtocolMisuseError(`${count} bytes of content where ${this.#contentLeft} are left`);
+    }
+    this.#contentLeft -= count;
+    if (this.#contentLeft === 0) this.#moveSelf("end");
+  }
+
+  /** Ends content of an unknown length. @throws {ProtocolMisuseError} when a length was announced: it ends itself */
+  sendEnd(out: OutputBuffer): void {
+    if (this.#framing === "length") throw new ProtocolMisuseError(`${this.#contentLeft} announced bytes are missing`);
+    if (this.#framing === "chunked") writeLastChunk(out);
+    this.#moveSelf("end");
+  }
+
+  /**
+   * Tells how the transport gets rid of the output, for the write deadline and the lingering close.
+   * @param flushedBytes all that the peer's side has taken so far
+   * @param isPending whether bytes are waiting to be taken
+   */
+  noteOutput(flushedBytes: number, isPending: boolean, now: number): void {
+    this.#deadlines.now = now;
+    this.#isOutputPending = isPending;
+    this.#deadlines.noteOutput(flushedBytes, isPending);
+    if (this.#self !== "lingering" || isPending) return;
+    // RFC 9112 §9.6: only once the last reply is out does the wait for the peer's own close begin.
+    if (this.#isInputEnded) this.abort();
+    else this.#deadlines.linger();
+  }
+
+  /** Cuts the connection off: the transport has failed, or cannot keep what a reply has announced. */
+  abort(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#input.drop();
+    this.#deadlines.stop();
+    this.#queued = CLOSED;
+  }
+
+  #advance(): Http1Event | undefined | "again" {
+    if (this.#queued !== undefined) {
+      const event = this.#queued;
+      this.#queued = undefined;
+      return event;
+    }
+    if (this.#isOver) return undefined;
+    if (this.#self === "lingering") return this.#dropInput();
+    switch (this.#peer) {
+      case "idle":
+      case "head":
+        return this.#readHead();
+      case "content":
+        return this.#readContent();
+      case "done":
+      case "refused":
+        return this.#self === "done" ? this.#endExchange() : undefined;
+      case "closed":
+        return undefined;
+    }
+  }
+
+  #readHead(): Http1Event | undefined | "again" {
+    const input = this.#input;
+    if (input.length === 0) {
+      if (this.#isInputEnded) this.abort();
+      return this.#isInputEnded ? "again" : undefined;
+    }
+    if (this.#peer === "idle") {
+      this.#movePeer("begin");
+      this.#searched = 0;
+      this.#deadlines.beginHead();
+    }
+    if (!this.#hasNewLine()) return this.#isInputEnded ? this.#fail("HEAD_INCOMPLETE") : undefined;
+    const outcome = this.#context.parser.parse(input.bytes, input.start, input.end);
+    if (outcome === "incomplete") return this.#isInputEnded ? this.#fail("HEAD_INCOMPLETE") : undefined;
+    if (outcome !== "complete") return this.#fail(outcome);
+    return this.#beginExchange(this.#context.parser.head);
+  }
+
+  /** Whether parsing (again) can give anything new: a line has ended, or no more may come. */
+  #hasNewLine(): boolean {
+    const { bytes, start, end, length } = this.#input;
+    const from = start + this.#searched;
+    this.#searched = length;
+    return length >= this.#context.limits.headLimitBytes || bytes.subarray(from, end).includes(LF);
+  }
+
+  #beginExchange(head: RequestHead): Http1Event | "again" {
+    this.#isHead = head.method === "HEAD";
+    this.#minorVersion = head.minorVersion;
+    this.#isPersistent = head.minorVersion === 1;
+    this.#isContinueExpected = false;
+    this.#isDiscarding = false;
+    this.#discarded = 0;
+    const problem = checkHost(head) ?? (head.has(FRAMING_FIELDS) ? this.#readFraming(head) : undefined);
+    if (problem !== undefined) return this.#fail(problem);
+    if (this.#isDraining) this.#isPersistent = false;
+    this.#input.consume(head.end);
+    this.#movePeer("message");
+    this.#moveSelf("request");
+    if (this.#reader === undefined) {
+      this.#movePeer("end");
+      this.#deadlines.endRequest();
+      this.#queued = END;
+    } else {
+      this.#deadlines.beginContent();
+    }
+    return { kind: "head", head };
+  }
+
+  #readFraming(head: RequestHead): RejectionCode | undefined {
+    const problem = this.#readConnection(head);
+    if (problem !== undefined) return problem;
+    const length = contentLength(head);
+    if (typeof length === "string") return length;
+    if (length === CHUNKED) this.#reader = new ChunkedReader(this.#context.limits);
+    else if (length > 0) this.#reader = new LengthReader(length);
+    if (!head.has(FIELD_BIT.expect)) return undefined;
+    // RFC 9110 §10.1.1: the expectation of an HTTP/1.0 request is ignored, one that is not understood may be refused.
+    if (head.field("expect")?.toLowerCase() !== "100-continue") return "EXPECTATION_FAILED";
+    this.#isContinueExpected = head.minorVersion === 1 && this.#reader !== undefined;
+    return undefined;
+  }
+
+  /** RFC 9112 §9.3, in its order: close, 1.1, keep-alive of 1.0. */
+  #readConnection(head: RequestHead): RejectionCode | undefined {
+    if (!head.has(FIELD_BIT.connection)) return undefined;
+    const isRepeated = (head.repeated & FIELD_BIT.connection) !== 0;
+    if (!isRepeated && head.valueIs(head.lineOf("connection"), "keep-alive")) {
+      this.#isPersistent = true;
+      return undefined;
+    }
+    const options = parseTokenList(head.field("connection") ?? "");
+    if (options === undefined) return "CONNECTION_MALFORMED";
+    if (options.includes("close")) this.#isPersistent = false;
+    else if (options.includes("keep-alive")) this.#isPersistent = true;
+    return undefined;
+  }
+
+  #readContent(): Http1Event | undefined | "again" {
+    const input = this.#input;
+    const reader = this.#reader!;
+    const outcome = reader.read(input.bytes, input.start, input.end);
+    if (reader.offset > input.start) this.#isContinueExpected = false;
+    switch (outcome) {
+      case "more":
+        input.consume(reader.offset);
+        return this.#isInputEnded ? this.#fail("CONTENT_INCOMPLETE") : undefined;
+      case "end":
+        input.consume(reader.offset);
+        this.#reader = undefined;
+        this.#movePeer("end");
+        this.#deadlines.endRequest();
+        return END;
+      case "content":
+        return this.#takeContent(reader);
+      default:
+        return this.#fail(outcome);
+    }
+  }
+
+  #takeContent(reader: BodyReader): Http1Event | "again" {
+    const bytes = this.#isDiscarding ? undefined : this.#input.bytes.subarray(reader.contentStart, reader.contentEnd);
+    this.#input.consume(reader.offset);
+    if (bytes !== undefined) return { kind: "content", bytes };
+    this.#discarded += reader.contentEnd - reader.contentStart;
+    if (this.#discarded <= this.#context.limits.discardLimitBytes) return "again";
+    // Too much to read for nothing. The reply, if it is not out yet, will be the last.
+    this.#isPersistent = false;
+    this.#reader = undefined;
+    this.#movePeer("reject");
+    this.#deadlines.endRequest();
+    return "again";
+  }
+
+  /** Both sides are done: the next request, or the end. */
+  #endExchange(): Http1Event | "again" {
+    this.#deadlines.endRequest();
+    if (this.#isPersistent && this.#peer === "done" && !(this.#isInputEnded && this.#input.length === 0)) {
+      this.#movePeer("cycle");
+      this.#moveSelf("cycle");
+      this.#deadlines.beginIdle();
+      return "again";
+    }
+    this.#movePeer("close");
+    this.#moveSelf("finish");
+    this.#discarded = 0;
+    return FINISH;
+  }
+
+  /** While lingering, what still arrives is read and dropped, so that the last reply is not lost to a reset. */
+  #dropInput(): undefined | "again" {
+    this.#discarded += this.#input.drop();
+    if (this.#discarded <= this.#context.limits.discardLimitBytes) return undefined;
+    this.abort();
+    return "again";
+  }
+
+  #fail(code: RejectionCode): "again" {
+    this.#reject(code);
+    return "again";
+  }
+
+  #reject(code: RejectionCode): void {
+    this.#isPersistent = false;
+    this.#reader = undefined;
+    this.#deadlines.endRequest();
+    this.#input.drop();
+    this.#discarded = 0;
+    if (this.#peer !== "refused") this.#movePeer("reject");
+    // Once a reply has begun there is no way to say more; when it is complete, that was the answer.
+    if (this.#self === "content") this.abort();
+    if (this.#self === "content" || this.#self === "done") return;
+    this.#moveSelf("reject");
+    this.#isHead = false;
+    this.#queued = { kind: "rejected", rejection: rejection(code) };
+  }
+
+  #canPersist(): boolean {
+    if (this.#framing === "close-delimited") return false;
+    // A peer that waits for 100 (Continue) and gets a final reply may send the content or not: RFC 9110 §10.1.1.
+    return !this.#isContinueExpected;
+  }
+
+  #movePeer(step: PeerStep): void {
+    const state = PEER_TRANSITIONS[this.#peer][step];
+    if (state === undefined) throw new ProtocolMisuseError(`the peer cannot ${step} while ${this.#peer}`);
+    this.#peer = state;
+  }
+
+  #moveSelf(step: SelfStep): void {
+    const state = SELF_TRANSITIONS[this.#self][step];
+    if (state === undefined) throw new ProtocolMisuseError(`we cannot ${step} while ${this.#self}`);
+    this.#self = state;
+  }
+}
+
+/** RFC 9112 §3.2: exactly one Host in HTTP/1.1, well-formed, also when an absolute-form target overrides it. */
+function checkHost(head: RequestHead): RejectionCode | undefined {
+  if (!head.has(FIELD_BIT.host)) return head.minorVersion === 1 ? "HOST_MISSING" : undefined;
+  if ((head.repeated & FIELD_BIT.host) !== 0) return "HOST_REPEATED";
+  const at = head.lineOf("host") * LINE_STRIDE;
+  return isHostWithPort(head.bytes, head.lines[at + 2]!, head.lines[at + 3]!) ? undefined : "HOST_MALFORMED";
+}

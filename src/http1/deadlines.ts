@@ -1,0 +1,93 @@
+// When a connection has waited long enough: one deadline for what the peer owes (a request, the rest of a head,
+// content, its close) and one for what it must take from us. Content and output are watched in windows: a
+// window in which too little moved is the end, one in which enough did is followed by the next.
+import type { Http1Limits } from "./limits.ts";
+
+export type Expired = "none" | "idle" | "head" | "content" | "write" | "linger";
+
+export class Deadlines {
+  /** The latest time that the connection was told, in ms on a monotonic clock. */
+  now: number;
+  readonly #limits: Http1Limits;
+  #waitingFor: Exclude<Expired, "none" | "write"> = "idle";
+  #peerDeadline: number;
+  #receivedInWindow = 0;
+  #writeDeadline = Number.POSITIVE_INFINITY;
+  /** The count of flushed bytes when the write window began. */
+  #windowFlushed = 0;
+  #flushed = 0;
+
+  constructor(limits: Http1Limits, now: number) {
+    this.#limits = limits;
+    this.now = now;
+    this.#peerDeadline = now + limits.idleTimeoutMs;
+  }
+
+  get next(): number {
+    return Math.min(this.#peerDeadline, this.#writeDeadline);
+  }
+
+  beginIdle(): void {
+    this.#wait("idle", this.#limits.idleTimeoutMs);
+  }
+
+  beginHead(): void {
+    this.#wait("head", this.#limits.headTimeoutMs);
+  }
+
+  beginContent(): void {
+    this.#receivedInWindow = 0;
+    this.#wait("content", this.#limits.bodyTimeoutMs);
+  }
+
+  linger(): void {
+    if (this.#waitingFor !== "linger") this.#wait("linger", this.#limits.lingerTimeoutMs);
+  }
+
+  /** The peer owes nothing: it is waiting for us. */
+  endRequest(): void {
+    this.#peerDeadline = Number.POSITIVE_INFINITY;
+  }
+
+  countReceived(count: number): void {
+    this.#receivedInWindow += count;
+  }
+
+  noteOutput(flushedBytes: number, isPending: boolean): void {
+    this.#flushed = flushedBytes;
+    if (!isPending) this.#writeDeadline = Number.POSITIVE_INFINITY;
+    else if (this.#writeDeadline === Number.POSITIVE_INFINITY) this.#beginWriteWindow();
+  }
+
+  stop(): void {
+    this.#peerDeadline = Number.POSITIVE_INFINITY;
+    this.#writeDeadline = Number.POSITIVE_INFINITY;
+  }
+
+  /** Which deadline has passed for good; a window with enough progress is begun anew instead. */
+  expired(): Expired {
+    if (this.#writeDeadline <= this.now) {
+      if (this.#flushed - this.#windowFlushed < this.#leastProgress(this.#limits.writeTimeoutMs)) return "write";
+      this.#beginWriteWindow();
+    }
+    if (this.#peerDeadline > this.now) return "none";
+    if (this.#waitingFor !== "content") return this.#waitingFor;
+    if (this.#receivedInWindow < this.#leastProgress(this.#limits.bodyTimeoutMs)) return "content";
+    this.beginContent();
+    return "none";
+  }
+
+  #beginWriteWindow(): void {
+    this.#windowFlushed = this.#flushed;
+    this.#writeDeadline = this.now + this.#limits.writeTimeoutMs;
+  }
+
+  #wait(what: Exclude<Expired, "none" | "write">, durationMs: number): void {
+    this.#waitingFor = what;
+    this.#peerDeadline = this.now + durationMs;
+  }
+
+  #leastProgress(windowMs: number): number {
+    return Math.max(1, (this.#limits.minimumRateBytesPerSecond * windowMs) / 1000);
+  }
+}

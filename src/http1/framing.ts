@@ -1,0 +1,54 @@
+// How long the content of a request is: RFC 9112 §6.3, in its order, as a strict server reads it. Where the
+// RFC allows a repair (a list of equal lengths, a length beside a coding) we refuse: two readers that repair
+// differently are how requests are smuggled.
+import { FIELD_BIT } from "../http/fields.ts";
+import type { RejectionCode } from "./rejection.ts";
+import { LINE_STRIDE, type RequestHead } from "./request-head.ts";
+
+/** Stands where a length would: the content is chunked. */
+export const CHUNKED = -1;
+
+/** Bytes of content, CHUNKED, or why the head is refused. */
+export function contentLength(head: RequestHead): number | RejectionCode {
+  // 1 and 2 are about responses to HEAD and CONNECT, and about 204: not ours to read.
+  // 3. Transfer-Encoding overrides Content-Length; both together are refused.
+  if (head.has(FIELD_BIT["transfer-encoding"])) {
+    if (head.minorVersion === 0) return "CODING_IN_HTTP_1_0";
+    if (head.has(FIELD_BIT["content-length"])) return "LENGTH_WITH_CODING";
+    return checkTransferCoding(head);
+  }
+  // 5 and 6. A valid Content-Length; an invalid one cannot be recovered from.
+  if (head.has(FIELD_BIT["content-length"])) return readLength(head);
+  // 7. A request with neither has no content.
+  return 0;
+}
+
+/** 4. Chunked must be the only and final coding. */
+function checkTransferCoding(head: RequestHead): typeof CHUNKED | RejectionCode {
+  if (
+    head.valueIs(head.lineOf("transfer-encoding"), "chunked") &&
+    (head.repeated & FIELD_BIT["transfer-encoding"]) === 0
+  ) {
+    return CHUNKED;
+  }
+  const codings = (head.field("transfer-encoding") ?? "").split(",").map((coding) => coding.trim().toLowerCase());
+  const isChunkedLast = codings.at(-1) === "chunked" && codings.indexOf("chunked") === codings.length - 1;
+  return isChunkedLast && !codings.includes("") ? "CODING_UNSUPPORTED" : "CODING_MALFORMED";
+}
+
+function readLength(head: RequestHead): number | RejectionCode {
+  if ((head.repeated & FIELD_BIT["content-length"]) !== 0) return "LENGTH_REPEATED";
+  const at = head.lineOf("content-length") * LINE_STRIDE;
+  const start = head.lines[at + 2]!;
+  const end = head.lines[at + 3]!;
+  if (start === end) return "LENGTH_MALFORMED";
+  let length = 0;
+  for (let offset = start; offset < end; offset++) {
+    const byte = head.bytes[offset]!;
+    if (byte === 0x2c) return "LENGTH_REPEATED";
+    if (byte < 0x30 || byte > 0x39) return "LENGTH_MALFORMED";
+    length = length * 10 + (byte - 0x30);
+    if (length > Number.MAX_SAFE_INTEGER) length = Number.POSITIVE_INFINITY;
+  }
+  return length === Number.POSITIVE_INFINITY ? "LENGTH_TOO_LARGE" : length;
+}

@@ -1,0 +1,267 @@
+// Bytes -> request head: RFC 9112 §2 to §5 read once, byte by byte, over class tables. One parser serves all
+// connections of a thread; it keeps nothing between calls but the head that it fills. It never reads past a
+// line that is not complete, so the outcome is the same however the bytes were split.
+//
+// Measured on a browser's 554-byte head: a strict loop like this costs 0.23 us, indexOf and slices 0.29 us.
+import { FIELD_BIT, FIELD_VALUE_BYTES, knownFieldAt, TOKEN_BYTES } from "../http/fields.ts";
+import { hashTarget } from "../http/message.ts";
+import { isHostWithPort } from "./host.ts";
+import type { Http1Limits } from "./limits.ts";
+import type { RejectionCode } from "./rejection.ts";
+import { LINE_STRIDE, RequestHead } from "./request-head.ts";
+
+const HTAB = 0x09;
+const LF = 0x0a;
+const CR = 0x0d;
+const SP = 0x20;
+const NUMBER_SIGN = 0x23;
+const ASTERISK = 0x2a;
+const SLASH = 0x2f;
+const COLON = 0x3a;
+const QUESTION_MARK = 0x3f;
+
+/** The methods that a static server meets, longest runs of traffic first; others become a string of their own. */
+const METHODS = ["GET", "HEAD", "POST", "PUT", "OPTIONS", "DELETE", "PATCH", "CONNECT", "TRACE"];
+
+export type ParseOutcome = "complete" | "incomplete" | RejectionCode;
+
+export class HeadParser {
+  /** Filled by a `parse` that returned "complete"; overwritten by the next. */
+  readonly head: RequestHead;
+  readonly #limits: Http1Limits;
+
+  constructor(limits: Http1Limits) {
+    this.#limits = limits;
+    const lines = new Int32Array(limits.headLimitCount * LINE_STRIDE);
+    this.head = new RequestHead(Buffer.alloc(0), lines, new Int16Array(32));
+  }
+
+  /** Reads the head that begins at `start`. `end` is where the received bytes end, which may be in the middle of it. */
+  parse(bytes: Buffer, start: number, end: number): ParseOutcome {
+    const limit = Math.min(end, start + this.#limits.headLimitBytes);
+    const outcome = this.#parseLines(bytes, start, limit);
+    if (outcome === "complete") return outcome;
+    const isFull = limit - start === this.#limits.headLimitBytes;
+    if (outcome !== "incomplete") {
+      // A mistake counts once its line is there to the end, so that one split of the bytes is like another.
+      return isFull || bytes.subarray(this.#mistakeAt, limit).includes(LF) ? outcome : "incomplete";
+    }
+    if (!isFull) return "incomplete";
+    return bytes.subarray(start, limit).includes(LF, this.#firstLineStart - start)
+      ? "HEAD_TOO_LARGE"
+      : "TARGET_TOO_LONG";
+  }
+
+  /** Where the byte stands that made `#parseLines` give up. */
+  #mistakeAt = 0;
+  #firstLineStart = 0;
+
+  #parseLines(bytes: Buffer, start: number, end: number): ParseOutcome {
+    let offset = start;
+    // RFC 9112 §2.2: ignore empty lines before the request line.
+    while (offset < end && bytes[offset] === CR) {
+      if (offset + 1 === end) return "incomplete";
+      if (bytes[offset + 1] !== LF) return this.#mistake("BARE_CR", offset);
+      offset += 2;
+    }
+    this.#firstLineStart = offset;
+    this.#start(bytes, offset);
+    const outcome = this.#parseRequestLine(bytes, offset, end);
+    if (outcome !== "complete") return outcome;
+    return this.#parseFieldLines(bytes, this.head.end, end);
+  }
+
+  #start(bytes: Buffer, offset: number): void {
+    const head = this.head;
+    head.bytes = bytes;
+    head.memory = bytes;
+    head.start = offset;
+    head.isAsterisk = false;
+    head.authorityStart = 0;
+    head.authorityEnd = 0;
+    head.lineCount = 0;
+    head.present = 0;
+    head.repeated = 0;
+  }
+
+  /** method SP request-target SP HTTP-version CRLF; on success `head.end` is behind it. */
+  #parseRequestLine(bytes: Buffer, start: number, end: number): ParseOutcome {
+    let offset = start;
+    while (offset < end && TOKEN_BYTES[bytes[offset]!] === 1) offset++;
+    if (offset === end) return "incomplete";
+    if (bytes[offset] !== SP) return this.#badLine(bytes, offset, "METHOD_MALFORMED");
+    if (offset === start) return this.#mistake("METHOD_MALFORMED", offset);
+    const methodEnd = offset;
+
+    const targetStart = ++offset;
+    while (offset < end && bytes[offset]! > SP && bytes[offset]! < 0x7f && bytes[offset] !== NUMBER_SIGN) offset++;
+    if (offset - targetStart > this.#limits.targetLimitBytes) return this.#mistake("TARGET_TOO_LONG", offset - 1);
+    if (offset === end) return "incomplete";
+    if (bytes[offset] !== SP) {
+      const isLineEnd = bytes[offset] === CR || bytes[offset] === LF;
+      return this.#badLine(bytes, offset, isLineEnd ? "REQUEST_LINE_MALFORMED" : "TARGET_MALFORMED");
+    }
+    const targetEnd = offset;
+
+    const versionStart = ++offset;
+    while (offset < end && bytes[offset]! > SP && bytes[offset]! < 0x7f) offset++;
+    if (offset === end) return "incomplete";
+    if (bytes[offset] !== CR) return this.#badLine(bytes, offset, "REQUEST_LINE_MALFORMED");
+    if (offset + 1 === end) return "incomplete";
+    if (bytes[offset + 1] !== LF) return this.#mistake("BARE_CR", offset);
+
+    const problem =
+      this.#readVersion(bytes, versionStart, offset) ??
+      this.#readMethod(bytes, start, methodEnd) ??
+      this.#readTarget(bytes, targetStart, targetEnd);
+    if (problem !== undefined) return this.#mistake(problem, offset);
+    this.head.end = offset + 2;
+    return "complete";
+  }
+
+  #readVersion(bytes: Buffer, start: number, end: number): RejectionCode | undefined {
+    // RFC 9112 §2.3: HTTP-version = "HTTP" "/" DIGIT "." DIGIT, case-sensitive.
+    const isNamed =
+      end - start === 8 &&
+      bytes[start] === 0x48 &&
+      bytes[start + 1] === 0x54 &&
+      bytes[start + 2] === 0x54 &&
+      bytes[start + 3] === 0x50 &&
+      bytes[start + 4] === SLASH &&
+      bytes[start + 6] === 0x2e;
+    if (!isNamed || !isDigit(bytes[start + 5]!) || !isDigit(bytes[start + 7]!)) return "VERSION_MALFORMED";
+    if (bytes[start + 5] !== 0x31) return "VERSION_UNSUPPORTED";
+    this.head.minorVersion = bytes[start + 7] === 0x30 ? 0 : 1;
+    return undefined;
+  }
+
+  #readMethod(bytes: Buffer, start: number, end: number): RejectionCode | undefined {
+    this.head.method = methodAt(bytes, start, end);
+    const isRefused = this.head.method === "TRACE" || this.head.method === "CONNECT";
+    return isRefused ? "METHOD_UNSUPPORTED" : undefined;
+  }
+
+  /** RFC 9112 §3.2: origin-form, absolute-form or asterisk-form; authority-form is CONNECT's, which is refused. */
+  #readTarget(bytes: Buffer, start: number, end: number): RejectionCode | undefined {
+    const head = this.head;
+    const first = bytes[start];
+    if (first === ASTERISK && end - start === 1) {
+      if (head.method !== "OPTIONS") return "TARGET_MALFORMED";
+      head.isAsterisk = true;
+      return this.#setTarget(bytes, end, end);
+    }
+    if (first === SLASH) return this.#setTarget(bytes, start, end);
+    return this.#readAbsoluteTarget(bytes, start, end);
+  }
+
+  #readAbsoluteTarget(bytes: Buffer, start: number, end: number): RejectionCode | undefined {
+    const schemeLength = /^https?:\/\//i.exec(bytes.toString("latin1", start, Math.min(end, start + 8)))?.[0].length;
+    if (schemeLength === undefined) return "TARGET_MALFORMED";
+    const authorityStart = start + schemeLength;
+    let pathStart = authorityStart;
+    while (pathStart < end && bytes[pathStart] !== SLASH && bytes[pathStart] !== QUESTION_MARK) pathStart++;
+    // RFC 9110 §4.2.4: userinfo in a target is an error to us; `isHostWithPort` has no "@".
+    if (!isHostWithPort(bytes, authorityStart, pathStart)) return "TARGET_MALFORMED";
+    this.head.authorityStart = authorityStart;
+    this.head.authorityEnd = pathStart;
+    if (bytes[pathStart] === SLASH && pathStart < end) return this.#setTarget(bytes, pathStart, end);
+    // RFC 9110 §4.2.3: an empty path is the same as "/".
+    const rooted = Buffer.from(`/${bytes.toString("latin1", pathStart, end)}`, "latin1");
+    return this.#setTarget(rooted, 0, rooted.length);
+  }
+
+  #setTarget(memory: Buffer, start: number, end: number): undefined {
+    this.head.memory = memory;
+    this.head.targetStart = start;
+    this.head.targetEnd = end;
+    this.head.targetHash = hashTarget(memory, start, end);
+  }
+
+  #parseFieldLines(bytes: Buffer, start: number, end: number): ParseOutcome {
+    const head = this.head;
+    let offset = start;
+    for (;;) {
+      if (offset === end) return "incomplete";
+      if (bytes[offset] === CR) {
+        if (offset + 1 === end) return "incomplete";
+        if (bytes[offset + 1] !== LF) return this.#mistake("BARE_CR", offset);
+        head.end = offset + 2;
+        return "complete";
+      }
+      if (bytes[offset] === SP || bytes[offset] === HTAB) return this.#mistake("FIELD_FOLDED", offset);
+
+      const nameStart = offset;
+      while (offset < end && TOKEN_BYTES[bytes[offset]!] === 1) offset++;
+      if (offset === end) return "incomplete";
+      const nameEnd = offset;
+      if (bytes[offset] !== COLON) {
+        const isSpace = nameEnd > nameStart && (bytes[offset] === SP || bytes[offset] === HTAB);
+        return this.#badLine(bytes, offset, isSpace ? "FIELD_NAME_SPACE" : "FIELD_NAME_MALFORMED");
+      }
+      if (nameEnd === nameStart) return this.#mistake("FIELD_NAME_MALFORMED", offset);
+
+      offset++;
+      while (offset < end && (bytes[offset] === SP || bytes[offset] === HTAB)) offset++;
+      const valueStart = offset;
+      while (offset < end && FIELD_VALUE_BYTES[bytes[offset]!] === 1) offset++;
+      if (offset === end) return "incomplete";
+      if (bytes[offset] !== CR) return this.#badLine(bytes, offset, "FIELD_VALUE_MALFORMED");
+      if (offset + 1 === end) return "incomplete";
+      if (bytes[offset + 1] !== LF) return this.#mistake("BARE_CR", offset);
+      let valueEnd = offset;
+      while (valueEnd > valueStart && (bytes[valueEnd - 1] === SP || bytes[valueEnd - 1] === HTAB)) valueEnd--;
+
+      if (head.lineCount === this.#limits.headLimitCount) return this.#mistake("FIELDS_TOO_MANY", offset);
+      this.#addLine(nameStart, nameEnd, valueStart, valueEnd);
+      offset += 2;
+    }
+  }
+
+  #addLine(nameStart: number, nameEnd: number, valueStart: number, valueEnd: number): void {
+    const head = this.head;
+    const at = head.lineCount * LINE_STRIDE;
+    head.lines[at] = nameStart;
+    head.lines[at + 1] = nameEnd;
+    head.lines[at + 2] = valueStart;
+    head.lines[at + 3] = valueEnd;
+    const known = knownFieldAt(head.bytes, nameStart, nameEnd);
+    if (known >= 0) {
+      const bit = 1 << known;
+      if ((head.present & bit) === 0) head.firstLine[known] = head.lineCount;
+      else head.repeated |= bit;
+      head.present |= bit;
+    }
+    head.lineCount++;
+  }
+
+  /** A byte that does not belong: a line end gets its own name, anything else is what the caller calls it. */
+  #badLine(bytes: Buffer, offset: number, code: RejectionCode): ParseOutcome {
+    if (bytes[offset] === LF) return this.#mistake("BARE_LF", offset);
+    if (bytes[offset] === CR && bytes[offset + 1] !== LF) return this.#mistake("BARE_CR", offset);
+    return this.#mistake(code, offset);
+  }
+
+  #mistake(code: RejectionCode, offset: number): RejectionCode {
+    this.#mistakeAt = offset;
+    return code;
+  }
+}
+
+/** Known methods without making a string. */
+function methodAt(bytes: Buffer, start: number, end: number): string {
+  for (const method of METHODS) {
+    if (method.length !== end - start) continue;
+    let i = 0;
+    while (i < method.length && bytes[start + i] === method.charCodeAt(i)) i++;
+    if (i === method.length) return method;
+  }
+  return bytes.toString("latin1", start, end);
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39;
+}
+
+/** Fields whose presence decides framing and persistence; a head with none of them takes the quick way. */
+export const FRAMING_FIELDS: number =
+  FIELD_BIT["content-length"] | FIELD_BIT["transfer-encoding"] | FIELD_BIT.expect | FIELD_BIT.connection;

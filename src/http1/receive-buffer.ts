@@ -1,0 +1,69 @@
+// The bytes that were received and not yet used. As long as the engine keeps up it only borrows the
+// transport's memory; what is left over when the transport wants its memory back is copied, and an empty
+// buffer holds no memory at all, so that an idle connection costs nothing here.
+
+const EMPTY: Buffer = Buffer.alloc(0);
+/** Most heads fit; a longer one grows the copy by doubling. */
+const FIRST_COPY_BYTES = 1024;
+
+export class ReceiveBuffer {
+  bytes: Buffer = EMPTY;
+  /** What is unused lies from `start` to `end`. */
+  start = 0;
+  end = 0;
+  #isBorrowed = false;
+
+  get length(): number {
+    return this.end - this.start;
+  }
+
+  /** Takes the next bytes: borrowed when there is nothing left over, else copied behind that. */
+  feed(received: Buffer): void {
+    if (this.start === this.end) {
+      this.bytes = received;
+      this.start = 0;
+      this.end = received.length;
+      this.#isBorrowed = true;
+      return;
+    }
+    this.#own(received.length);
+    received.copy(this.bytes, this.end);
+    this.end += received.length;
+  }
+
+  /** Uses up everything before `offset`. */
+  consume(offset: number): void {
+    this.start = offset;
+    if (this.start === this.end) this.#clear();
+  }
+
+  /** Ends the borrowing: from here on the transport may reuse its memory. */
+  keep(): void {
+    if (this.#isBorrowed && this.length > 0) this.#own(0);
+  }
+
+  /** Drops what is left and says how much that was. */
+  drop(): number {
+    const dropped = this.length;
+    this.#clear();
+    return dropped;
+  }
+
+  #own(extra: number): void {
+    if (!this.#isBorrowed && this.end + extra <= this.bytes.length) return;
+    const needed = this.length + extra;
+    const copy = Buffer.allocUnsafeSlow(Math.max(FIRST_COPY_BYTES, extra === 0 ? needed : needed * 2));
+    this.bytes.copy(copy, 0, this.start, this.end);
+    this.end = this.length;
+    this.start = 0;
+    this.bytes = copy;
+    this.#isBorrowed = false;
+  }
+
+  #clear(): void {
+    this.bytes = EMPTY;
+    this.start = 0;
+    this.end = 0;
+    this.#isBorrowed = false;
+  }
+}

@@ -1,0 +1,63 @@
+// Every way in which the engine refuses a peer's bytes: one stable code each, the status it is answered with,
+// and the section that asks for it. The one place that maps peer mistakes to statuses; docs/errors.md lists
+// these rows and a test keeps the two equal. After any of them the connection is closed: either the framing
+// can no longer be trusted, or a peer that errs this way is not worth keeping.
+import type { Rejection } from "../http/message.ts";
+
+/**
+ * By code: the status, what was found (for docs/errors.md and for people who debug; never sent to a peer), and
+ * where the rule stands.
+ */
+export const REJECTIONS = {
+  REQUEST_LINE_MALFORMED: [400, "The request line is not method SP target SP version.", "RFC 9112 §3"],
+  METHOD_MALFORMED: [400, "The method is not a token.", "RFC 9110 §9.1"],
+  METHOD_UNSUPPORTED: [501, "TRACE and CONNECT are not implemented here.", "RFC 9110 §9.3.6, §9.3.8"],
+  TARGET_MALFORMED: [400, "The target has none of the four forms that its method allows.", "RFC 9112 §3.2"],
+  TARGET_TOO_LONG: [414, "The target is longer than targetLimitBytes.", "RFC 9112 §3"],
+  VERSION_MALFORMED: [400, "The version is not HTTP/DIGIT.DIGIT.", "RFC 9112 §2.3"],
+  VERSION_UNSUPPORTED: [505, "The major version is not 1.", "RFC 9110 §15.6.6"],
+  BARE_LF: [400, "A line ends with LF alone; CRLF is wanted.", "RFC 9112 §2.2"],
+  BARE_CR: [400, "A CR is not followed by LF.", "RFC 9112 §2.2"],
+  FIELD_NAME_MALFORMED: [400, "A field name is empty or not a token.", "RFC 9110 §5.1"],
+  FIELD_NAME_SPACE: [400, "There is whitespace between a field name and its colon.", "RFC 9112 §5.1"],
+  FIELD_VALUE_MALFORMED: [400, "A field value holds NUL or another control byte.", "RFC 9110 §5.5"],
+  FIELD_FOLDED: [400, "A line begins with whitespace: line folding is obsolete.", "RFC 9112 §5.2, §2.2"],
+  FIELDS_TOO_MANY: [431, "There are more field lines than headLimitCount.", "RFC 6585 §5"],
+  HEAD_TOO_LARGE: [431, "The head, or the trailer section, is larger than headLimitBytes.", "RFC 6585 §5"],
+  HEAD_INCOMPLETE: [400, "The peer ended its half of the connection inside a head.", "RFC 9112 §8"],
+  HEAD_TIMEOUT: [408, "The head did not arrive within headTimeoutMs.", "RFC 9110 §15.5.9"],
+  HOST_MISSING: [400, "An HTTP/1.1 request has no Host field.", "RFC 9112 §3.2"],
+  HOST_REPEATED: [400, "There is more than one Host field line.", "RFC 9112 §3.2"],
+  HOST_MALFORMED: [400, "The host is empty or not uri-host [ ':' port ].", "RFC 9112 §3.2"],
+  CONNECTION_MALFORMED: [400, "The Connection field is not a list of tokens.", "RFC 9110 §7.6.1"],
+  EXPECTATION_FAILED: [417, "Only the expectation 100-continue is understood.", "RFC 9110 §10.1.1"],
+  LENGTH_MALFORMED: [400, "Content-Length is not a row of digits.", "RFC 9110 §8.6"],
+  LENGTH_REPEATED: [400, "There is more than one Content-Length, as lines or as a list.", "RFC 9112 §6.3"],
+  LENGTH_TOO_LARGE: [413, "Content-Length is beyond 2^53 - 1.", "RFC 9110 §8.6"],
+  LENGTH_WITH_CODING: [400, "There are both Content-Length and Transfer-Encoding.", "RFC 9112 §6.3"],
+  CODING_MALFORMED: [400, "Transfer-Encoding is not a single final chunked.", "RFC 9112 §6.3"],
+  CODING_UNSUPPORTED: [501, "A transfer coding other than chunked is not implemented.", "RFC 9112 §6.1"],
+  CODING_IN_HTTP_1_0: [400, "HTTP/1.0 has no transfer codings.", "RFC 9112 §6.1"],
+  CHUNK_MALFORMED: [400, "A chunk is not size [ext] CRLF data CRLF.", "RFC 9112 §7.1"],
+  CHUNK_TOO_LARGE: [413, "A chunk size is beyond 2^53 - 1.", "RFC 9112 §7.1"],
+  CHUNK_LINE_TOO_LONG: [400, "A chunk-size line is longer than chunkLineLimitBytes.", "RFC 9112 §7.1"],
+  CHUNK_EXTENSIONS_TOO_LARGE: [
+    400,
+    "The chunk extensions of one content are together larger than headLimitBytes.",
+    "RFC 9112 §7.1.1",
+  ],
+  CONTENT_INCOMPLETE: [400, "The peer ended its half of the connection inside the content.", "RFC 9112 §8"],
+  CONTENT_TIMEOUT: [408, "The content did not arrive at minimumRateBytesPerSecond.", "RFC 9110 §15.5.9"],
+} as const;
+
+export type RejectionCode = keyof typeof REJECTIONS;
+
+/** @throws nothing: every code has a row */
+export function rejection(code: RejectionCode): Rejection {
+  return { status: REJECTIONS[code][0], code };
+}
+
+/** We were asked for something that the protocol does not allow at this point: a mistake of ours, never of the peer. */
+export class ProtocolMisuseError extends Error {
+  override readonly name = "ProtocolMisuseError";
+}

@@ -1,0 +1,135 @@
+// A parsed request head: positions in the bytes that arrived, and strings only for what is asked for. The
+// parser of a thread owns one and fills it again for each request; `retain()` gives a copy that lasts.
+import { FIELD_BIT, KNOWN_FIELDS } from "../http/fields.ts";
+import type { Request } from "../http/message.ts";
+
+/** Per field line: start and end of the name, start and end of the value. */
+export const LINE_STRIDE = 4;
+
+const KNOWN_INDEX: ReadonlyMap<string, number> = new Map(KNOWN_FIELDS.map((name, index) => [name, index]));
+
+export class RequestHead implements Request {
+  /** Holds the whole head; the positions below, but for the target's, are in it. */
+  bytes: Buffer;
+  /** Holds the target: the same memory, but for an absolute-form target without a path, which stands for "/". */
+  memory: Buffer;
+  method = "";
+  isAsterisk = false;
+  /** Minor version: 0 or 1; a peer of a later minor version is answered as 1.1 (RFC 9110 §2.5). */
+  minorVersion = 1;
+  targetStart = 0;
+  targetEnd = 0;
+  targetHash = 0;
+  /** Of an absolute-form target; it wins over Host (RFC 9112 §3.2.2). Empty range when the target names none. */
+  authorityStart = 0;
+  authorityEnd = 0;
+  /** Of the whole head, for the trace: request line to empty line. */
+  start = 0;
+  end = 0;
+  lineCount = 0;
+  lines: Int32Array;
+  /** FIELD_BIT of every known field that is there, and of those that are there more than once. */
+  present = 0;
+  repeated = 0;
+  /** By index into KNOWN_FIELDS: its first line. Meaningful only where `present` has the bit. */
+  firstLine: Int16Array;
+
+  constructor(bytes: Buffer, lines: Int32Array, firstLine: Int16Array) {
+    this.bytes = bytes;
+    this.memory = bytes;
+    this.lines = lines;
+    this.firstLine = firstLine;
+  }
+
+  get target(): string {
+    return this.memory.toString("latin1", this.targetStart, this.targetEnd);
+  }
+
+  get authority(): string {
+    if (this.authorityEnd > this.authorityStart) {
+      return this.bytes.toString("latin1", this.authorityStart, this.authorityEnd);
+    }
+    return this.field("host") ?? "";
+  }
+
+  has(mask: number): boolean {
+    return (this.present & mask) !== 0;
+  }
+
+  field(name: string): string | undefined {
+    const known = KNOWN_INDEX.get(name);
+    if (known === undefined) return this.#join(name, 0);
+    if ((this.present & (1 << known)) === 0) return undefined;
+    const line = this.firstLine[known]!;
+    return (this.repeated & (1 << known)) === 0 ? this.value(line) : this.#join(name, line);
+  }
+
+  /** Lines in their order, names as they were sent: for the trace and for whoever passes a request on. */
+  *fields(): Generator<readonly [name: string, value: string]> {
+    for (let line = 0; line < this.lineCount; line++) {
+      const at = line * LINE_STRIDE;
+      yield [this.bytes.toString("latin1", this.lines[at], this.lines[at + 1]), this.value(line)];
+    }
+  }
+
+  /** The first line of a known field that is present. */
+  lineOf(name: keyof typeof FIELD_BIT): number {
+    return this.firstLine[31 - Math.clz32(FIELD_BIT[name])]!;
+  }
+
+  value(line: number): string {
+    const at = line * LINE_STRIDE;
+    return this.bytes.toString("latin1", this.lines[at + 2], this.lines[at + 3]);
+  }
+
+  /** Whether the line's value is `literal`, which is lower case, without making a string of it. */
+  valueIs(line: number, literal: string): boolean {
+    const start = this.lines[line * LINE_STRIDE + 2]!;
+    return this.lines[line * LINE_STRIDE + 3]! - start === literal.length && this.#matches(start, literal);
+  }
+
+  retain(): RequestHead {
+    const copy = new RequestHead(
+      Buffer.from(this.bytes.subarray(this.start, this.end)),
+      this.lines.slice(0, this.lineCount * LINE_STRIDE),
+      this.firstLine.slice(),
+    );
+    const shift = this.start;
+    for (let at = 0; at < copy.lines.length; at++) copy.lines[at]! -= shift;
+    copy.method = this.method;
+    copy.isAsterisk = this.isAsterisk;
+    copy.minorVersion = this.minorVersion;
+    copy.targetHash = this.targetHash;
+    copy.authorityStart = this.authorityStart - shift;
+    copy.authorityEnd = this.authorityEnd - shift;
+    copy.end = this.end - shift;
+    copy.lineCount = this.lineCount;
+    copy.present = this.present;
+    copy.repeated = this.repeated;
+    const isInHead = this.memory === this.bytes;
+    if (!isInHead) copy.memory = this.memory;
+    copy.targetStart = this.targetStart - (isInHead ? shift : 0);
+    copy.targetEnd = this.targetEnd - (isInHead ? shift : 0);
+    return copy;
+  }
+
+  #join(name: string, fromLine: number): string | undefined {
+    let joined: string | undefined;
+    for (let line = fromLine; line < this.lineCount; line++) {
+      const start = this.lines[line * LINE_STRIDE]!;
+      const length = this.lines[line * LINE_STRIDE + 1]! - start;
+      if (length !== name.length || !this.#matches(start, name)) continue;
+      joined = joined === undefined ? this.value(line) : `${joined}, ${this.value(line)}`;
+    }
+    return joined;
+  }
+
+  #matches(start: number, literal: string): boolean {
+    for (let i = 0; i < literal.length; i++) {
+      const byte = this.bytes[start + i]!;
+      const lower = byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
+      if (lower !== literal.charCodeAt(i)) return false;
+    }
+    return true;
+  }
+}

@@ -1,0 +1,10 @@
+// A connection without a network: the client's end of a pair of streams whose other end the transport serves.
+// Tests run the behavioural suite over it, and programs can ask a server something without opening a port.
+import { type Duplex, duplexPair } from "node:stream";
+import type { PortableTransport } from "./portable/transport.ts";
+
+export function connectInMemory(transport: PortableTransport): Duplex {
+  const [client, server] = duplexPair();
+  transport.serve(server);
+  return client;
+}
