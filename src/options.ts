@@ -4,6 +4,7 @@
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
+import { inspect } from "node:util";
 import { DEFAULT_LIMITS, type Http1Limits } from "./http1/limits.ts";
 
 export interface ServerOptions {
@@ -83,52 +84,78 @@ export const DEFAULTS = {
   trace: false,
 } as const;
 
+/** The whole numbers that are accepted, both ends included, each in the unit of its field. */
+export const RANGES = {
+  port: [0, 65_535],
+  threads: [1, 512],
+  maxThreads: [1, 4096],
+  revalidateMs: [0, 86_400_000], // a day; more would be "never", which is not what anyone means
+  graceMs: [0, 86_400_000],
+  cacheLimitBytes: [0, 1_099_511_627_776], // 1 TiB
+  connectionLimitCount: [1, 1_000_000],
+  stallTimeoutMs: [500, 3_600_000], // below half a second a garbage collection would look like a stall
+} as const;
+
 /** SO_REUSEPORT spreads connections on these; macOS has the option but does not spread, Windows lacks it. */
 const REUSE_PORT_PLATFORMS: ReadonlySet<NodeJS.Platform> = new Set(["linux", "freebsd", "sunos", "aix"]);
 
-/** A bad option: its name, what was found, what was wanted. */
+/** A bad option: its name (`port`, `limits.headLimitBytes`), what was found, what was wanted. */
 export class OptionError extends TypeError {
   readonly option: string;
+  readonly wanted: string;
 
   constructor(option: string, found: unknown, wanted: string) {
-    super(`${option}: found ${JSON.stringify(found) ?? String(found)}, wanted ${wanted}`);
+    super(`${option}: found ${shown(found)}, wanted ${wanted}`);
     this.name = "OptionError";
     this.option = option;
+    this.wanted = wanted;
   }
 }
 
 /** @throws {OptionError} for the first option that is not what it must be */
 export function resolveOptions(options: ServerOptions = {}): ResolvedOptions {
-  refuseUnknown("", options, { root: 0, limits: 0, ...DEFAULTS });
-  const limits = resolveLimits(options.limits ?? {});
-  const threads = options.threads ?? DEFAULTS.threads;
+  refuseUnknown("", options, { root: 0, ...DEFAULTS, limits: 0 });
   return Object.freeze({
     root: resolve(text("root", options.root, existsSync("public") ? "public" : ".")),
     host: text("host", options.host, DEFAULTS.host),
-    port: whole("port", options.port, DEFAULTS.port, 0, 65_535),
+    port: ranged("port", options.port, DEFAULTS.port),
     isPortFixed: options.port !== undefined,
-    mode: threads === "per-connection" ? "per-connection" : "pool",
-    threads: typeof threads === "number" ? whole("threads", threads, 1, 1, 512) : autoThreads(threads),
-    maxThreads: whole("maxThreads", options.maxThreads, DEFAULTS.maxThreads, 1, 4096),
-    transport: resolveTransport(options.transport ?? DEFAULTS.transport),
-    accept: resolveAccept(options.accept ?? DEFAULTS.accept),
-    revalidateMs: whole("revalidateMs", options.revalidateMs, DEFAULTS.revalidateMs, 0, 86_400_000),
-    graceMs: whole("graceMs", options.graceMs, DEFAULTS.graceMs, 0, 86_400_000),
-    cacheLimitBytes: whole("cacheLimitBytes", options.cacheLimitBytes, DEFAULTS.cacheLimitBytes, 0, 2 ** 40),
-    connectionLimitCount: whole(
-      "connectionLimitCount",
-      options.connectionLimitCount,
-      DEFAULTS.connectionLimitCount,
-      1,
-      1_000_000,
-    ),
-    stallTimeoutMs: whole("stallTimeoutMs", options.stallTimeoutMs, DEFAULTS.stallTimeoutMs, 500, 3_600_000),
+    mode: options.threads === "per-connection" ? "per-connection" : "pool",
+    threads: resolveThreads(options.threads),
+    maxThreads: ranged("maxThreads", options.maxThreads, DEFAULTS.maxThreads),
+    transport: resolveTransport(options.transport),
+    accept: resolveAccept(options.accept),
+    revalidateMs: ranged("revalidateMs", options.revalidateMs, DEFAULTS.revalidateMs),
+    graceMs: ranged("graceMs", options.graceMs, DEFAULTS.graceMs),
+    cacheLimitBytes: ranged("cacheLimitBytes", options.cacheLimitBytes, DEFAULTS.cacheLimitBytes),
+    connectionLimitCount: ranged("connectionLimitCount", options.connectionLimitCount, DEFAULTS.connectionLimitCount),
+    stallTimeoutMs: ranged("stallTimeoutMs", options.stallTimeoutMs, DEFAULTS.stallTimeoutMs),
     trace: flag("trace", options.trace, DEFAULTS.trace),
-    limits,
+    limits: resolveLimits(options.limits),
   });
 }
 
-function resolveLimits(found: Partial<Http1Limits>): Http1Limits {
+function resolveThreads(threads: unknown = DEFAULTS.threads): number {
+  if (threads === "auto" || threads === "per-connection") return availableParallelism();
+  const [lowest, highest] = RANGES.threads;
+  if (isWhole(threads, lowest, highest)) return threads;
+  throw new OptionError("threads", threads, `${wholeNumber(lowest, highest)}, "auto" or "per-connection"`);
+}
+
+function resolveTransport(transport: unknown = DEFAULTS.transport): "portable" {
+  if (transport === "auto" || transport === "portable") return "portable";
+  throw new OptionError("transport", transport, '"auto" or "portable"');
+}
+
+function resolveAccept(accept: unknown = DEFAULTS.accept): "reuse-port" | "transfer" {
+  const hasReusePort = REUSE_PORT_PLATFORMS.has(process.platform);
+  if (accept === "auto") return hasReusePort ? "reuse-port" : "transfer";
+  if (accept === "transfer" || (accept === "reuse-port" && hasReusePort)) return accept;
+  throw new OptionError("accept", accept, hasReusePort ? '"auto", "reuse-port" or "transfer"' : '"auto" or "transfer"');
+}
+
+function resolveLimits(found: Partial<Http1Limits> = {}): Http1Limits {
+  if (found === null || typeof found !== "object") throw new OptionError("limits", found, "an object");
   refuseUnknown("limits.", found, DEFAULT_LIMITS);
   const limits = { ...DEFAULT_LIMITS };
   for (const name of Object.keys(DEFAULT_LIMITS) as (keyof Http1Limits)[]) {
@@ -138,35 +165,29 @@ function resolveLimits(found: Partial<Http1Limits>): Http1Limits {
   return Object.freeze(limits);
 }
 
-function autoThreads(threads: unknown): number {
-  if (threads !== "auto" && threads !== "per-connection") {
-    throw new OptionError("threads", threads, 'a whole number from 1 to 512, "auto" or "per-connection"');
-  }
-  return availableParallelism();
-}
-
-function resolveTransport(transport: unknown): "portable" {
-  if (transport === "auto" || transport === "portable") return "portable";
-  throw new OptionError("transport", transport, '"auto" or "portable"');
-}
-
-function resolveAccept(accept: unknown): "reuse-port" | "transfer" {
-  const hasReusePort = REUSE_PORT_PLATFORMS.has(process.platform);
-  if (accept === "auto") return hasReusePort ? "reuse-port" : "transfer";
-  if (accept === "transfer" || (accept === "reuse-port" && hasReusePort)) return accept;
-  throw new OptionError("accept", accept, hasReusePort ? '"auto", "reuse-port" or "transfer"' : '"auto" or "transfer"');
+function ranged(option: keyof typeof RANGES, found: unknown, fallback: number): number {
+  const [lowest, highest] = RANGES[option];
+  return whole(option, found, fallback, lowest, highest);
 }
 
 function whole(option: string, found: unknown, fallback: number, lowest: number, highest: number): number {
   if (found === undefined) return fallback;
-  if (Number.isInteger(found) && (found as number) >= lowest && (found as number) <= highest) return found as number;
-  throw new OptionError(option, found, `a whole number from ${lowest} to ${highest}`);
+  if (isWhole(found, lowest, highest)) return found;
+  throw new OptionError(option, found, wholeNumber(lowest, highest));
+}
+
+function isWhole(found: unknown, lowest: number, highest: number): found is number {
+  return Number.isInteger(found) && (found as number) >= lowest && (found as number) <= highest;
+}
+
+function wholeNumber(lowest: number, highest: number): string {
+  return `a whole number from ${lowest} to ${highest}`;
 }
 
 function text(option: string, found: unknown, fallback: string): string {
   if (found === undefined) return fallback;
   if (typeof found === "string" && found !== "" && !found.includes("\0")) return found;
-  throw new OptionError(option, found, "a string that is not empty");
+  throw new OptionError(option, found, "a string that is not empty and has no NUL in it");
 }
 
 function flag(option: string, found: unknown, fallback: boolean): boolean {
@@ -181,4 +202,9 @@ function refuseUnknown(prefix: string, found: object, known: object): void {
       throw new OptionError(prefix + name, Reflect.get(found, name), `one of ${Object.keys(known).join(", ")}`);
     }
   }
+}
+
+/** Strings as JSON writes them, so that control characters stay harmless; NaN, bigint and objects as Node shows them. */
+function shown(found: unknown): string {
+  return typeof found === "string" ? JSON.stringify(found) : inspect(found, { depth: 0, breakLength: Infinity });
 }
