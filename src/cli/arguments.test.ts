@@ -1,0 +1,113 @@
+// What is typed, and what becomes of it.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Environment, parseArguments } from "./arguments.ts";
+
+const runs: { argv: string; environment?: Environment; options: object; isQuiet?: boolean }[] = [
+  { argv: "", options: {} },
+  { argv: "site", options: { root: "site" } },
+  { argv: "-- --odd", options: { root: "--odd" } },
+  { argv: "--host 0.0.0.0 --port 0", options: { host: "0.0.0.0", port: 0 } },
+  { argv: "--port=8081 site", options: { root: "site", port: 8081 } },
+  { argv: "--port 1 --port 2", options: { port: 2 } },
+  { argv: "--threads 3", options: { threads: 3 } },
+  { argv: "--threads auto", options: { threads: "auto" } },
+  { argv: "--threads per-connection --max-threads 9", options: { threads: "per-connection", maxThreads: 9 } },
+  { argv: "--transport portable --accept transfer", options: { transport: "portable", accept: "transfer" } },
+  { argv: "--revalidate 0", options: { revalidateMs: 0 } },
+  { argv: "--revalidate 0.25 --grace 1.001", options: { revalidateMs: 250, graceMs: 1001 } },
+  { argv: "--grace .5", options: { graceMs: 500 } },
+  { argv: "--grace 86400", options: { graceMs: 86_400_000 } },
+  { argv: "--trace", options: { trace: true } },
+  { argv: "--quiet", options: {}, isQuiet: true },
+  { argv: "", environment: { HOST: "::1", PORT: "3000" }, options: { host: "::1", port: 3000 } },
+  { argv: "--port 1", environment: { PORT: "3000" }, options: { port: 1 } },
+  { argv: "--port 1", environment: { PORT: "not looked at" }, options: { port: 1 } },
+  { argv: "", environment: { HOST: "", PORT: "" }, options: {} },
+];
+
+for (const { argv, environment = {}, options, isQuiet = false } of runs) {
+  test(`parseArguments() reads "${argv}" with ${JSON.stringify(environment)}`, () => {
+    const found = parse(argv, environment);
+    assert.equal(found.kind, "run");
+    assert.deepEqual({ options: found.options, isQuiet: found.isQuiet }, { options, isQuiet });
+  });
+}
+
+test("parseArguments() tells where each option comes from", () => {
+  const found = parse("site --grace 1", { PORT: "80" });
+  assert.equal(found.kind, "run");
+  assert.deepEqual(found.sources, { root: "root", port: "PORT", graceMs: "--grace" });
+});
+
+const WHOLE_THREADS = 'a whole number from 1 to 512, "auto" or "per-connection"';
+const SECONDS = "seconds from 0 to 86400, with at most three decimals";
+const mistakes: { argv: string; environment?: Environment; stderr: string }[] = [
+  { argv: "--port abc", stderr: '--port: found "abc", wanted a whole number from 0 to 65535' },
+  { argv: "--port 65536", stderr: '--port: found "65536", wanted a whole number from 0 to 65535' },
+  { argv: "--port -1", stderr: '--port: found "-1", wanted a whole number from 0 to 65535' },
+  { argv: "--port 0x50", stderr: '--port: found "0x50", wanted a whole number from 0 to 65535' },
+  { argv: "--port=", stderr: '--port: found "", wanted a whole number from 0 to 65535' },
+  { argv: "--port \x1b[31m", stderr: '--port: found "\\u001b[31m", wanted a whole number from 0 to 65535' },
+  {
+    argv: "",
+    environment: { PORT: "abc" },
+    stderr: 'PORT: found "abc", wanted a whole number from 0 to 65535',
+  },
+  { argv: "--host=", stderr: '--host: found "", wanted a string that is not empty and has no NUL in it' },
+  { argv: "--threads 0", stderr: `--threads: found "0", wanted ${WHOLE_THREADS}` },
+  { argv: "--threads many", stderr: `--threads: found "many", wanted ${WHOLE_THREADS}` },
+  { argv: "--max-threads 0", stderr: '--max-threads: found "0", wanted a whole number from 1 to 4096' },
+  { argv: "--transport fast", stderr: '--transport: found "fast", wanted "auto" or "portable"' },
+  { argv: "--revalidate -1", stderr: `--revalidate: found "-1", wanted ${SECONDS}` },
+  { argv: "--revalidate 0.0001", stderr: `--revalidate: found "0.0001", wanted ${SECONDS}` },
+  { argv: "--grace 86401", stderr: `--grace: found "86401", wanted ${SECONDS}` },
+  { argv: "--grace .", stderr: `--grace: found ".", wanted ${SECONDS}` },
+];
+
+for (const { argv, environment = {}, stderr } of mistakes) {
+  test(`parseArguments() refuses ${JSON.stringify(argv)} with ${JSON.stringify(environment)}`, () => {
+    assert.deepEqual(parse(argv, environment), { kind: "exit", code: 2, stdout: "", stderr: `heddle: ${stderr}\n` });
+  });
+}
+
+const misuses: { argv: string; stderr: RegExp }[] = [
+  { argv: "--prot 80", stderr: /^heddle: unknown option '--prot'\n\(Did you mean --port\?\)\n/ },
+  { argv: "--treads 2", stderr: /Did you mean --threads\?/ },
+  { argv: "-p 80", stderr: /^heddle: unknown option '-p'\n/ },
+  { argv: "--trace=yes", stderr: /^heddle: unknown option '--trace=yes'/ },
+  { argv: "--port", stderr: /^heddle: option '--port <n>' argument missing\n/ },
+  { argv: "one two", stderr: /^heddle: too many arguments\. Expected 1 argument but got 2: one, two\.\n/ },
+];
+
+for (const { argv, stderr } of misuses) {
+  test(`parseArguments() answers "${argv}" with a hint and status 2`, () => {
+    const found = parse(argv);
+    assert.equal(found.kind, "exit");
+    assert.deepEqual([found.code, found.stdout], [2, ""]);
+    assert.match(found.stderr, stderr);
+    assert.match(found.stderr, /\nheddle --help shows every option\.\n$/);
+  });
+}
+
+for (const argv of ["-v", "--version", "--version --port 80"]) {
+  test(`parseArguments() prints the version for "${argv}"`, () => {
+    assert.deepEqual(parse(argv), { kind: "exit", code: 0, stdout: "1.2.3\n", stderr: "" });
+  });
+}
+
+for (const argv of ["-h", "--help", "site --help --port 80"]) {
+  test(`parseArguments() prints the help for "${argv}": no line over 80 columns, two examples at the end`, () => {
+    const found = parse(argv);
+    assert.equal(found.kind, "exit");
+    assert.deepEqual([found.code, found.stderr], [0, ""]);
+    assert.match(found.stdout, /^Usage: heddle \[options\] \[root\]\n/);
+    assert.match(found.stdout, /\(default\s+8080, env PORT\)/);
+    assert.match(found.stdout, /\nExamples:\n {2}heddle .*\n {2}heddle .*\n$/);
+    assert.ok(found.stdout.split("\n").every((line) => line.length <= 80));
+  });
+}
+
+function parse(argv: string, environment: Environment = {}): ReturnType<typeof parseArguments> {
+  return parseArguments(argv === "" ? [] : argv.split(" "), environment, "1.2.3");
+}

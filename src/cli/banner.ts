@@ -1,0 +1,65 @@
+// What is said when the server is up: a block for people at a terminal, one line for logs. Pure: the facts and
+// the paint come in, text comes out.
+import type { InspectColor } from "node:util";
+
+export interface Serving {
+  readonly version: string;
+  /** Absolute path of the folder. */
+  readonly root: string;
+  /** Where it answers; the first is the one to open on this machine. */
+  readonly urls: readonly string[];
+  readonly mode: "pool" | "per-connection";
+  readonly threads: number;
+  readonly maxThreads: number;
+  /** The default port that was busy, so that the server moved on. */
+  readonly busyPort: number | undefined;
+}
+
+/** Colours a text or leaves it as it is; `util.styleText` on a terminal that wants colours. */
+export type Paint = (style: InspectColor, text: string) => string;
+
+/** A block of several lines, for a terminal. */
+export function banner(serving: Serving, paint: Paint): string {
+  const rows = serving.urls.map((url) => row(isLocal(url) ? "Local" : "Network", paint("cyan", url)));
+  const lines = [
+    `${paint("bold", "heddle")} ${serving.version}`,
+    "",
+    ...rows,
+    row("Root", printable(serving.root)),
+    row("Threads", serving.mode === "pool" ? String(serving.threads) : `one ${perConnection(serving)}`),
+    "",
+  ];
+  if (serving.busyPort !== undefined) lines.push(paint("yellow", moved(serving.busyPort)));
+  lines.push(paint("dim", "Ctrl+C stops"));
+  return `\n${lines.map((line) => (line === "" ? "" : `  ${line}`)).join("\n")}\n\n`;
+}
+
+/** One line without colours, for a log. */
+export function plainLine(serving: Serving): string {
+  const pool = serving.threads === 1 ? "1 thread" : `${serving.threads} threads`;
+  const threads = serving.mode === "pool" ? pool : `a thread ${perConnection(serving)}`;
+  const note = serving.busyPort === undefined ? "" : ` (${moved(serving.busyPort)})`;
+  const where = serving.urls.join(" and ");
+  return `heddle ${serving.version} serving ${printable(serving.root)} on ${where} with ${threads}${note}\n`;
+}
+
+/** Names come from file systems and peers: nothing in them may steer the terminal. */
+export function printable(text: string): string {
+  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, (code) => `\\x${code.charCodeAt(0).toString(16).padStart(2, "0")}`);
+}
+
+function row(name: string, value: string): string {
+  return `${name.padEnd(9)}${value}`;
+}
+
+function perConnection({ maxThreads }: Serving): string {
+  return `per connection, at most ${maxThreads}`;
+}
+
+function moved(busyPort: number): string {
+  return `port ${busyPort} was in use, so this is the next free one`;
+}
+
+function isLocal(url: string): boolean {
+  return /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
+}

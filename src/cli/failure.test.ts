@@ -1,0 +1,66 @@
+// One line for each reason not to start.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { Sources } from "./arguments.ts";
+import { listenFailure, rootFailure } from "./failure.ts";
+
+const cases: { code: string; host?: string; sources?: Sources; line: string }[] = [
+  {
+    code: "EADDRINUSE",
+    line: "port 80 is in use on localhost. Choose another with --port, or --port 0 for any free one.",
+  },
+  {
+    code: "EADDRINUSE",
+    sources: { port: "PORT" },
+    line: "port 80 (from the variable PORT) is in use on localhost. Choose another with --port, or --port 0 for any free one.",
+  },
+  {
+    code: "EACCES",
+    sources: { port: "--port" },
+    line: "port 80 may not be opened on localhost. Ports below 1024 are reserved here; choose another with --port.",
+  },
+  {
+    code: "ENOTFOUND",
+    host: "x86_64-linux",
+    sources: { host: "HOST" },
+    line: "no host is called x86_64-linux (from the variable HOST). Name an address of this machine with --host.",
+  },
+  {
+    code: "EADDRNOTAVAIL",
+    host: "192.0.2.1",
+    sources: { host: "--host" },
+    line: "192.0.2.1 is not an address of this machine. Name one that is with --host.",
+  },
+  { code: "EAFNOSUPPORT", host: "::", line: "cannot listen on port 80 of ::: why" },
+  {
+    code: "ENOTFOUND",
+    host: "\x1b[2J",
+    line: "no host is called \\x1b[2J. Name an address of this machine with --host.",
+  },
+];
+
+for (const { code, host = "localhost", sources = {}, line } of cases) {
+  test(`listenFailure() explains ${code} on ${JSON.stringify(host)} ${JSON.stringify(sources)}`, () => {
+    const error = Object.assign(new Error("why"), { code });
+    assert.equal(listenFailure(error, { host, port: 80 }, sources), line);
+  });
+}
+
+test("listenFailure() throws what is not a system error", () => {
+  const mistake = new RangeError("ours");
+  assert.throws(() => listenFailure(mistake, { host: "localhost", port: 80 }, {}), mistake);
+});
+
+test("rootFailure() takes a folder, and refuses a file and what is not there", (context) => {
+  const folder = mkdtempSync(join(tmpdir(), "heddle-"));
+  context.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "file");
+  writeFileSync(file, "");
+  assert.equal(rootFailure(folder), undefined);
+  assert.equal(rootFailure(file), `${file} is not a folder. Name the folder that holds it.`);
+  assert.equal(rootFailure(join(folder, "none")), `there is no folder ${join(folder, "none")}.`);
+  assert.equal(rootFailure(join(file, "below")), `there is no folder ${join(file, "below")}.`);
+});

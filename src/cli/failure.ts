@@ -1,0 +1,45 @@
+// Why the server cannot start, in one line that says what to do about it. System errors are told apart here
+// and nowhere else in the command line.
+import { statSync } from "node:fs";
+import type { Sources } from "./arguments.ts";
+import { printable } from "./banner.ts";
+
+/** What is wrong with the folder to serve, or undefined. */
+export function rootFailure(root: string): string | undefined {
+  const name = printable(root);
+  try {
+    return statSync(root).isDirectory() ? undefined : `${name} is not a folder. Name the folder that holds it.`;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return `there is no folder ${name}.`;
+    return `cannot serve ${name}: ${message}`;
+  }
+}
+
+/** What a rejected `listen()` means. An error that is not the system's is a mistake of ours, and thrown again. */
+export function listenFailure(error: unknown, wanted: { host: string; port: number }, sources: Sources): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const host = printable(wanted.host);
+  const port = `port ${wanted.port}${from(sources.port)}`;
+  switch (code) {
+    case undefined:
+      throw error;
+    case "EADDRINUSE":
+      return `${port} is in use on ${host}. Choose another with --port, or --port 0 for any free one.`;
+    case "EACCES":
+    case "EPERM":
+      return `${port} may not be opened on ${host}. Ports below 1024 are reserved here; choose another with --port.`;
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return `no host is called ${host}${from(sources.host)}. Name an address of this machine with --host.`;
+    case "EADDRNOTAVAIL":
+      return `${host}${from(sources.host)} is not an address of this machine. Name one that is with --host.`;
+    default:
+      return `cannot listen on ${port} of ${host}: ${message}`;
+  }
+}
+
+/** Who sets a variable may not be who reads the message: some shells export HOST by themselves. */
+function from(source: string | undefined): string {
+  return source === undefined || source.startsWith("--") ? "" : ` (from the variable ${source})`;
+}
