@@ -1,0 +1,56 @@
+// The documentation of the options says what the code does: every flag, field, default and limit, and no other.
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { BLOCKS, documentedFields, fieldTable, filled, limitTable, optionTable } from "../docs/option-table.ts";
+import { parseArguments } from "../src/cli/arguments.ts";
+import { DEFAULT_LIMITS } from "../src/http1/limits.ts";
+import { DEFAULTS } from "../src/options.ts";
+
+for (const block of BLOCKS.filter(({ file }) => existsSync(file))) {
+  const name = block.file.pathname.split("/").at(-1);
+  test(`${name} has the "${block.name}" table as the code has it (else: node docs/option-table.ts)`, () => {
+    const text = readFileSync(block.file, "utf8");
+    assert.equal(text, filled(text, block));
+  });
+}
+
+test("optionTable() has a row for every option of the help text, and no other", () => {
+  const help = parseArguments(["--help"], {}, "");
+  assert.equal(help.kind, "exit");
+  const inHelp = [...help.stdout.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map(([, flag]) => flag);
+  const inTable = [...optionTable().matchAll(/^\| `(?:-\w, )?(--[\w-]+)/gm)].map(([, flag]) => flag);
+  assert.ok(inHelp.length > 10);
+  assert.deepEqual(inTable, inHelp);
+});
+
+test("fieldTable() has a row for every option, and no other", () => {
+  const rows = fieldTable().split("\n").slice(2);
+  const fields = rows
+    .map((row) =>
+      row
+        .split(/(?<!\\)\|/)[3]
+        ?.trim()
+        .replaceAll("`", ""),
+    )
+    .filter(Boolean);
+  assert.deepEqual(fields.toSorted(), ["root", "limits", ...Object.keys(DEFAULTS)].toSorted());
+});
+
+test("limitTable() has a row with a reason for every limit, and no other", () => {
+  const rows = limitTable().trimEnd().split("\n").slice(2);
+  const cells = rows.map((row) => row.split(/(?<!\\)\|/).map((cell) => cell.trim()));
+  assert.deepEqual(
+    Object.fromEntries(cells.map(([, name, , value]) => [name?.replaceAll("`", ""), Number(value)])),
+    DEFAULT_LIMITS,
+  );
+  assert.ok(cells.every(([, , , , reason]) => reason!.length > 20));
+});
+
+for (const [name, value] of Object.entries(DEFAULTS)) {
+  test(`ServerOptions.${name} documents its default as it is`, () => {
+    const documented = documentedFields("../src/options.ts", "ServerOptions").find((field) => field.name === name);
+    const shown = name === "cacheLimitBytes" ? `${Number(value) / 2 ** 20} MiB` : JSON.stringify(value);
+    assert.match(documented?.byDefault ?? "", new RegExp(`^${shown}($|[,:] )`));
+  });
+}
