@@ -1,0 +1,176 @@
+// Opens files below a root, and nothing else. A file is opened once, non-blocking, and every question (is it
+// in the root, is it a regular file, which version) is asked of that descriptor: a path that is looked at
+// first and opened afterwards can be swapped in between. Links inside the root are followed as long as
+// they stay inside. `Opener` leaves room for one that lets the kernel do it (openat2 with RESOLVE_BENEATH).
+import { constants, existsSync } from "node:fs";
+import { dirname, join, sep } from "node:path";
+import {
+  closeDescriptor,
+  type FileStat,
+  identityOf,
+  openDescriptor,
+  outcomeOf,
+  READ_FLAGS,
+  readLink,
+  realPath,
+  statDescriptor,
+} from "./descriptors.ts";
+
+export type Opened =
+  /** A regular file below the root. The descriptor belongs to the caller; in every other case nothing is left open. */
+  | { readonly kind: "file"; readonly fd: number; readonly stat: FileStat }
+  | { readonly kind: "folder" }
+  | { readonly kind: "missing" }
+  /** The file system does not let us read it. */
+  | { readonly kind: "forbidden" }
+  /** Outside of the root, or a FIFO, socket or device. To a peer the same as missing: what lies outside is not told. */
+  | { readonly kind: "refused" }
+  /** No descriptor or memory left, or no root at this moment: it may go well later. */
+  | { readonly kind: "unavailable"; readonly cause: unknown }
+  | { readonly kind: "failed"; readonly cause: unknown };
+
+export interface Opener {
+  /** @param path as `resolvePath` gives it: relative, no dot segments. Never rejects. */
+  open(path: string): Promise<Opened>;
+}
+
+/** Where Linux says which path a descriptor has. */
+const DESCRIPTOR_LINKS = "/proc/self/fd";
+
+/**
+ * @param root may be a link that a deployment swaps: it is resolved anew for each open
+ * @param descriptorLinks the folder with a link for each open descriptor, `undefined` to do without
+ */
+export function createOpener(
+  root: string,
+  descriptorLinks: string | undefined = existsSync(DESCRIPTOR_LINKS) ? DESCRIPTOR_LINKS : undefined,
+): Opener {
+  const openBelow =
+    descriptorLinks === undefined
+      ? openByRealPath
+      : (realRoot: string, path: string) => openByDescriptor(realRoot, path, descriptorLinks);
+  return { open: (path) => openInCurrentRoot(root, path, openBelow) };
+}
+
+/** Deployments in a row that may swap the root under one open. */
+const ATTEMPT_LIMIT_COUNT = 3;
+
+async function openInCurrentRoot(
+  root: string,
+  path: string,
+  openBelow: (realRoot: string, path: string) => Promise<Opened>,
+): Promise<Opened> {
+  try {
+    let realRoot = await realPath(root);
+    for (let attempt = 1; ; attempt++) {
+      const opened = await openBelow(realRoot, path);
+      // One open sees one root from begin to end. When it finds nothing there, the reason may be that this root
+      // has just been replaced and removed; only then is it worth another look.
+      if ((opened.kind !== "missing" && opened.kind !== "refused") || attempt === ATTEMPT_LIMIT_COUNT) return opened;
+      const currentRoot = await realPath(root);
+      if (currentRoot === realRoot) return opened;
+      realRoot = currentRoot;
+    }
+  } catch (cause) {
+    // The root itself cannot be resolved. That is no answer about the path: caches and search engines would
+    // take a 404 for one.
+    return { kind: "unavailable", cause };
+  }
+}
+
+/** Linux: the kernel says where the descriptor that it opened lies. */
+async function openByDescriptor(realRoot: string, path: string, descriptorLinks: string): Promise<Opened> {
+  const target = join(realRoot, path);
+  try {
+    return await openChecked(target, READ_FLAGS, async (fd) => {
+      // A removed file has " (deleted)" behind its path, which does not change where it begins.
+      return isWithin(realRoot, await readLink(`${descriptorLinks}/${fd}`));
+    });
+  } catch (cause) {
+    return await narrow(cause, realRoot, target);
+  }
+}
+
+// macOS: fail when any part of the path is a link, which closes the gap between realpath and open.
+// <sys/fcntl.h>; Node does not name it.
+const O_NOFOLLOW_ANY = process.platform === "darwin" ? 0x2000_0000 : 0;
+
+/**
+ * Elsewhere: the real path is opened, and must afterwards still be its own real path and name the same file.
+ * Where there is neither /proc nor O_NOFOLLOW_ANY, somebody who may write in the root could still win this race,
+ * by swapping a folder for a link and back twice in the right moments.
+ */
+async function openByRealPath(realRoot: string, path: string): Promise<Opened> {
+  let target = join(realRoot, path);
+  try {
+    target = await realPath(target);
+    if (!isWithin(realRoot, target)) return { kind: "refused" };
+    return await openChecked(target, READ_FLAGS | (constants.O_NOFOLLOW ?? 0) | O_NOFOLLOW_ANY, async (_fd, stat) => {
+      if ((await realPath(target)) !== target) return false;
+      const found = await identityOf(target);
+      return found.dev === stat.dev && found.ino === stat.ino;
+    });
+  } catch (cause) {
+    return await narrow(cause, realRoot, target);
+  }
+}
+
+/**
+ * Opens, checks and, unless it is a regular file inside the root, closes.
+ * @throws whatever the file system threw; nothing is open then
+ */
+async function openChecked(
+  path: string,
+  flags: number,
+  isInside: (fd: number, stat: FileStat) => Promise<boolean>,
+): Promise<Opened> {
+  const fd = await openDescriptor(path, flags);
+  let isHandedOver = false;
+  try {
+    const stat = await statDescriptor(fd);
+    // Asked first: a folder that lies outside must look like anything else out there.
+    if (!(await isInside(fd, stat)) || stat.type === "special") return { kind: "refused" };
+    if (stat.type === "folder") return { kind: "folder" };
+    isHandedOver = true;
+    return { kind: "file", fd, stat };
+  } finally {
+    if (!isHandedOver) closeDescriptor(fd);
+  }
+}
+
+function isWithin(realRoot: string, path: string): boolean {
+  return path === realRoot || path.startsWith(realRoot.endsWith(sep) ? realRoot : realRoot + sep);
+}
+
+async function narrow(cause: unknown, realRoot: string, target: string): Promise<Opened> {
+  const outcome = outcomeOf(cause);
+  switch (outcome) {
+    case "missing":
+      return { kind: "missing" };
+    case "forbidden":
+      return { kind: (await isForbiddenInside(realRoot, target)) ? "forbidden" : "refused" };
+    case "special":
+      return { kind: "refused" };
+    case "exhausted":
+      return { kind: "unavailable", cause };
+    case "failed":
+      return { kind: "failed", cause };
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/**
+ * "Forbidden" tells that something is there, which is nobody's business outside of the root. No descriptor
+ * answers here, so the nearest folder that can be resolved does: nothing is served by it, only 403 or 404 chosen.
+ */
+async function isForbiddenInside(realRoot: string, target: string): Promise<boolean> {
+  for (let path = target; isWithin(realRoot, path); path = dirname(path)) {
+    try {
+      return isWithin(realRoot, await realPath(path));
+    } catch (cause) {
+      if (outcomeOf(cause) !== "forbidden") return false;
+    }
+  }
+  return false;
+}

@@ -1,0 +1,60 @@
+// Every page that the server writes itself: small, plain HTML that a person can read, the same for each peer.
+// Nothing of the request, of the file system or of an error goes into it, so there is nothing to escape and
+// nothing to leak. A site's own 404.html takes the place of one of them (planner.ts).
+import type { Content, Reply } from "../http/message.ts";
+import { reasonPhrase } from "../http/status.ts";
+
+/** What a person may want to know or do; a status that is not here gets its reason phrase alone. */
+const ADVICE: Readonly<Record<number, string>> = {
+  301: "This folder has a slash at the end of its address.",
+  400: "The server cannot make sense of this request.",
+  403: "The server may not read this file.",
+  404: "There is nothing at this address.",
+  405: "Files can be read here, not changed.",
+  408: "The request did not arrive in time. Please try again.",
+  412: "The file is not in the state that the request asks for.",
+  414: "The address is too long.",
+  416: "The file does not have the part that was asked for.",
+  431: "The request carries too many or too large header fields. Deleting the cookies of this site may help.",
+  500: "Something went wrong on the server. It has been noted.",
+  501: "The server does not know this kind of request.",
+  503: "The server cannot answer right now. Please try again in a moment.",
+};
+
+// `no-cache`: a 404 may be cached unless it says otherwise (RFC 9110 §15.1), and tomorrow the file may be there.
+const PAGE_FIELDS =
+  "Content-Type: text/html; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-cache\r\n";
+
+const replies = new Map<number, Reply>();
+
+/** The page for a status: the same reply each time, which lets the engine keep its head. */
+export function errorReply(status: number): Reply {
+  let reply = replies.get(status);
+  if (reply === undefined) {
+    reply = { status, fields: PAGE_FIELDS, content: writePage(status) };
+    replies.set(status, reply);
+  }
+  return reply;
+}
+
+/** The same page with field lines of its own, each ended by CRLF. */
+export function errorReplyWith(status: number, fields: string): Reply {
+  return { status, fields: PAGE_FIELDS + fields, content: errorReply(status).content };
+}
+
+function writePage(status: number): Content {
+  const title = `${status} ${reasonPhrase(status)}`.trim();
+  const advice = ADVICE[status];
+  const page = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>${title}</title>
+<style>body { font: 1.125rem/1.5 system-ui, sans-serif; max-width: 36rem; margin: 20vh auto; padding: 0 1.5rem }</style>
+<h1>${title}</h1>
+${advice === undefined ? "" : `<p>${advice}</p>\n`}</html>
+`;
+  const bytes = Buffer.from(page, "utf8");
+  return { kind: "content", length: bytes.length, segments: [bytes], file: undefined };
+}
