@@ -1,0 +1,51 @@
+// The behavioural suite over every carrier: a pair of streams in memory, and sockets with one and with three
+// threads, shared by the kernel and handed on by the main thread, and a thread for every connection.
+import { once } from "node:events";
+import { connect } from "node:net";
+import { createHandler } from "../src/handler.ts";
+import { DEFAULT_LIMITS } from "../src/http1/limits.ts";
+import type { ServerOptions } from "../src/options.ts";
+import { createServer } from "../src/server.ts";
+import { connectInMemory } from "../src/transport/memory.ts";
+import { PortableTransport } from "../src/transport/portable/transport.ts";
+import { describeServer, type StartCarrier } from "./support/behaviour.ts";
+
+const inMemory: StartCarrier = async (root, limits) => {
+  const onError = (error: unknown): void => {
+    throw error;
+  };
+  const handler = createHandler({ root, revalidateMs: 1000, cacheLimitBytes: 2 ** 26, now: Date.now, onError });
+  const counters = { countConnection: () => {}, countRequest: () => {}, countSent: () => {} };
+  const transport = new PortableTransport(handler, { limits: { ...DEFAULT_LIMITS, ...limits } }, { counters, onError });
+  return {
+    connect: async () => connectInMemory(transport),
+    stop: async () => {
+      transport.destroy();
+      await transport.whenEmpty();
+      handler.close();
+    },
+  };
+};
+
+function overSockets(options: ServerOptions): StartCarrier {
+  return async (root, limits) => {
+    const server = createServer({ ...options, root, limits, port: 0, host: "127.0.0.1" });
+    await server.listen();
+    return {
+      connect: async () => {
+        const socket = connect({ port: server.port, host: "127.0.0.1", allowHalfOpen: true });
+        await once(socket, "connect");
+        return socket;
+      },
+      stop: () => server.close({ graceMs: 0 }),
+    };
+  };
+}
+
+describeServer("in memory", inMemory);
+for (const threads of [1, 3]) {
+  for (const accept of ["reuse-port", "transfer"] as const) {
+    describeServer(`${threads} threads, ${accept}`, overSockets({ threads, accept }));
+  }
+}
+describeServer("a thread per connection", overSockets({ threads: "per-connection" }));

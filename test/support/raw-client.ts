@@ -1,0 +1,150 @@
+// An HTTP client for tests that is none of ours: it writes what it is told, byte for byte, and reads responses
+// with a parser so plain that it can be checked by eye. It never repairs anything.
+import { once } from "node:events";
+import { connect } from "node:net";
+import type { Duplex } from "node:stream";
+
+export interface RawResponse {
+  readonly status: number;
+  readonly reason: string;
+  /** Names in lower case; a field that comes twice is an error here, as no reply of ours has one. */
+  readonly fields: ReadonlyMap<string, string>;
+  readonly body: Buffer;
+}
+
+export class RawClient {
+  readonly stream: Duplex;
+  #received: Buffer = Buffer.alloc(0);
+  #isEnded = false;
+  #wake: () => void = () => {};
+
+  constructor(stream: Duplex) {
+    this.stream = stream;
+    stream.on("data", (bytes: Buffer) => {
+      this.#received = Buffer.concat([this.#received, bytes]);
+      this.#wake();
+    });
+    const end = (): void => {
+      this.#isEnded = true;
+      this.#wake();
+    };
+    stream.on("end", end);
+    stream.on("close", end);
+    stream.on("error", end);
+  }
+
+  static async open(port: number, host = "127.0.0.1"): Promise<RawClient> {
+    const socket = connect({ port, host, allowHalfOpen: true });
+    await once(socket, "connect");
+    return new RawClient(socket);
+  }
+
+  write(text: string | Buffer): void {
+    this.stream.write(typeof text === "string" ? Buffer.from(text, "latin1") : text);
+  }
+
+  /** Sends a request with Host, and reads its response. `extra` are field lines, each ended by CRLF. */
+  async request(method: string, target: string, extra = ""): Promise<RawResponse> {
+    this.write(`${method} ${target} HTTP/1.1\r\nHost: test\r\n${extra}\r\n`);
+    return this.response(method === "HEAD");
+  }
+
+  /** The next response, up to the end of its content. Throws when the connection ends before that. */
+  async response(isHead = false): Promise<RawResponse> {
+    const headEnd = await this.#find("\r\n\r\n");
+    const [statusLine = "", ...lines] = this.#take(headEnd + 4)
+      .toString("latin1")
+      .trimEnd()
+      .split("\r\n");
+    const [, status, reason] = /^HTTP\/1\.1 (\d{3}) (.*)$/.exec(statusLine) ?? [];
+    if (status === undefined) throw new Error(`not a status line: ${JSON.stringify(statusLine)}`);
+    const fields = readFields(lines);
+    const body = await this.#body(Number(status), fields, isHead);
+    return { status: Number(status), reason: reason!, fields, body };
+  }
+
+  /** Everything up to the end of the connection. */
+  async rest(): Promise<Buffer> {
+    while (!this.#isEnded) await this.#more();
+    return this.#take(this.#received.length);
+  }
+
+  /** How many bytes are received and not read yet. */
+  get waiting(): number {
+    return this.#received.length;
+  }
+
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  /** Reads one byte chunk at least, or learns that there are no more. */
+  async more(): Promise<void> {
+    await this.#more();
+  }
+
+  close(): void {
+    this.stream.destroy();
+  }
+
+  async #body(status: number, fields: ReadonlyMap<string, string>, isHead: boolean): Promise<Buffer> {
+    if (isHead || status === 204 || status === 304 || status < 200) return Buffer.alloc(0);
+    if (fields.get("transfer-encoding") === "chunked") return this.#chunks();
+    const length = fields.get("content-length");
+    if (length === undefined) return this.rest();
+    await this.#need(Number(length));
+    return this.#take(Number(length));
+  }
+
+  async #chunks(): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    for (;;) {
+      const size = Number.parseInt(this.#take((await this.#find("\r\n")) + 2).toString("latin1"), 16);
+      await this.#need(size + 2);
+      chunks.push(this.#take(size));
+      if (this.#take(2).toString("latin1") !== "\r\n") throw new Error("a chunk does not end with CRLF");
+      if (size === 0) return Buffer.concat(chunks);
+    }
+  }
+
+  async #find(text: string): Promise<number> {
+    for (;;) {
+      const at = this.#received.indexOf(text, 0, "latin1");
+      if (at >= 0) return at;
+      await this.#orThrow(`before ${JSON.stringify(text)}`);
+    }
+  }
+
+  async #need(count: number): Promise<void> {
+    while (this.#received.length < count) await this.#orThrow(`with ${this.#received.length} of ${count} bytes`);
+  }
+
+  async #orThrow(where: string): Promise<void> {
+    if (this.#isEnded) throw new Error(`the connection ended ${where}: ${this.#received.toString("latin1", 0, 200)}`);
+    await this.#more();
+  }
+
+  #more(): Promise<void> {
+    if (this.#isEnded) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  #take(count: number): Buffer {
+    const taken = this.#received.subarray(0, count);
+    this.#received = this.#received.subarray(count);
+    return taken;
+  }
+}
+
+function readFields(lines: readonly string[]): Map<string, string> {
+  const fields = new Map<string, string>();
+  for (const line of lines) {
+    const colon = line.indexOf(":");
+    const name = line.slice(0, colon).toLowerCase();
+    if (colon <= 0 || fields.has(name)) throw new Error(`a bad or repeated field line: ${JSON.stringify(line)}`);
+    fields.set(name, line.slice(colon + 1).trim());
+  }
+  return fields;
+}
