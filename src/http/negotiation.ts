@@ -1,0 +1,121 @@
+// Proactive negotiation (RFC 9110 §12): quality values, content codings and media types. What the server
+// has on offer, and what it prefers among equals, is the caller's.
+import { isToken, parseParameters, splitList } from "./fields.ts";
+
+/** One element of Accept, Accept-Encoding or Accept-Language. */
+export interface Preference {
+  /** In lower case: a coding, a language range or a media range. */
+  readonly value: string;
+  /** Those of a media range, without the weight; names in lower case. */
+  readonly parameters: ReadonlyMap<string, string>;
+  /** 0 (not acceptable) to 1000: thousandths, so that they compare exactly. */
+  readonly quality: number;
+}
+
+// RFC 9110 §12.4.2: up to three digits, and none but zeros behind a 1.
+const QVALUE = /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/;
+
+/**
+ * The elements in the order in which they stand; `undefined` when one of them is malformed. A parameter
+ * named "q" is the weight wherever it stands (RFC 9110 §12.5.1).
+ */
+export function parseQualities(value: string): readonly Preference[] | undefined {
+  const preferences: Preference[] = [];
+  for (const element of splitList(value)) {
+    const preference = parsePreference(element);
+    if (preference === undefined) return undefined;
+    preferences.push(preference);
+  }
+  return preferences;
+}
+
+function parsePreference(element: string): Preference | undefined {
+  const end = element.search(/[\t ;]/);
+  const value = end < 0 ? element : element.slice(0, end);
+  const parameters = parseParameters(element.slice(value.length));
+  if (parameters === undefined || !isTokenOrPair(value)) return undefined;
+  const weight = parameters.get("q") ?? "1";
+  if (!QVALUE.test(weight)) return undefined;
+  parameters.delete("q");
+  return { value: value.toLowerCase(), parameters, quality: Math.round(Number(weight) * 1000) };
+}
+
+function isTokenOrPair(value: string): boolean {
+  const slash = value.indexOf("/");
+  return slash < 0 ? isToken(value) : isToken(value.slice(0, slash)) && isToken(value.slice(slash + 1));
+}
+
+/**
+ * The quality of what is named `token` (in lower case), else of the wildcard, else `undefined`: not
+ * mentioned. The first of two elements with one name counts.
+ */
+export function qualityOf(
+  preferences: readonly Preference[],
+  token: string,
+  wildcard: string = "*",
+): number | undefined {
+  const named = preferences.find(({ value }) => value === token) ?? preferences.find(({ value }) => value === wildcard);
+  return named?.quality;
+}
+
+// RFC 9110 §8.4.1.1, §8.4.1.3: old names of the same codings.
+const OLD_NAMES: ReadonlyMap<string, string> = new Map([
+  ["gzip", "x-gzip"],
+  ["compress", "x-compress"],
+]);
+
+/**
+ * How welcome a coding is, 0 (not acceptable) to 1000, by the rules of RFC 9110 §12.5.3. `coding` is in
+ * lower case; "identity" stands for none. Identity that is not mentioned gets 1: always acceptable, after
+ * everything that was asked for.
+ */
+export function acceptsCoding(acceptEncoding: string | undefined, coding: string): number {
+  const isIdentity = coding === "identity";
+  // Without the field every coding is acceptable (rule 1), but a client that names none (curl, wget) seldom
+  // decodes any. Identity is always right; the same holds for a value that we cannot read.
+  const preferences = acceptEncoding === undefined ? undefined : parseQualities(acceptEncoding);
+  if (preferences === undefined) return isIdentity ? 1000 : 0;
+  const named = qualityOf(preferences, coding, OLD_NAMES.get(coding) ?? coding);
+  return named ?? qualityOf(preferences, "*") ?? (isIdentity ? 1 : 0);
+}
+
+/**
+ * The offer that is most welcome (RFC 9110 §12.5.1), among equals the first; `undefined` when none is
+ * acceptable. Offers are media types, with parameters or without. With no Accept, or one that is empty or
+ * malformed, every offer is as good, so the first is taken.
+ */
+export function prefersMediaType(accept: string | undefined, offers: readonly string[]): string | undefined {
+  const ranges = accept === undefined ? undefined : parseQualities(accept);
+  if (ranges === undefined || ranges.length === 0) return offers[0];
+  let best: string | undefined;
+  let bestQuality = 0;
+  for (const offer of offers) {
+    const quality = mediaTypeQuality(ranges, offer);
+    if (quality > bestQuality) [best, bestQuality] = [offer, quality];
+  }
+  return best;
+}
+
+// RFC 9110 §12.5.1: the most specific range that the offer falls in decides, be it the least welcome.
+function mediaTypeQuality(ranges: readonly Preference[], offer: string): number {
+  const offered = parsePreference(offer);
+  if (offered === undefined) throw new TypeError(`not a media type: ${JSON.stringify(offer)}`);
+  let quality = 0;
+  let bestRank = -1;
+  for (const range of ranges) {
+    const rank = specificity(range, offered);
+    if (rank > bestRank) [quality, bestRank] = [range.quality, rank];
+  }
+  return quality;
+}
+
+// 0 for */*, then type/*, type/subtype, and more with each parameter; -1 when the offer is not in the range.
+function specificity(range: Preference, offered: Preference): number {
+  for (const [name, value] of range.parameters) {
+    if (offered.parameters.get(name)?.toLowerCase() !== value.toLowerCase()) return -1;
+  }
+  const type = offered.value.slice(0, offered.value.indexOf("/") + 1);
+  if (range.value === offered.value) return 2 + range.parameters.size;
+  if (range.value === `${type}*`) return 1;
+  return range.value === "*/*" ? 0 : -1;
+}
