@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { mediaTypeOf } from "./media-type.ts";
+
+const cases: [fileName: string, mediaType: string][] = [
+  ["index.html", "text/html; charset=utf-8"],
+  ["INDEX.HTM", "text/html; charset=utf-8"],
+  ["site.css", "text/css; charset=utf-8"],
+  ["app.js", "text/javascript; charset=utf-8"],
+  ["app.min.mjs", "text/javascript; charset=utf-8"],
+  ["README.md", "text/markdown; charset=utf-8"],
+  ["robots.txt", "text/plain; charset=utf-8"],
+  ["data.csv", "text/csv; charset=utf-8"],
+  ["captions.vtt", "text/vtt; charset=utf-8"],
+  ["data.json", "application/json"],
+  ["app.js.map", "application/json"],
+  ["app.webmanifest", "application/manifest+json"],
+  ["data.jsonld", "application/ld+json"],
+  ["feed.xml", "application/xml"],
+  ["feed.atom", "application/atom+xml"],
+  ["page.xhtml", "application/xhtml+xml"],
+  ["logo.svg", "image/svg+xml"],
+  ["photo.jpg", "image/jpeg"],
+  ["photo.JPEG", "image/jpeg"],
+  ["photo.png", "image/png"],
+  ["photo.avif", "image/avif"],
+  ["photo.webp", "image/webp"],
+  ["favicon.ico", "image/vnd.microsoft.icon"],
+  ["font.woff2", "font/woff2"],
+  ["film.mp4", "video/mp4"],
+  ["film.ts", "video/mp2t"],
+  ["app.wasm", "application/wasm"],
+  ["paper.pdf", "application/pdf"],
+  ["backup.tar.gz", "application/gzip"],
+  ["a b.html", "text/html; charset=utf-8"],
+  ["a\nb.html", "text/html; charset=utf-8"],
+  ["a\\b.html", "text/html; charset=utf-8"],
+  ["html", "application/octet-stream"],
+  ["README", "application/octet-stream"],
+  ["Makefile.", "application/octet-stream"],
+  [".html", "application/octet-stream"],
+  [".profile", "application/octet-stream"],
+  ["a.unheard-of", "application/octet-stream"],
+  ["a.constructor", "application/octet-stream"],
+  ["a.__proto__", "application/octet-stream"],
+  ["", "application/octet-stream"],
+];
+for (const [fileName, mediaType] of cases) {
+  test(`mediaTypeOf() gives ${mediaType} to ${JSON.stringify(fileName)}`, () => {
+    assert.equal(mediaTypeOf(fileName), mediaType);
+  });
+}
