@@ -56,8 +56,8 @@ interface DateParts {
 function resolveDate(parts: DateParts, nowMs: number): number | undefined {
   const month = MONTHS.indexOf(parts.month);
   const day = Number(parts.day);
-  const [hours, minutes, seconds] = parts.time.split(":").map(Number) as [number, number, number];
-  const timeMs = ((hours * 60 + minutes) * 60 + seconds) * 1000;
+  const { time } = parts;
+  const timeMs = ((Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5))) * 60 + Number(time.slice(6))) * 1000;
   const year = parts.year.length === 2 ? fullYear(Number(parts.year), month, day, nowMs - timeMs) : Number(parts.year);
   const midnight = new Calendar(utc(year, month, day));
   const isReal = midnight.getUTCDate() === day && WEEKDAYS[midnight.getUTCDay()]!.startsWith(parts.weekday);
