@@ -1,6 +1,7 @@
 // What each thread counts, in one SharedArrayBuffer: a slice per thread, written by that thread only and read
 // by the supervisor whenever it likes, so that counting costs a thread one store and no message. Totals only
 // ever grow while a thread lives; what is "now" (open connections) is the difference of two of them.
+import type { TransportCounters } from "../transport/portable/transport.ts";
 
 /** Two cache lines: x86 fetches lines in pairs and Apple's are 128 bytes, so a slice shares none with its neighbour. */
 const SLICE_BYTES = 128;
@@ -12,6 +13,7 @@ const BEATS = 0;
 const ACCEPTED = 1;
 const CLOSED = 2;
 const REQUESTS = 3;
+const SENT_BYTES = 4;
 
 /** One thread's counts at one moment. */
 export interface CounterValues {
@@ -21,10 +23,12 @@ export interface CounterValues {
   readonly connections: number;
   /** Requests whose head has arrived. */
   readonly requests: number;
+  /** Bytes given to the sockets, heads included. */
+  readonly sentBytes: number;
 }
 
-/** The writer's view, for the thread that owns the slice. */
-export class ThreadCounters {
+/** The writer's view, for the thread that owns the slice; what its transport counts with. */
+export class ThreadCounters implements TransportCounters {
   readonly #slice: Float64Array;
 
   constructor(memory: SharedArrayBuffer, slot: number) {
@@ -36,16 +40,16 @@ export class ThreadCounters {
     this.#slice[BEATS]! += 1;
   }
 
-  connectionOpened(): void {
-    this.#slice[ACCEPTED]! += 1;
+  countConnection(change: 1 | -1): void {
+    this.#slice[change === 1 ? ACCEPTED : CLOSED]! += 1;
   }
 
-  connectionClosed(): void {
-    this.#slice[CLOSED]! += 1;
-  }
-
-  requestReceived(): void {
+  countRequest(): void {
     this.#slice[REQUESTS]! += 1;
+  }
+
+  countSent(bytes: number): void {
+    this.#slice[SENT_BYTES]! += bytes;
   }
 }
 
@@ -53,8 +57,8 @@ export class ThreadCounters {
 export class CounterTable {
   readonly memory: SharedArrayBuffer;
   readonly #slices: readonly Float64Array[];
-  #endedAccepted = 0;
-  #endedRequests = 0;
+  /** Added up from slices that were released. */
+  readonly #ended: Float64Array = new Float64Array(SLICE_LENGTH);
 
   constructor(slotCount: number) {
     const memory = new SharedArrayBuffer(slotCount * SLICE_BYTES);
@@ -72,29 +76,36 @@ export class CounterTable {
   }
 
   values(slot: number): CounterValues {
-    const slice = this.#slices[slot]!;
-    return { accepted: slice[ACCEPTED]!, connections: slice[ACCEPTED]! - slice[CLOSED]!, requests: slice[REQUESTS]! };
+    return valuesOf(this.#slices[slot]!);
   }
 
   /** Over all threads, those that have ended included. */
   totals(): CounterValues {
-    let [accepted, connections, requests] = [this.#endedAccepted, 0, this.#endedRequests];
-    for (let slot = 0; slot < this.#slices.length; slot++) {
-      const values = this.values(slot);
-      accepted += values.accepted;
-      connections += values.connections;
-      requests += values.requests;
-    }
-    return { accepted, connections, requests };
+    const sum = this.#ended.slice();
+    for (const slice of this.#slices) addTo(sum, slice);
+    return valuesOf(sum);
   }
 
   /** Keeps the totals of a thread that has ended and clears its slice for the next. Only then may anyone else write to it. */
   release(slot: number): void {
     const slice = this.#slices[slot]!;
-    this.#endedAccepted += slice[ACCEPTED]!;
-    this.#endedRequests += slice[REQUESTS]!;
+    slice[CLOSED] = slice[ACCEPTED]!;
+    addTo(this.#ended, slice);
     slice.fill(0);
   }
+}
+
+function valuesOf(slice: Float64Array): CounterValues {
+  return {
+    accepted: slice[ACCEPTED]!,
+    connections: slice[ACCEPTED]! - slice[CLOSED]!,
+    requests: slice[REQUESTS]!,
+    sentBytes: slice[SENT_BYTES]!,
+  };
+}
+
+function addTo(sum: Float64Array, slice: Float64Array): void {
+  for (let index = 0; index < SLICE_LENGTH; index++) sum[index]! += slice[index]!;
 }
 
 function sliceOf(memory: SharedArrayBuffer, slot: number): Float64Array {
