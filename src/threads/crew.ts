@@ -1,0 +1,117 @@
+// The living threads, whatever they are for: starting them, counting, watching their heartbeats, passing on
+// what they report, and stopping them all. What both kinds of supervisor share.
+import type { ResolvedOptions } from "../options.ts";
+import { CounterTable } from "./counters.ts";
+import { HEARTBEAT_MS } from "./messages.ts";
+import type { ThreadEvent, ThreadsSnapshot } from "./supervisor.ts";
+import { Thread, type WorkerEntry } from "./thread.ts";
+
+export interface CrewHooks {
+  readonly onReady: (thread: Thread) => void;
+  /** A thread is gone; `cause` is undefined when it ended as it should. Neither is called once the crew stops. */
+  readonly onEnd: (thread: Thread, cause: Error | undefined) => void;
+  readonly onEvent: (event: ThreadEvent) => void;
+}
+
+/** How long threads that were told to destroy what they hold may take, in ms. */
+const DESTROY_TIMEOUT_MS = 1_000;
+
+export class Crew {
+  readonly #entry: WorkerEntry;
+  readonly #options: ResolvedOptions;
+  readonly #slotCount: number;
+  readonly #hooks: CrewHooks;
+  readonly #table: CounterTable;
+  readonly #threads: (Thread | undefined)[];
+  #watch: NodeJS.Timeout | undefined;
+  #watchedAt = 0;
+  #deathCount = 0;
+  isStopping = false;
+
+  /** @param slotCount the most threads at once; they share the bounds of the process */
+  constructor(entry: WorkerEntry, options: ResolvedOptions, slotCount: number, hooks: CrewHooks) {
+    this.#entry = entry;
+    this.#options = options;
+    this.#slotCount = slotCount;
+    this.#hooks = hooks;
+    this.#table = new CounterTable(slotCount);
+    this.#threads = new Array(slotCount).fill(undefined);
+  }
+
+  get threads(): readonly Thread[] {
+    return this.#threads.filter((thread) => thread !== undefined);
+  }
+
+  /** A slot that no thread has, or -1. */
+  get freeSlot(): number {
+    return this.#threads.indexOf(undefined);
+  }
+
+  start(slot: number, number: number): Thread {
+    const start = {
+      options: this.#options,
+      number,
+      slot,
+      counters: this.#table.memory,
+      threadCount: this.#slotCount,
+    };
+    const thread = new Thread(this.#entry, start, this.#table, {
+      onReady: (ready) => {
+        if (!this.isStopping) this.#hooks.onReady(ready);
+      },
+      onReport: (report) => this.#hooks.onEvent(report),
+      onEnd: (ended, cause) => this.#remove(ended, cause),
+    });
+    this.#threads[slot] = thread;
+    return thread;
+  }
+
+  /** Resolves when each of the first threads is ready or has failed. Rejects when all have failed, with the first's cause. */
+  async settle(startAll: () => readonly Thread[]): Promise<void> {
+    if (this.isStopping) throw new Error("closed before it listened");
+    this.#watchedAt = performance.now();
+    this.#watch = setInterval(() => this.#look(), HEARTBEAT_MS);
+    const outcomes = await Promise.allSettled(startAll().map((thread) => thread.ready));
+    const failures = outcomes.filter((outcome) => outcome.status === "rejected");
+    if (failures.length === outcomes.length) throw failures[0]!.reason;
+  }
+
+  snapshot(): ThreadsSnapshot {
+    const threads = this.threads.map(({ number, slot, state }) => ({
+      thread: number,
+      state,
+      ...this.#table.values(slot),
+    }));
+    return { mode: this.#options.mode, threads, deathCount: this.#deathCount, ...this.#table.totals() };
+  }
+
+  /** Resolves when no thread is left: they drain for `graceMs`, then destroy what they still hold. */
+  async stop(graceMs: number): Promise<void> {
+    this.isStopping = true;
+    clearInterval(this.#watch);
+    const { threads } = this;
+    for (const thread of threads) thread.post({ kind: "drain" });
+    const destroy = setTimeout(() => {
+      for (const thread of threads) thread.post({ kind: "destroy" });
+    }, graceMs);
+    const terminate = setTimeout(() => {
+      for (const thread of threads) thread.terminate();
+    }, graceMs + DESTROY_TIMEOUT_MS);
+    await Promise.all(threads.map((thread) => thread.ended));
+    clearTimeout(destroy);
+    clearTimeout(terminate);
+  }
+
+  #look(): void {
+    const now = performance.now();
+    for (const thread of this.threads) thread.watch(now - this.#watchedAt);
+    this.#watchedAt = now;
+  }
+
+  #remove(thread: Thread, cause: Error | undefined): void {
+    this.#threads[thread.slot] = undefined;
+    this.#table.release(thread.slot);
+    if (cause !== undefined) this.#deathCount++;
+    if (!this.isStopping) this.#hooks.onEnd(thread, cause);
+  }
+}

@@ -1,0 +1,72 @@
+// Every message that crosses between the supervisor and a thread, each a named type. What is counted does not
+// travel here but through shared memory (counters.ts).
+import type { Server, Socket } from "node:net";
+import type { ResolvedOptions } from "../options.ts";
+
+/** What a thread is born with (its `workerData`). Written once by the supervisor. */
+export interface StartData {
+  readonly options: ResolvedOptions;
+  /** The thread's name in events and in the trace, from 1. */
+  readonly number: number;
+  /** Its slice of `counters`, for as long as it lives. */
+  readonly slot: number;
+  readonly counters: SharedArrayBuffer;
+  /** How many threads share what is bounded for the whole process: cache bytes and connections. */
+  readonly threadCount: number;
+}
+
+/** Accept from this listening socket, which is transferred and the thread's own from then on. */
+export interface ListenMessage {
+  readonly kind: "listen";
+  readonly server: Server;
+}
+
+/** Serve this connection, which is transferred too; nothing has been read from it. */
+export interface ConnectionMessage {
+  readonly kind: "connection";
+  readonly socket: Socket;
+}
+
+/** Accept no more, finish the requests in flight, close the idle connections, then end. */
+export interface DrainMessage {
+  readonly kind: "drain";
+}
+
+/** The grace is over: close every connection now. Comes after "drain". */
+export interface DestroyMessage {
+  readonly kind: "destroy";
+}
+
+/** The last batch of reports has been passed on; the next may come. */
+export interface ReportsTakenMessage {
+  readonly kind: "reports-taken";
+}
+
+export type ToThread = ListenMessage | ConnectionMessage | DrainMessage | DestroyMessage | ReportsTakenMessage;
+
+/** Loaded, and able to take connections. */
+export interface ReadyMessage {
+  readonly kind: "ready";
+}
+
+/** Something for people to read. */
+export interface Report {
+  readonly kind: "trace" | "warning";
+  readonly text: string;
+}
+
+/** At most one batch is on its way at a time, so that a slow reader costs reports and not memory. */
+export interface ReportsMessage {
+  readonly kind: "reports";
+  readonly reports: readonly Report[];
+}
+
+/** Nothing is left to serve; the thread is about to end by itself. */
+export interface FinishedMessage {
+  readonly kind: "finished";
+}
+
+export type FromThread = ReadyMessage | ReportsMessage | FinishedMessage;
+
+/** How often a thread shows in its counters that its event loop turns, in ms; the supervisor looks as often. */
+export const HEARTBEAT_MS = 250;

@@ -1,0 +1,11 @@
+// How connections come to the threads of a pool. There are two ways: reuse-port.ts and transfer.ts.
+import type { Thread } from "./thread.ts";
+
+/** Told of each thread's life, it sees to its connections. */
+export interface Spread {
+  started(thread: Thread): void;
+  ready(thread: Thread): void;
+  ended(thread: Thread): void;
+  /** The supervisor accepts no more; threads with a listening socket of their own are told to drain. */
+  close(): void;
+}

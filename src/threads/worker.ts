@@ -1,0 +1,89 @@
+// What runs in a thread: the handler, a transport, and obedience to the supervisor. The thread owns its
+// connections from accept (or transfer) to close; it ends by itself when it is told to and the last is closed.
+import type { Server } from "node:net";
+import { parentPort, workerData } from "node:worker_threads";
+import { createHandler } from "../handler.ts";
+import { PortableTransport } from "../transport/portable/transport.ts";
+import { ThreadCounters } from "./counters.ts";
+import { type FromThread, HEARTBEAT_MS, type Report, type StartData, type ToThread } from "./messages.ts";
+import { Outbox } from "./outbox.ts";
+import { sparingly } from "./sparingly.ts";
+
+const port = parentPort!;
+const { options, number, slot, counters: memory, threadCount } = workerData as StartData;
+const counters = new ThreadCounters(memory, slot);
+const outbox = new Outbox((reports) => tell({ kind: "reports", reports }));
+
+const handler = createHandler({
+  root: options.root,
+  revalidateMs: options.revalidateMs,
+  cacheLimitBytes: Math.floor(options.cacheLimitBytes / threadCount),
+  now: () => performance.now(),
+  onError,
+});
+const transport = new PortableTransport(handler, options, {
+  counters,
+  onTrace: options.trace ? (text) => report("trace", text.replace(/^/gm, `thread ${number} `)) : undefined,
+  onError,
+});
+const heartbeat = setInterval(() => counters.beat(), HEARTBEAT_MS);
+/** The listening socket, when this thread has one of its own. */
+let server: Server | undefined;
+let isFinished = false;
+
+port.on("message", obey);
+tell({ kind: "ready" });
+
+function obey(message: ToThread): void {
+  switch (message.kind) {
+    case "listen":
+      return listen(message.server);
+    case "connection":
+      transport.serve(message.socket);
+      if (options.mode === "per-connection") void transport.whenEmpty().then(finish);
+      return;
+    case "drain":
+      server?.close();
+      transport.drain();
+      void transport.whenEmpty().then(finish);
+      return;
+    case "destroy":
+      return transport.destroy();
+    case "reports-taken":
+      return outbox.taken();
+    default:
+      message satisfies never;
+  }
+}
+
+function listen(listening: Server): void {
+  server = listening;
+  server.maxConnections = Math.ceil(options.connectionLimitCount / threadCount);
+  server.on("connection", (socket) => transport.serve(socket));
+  // Out of descriptors, most likely: that costs the connection, not the thread.
+  const warn = sparingly((text) => report("warning", `thread ${number} could not accept: ${text}`));
+  server.on("error", (error) => warn(error.message));
+}
+
+/** Drops what keeps the event loop turning; the thread ends when the last of it has. */
+function finish(): void {
+  if (isFinished) return;
+  isFinished = true;
+  clearInterval(heartbeat);
+  handler.close();
+  outbox.flush();
+  tell({ kind: "finished" });
+  port.close();
+}
+
+function onError(error: unknown): void {
+  report("warning", `thread ${number}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+}
+
+function report(kind: Report["kind"], text: string): void {
+  outbox.add({ kind, text });
+}
+
+function tell(message: FromThread): void {
+  port.postMessage(message);
+}
