@@ -1,0 +1,172 @@
+// Resolved path -> plan: opens what the path names, reads it when it is small, and says what else it may be
+// (a folder, nothing, not ours to give). A plan that grew old comes here too: the file is opened again, and
+// while it is the version that was planned the plan stays. Requests for one path at one time share a look.
+import { hashTarget, type Reply } from "../http/message.ts";
+import type { Opened, Opener } from "./containment.ts";
+import { closeDescriptor, type FileStat, readStart, statDescriptor } from "./descriptors.ts";
+import { errorReply } from "./error-page.ts";
+import { SharedFile } from "./open-file.ts";
+import {
+  isFresh,
+  notFoundReply,
+  type Plan,
+  planFile,
+  planRedirect,
+  planRefusal,
+  releasePlan,
+  retainPlan,
+} from "./plan.ts";
+import type { PlanCache } from "./plan-cache.ts";
+import { type ResolvedPath, writePath } from "./resolve.ts";
+import { isSameVersion, SMALL_FILE_LIMIT_BYTES } from "./validators.ts";
+
+const INDEX_NAME = "index.html";
+const NOT_FOUND_PAGE: ResolvedPath = { kind: "path", path: "404.html", isFolder: false };
+
+/** Reads of a file that changes while it is read; then it is taken as it was found. */
+const READ_LIMIT_COUNT = 3;
+
+export interface PlannerOptions {
+  readonly opener: Opener;
+  readonly cache: PlanCache;
+  /** How long a plan is used without asking the file system, in ms. */
+  readonly revalidateMs: number;
+  /** Wall clock, in ms. */
+  readonly now: () => number;
+  /** Told what the peer is not: why a file could not be opened or read. */
+  readonly onError: (error: Error) => void;
+}
+
+/** A question to the file system that is under way. */
+interface Look {
+  /** Never rejects. The plan is retained for the look. */
+  readonly plan: Promise<Plan>;
+  /** Those who wait for the plan; the last one to use it lets go of it. */
+  userCount: number;
+}
+
+export class Planner {
+  readonly #options: PlannerOptions;
+  readonly #looks = new Map<string, Look>();
+  /** The page of every missing target, and the plan that it was made from. */
+  readonly #notFound: { reply: Reply; plan: Plan | undefined } = { reply: errorReply(404), plan: undefined };
+
+  constructor(options: PlannerOptions) {
+    this.#options = options;
+  }
+
+  /** Gives `use` the plan for a path, which is open for as long as `use` runs. Rejects only if `use` throws. */
+  async use<T>(resolved: ResolvedPath, use: (plan: Plan) => T): Promise<T> {
+    const { cache, revalidateMs, now } = this.#options;
+    const url = writePath(resolved.path, resolved.isFolder);
+    const key = Buffer.from(url, "latin1");
+    const kept = cache.find(key, 0, key.length, hashTarget(key, 0, key.length));
+    if (kept !== undefined && isFresh(kept, revalidateMs, now())) return use(kept);
+
+    let look = this.#looks.get(url);
+    if (look === undefined) {
+      look = { plan: this.#look(url, key, resolved, kept), userCount: 0 };
+      this.#looks.set(url, look);
+    }
+    look.userCount++;
+    const plan = await look.plan;
+    try {
+      return use(plan);
+    } finally {
+      if (--look.userCount === 0) releasePlan(plan);
+    }
+  }
+
+  /** The reply for what is not there: the site's own page, if it has one that fits into memory. */
+  async notFound(): Promise<Reply> {
+    await this.use(NOT_FOUND_PAGE, (plan) => {
+      if (plan === this.#notFound.plan) return;
+      this.#notFound.plan = plan;
+      const isPage = plan.kind === "file" && Buffer.isBuffer(plan.source);
+      this.#notFound.reply = isPage ? notFoundReply(plan) : errorReply(404);
+    });
+    return this.#notFound.reply;
+  }
+
+  async #look(url: string, key: Buffer, resolved: ResolvedPath, former: Plan | undefined): Promise<Plan> {
+    // It may be evicted meanwhile, and must not be closed then.
+    if (former !== undefined) retainPlan(former);
+    const plan = await this.#plan(resolved, former, this.#options.now());
+    this.#looks.delete(url);
+    this.#options.cache.keep(key, plan);
+    if (former !== undefined && former !== plan) releasePlan(former);
+    return plan;
+  }
+
+  async #plan(resolved: ResolvedPath, former: Plan | undefined, nowMs: number): Promise<Plan> {
+    const name = resolved.isFolder ? `${resolved.path}/${INDEX_NAME}`.replace(/^\//, "") : resolved.path;
+    try {
+      const opened = await this.#options.opener.open(name);
+      switch (opened.kind) {
+        case "file":
+          return keepFormer(opened, former, nowMs) ?? (await planOpened(name, opened, nowMs));
+        case "folder":
+          if (resolved.isFolder) return await this.#planMissing(name, nowMs);
+          return planRedirect(writePath(resolved.path, true), nowMs);
+        case "missing":
+        case "refused":
+          return await this.#planMissing(name, nowMs);
+        case "forbidden":
+          return planRefusal({ reply: errorReply(403) }, nowMs, true);
+        case "unavailable":
+          return this.#planFailure(503, name, opened.cause, nowMs);
+        case "failed":
+          return this.#planFailure(500, name, opened.cause, nowMs);
+        default:
+          return opened satisfies never;
+      }
+    } catch (cause) {
+      return this.#planFailure(500, name, cause, nowMs);
+    }
+  }
+
+  async #planMissing(name: string, nowMs: number): Promise<Plan> {
+    if (name !== NOT_FOUND_PAGE.path) await this.notFound();
+    return planRefusal(this.#notFound, nowMs, true);
+  }
+
+  #planFailure(status: 500 | 503, name: string, cause: unknown, nowMs: number): Plan {
+    this.#options.onError(new Error(`cannot serve ${JSON.stringify(name)}`, { cause }));
+    return planRefusal({ reply: errorReply(status) }, nowMs, false);
+  }
+}
+
+type OpenedFile = Extract<Opened, { kind: "file" }>;
+
+/** The former plan, checked and good for another while, if the file is the version that it was made from. */
+function keepFormer(opened: OpenedFile, former: Plan | undefined, nowMs: number): Plan | undefined {
+  if (former?.kind !== "file" || former.isYoung || !isSameVersion(former.stat, opened.stat)) return undefined;
+  closeDescriptor(opened.fd);
+  former.checkedMs = nowMs;
+  return former;
+}
+
+/** Takes the descriptor over. */
+async function planOpened(name: string, { fd, stat }: OpenedFile, nowMs: number): Promise<Plan> {
+  const found = await readSmall(fd, stat).catch((cause: unknown) => {
+    closeDescriptor(fd);
+    throw cause;
+  });
+  if (found.bytes === undefined) return planFile(name, found.stat, new SharedFile(fd), nowMs);
+  closeDescriptor(fd);
+  return planFile(name, found.stat, found.bytes, nowMs);
+}
+
+/**
+ * The bytes of a small file with the stat that they belong to. A file that is written to all the time, as a log
+ * is, is taken as it was found in the end: its tag is of these very bytes, and its stat differs at the next look.
+ */
+async function readSmall(fd: number, stat: FileStat): Promise<{ stat: FileStat; bytes: Buffer | undefined }> {
+  for (let attempt = 1; stat.sizeBytes <= SMALL_FILE_LIMIT_BYTES; attempt++) {
+    const bytes = await readStart(fd, stat.sizeBytes);
+    const after = await statDescriptor(fd);
+    if (isSameVersion(stat, after) || attempt === READ_LIMIT_COUNT) return { stat, bytes };
+    stat = after;
+  }
+  return { stat, bytes: undefined };
+}
