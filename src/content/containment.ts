@@ -39,52 +39,49 @@ const DESCRIPTOR_LINKS = "/proc/self/fd";
 
 /**
  * @param root may be a link that a deployment swaps: it is resolved anew for each open
- * @param descriptorLinks the folder with a link for each open descriptor, `undefined` to do without
+ * @param hasDescriptorLinks whether the system can be asked for the path of a descriptor; where not, or to test
+ * as if not, there is a second best way
  */
-export function createOpener(
-  root: string,
-  descriptorLinks: string | undefined = existsSync(DESCRIPTOR_LINKS) ? DESCRIPTOR_LINKS : undefined,
-): Opener {
-  const openBelow =
-    descriptorLinks === undefined
-      ? openByRealPath
-      : (realRoot: string, path: string) => openByDescriptor(realRoot, path, descriptorLinks);
+export function createOpener(root: string, hasDescriptorLinks: boolean = existsSync(DESCRIPTOR_LINKS)): Opener {
+  const openBelow = hasDescriptorLinks ? openByDescriptor : openByRealPath;
   return { open: (path) => openInCurrentRoot(root, path, openBelow) };
 }
 
-/** Deployments in a row that may swap the root under one open. */
-const ATTEMPT_LIMIT_COUNT = 3;
+/** Looks at where the root leads, for one open: enough for a few deployments in a row. */
+const ROOT_LOOK_LIMIT_COUNT = 4;
 
+/** One attempt sees one root from begin to end; a root that is replaced in the middle of it is worth another. */
 async function openInCurrentRoot(
   root: string,
   path: string,
   openBelow: (realRoot: string, path: string) => Promise<Opened>,
 ): Promise<Opened> {
-  try {
-    let realRoot = await realPath(root);
-    for (let attempt = 1; ; attempt++) {
-      const opened = await openBelow(realRoot, path);
-      // One open sees one root from begin to end. When it finds nothing there, the reason may be that this root
-      // has just been replaced and removed; only then is it worth another look.
-      if ((opened.kind !== "missing" && opened.kind !== "refused") || attempt === ATTEMPT_LIMIT_COUNT) return opened;
-      const currentRoot = await realPath(root);
-      if (currentRoot === realRoot) return opened;
-      realRoot = currentRoot;
+  let opened: Opened | undefined;
+  let triedRoot: string | undefined;
+  for (let look = 0; look < ROOT_LOOK_LIMIT_COUNT; look++) {
+    let realRoot: string;
+    try {
+      realRoot = await realPath(root);
+    } catch (cause) {
+      // No root is no answer about the path: caches and search engines would take a 404 for one.
+      opened = { kind: "unavailable", cause };
+      continue;
     }
-  } catch (cause) {
-    // The root itself cannot be resolved. That is no answer about the path: caches and search engines would
-    // take a 404 for one.
-    return { kind: "unavailable", cause };
+    if (realRoot === triedRoot) break;
+    opened = await openBelow(realRoot, path);
+    if (opened.kind !== "missing" && opened.kind !== "refused") break;
+    triedRoot = realRoot;
   }
+  return opened!;
 }
 
 /** Linux: the kernel says where the descriptor that it opened lies. */
-async function openByDescriptor(realRoot: string, path: string, descriptorLinks: string): Promise<Opened> {
+async function openByDescriptor(realRoot: string, path: string): Promise<Opened> {
   const target = join(realRoot, path);
   try {
     return await openChecked(target, READ_FLAGS, async (fd) => {
       // A removed file has " (deleted)" behind its path, which does not change where it begins.
-      return isWithin(realRoot, await readLink(`${descriptorLinks}/${fd}`));
+      return isWithin(realRoot, await readLink(`${DESCRIPTOR_LINKS}/${fd}`));
     });
   } catch (cause) {
     return await narrow(cause, realRoot, target);
@@ -97,8 +94,11 @@ const O_NOFOLLOW_ANY = process.platform === "darwin" ? 0x2000_0000 : 0;
 
 /**
  * Elsewhere: the real path is opened, and must afterwards still be its own real path and name the same file.
- * Where there is neither /proc nor O_NOFOLLOW_ANY, somebody who may write in the root could still win this race,
- * by swapping a folder for a link and back twice in the right moments.
+ *
+ * macOS follows no link then, so it cannot be led out. Where there is neither /proc nor O_NOFOLLOW_ANY, as on
+ * Windows and the BSDs, the last name is safe but not the folders before it: whoever may write in the root can
+ * swap one for a link and back between our questions, and wins every few hundred tries (measured). Node offers
+ * nothing there that would help.
  */
 async function openByRealPath(realRoot: string, path: string): Promise<Opened> {
   let target = join(realRoot, path);
