@@ -1,0 +1,126 @@
+// A real Chromium for tests: the one inside the npm package `@sparticuz/chromium`, driven by playwright-core.
+// Nothing is downloaded and nothing need be installed: the package brings NSS and expat, which a bare machine
+// lacks, and a font, so that pages are laid out alike everywhere. Left out on purpose: the flags that the
+// package recommends for cloud functions, because one process without web security is not what people browse with.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Browser, type BrowserContextOptions, chromium, type LaunchOptions, type Page } from "playwright-core";
+
+const FLAGS = [
+  "--no-sandbox", // Chromium refuses to start as root with it, and containers rarely allow it
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/**
+ * Starts Chromium, headless, with a fresh temporary profile; `await using` closes it.
+ * The package holds the binary for Linux on x64. Elsewhere an installed Chrome is started, or what the
+ * environment variable CHROMIUM_PATH names.
+ */
+export async function launchChromium(): Promise<Browser> {
+  return chromium.launch({ args: FLAGS, ...(await findBrowser()) });
+}
+
+async function findBrowser(): Promise<LaunchOptions> {
+  const executablePath = process.env["CHROMIUM_PATH"];
+  if (executablePath) return { executablePath };
+  return process.platform === "linux" && process.arch === "x64" ? unpack() : { channel: "chrome" };
+}
+
+async function unpack(): Promise<LaunchOptions> {
+  const { default: packaged, inflate } = await import("@sparticuz/chromium");
+  const folder = mkdtempSync(join(tmpdir(), "heddle-chromium-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const archive = new URL("../bin/al2023.tar.br", import.meta.resolve("@sparticuz/chromium"));
+  const executablePath = await withTemporaryFolder(folder, async () => {
+    await inflate(fileURLToPath(archive));
+    return packaged.executablePath();
+  });
+  const fonts = join(folder, "fonts.conf");
+  writeFileSync(fonts, `<fontconfig><dir>${folder}/fonts</dir><cachedir>${folder}/font-cache</cachedir></fontconfig>`);
+  return {
+    executablePath,
+    env: { ...process.env, LD_LIBRARY_PATH: join(folder, "al2023", "lib"), FONTCONFIG_FILE: fonts },
+  };
+}
+
+/** The package unpacks into the temporary folder and trusts what it finds there: give it one that only we write. */
+async function withTemporaryFolder<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  const before = process.env["TMPDIR"];
+  process.env["TMPDIR"] = folder;
+  try {
+    return await work();
+  } finally {
+    if (before === undefined) delete process.env["TMPDIR"];
+    else process.env["TMPDIR"] = before;
+  }
+}
+
+/** One thing that a person with the developer tools open would see in red or yellow. */
+export interface Problem {
+  readonly kind: "request failed" | "bad status" | "console" | "page error";
+  /** What it is about: the resource, or the script that spoke. */
+  readonly url: string;
+  readonly text: string;
+}
+
+export interface Visit {
+  readonly page: Page;
+  /** Every response so far, redirects included, in the order of arrival. Grows while the page is open. */
+  readonly responses: readonly { readonly url: string; readonly status: number }[];
+  /** Grows while the page is open; empty for a page in order. */
+  readonly problems: readonly Problem[];
+}
+
+export interface VisitOptions extends BrowserContextOptions {
+  /** Called before the page loads, for routes. */
+  prepare?: (page: Page) => Promise<void>;
+}
+
+/** Opens a page of its own context, loads `url` and scrolls to the end. Closing the browser closes it. */
+export async function visit(browser: Browser, url: string, options: VisitOptions = {}): Promise<Visit> {
+  const { prepare, ...context } = options;
+  const page = await browser.newPage(context);
+  const record = watch(page);
+  await prepare?.(page);
+  await page.goto(url, { waitUntil: "load" });
+  await scrollToEnd(page);
+  return { page, ...record };
+}
+
+function watch(page: Page): Omit<Visit, "page"> {
+  const responses: { url: string; status: number }[] = [];
+  const problems: Problem[] = [];
+  page.on("response", (response) => {
+    const [url, status] = [response.url(), response.status()];
+    responses.push({ url, status });
+    if (status >= 400) problems.push({ kind: "bad status", url, text: String(status) });
+  });
+  page.on("requestfailed", (request) => {
+    problems.push({ kind: "request failed", url: request.url(), text: request.failure()?.errorText ?? "" });
+  });
+  page.on("console", (message) => {
+    if (message.type() !== "error" && message.type() !== "warning") return;
+    problems.push({ kind: "console", url: message.location().url, text: message.text() });
+  });
+  page.on("pageerror", (error) => problems.push({ kind: "page error", url: page.url(), text: String(error) }));
+  return { responses, problems };
+}
+
+/** A screen at a time, so that what loads lazily loads, and then until every picture has arrived. */
+async function scrollToEnd(page: Page): Promise<void> {
+  // Strings, because these run in the page: the types of the DOM are not those of this program.
+  await page.evaluate(`(async () => {
+    for (let top = 0; top < document.documentElement.scrollHeight; top += innerHeight) {
+      scrollTo({ top, behavior: "instant" });
+      await new Promise(requestAnimationFrame);
+    }
+  })()`);
+  await page.waitForFunction("[...document.images].every((image) => image.complete)");
+}
