@@ -1,11 +1,11 @@
 // One line for each reason not to start.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "node:test";
+import { OptionError } from "../options.ts";
 import type { Sources } from "./arguments.ts";
-import { listenFailure, rootFailure } from "./failure.ts";
+import { listenFailure } from "./failure.ts";
+
+const wanted = { root: "/srv", host: "localhost", port: 80 };
 
 const cases: { code: string; host?: string; sources?: Sources; line: string }[] = [
   {
@@ -45,22 +45,19 @@ const cases: { code: string; host?: string; sources?: Sources; line: string }[] 
 for (const { code, host = "localhost", sources = {}, line } of cases) {
   test(`listenFailure() explains ${code} on ${JSON.stringify(host)} ${JSON.stringify(sources)}`, () => {
     const error = Object.assign(new Error("why"), { code });
-    assert.equal(listenFailure(error, { host, port: 80 }, sources), line);
+    assert.equal(listenFailure(error, { ...wanted, host }, sources), line);
   });
 }
 
 test("listenFailure() throws what is not a system error", () => {
   const mistake = new RangeError("ours");
-  assert.throws(() => listenFailure(mistake, { host: "localhost", port: 80 }, {}), mistake);
+  assert.throws(() => listenFailure(mistake, wanted, {}), mistake);
 });
 
-test("rootFailure() takes a folder, and refuses a file and what is not there", (context) => {
-  const folder = mkdtempSync(join(tmpdir(), "heddle-"));
-  context.after(() => rmSync(folder, { recursive: true }));
-  const file = join(folder, "file");
-  writeFileSync(file, "");
-  assert.equal(rootFailure(folder), undefined);
-  assert.equal(rootFailure(file), `${file} is not a folder. Name the folder that holds it.`);
-  assert.equal(rootFailure(join(folder, "none")), `there is no folder ${join(folder, "none")}.`);
-  assert.equal(rootFailure(join(file, "below")), `there is no folder ${join(file, "below")}.`);
+test("listenFailure() names the folder that cannot be served", () => {
+  const error = new OptionError("root", "/srv/\n", "a folder that can be read");
+  assert.equal(
+    listenFailure(error, { ...wanted, root: "/srv/\n" }, {}),
+    "/srv/\\x0a is not a folder that can be read.",
+  );
 });

@@ -1,23 +1,17 @@
 // Why the server cannot start, in one line that says what to do about it. System errors are told apart here
 // and nowhere else in the command line.
-import { statSync } from "node:fs";
+import { OptionError } from "../options.ts";
 import type { Sources } from "./arguments.ts";
 import { printable } from "./banner.ts";
 
-/** What is wrong with the folder to serve, or undefined. */
-export function rootFailure(root: string): string | undefined {
-  const name = printable(root);
-  try {
-    return statSync(root).isDirectory() ? undefined : `${name} is not a folder. Name the folder that holds it.`;
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return `there is no folder ${name}.`;
-    return `cannot serve ${name}: ${message}`;
-  }
-}
-
 /** What a rejected `listen()` means. An error that is not the system's is a mistake of ours, and thrown again. */
-export function listenFailure(error: unknown, wanted: { host: string; port: number }, sources: Sources): string {
+export function listenFailure(
+  error: unknown,
+  wanted: { root: string; host: string; port: number },
+  sources: Sources,
+): string {
+  if (error instanceof OptionError && error.option === "root")
+    return `${printable(wanted.root)} is not ${error.wanted}.`;
   const { code, message } = error as NodeJS.ErrnoException;
   const host = printable(wanted.host);
   const port = `port ${wanted.port}${from(sources.port)}`;

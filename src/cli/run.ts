@@ -1,0 +1,73 @@
+// The command at work: arguments in, a server, words for people out, signals. The only file of cli/ that
+// touches the process; what is said and when lives beside it.
+import { readFileSync } from "node:fs";
+import { constants } from "node:os";
+import { styleText } from "node:util";
+import { createServer, type Server } from "../server.ts";
+import { type Arguments, parseArguments } from "./arguments.ts";
+import { banner, plainLine, type Serving } from "./banner.ts";
+import { listenFailure } from "./failure.ts";
+import { createReporter } from "./report.ts";
+
+/** npm hands on a Ctrl+C that the terminal sends as well, measured 4 ms apart. No finger is this quick. */
+const SAME_PRESS_MS = 200;
+
+/** Ends when the server listens, or cannot; the process ends by itself when the server has closed. */
+export async function run(): Promise<void> {
+  // A reader that went away (`heddle | head -1`) or a full disk takes the words, not the server.
+  for (const output of [process.stdout, process.stderr]) output.on("error", () => {});
+  const version = readVersion();
+  const command = parseArguments(process.argv.slice(2), process.env, version);
+  if (command.kind === "run") return serve(command, version);
+  process.stdout.write(command.stdout);
+  process.stderr.write(command.stderr);
+  process.exitCode = command.code;
+}
+
+async function serve({ options, isQuiet, sources }: Arguments & { kind: "run" }, version: string): Promise<void> {
+  const stop = new AbortController();
+  const onEvent = createReporter(process.stdout, process.stderr);
+  const server = createServer({ ...options, onEvent, signal: stop.signal });
+  stopOnSignals(stop, isQuiet ? "" : stopping(server.options.graceMs));
+  try {
+    await server.listen();
+  } catch (error) {
+    if (stop.signal.aborted) return;
+    process.stderr.write(`heddle: ${listenFailure(error, server.options, sources)}\n`);
+    process.exitCode = 1;
+    return;
+  }
+  if (isQuiet) return;
+  const serving = describe(server, version);
+  process.stdout.write(process.stdout.isTTY ? banner(serving, styleText) : plainLine(serving));
+}
+
+function describe({ options, port, urls }: Server, version: string): Serving {
+  const hasMoved = !options.isPortFixed && port !== options.port;
+  return { ...options, version, urls, busyPort: hasMoved ? options.port : undefined };
+}
+
+/** The first signal aborts, which closes the server gracefully; a second one ends the process. */
+function stopOnSignals(stop: AbortController, notice: string): void {
+  let stoppingSince: number | undefined;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      if (stoppingSince !== undefined) {
+        if (performance.now() - stoppingSince < SAME_PRESS_MS) return;
+        // The status that shells give to a process ended by a signal.
+        process.exit(128 + constants.signals[signal]);
+      }
+      stoppingSince = performance.now();
+      if (process.stdout.isTTY) process.stdout.write(notice);
+      stop.abort();
+    });
+  }
+}
+
+function stopping(graceMs: number): string {
+  return `\n  Stopping; requests in flight have ${graceMs / 1000} s. Ctrl+C again stops at once.\n`;
+}
+
+function readVersion(): string {
+  return JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version;
+}

@@ -1,0 +1,278 @@
+// The command as its users meet it: a process, its two outputs, its exit status, and the server behind it.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { Command } from "./support/command.ts";
+
+/** More than the buffers of two sockets hold, so that a reply is in flight for as long as nobody reads it. */
+const LARGE_SIZE = 64 * 1024 * 1024;
+
+let root = "";
+before(() => {
+  root = mkdtempSync(join(tmpdir(), "heddle-cli-"));
+  mkdirSync(join(root, "public"));
+  writeFileSync(join(root, "index.html"), "from the root");
+  writeFileSync(join(root, "public", "index.html"), "from public");
+  writeFileSync(join(root, "large.bin"), "");
+  truncateSync(join(root, "large.bin"), LARGE_SIZE);
+});
+after(() => rmSync(root, { recursive: true }));
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  test(`heddle serves a folder, says so in one line, and ends with 0 after ${signal}`, async (context) => {
+    const command = new Command(context, [root, "--port", "0", "--threads", "2"]);
+    const response = await fetch(await command.url());
+    assert.equal(await response.text(), "from the root");
+    command.kill(signal);
+    assert.equal(await command.ended(), 0);
+    assert.equal(command.stderr, "");
+    assert.match(command.stdout, /^heddle \d+\.\d+\.\d+ serving \/\S+ on http:\/\/localhost:\d+\/ with 2 threads\n$/);
+    assert.ok(command.stdout.includes(` serving ${root} on `));
+  });
+}
+
+for (const [signal, status] of [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const) {
+  test(`heddle ends at once with ${status} after a second ${signal}, with a reply in flight`, async (context) => {
+    const command = new Command(context, [root, "--port", "0", "--grace", "600"]);
+    const socket = await download(await command.url());
+    // A second signal counts once it cannot be an echo of the first: ask until it does.
+    const insisting = setInterval(() => command.kill(signal), 50);
+    assert.equal(await command.ended(), status);
+    clearInterval(insisting);
+    socket.destroy();
+  });
+}
+
+test("heddle finishes a reply in flight after a signal that arrives twice at once, as npm sends it", async (context) => {
+  const command = new Command(context, [root, "--port", "0", "--grace", "600"]);
+  const url = await command.url();
+  const socket = await download(url);
+  command.kill("SIGINT");
+  command.kill("SIGINT");
+  await refusesConnections(url);
+  let length = 0;
+  for await (const chunk of socket) length += chunk.length;
+  assert.ok(length > LARGE_SIZE - 64 * 1024, `${length} bytes`);
+  assert.equal(await command.ended(), 0);
+});
+
+test("heddle cuts a reply in flight when the grace is over", async (context) => {
+  const command = new Command(context, [root, "--port", "0", "--grace", "0"]);
+  const socket = await download(await command.url());
+  command.kill("SIGINT");
+  assert.equal(await command.ended(), 0);
+  socket.destroy();
+});
+
+test("heddle serves ./public when there is one", async (context) => {
+  const command = new Command(context, ["--port", "0"], { cwd: root });
+  assert.equal(await (await fetch(await command.url())).text(), "from public");
+});
+
+test("heddle reads HOST and PORT", async (context) => {
+  const port = await freePort();
+  const command = new Command(context, [root], { environment: { HOST: "127.0.0.1", PORT: String(port) } });
+  assert.equal(await command.url(), `http://127.0.0.1:${port}/`);
+});
+
+test("heddle takes a flag before a variable", async (context) => {
+  const environment = { HOST: "no host at all", PORT: "not a number" };
+  const command = new Command(context, [root, "--host", "127.0.0.1", "--port", "0"], { environment });
+  assert.match(await command.url(), /^http:\/\/127\.0\.0\.1:\d+\/$/);
+});
+
+test("heddle moves on from its default port when that is busy, and says so", async (context) => {
+  const occupant = await occupy(8080);
+  context.after(() => occupant?.close());
+  const command = new Command(context, [root, "--host", "127.0.0.1"]);
+  assert.notEqual(new URL(await command.url()).port, "8080");
+  assert.match(command.stdout, / \(port 8080 was in use, so this is the next free one\)\n$/);
+});
+
+test("heddle names the ways to reach it when the network is let in", async (context) => {
+  const command = new Command(context, [root, "--host", "0.0.0.0", "--port", "0"]);
+  const url = new URL(await command.url());
+  assert.ok(["localhost", "127.0.0.1"].includes(url.hostname), url.href);
+  assert.equal((await fetch(url)).status, 200);
+});
+
+test("heddle puts IPv6 addresses into brackets", async (context) => {
+  const probe = await occupy(0, "::1");
+  probe?.close();
+  const command = new Command(context, [root, "--host", "::1", "--port", "0"]);
+  if (probe === undefined) {
+    // A container without IPv6: the reason is named.
+    assert.equal(await command.ended(), 1);
+    assert.match(command.stderr, /^heddle: .*::1.*\n$/);
+    return;
+  }
+  const url = await command.url();
+  assert.match(url, /^http:\/\/\[::1\]:\d+\/$/);
+  assert.equal((await fetch(url)).status, 200);
+});
+
+test("heddle --quiet says nothing", async (context) => {
+  const port = await freePort();
+  const command = new Command(context, [root, "--quiet", "--host", "127.0.0.1", "--port", String(port)]);
+  await answers(port);
+  command.kill("SIGINT");
+  assert.equal(await command.ended(), 0);
+  assert.deepEqual([command.stdout, command.stderr], ["", ""]);
+});
+
+test("heddle --trace prints request and response heads, with control characters escaped", async (context) => {
+  const command = new Command(context, [root, "--trace", "--port", "0"]);
+  const url = new URL(await command.url());
+  const socket = connect(Number(url.port), url.hostname);
+  socket.end("GET /trace-me HTTP/1.1\r\nHost: a\r\nX-Ray: \x9b2J\r\n\r\n", "latin1");
+  for await (const _chunk of socket);
+  await command.printed(/GET \/trace-me HTTP\/1\.1.*X-Ray.*HTTP\/1\.1 404 Not Found/s);
+  assert.doesNotMatch(command.stdout, /[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
+});
+
+test("heddle goes on serving when nobody reads its output any more", async (context) => {
+  const command = new Command(context, [root, "--trace", "--port", "0"]);
+  const url = await command.url();
+  command.child.stdout!.destroy();
+  for (let count = 0; count < 20; count++) assert.equal((await fetch(url)).status, 200);
+  command.kill("SIGTERM");
+  assert.equal(await command.ended(), 0);
+});
+
+test("heddle prints no colours into a pipe, not even when they are forced", async (context) => {
+  const command = new Command(context, [root, "--port", "0"], { environment: { FORCE_COLOR: "3" } });
+  await command.url();
+  assert.doesNotMatch(command.stdout, /\x1b/);
+});
+
+test("heddle --version prints the version of the package", async (context) => {
+  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  await expectEnd(new Command(context, ["--version"]), { status: 0, stdout: `${version}\n`, stderr: "" });
+});
+
+test("heddle --help prints to standard output and ends with 0", async (context) => {
+  const command = new Command(context, ["--help"]);
+  assert.equal(await command.ended(), 0);
+  assert.match(command.stdout, /^Usage: heddle/);
+  assert.equal(command.stderr, "");
+});
+
+test("heddle suggests the option that was meant, with status 2", async (context) => {
+  await expectEnd(new Command(context, ["--prot", "80"]), {
+    status: 2,
+    stdout: "",
+    stderr: "heddle: unknown option '--prot'\n(Did you mean --port?)\nheddle --help shows every option.\n",
+  });
+});
+
+test("heddle says which variable is wrong, with status 2", async (context) => {
+  await expectEnd(new Command(context, [root], { environment: { PORT: "abc" } }), {
+    status: 2,
+    stdout: "",
+    stderr: 'heddle: PORT: found "abc", wanted a whole number from 0 to 65535\n',
+  });
+});
+
+test("heddle says that a port it was asked for is in use, with status 1", async (context) => {
+  const occupant = (await occupy(0))!;
+  context.after(() => occupant.close());
+  const port = portOf(occupant);
+  await expectEnd(new Command(context, [root, "--host", "127.0.0.1", "--port", String(port)]), {
+    status: 1,
+    stdout: "",
+    stderr: `heddle: port ${port} is in use on 127.0.0.1. Choose another with --port, or --port 0 for any free one.\n`,
+  });
+});
+
+test("heddle says that an address is not one of this machine, with status 1", async (context) => {
+  await expectEnd(new Command(context, [root, "--host", "192.0.2.1", "--port", "0"]), {
+    status: 1,
+    stdout: "",
+    stderr: "heddle: 192.0.2.1 is not an address of this machine. Name one that is with --host.\n",
+  });
+});
+
+test("heddle says that there is no such host, with status 1", async (context) => {
+  await expectEnd(new Command(context, [root, "--host", "no host", "--port", "0"]), {
+    status: 1,
+    stdout: "",
+    stderr: "heddle: no host is called no host. Name an address of this machine with --host.\n",
+  });
+});
+
+test("heddle says that there is no such folder, with status 1", async (context) => {
+  const missing = join(root, "missing");
+  await expectEnd(new Command(context, [missing]), {
+    status: 1,
+    stdout: "",
+    stderr: `heddle: ${missing} is not a folder that can be read.\n`,
+  });
+});
+
+async function expectEnd(
+  command: Command,
+  expected: { status: number; stdout: string; stderr: string },
+): Promise<void> {
+  const status = await command.ended();
+  assert.deepEqual({ status, stdout: command.stdout, stderr: command.stderr }, expected);
+}
+
+/** A download of the large file that has begun and is not read. */
+async function download(url: string): Promise<Socket> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  socket.write("GET /large.bin HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  await once(socket, "readable");
+  return socket;
+}
+
+async function refusesConnections(url: string): Promise<void> {
+  const { hostname, port } = new URL(url);
+  while (await accepts(Number(port), hostname));
+}
+
+async function answers(port: number): Promise<void> {
+  while (!(await accepts(port, "127.0.0.1")));
+}
+
+async function accepts(port: number, host: string): Promise<boolean> {
+  const socket = connect(port, host);
+  try {
+    await once(socket, "connect");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function freePort(): Promise<number> {
+  const occupant = (await occupy(0))!;
+  const port = portOf(occupant);
+  occupant.close();
+  await once(occupant, "close");
+  return port;
+}
+
+/** @returns undefined when somebody else has it already, or nobody can */
+async function occupy(port: number, host = "127.0.0.1"): Promise<Server | undefined> {
+  const server = createServer().listen(port, host);
+  try {
+    await once(server, "listening");
+    return server;
+  } catch {
+    return undefined;
+  }
+}
+
+function portOf(server: Server): number {
+  return (server.address() as { port: number }).port;
+}
