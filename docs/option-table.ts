@@ -101,7 +101,7 @@ function code(text: string | undefined): string {
 }
 
 /** The text of a file with the block's table in its place. */
-export function filled(text: string, { name, table }: Block): string {
+function filled(text: string, { name, table }: Block): string {
   const between = new RegExp(`(<!-- ${name} -->\n).*?(<!-- /${name} -->)`, "s");
   if (!between.test(text)) throw new Error(`no <!-- ${name} --> … <!-- /${name} --> to fill`);
   return text.replace(between, (_all, start: string, end: string) => start + table() + end);

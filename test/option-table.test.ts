@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { BLOCKS, documentedFields, fieldTable, filled, limitTable, optionTable } from "../docs/option-table.ts";
+import { BLOCKS, documentedFields, fieldTable, limitTable, optionTable } from "../docs/option-table.ts";
 import { parseArguments } from "../src/cli/arguments.ts";
 import { DEFAULT_LIMITS } from "../src/http1/limits.ts";
 import { DEFAULTS } from "../src/options.ts";
@@ -10,8 +10,8 @@ import { DEFAULTS } from "../src/options.ts";
 for (const block of BLOCKS.filter(({ file }) => existsSync(file))) {
   const name = block.file.pathname.split("/").at(-1);
   test(`${name} has the "${block.name}" table as the code has it (else: node docs/option-table.ts)`, () => {
-    const text = readFileSync(block.file, "utf8");
-    assert.equal(text, filled(text, block));
+    const [, start = ""] = readFileSync(block.file, "utf8").split(`<!-- ${block.name} -->\n`);
+    assert.equal(start.split(`<!-- /${block.name} -->`)[0], block.table());
   });
 }
 
