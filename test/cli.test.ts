@@ -146,6 +146,16 @@ test("heddle goes on serving when nobody reads its output any more", async (cont
   assert.equal(await command.ended(), 0);
 });
 
+test("heddle ends although its output is not read", async (context) => {
+  const command = new Command(context, [root, "--trace", "--port", "0"]);
+  const url = await command.url();
+  command.child.stdout!.pause();
+  // Twice what a pipe and the buffer in front of it hold.
+  for (let count = 0; count < 16; count++) await fetch(url, { headers: { "X-Long": "x".repeat(15_000) } });
+  command.kill("SIGTERM");
+  assert.deepEqual(await once(command.child, "exit"), [0, null]);
+});
+
 test("heddle prints no colours into a pipe, not even when they are forced", async (context) => {
   const command = new Command(context, [root, "--port", "0"], { environment: { FORCE_COLOR: "3" } });
   await command.url();

@@ -12,6 +12,9 @@ import { createReporter } from "./report.ts";
 /** npm hands on a Ctrl+C that the terminal sends as well, measured 4 ms apart. No finger is this quick. */
 const SAME_PRESS_MS = 200;
 
+/** What is written but not read yet has this long after the close; a reader that pauses must not hold the process. */
+const FLUSH_TIMEOUT_MS = 1000;
+
 /** Ends when the server listens, or cannot; the process ends by itself when the server has closed. */
 export async function run(): Promise<void> {
   // A reader that went away (`heddle | head -1`) or a full disk takes the words, not the server.
@@ -29,6 +32,7 @@ async function serve({ options, isQuiet, sources }: Arguments & { kind: "run" },
   const onEvent = createReporter(process.stdout, process.stderr);
   const server = createServer({ ...options, onEvent, signal: stop.signal });
   stopOnSignals(stop, isQuiet ? "" : stopping(server.options.graceMs));
+  stop.signal.addEventListener("abort", () => void server.close().then(endSoon));
   try {
     await server.listen();
   } catch (error) {
@@ -62,6 +66,10 @@ function stopOnSignals(stop: AbortController, notice: string): void {
       stop.abort();
     });
   }
+}
+
+function endSoon(): void {
+  setTimeout(() => process.exit(), FLUSH_TIMEOUT_MS).unref();
 }
 
 function stopping(graceMs: number): string {
