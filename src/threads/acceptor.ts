@@ -52,6 +52,7 @@ export class Acceptor {
 
   /** Connections that still wait are refused. */
   close(): void {
+    if (this.#isClosed) return;
     // A parked server would close with its channel, but only when the garbage collector comes by.
     const server = this.#server ?? receiveMessageOnPort(this.#parking.port2)?.message;
     this.#isClosed = true;

@@ -77,9 +77,10 @@ export class Crew {
   }
 
   snapshot(): ThreadsSnapshot {
-    const threads = this.threads.map(({ number, slot, state }) => ({
+    const threads = this.threads.map(({ number, slot, state, silentMs }) => ({
       thread: number,
       state,
+      silentMs,
       ...this.#table.values(slot),
     }));
     return { mode: this.#options.mode, threads, deathCount: this.#deathCount, ...this.#table.totals() };

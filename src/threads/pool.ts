@@ -79,11 +79,16 @@ export class Pool implements Supervisor {
       return;
     }
     const restartInMs = this.#backoffs[thread.slot]!.nextDelayMs(thread.livedMs);
+    if (restartInMs === 0) this.#startThread(thread.slot);
+    else this.#restartIn(restartInMs, thread.slot);
+    this.#onEvent({ kind: "thread-stopped", thread: thread.number, reason: error.message, error, restartInMs });
+  }
+
+  #restartIn(delayMs: number, slot: number): void {
     const restart = setTimeout(() => {
       this.#restarts.delete(restart);
-      this.#startThread(thread.slot);
-    }, restartInMs);
+      this.#startThread(slot);
+    }, delayMs);
     this.#restarts.add(restart);
-    this.#onEvent({ kind: "thread-stopped", thread: thread.number, reason: error.message, error, restartInMs });
   }
 }

@@ -36,7 +36,7 @@ export class ReusePort implements Spread {
 
   close(): void {
     this.#isClosed = true;
-    this.#reservation.close();
+    this.#reservation[Symbol.dispose](); // unlike close(), may be repeated
   }
 
   #open(thread: Thread): void {

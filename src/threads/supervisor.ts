@@ -34,6 +34,8 @@ export interface ThreadSnapshot extends CounterValues {
   /** Its number, from 1. In a pool a replacement has the number of the thread that it replaces. */
   readonly thread: number;
   readonly state: "starting" | "ready" | "ending" | "ended";
+  /** How long its event loop has shown no turn, in ms; a few hundred is usual, `stallTimeoutMs` ends it. */
+  readonly silentMs: number;
 }
 
 /** The threads at one moment. The counts are over all threads since the start, also those that have ended. */

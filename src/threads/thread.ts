@@ -50,7 +50,8 @@ export class Thread {
   #endTimer: NodeJS.Timeout | undefined;
   #handedCount = 0;
   #lastBeats = 0;
-  #silentMs = 0;
+  /** How long its event loop has shown no turn, in ms; up to HEARTBEAT_MS or two is usual. */
+  silentMs = 0;
 
   constructor(entry: WorkerEntry, start: StartData, table: CounterTable, hooks: ThreadHooks) {
     this.number = start.number;
@@ -84,7 +85,7 @@ export class Thread {
   }
 
   get isResponsive(): boolean {
-    return this.state === "ready" && this.#silentMs < RESPONSIVE_MS;
+    return this.state === "ready" && this.silentMs < RESPONSIVE_MS;
   }
 
   /** How long it has been ready, in ms; 0 when it never was. */
@@ -107,10 +108,10 @@ export class Thread {
   watch(elapsedMs: number): void {
     const beats = this.#table.beats(this.slot);
     // When the supervisor itself was held up (a suspended machine, a debugger), the threads were too: no tick counts double.
-    this.#silentMs = beats === this.#lastBeats ? this.#silentMs + Math.min(elapsedMs, 2 * HEARTBEAT_MS) : 0;
+    this.silentMs = beats === this.#lastBeats ? this.silentMs + Math.min(elapsedMs, 2 * HEARTBEAT_MS) : 0;
     this.#lastBeats = beats;
     const limitMs = this.state === "starting" ? START_TIMEOUT_MS : this.#stallTimeoutMs;
-    if (this.state !== "ending" && this.#silentMs >= limitMs) this.terminate(new Error(`no answer for ${limitMs} ms`));
+    if (this.state !== "ending" && this.silentMs >= limitMs) this.terminate(new Error(`no answer for ${limitMs} ms`));
   }
 
   /** Ends it at once, with whatever it holds. */
@@ -132,7 +133,7 @@ export class Thread {
         if (this.state !== "starting") return;
         this.state = "ready";
         this.#readyAt = performance.now();
-        this.#silentMs = 0;
+        this.silentMs = 0;
         this.#isReady.resolve();
         return this.#hooks.onReady(this);
       case "reports":

@@ -18,7 +18,7 @@ const handler = createHandler({
   root: options.root,
   revalidateMs: options.revalidateMs,
   cacheLimitBytes: Math.floor(options.cacheLimitBytes / threadCount),
-  now: () => performance.now(),
+  now: Date.now,
   onError,
 });
 const transport = new PortableTransport(handler, options, {

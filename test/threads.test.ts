@@ -1,0 +1,534 @@
+// Threads at work: how connections are spread, what the death of a thread costs, and how a server stops. The
+// supervisors are used directly where a test needs threads that fail, the public API everywhere else.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, type TestContext, test } from "node:test";
+import { promisify } from "node:util";
+import { BroadcastChannel } from "node:worker_threads";
+import { resolveOptions, type ServerOptions } from "../src/options.ts";
+import {
+  createServer,
+  type Server,
+  type ServerControls,
+  type ServerEvent,
+  type ThreadsSnapshot,
+} from "../src/server.ts";
+import { PerConnection } from "../src/threads/per-connection.ts";
+import { Pool } from "../src/threads/pool.ts";
+import type { Supervisor } from "../src/threads/supervisor.ts";
+import type { WorkerEntry } from "../src/threads/thread.ts";
+import type { Fault } from "./fixtures/threads/faulty-worker.ts";
+import { RawClient } from "./support/raw-client.ts";
+
+const FAULTY: WorkerEntry = {
+  url: new URL("./fixtures/threads/faulty-worker.ts", import.meta.url),
+  resourceLimits: { maxOldGenerationSizeMb: 32 },
+};
+/** More than the buffers of two sockets on loopback can hold: a client that does not read keeps it in flight. */
+const LARGE_BYTES = 64 * 1024 * 1024;
+const ACCEPTS = ["reuse-port", "transfer"] as const;
+
+let root = "";
+before(async () => {
+  root = await mkdtemp(join(tmpdir(), "heddle-threads-"));
+  await writeFile(join(root, "index.html"), "<p>It works.");
+  await writeFile(join(root, "large.bin"), "");
+  await truncate(join(root, "large.bin"), LARGE_BYTES);
+});
+after(() => rm(root, { recursive: true }));
+
+async function listen(t: TestContext, options: ServerOptions & ServerControls): Promise<Server> {
+  const server = createServer({ root, host: "127.0.0.1", port: 0, ...options });
+  t.after(() => server.close({ graceMs: 0 }));
+  await server.listen();
+  return server;
+}
+
+/** Resolves when `condition` holds; how long that takes does not matter. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
+}
+
+async function open(t: TestContext, port: number): Promise<RawClient> {
+  const client = await RawClient.open(port);
+  t.after(() => client.close());
+  return client;
+}
+
+async function openAndAsk(t: TestContext, port: number): Promise<RawClient> {
+  const client = await open(t, port);
+  await ask(client);
+  return client;
+}
+
+async function ask(client: RawClient): Promise<void> {
+  const { status, body } = await client.request("GET", "/");
+  assert.equal(status, 200);
+  assert.equal(body.toString(), "<p>It works.");
+}
+
+function connectionsOf({ threads }: ThreadsSnapshot): number[] {
+  return threads.map(({ connections }) => connections);
+}
+
+describe("spreading connections", () => {
+  for (const accept of ACCEPTS) {
+    for (const threads of [1, 3]) {
+      test(`createServer() serves with ${threads} threads by ${accept}`, async (t) => {
+        const server = await listen(t, { accept, threads });
+        for (let count = 0; count < 10; count++) await openAndAsk(t, server.port);
+        assert.equal(server.threads.threads.length, threads);
+        assert.equal(server.threads.accepted, 10);
+        assert.equal(server.threads.requests, 10);
+        assert.equal(server.threads.connections, 10);
+      });
+    }
+  }
+
+  const cases: [connections: number, threads: number, fullest: number][] = [
+    [4, 2, 2],
+    [64, 3, 26],
+    [10, 1, 10],
+  ];
+  for (const [connections, threads, fullest] of cases) {
+    test(`transfer gives ${connections} connections to ${threads} threads, at most ${fullest} to each`, async (t) => {
+      const server = await listen(t, { accept: "transfer", threads });
+      await Promise.all(Array.from({ length: connections }, () => openAndAsk(t, server.port)));
+      assert.ok(Math.max(...connectionsOf(server.threads)) <= fullest, String(connectionsOf(server.threads)));
+    });
+  }
+
+  test("transfer counts connections that have closed as gone", async (t) => {
+    const server = await listen(t, { accept: "transfer", threads: 2 });
+    const clients: RawClient[] = [];
+    for (let count = 0; count < 4; count++) clients.push(await openAndAsk(t, server.port));
+    clients[0]!.close();
+    clients[2]!.close();
+    await until(() => server.threads.connections === 2);
+    assert.deepEqual(connectionsOf(server.threads).sort(), [0, 2]);
+    for (let count = 0; count < 2; count++) await openAndAsk(t, server.port);
+    assert.deepEqual(connectionsOf(server.threads), [2, 2]);
+  });
+
+  test("transfer lets connections over the limit wait until one closes", async (t) => {
+    const server = await listen(t, { accept: "transfer", threads: 1, connectionLimitCount: 2 });
+    const [first, second] = [await openAndAsk(t, server.port), await openAndAsk(t, server.port)];
+    const third = await open(t, server.port);
+    third.write("GET / HTTP/1.1\r\nHost: test\r\n\r\n");
+    for (let count = 0; count < 20; count++) await ask(second);
+    assert.equal(server.threads.accepted, 2);
+    first.close();
+    assert.equal((await third.response()).status, 200);
+  });
+
+  test("reuse-port closes connections over the limit", async (t) => {
+    const server = await listen(t, { accept: "reuse-port", threads: 1, connectionLimitCount: 2 });
+    const clients = [await openAndAsk(t, server.port), await openAndAsk(t, server.port)];
+    assert.equal((await (await open(t, server.port)).rest()).length, 0);
+    for (const client of clients) await ask(client);
+  });
+});
+
+describe("the address", () => {
+  for (const accept of ACCEPTS) {
+    test(`listen() refuses a port that another server has, by ${accept}`, async (t) => {
+      const { port } = await listen(t, { accept, threads: 2 });
+      const second = createServer({ root, host: "127.0.0.1", port, accept, threads: 1 });
+      await assert.rejects(second.listen(), { code: "EADDRINUSE" });
+    });
+
+    test(`close() frees the port, by ${accept}`, async (t) => {
+      const first = await listen(t, { accept, threads: 2 });
+      const { port } = first;
+      await openAndAsk(t, port);
+      await first.close();
+      await openAndAsk(t, (await listen(t, { accept, threads: 2, port })).port);
+    });
+  }
+});
+
+interface Supervised {
+  readonly supervisor: Supervisor;
+  readonly port: number;
+  readonly events: readonly ServerEvent[];
+}
+
+async function supervise(t: TestContext, options: ServerOptions, entry: WorkerEntry = FAULTY): Promise<Supervised> {
+  const events: ServerEvent[] = [];
+  const Kind = options.threads === "per-connection" ? PerConnection : Pool;
+  const resolved = resolveOptions({ root, host: "127.0.0.1", port: 0, stallTimeoutMs: 60_000, ...options });
+  const supervisor = new Kind(resolved, (event) => events.push(event), entry);
+  t.after(() => supervisor.close(0));
+  const { port } = await supervisor.start();
+  return { supervisor, port, events };
+}
+
+function cause(fault: Fault): void {
+  const channel = new BroadcastChannel("faults of threads");
+  channel.postMessage(fault);
+  channel.close();
+}
+
+/** One connection on each of the threads 1, 2 and 3, in this order. */
+async function openOnEach(t: TestContext, { supervisor, port }: Supervised): Promise<RawClient[]> {
+  const clients: RawClient[] = [];
+  while (clients.filter(Boolean).length < 3) {
+    const earlier = connectionsOf(supervisor.snapshot());
+    const client = await openAndAsk(t, port);
+    const index = connectionsOf(supervisor.snapshot()).findIndex((count, slot) => count > earlier[slot]!);
+    clients[index] ??= client;
+  }
+  return clients;
+}
+
+describe("a thread that dies", () => {
+  const faults: [kind: Fault["kind"], reason: RegExp][] = [
+    ["throw", /^a fault on purpose$/],
+    ["exhaust", /memory limit/],
+    ["block", /^no answer for 2000 ms$/],
+    ["exit", /^it ended by itself with code 0$/],
+  ];
+  for (const accept of ACCEPTS) {
+    for (const [kind, reason] of faults) {
+      test(`Pool replaces a thread that fails by "${kind}" and the others go on, by ${accept}`, async (t) => {
+        const supervised = await supervise(t, {
+          threads: 3,
+          accept,
+          // Death by memory is a busy time too: only the thread that blocks on purpose is to be found silent.
+          stallTimeoutMs: kind === "block" ? 2000 : 60_000,
+        });
+        const { supervisor, events } = supervised;
+        const [first, victim, third] = await openOnEach(t, supervised);
+        cause({ thread: 2, kind });
+        while (events.length === 0) await Promise.all([ask(first!), ask(third!)]);
+        const [event] = events;
+        assert.ok(event?.kind === "thread-stopped");
+        assert.equal(event.thread, 2);
+        assert.match(event.reason, reason);
+        assert.equal(event.restartInMs, 0);
+        assert.equal((await victim!.rest()).length, 0);
+        await until(() => supervisor.snapshot().threads.filter(({ state }) => state === "ready").length === 3);
+        await Promise.all([ask(first!), ask(third!)]);
+        assert.equal(supervisor.snapshot().deathCount, 1);
+        await openOnEach(t, supervised);
+        assert.equal(events.length, 1);
+      });
+    }
+  }
+
+  for (const accept of ACCEPTS) {
+    test(`Pool of one thread serves at its port again after that died, by ${accept}`, async (t) => {
+      const { port, events } = await supervise(t, { threads: 1, accept });
+      const client = await openAndAsk(t, port);
+      cause({ thread: 1, kind: "throw" });
+      assert.equal((await client.rest()).length, 0);
+      await until(() => events.length === 1);
+      await openAndAsk(t, port);
+    });
+  }
+
+  test("Pool gives new connections to threads that answer while another is blocked", async (t) => {
+    const supervised = await supervise(t, { threads: 2, accept: "transfer" });
+    const { supervisor, port } = supervised;
+    const silentMs = (): number => supervisor.snapshot().threads[1]!.silentMs;
+    cause({ thread: 2, kind: "block" });
+    await until(() => silentMs() >= 1000);
+    for (let count = 0; count < 5; count++) await openAndAsk(t, port);
+    assert.equal(supervisor.snapshot().deathCount, 0);
+  });
+
+  test("Pool waits longer each time a thread dies again soon, and serves meanwhile", async (t) => {
+    const entry = { url: new URL("./fixtures/threads/one-stillborn.ts", import.meta.url) };
+    const { port, events } = await supervise(t, { threads: 2 }, entry);
+    await until(() => events.length >= 4);
+    await openAndAsk(t, port);
+    const delays = events.map((event) => event.kind === "thread-stopped" && event.restartInMs);
+    assert.deepEqual(delays.slice(0, 4), [0, 100, 200, 400]);
+  });
+
+  for (const threads of [2, "per-connection"] as const) {
+    test(`start() rejects with the cause when no thread starts, threads ${threads}`, async (t) => {
+      const entry = { url: new URL("./fixtures/threads/missing.ts", import.meta.url) };
+      await assert.rejects(supervise(t, { threads }, entry), { code: /MODULE_NOT_FOUND$/ });
+    });
+  }
+
+  test("PerConnection loses one connection with its thread, and refills its stock", async (t) => {
+    const { supervisor, port, events } = await supervise(t, { threads: "per-connection", maxThreads: 4 });
+    const clients = [await openAndAsk(t, port), await openAndAsk(t, port)];
+    const victim = supervisor.snapshot().threads.find(({ connections }) => connections === 1)!.thread;
+    cause({ thread: victim, kind: "throw" });
+    const ended = await Promise.race(clients.map((client, index) => client.rest().then(() => index)));
+    await ask(clients[1 - ended]!);
+    await until(() => events.length === 1);
+    assert.deepEqual(
+      { ...events[0], error: undefined },
+      {
+        kind: "thread-stopped",
+        thread: victim,
+        reason: "a fault on purpose",
+        error: undefined,
+        restartInMs: 0,
+      },
+    );
+    await openAndAsk(t, port);
+  });
+});
+
+describe("a thread per connection", () => {
+  test("each connection has a thread of its own, to its end", async (t) => {
+    const server = await listen(t, { threads: "per-connection" });
+    const clients: RawClient[] = [];
+    for (let count = 0; count < 6; count++) clients.push(await openAndAsk(t, server.port));
+    for (const client of clients) await ask(client);
+    const serving = server.threads.threads.filter(({ accepted }) => accepted > 0);
+    assert.deepEqual(
+      serving.map(({ accepted, requests }) => [accepted, requests]),
+      new Array(6).fill([1, 2]),
+    );
+    assert.equal(new Set(serving.map(({ thread }) => thread)).size, 6);
+    for (const client of clients) client.close();
+    await until(() => server.threads.threads.every(({ accepted }) => accepted === 0));
+  });
+
+  test("connections over maxThreads wait, and are served in order", async (t) => {
+    const server = await listen(t, { threads: "per-connection", maxThreads: 2 });
+    const clients: RawClient[] = [];
+    for (let count = 0; count < 6; count++) {
+      const client = await open(t, server.port);
+      client.write("GET / HTTP/1.1\r\nHost: test\r\n\r\n");
+      clients.push(client);
+    }
+    for (const client of clients.slice(0, 2)) assert.equal((await client.response()).status, 200);
+    for (let index = 2; index < 6; index++) {
+      await ask(clients[index - 1]!);
+      assert.equal(server.threads.accepted, index);
+      assert.ok(server.threads.threads.length <= 2);
+      clients[index - 2]!.close();
+      assert.equal((await clients[index]!.response()).status, 200);
+    }
+  });
+
+  test("threads end with their connections, and only the stock is left", async (t) => {
+    const server = await listen(t, { threads: "per-connection", maxThreads: 8 });
+    for (let batch = 0; batch < 10; batch++) {
+      const clients = await Promise.all(Array.from({ length: 5 }, () => openAndAsk(t, server.port)));
+      for (const client of clients) client.close();
+    }
+    const isStock = ({ state, accepted }: { state: string; accepted: number }): boolean =>
+      state === "ready" && accepted === 0;
+    await until(() => server.threads.threads.length === 4 && server.threads.threads.every(isStock));
+    const { accepted, requests, connections, deathCount } = server.threads;
+    assert.deepEqual(
+      { accepted, requests, connections, deathCount },
+      { accepted: 50, requests: 50, connections: 0, deathCount: 0 },
+    );
+  });
+});
+
+const KINDS: [name: string, options: ServerOptions][] = [
+  ["reuse-port", { threads: 2, accept: "reuse-port" }],
+  ["transfer", { threads: 2, accept: "transfer" }],
+  ["a thread per connection", { threads: "per-connection", maxThreads: 4 }],
+];
+
+/** A client in the middle of a large download, which it does not go on reading before `rest()`. */
+async function openSlow(t: TestContext, port: number): Promise<{ rest(): Promise<number> }> {
+  const socket = connect(port, "127.0.0.1");
+  t.after(() => socket.destroy());
+  socket.write("GET /large.bin HTTP/1.1\r\nHost: test\r\n\r\n");
+  await once(socket, "readable");
+  return {
+    /** How many bytes came, up to the end of the connection. */
+    async rest(): Promise<number> {
+      let length = 0;
+      for await (const bytes of socket) length += bytes.length;
+      return length;
+    },
+  };
+}
+
+/** Until no thread listens any more. */
+async function untilRefused(port: number): Promise<void> {
+  for (;;) {
+    const error = await RawClient.open(port).then(
+      (client) => client.close(),
+      (refusal) => refusal,
+    );
+    if (error?.code === "ECONNREFUSED") return;
+  }
+}
+
+describe("close()", () => {
+  for (const [name, options] of KINDS) {
+    test(`close() lets a download finish and closes idle connections, ${name}`, async (t) => {
+      const server = await listen(t, options);
+      const { port } = server;
+      const idle = await openAndAsk(t, port);
+      const slow = await openSlow(t, server.port);
+      const closed = server.close({ graceMs: 60_000 });
+      assert.equal((await idle.rest()).length, 0);
+      await untilRefused(port);
+      assert.ok((await slow.rest()) > LARGE_BYTES);
+      await closed;
+      assert.deepEqual(server.threads.threads, []);
+      assert.equal(server.threads.deathCount, 0);
+    });
+
+    test(`close() cuts off what is not done when the grace is over, ${name}`, async (t) => {
+      const server = await listen(t, options);
+      const slow = await openSlow(t, server.port);
+      await server.close({ graceMs: 1 });
+      assert.deepEqual(server.threads.threads, []);
+      assert.ok((await slow.rest().catch(() => 0)) < LARGE_BYTES);
+    });
+  }
+
+  test("close() ends a blocked thread after the grace", async (t) => {
+    const { supervisor } = await supervise(t, { threads: 2 });
+    cause({ thread: 1, kind: "block" });
+    await supervisor.close(1);
+    assert.deepEqual(supervisor.snapshot().threads, []);
+  });
+
+  for (const threads of ["2", "per-connection"]) {
+    test(`a program ends by itself after close(), threads ${threads}`, async () => {
+      const program = join(import.meta.dirname, "fixtures/threads/embedded.ts");
+      const { stdout } = await promisify(execFile)(process.execPath, [program, root, threads], { timeout: 60_000 });
+      assert.equal(stdout, "200 <p>It works.");
+    });
+  }
+});
+
+describe("createServer()", () => {
+  test("url, host and port throw until it listens, and after it is closed", async (t) => {
+    const server = createServer({ root, host: "127.0.0.1", port: 0, threads: 1 });
+    t.after(() => server.close());
+    assert.throws(() => server.url, /does not listen/);
+    await server.listen();
+    assert.equal(server.url, `http://127.0.0.1:${server.port}/`);
+    assert.deepEqual(server.urls, [server.url]);
+    assert.equal(server.host, "127.0.0.1");
+    await server.close();
+    assert.throws(() => server.port, /does not listen/);
+  });
+
+  const names: [host: string, url: RegExp, address: RegExp][] = [
+    ["localhost", /^http:\/\/localhost:\d+\/$/, /^(127\.0\.0\.1|::1)$/],
+    ["127.0.0.2", /^http:\/\/127\.0\.0\.2:\d+\/$/, /^127\.0\.0\.2$/],
+    ["::1", /^http:\/\/\[::1\]:\d+\/$/, /^::1$/],
+  ];
+  for (const [host, url, address] of names) {
+    test(`url keeps the name ${host}, and answers`, async (t) => {
+      const server = await listen(t, { host, threads: 1 });
+      assert.match(server.url, url);
+      assert.match(server.host, address);
+      assert.equal((await fetch(server.url)).status, 200);
+    });
+  }
+
+  const roots: [name: string, path: () => string][] = [
+    ["missing", () => join(root, "missing")],
+    ["a file", () => join(root, "index.html")],
+  ];
+  for (const [name, path] of roots) {
+    test(`listen() rejects for a root that is ${name}`, async () => {
+      const server = createServer({ root: path(), host: "127.0.0.1", port: 0 });
+      await assert.rejects(server.listen(), { name: "OptionError", option: "root", message: /wanted a folder/ });
+    });
+  }
+
+  test("listen() rejects for a host that is no address of this machine", async () => {
+    const server = createServer({ root, host: "192.0.2.1", port: 0 });
+    await assert.rejects(server.listen(), { code: "EADDRNOTAVAIL" });
+  });
+
+  test("listen() may be called once", async (t) => {
+    const server = await listen(t, { threads: 1 });
+    await assert.rejects(server.listen(), /called before/);
+    await openAndAsk(t, server.port);
+  });
+
+  test("close() before listen() rules that out", async () => {
+    const server = createServer({ root, host: "127.0.0.1", port: 0 });
+    await server.close();
+    await assert.rejects(server.listen(), /is closed/);
+  });
+
+  test("close() during listen() rejects it", async () => {
+    const server = createServer({ root, host: "127.0.0.1", port: 0, threads: 2 });
+    const listening = assert.rejects(server.listen(), /closed/);
+    await server.close();
+    await listening;
+    assert.deepEqual(server.threads.threads, []);
+  });
+
+  test("close() at any moment of listen() leaves nothing behind", async () => {
+    for (let turns = 0; turns < 30; turns += 3) {
+      const server = createServer({ root, host: "127.0.0.1", port: 0, threads: 1 });
+      const listening = server.listen().catch((error: Error) => assert.match(error.message, /closed/));
+      for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate);
+      await server.close();
+      await listening;
+      assert.deepEqual(server.threads.threads, []);
+    }
+  });
+
+  test("close() gives the same promise each time", async (t) => {
+    const server = await listen(t, { threads: 1 });
+    assert.equal(server.close(), server.close({ graceMs: 0 }));
+  });
+
+  test("await using closes the server", async () => {
+    let port = 0;
+    {
+      await using server = createServer({ root, host: "127.0.0.1", port: 0, threads: 1 });
+      await server.listen();
+      port = server.port;
+    }
+    await assert.rejects(RawClient.open(port), { code: "ECONNREFUSED" });
+  });
+
+  test("an aborted signal rejects listen() with its reason", async () => {
+    const reason = new Error("not today");
+    const server = createServer({ root, host: "127.0.0.1", port: 0, signal: AbortSignal.abort(reason) });
+    await assert.rejects(server.listen(), reason);
+  });
+
+  test("aborting the signal during listen() rejects it with the reason", async () => {
+    const controller = new AbortController();
+    const server = createServer({ root, host: "127.0.0.1", port: 0, threads: 2, signal: controller.signal });
+    const listening = server.listen();
+    controller.abort(new Error("changed my mind"));
+    await assert.rejects(listening, /changed my mind/);
+    assert.deepEqual(server.threads.threads, []);
+  });
+
+  test("aborting the signal closes a server that listens", async (t) => {
+    const controller = new AbortController();
+    const server = await listen(t, { threads: 2, signal: controller.signal });
+    const client = await openAndAsk(t, server.port);
+    controller.abort();
+    assert.equal((await client.rest()).length, 0);
+    await server.close();
+    assert.deepEqual(server.threads.threads, []);
+  });
+
+  test("onEvent gets the trace, each line with its thread", async (t) => {
+    const texts: string[] = [];
+    const onEvent = (event: ServerEvent): void => void (event.kind === "trace" && texts.push(event.text));
+    const server = await listen(t, { threads: 1, trace: true, onEvent });
+    await openAndAsk(t, server.port);
+    await server.close();
+    const lines = texts.join("\n").split("\n");
+    for (const line of lines) assert.match(line, /^thread 1 connection 1 (<|>|opened|closed)/);
+    assert.ok(lines.includes("thread 1 connection 1 < GET / HTTP/1.1"));
+    assert.ok(lines.includes("thread 1 connection 1 > HTTP/1.1 200 OK"));
+    assert.equal(lines.at(-1), "thread 1 connection 1 closed");
+  });
+});
