@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { FileStat } from "./descriptors.ts";
+import { isSameVersion, isYoung, lastModifiedOf, tagOfBytes, tagOfStat } from "./validators.ts";
+
+const NOW_MS = 1_700_000_000_000;
+
+function makeStat(changes: Partial<FileStat> = {}): FileStat {
+  const longAgo = BigInt(NOW_MS - 86_400_000) * 1_000_000n;
+  return { type: "file", sizeBytes: 10, mtimeNs: longAgo, ctimeNs: longAgo, ino: 7n, dev: 1n, ...changes };
+}
+
+function ns(offsetMs: number): bigint {
+  return BigInt(NOW_MS + offsetMs) * 1_000_000n;
+}
+
+const ages: [what: string, mtimeMs: number, ctimeMs: number, isFileYoung: boolean][] = [
+  ["was modified and changed long ago", -60_000, -60_000, false],
+  ["was changed 2 s ago", -2000, -2000, false],
+  ["was changed less than 2 s ago", -1999, -1999, true],
+  ["was changed now", 0, 0, true],
+  ["was modified now, on a file system without change times", 0, -1e12, true],
+  ["was changed now and given an old modification time", -1e9, 0, true],
+  ["was changed in the future", -60_000, 5000, true],
+  ["was modified by a clock that is a little ahead", 1000, -60_000, true],
+  ["was given a modification time far ahead", 1e9, -60_000, false],
+];
+
+for (const [what, mtimeMs, ctimeMs, isFileYoung] of ages) {
+  test(`isYoung() is ${isFileYoung} for a file that ${what}`, () => {
+    assert.equal(isYoung(makeStat({ mtimeNs: ns(mtimeMs), ctimeNs: ns(ctimeMs) }), NOW_MS), isFileYoung);
+  });
+}
+
+const differences: Partial<FileStat>[] = [
+  { sizeBytes: 11 },
+  { mtimeNs: 1n },
+  { ctimeNs: 1n },
+  { ino: 8n },
+  { dev: 2n },
+];
+
+for (const difference of differences) {
+  const name = Object.keys(difference)[0];
+  test(`isSameVersion() and tagOfStat() tell files apart by ${name}`, () => {
+    const [a, b] = [makeStat(), makeStat(difference)];
+    assert.equal(isSameVersion(a, b), false);
+    assert.notEqual(tagOfStat(a, false).opaque, tagOfStat(b, false).opaque);
+  });
+}
+
+test("isSameVersion() and tagOfStat() are the same for the same", () => {
+  assert.equal(isSameVersion(makeStat(), makeStat()), true);
+  assert.deepEqual(tagOfStat(makeStat(), false), tagOfStat(makeStat(), false));
+});
+
+test("tagOfStat() is weak for a young file and keeps its opaque part when the file is older", () => {
+  const young = tagOfStat(makeStat(), true);
+  assert.equal(young.isWeak, true);
+  assert.deepEqual(tagOfStat(makeStat(), false), { ...young, isWeak: false });
+});
+
+test("tagOfBytes() is strong, of 20 characters, and depends on each byte", () => {
+  const tag = tagOfBytes(Buffer.from("heddle"));
+  assert.match(tag.opaque, /^"[\w-]{20}"$/);
+  assert.equal(tag.isWeak, false);
+  assert.deepEqual(tag, tagOfBytes(Buffer.from("heddle")));
+  assert.notDeepEqual(tag, tagOfBytes(Buffer.from("heddlf")));
+});
+
+const dates: [what: string, mtimeMs: number, wanted: number | undefined][] = [
+  ["the modification time", -5000, NOW_MS - 5000],
+  ["never the future", 5000, NOW_MS],
+  ["nothing for the epoch", -NOW_MS, undefined],
+  ["nothing for one second after it, which is what Nix sets", 1000 - NOW_MS, undefined],
+  ["nothing for times before it", -2 * NOW_MS, undefined],
+  ["a date in 1980", 315_532_800_000 - NOW_MS, 315_532_800_000],
+];
+
+for (const [what, mtimeMs, wanted] of dates) {
+  test(`lastModifiedOf() gives ${what}`, () => {
+    assert.equal(lastModifiedOf(makeStat({ mtimeNs: ns(mtimeMs) }), NOW_MS), wanted);
+  });
+}
