@@ -78,9 +78,9 @@ export class Connection {
     return this.#deadlines.next;
   }
 
-  /** True while nothing of a request has arrived and no reply is owed: such a connection can be closed without loss. */
+  /** True while nothing of a request has arrived and no reply is owed or on its way: it can be closed without loss. */
   get isIdle(): boolean {
-    return this.#peer === "idle" && this.#self === "idle" && this.#input.length === 0;
+    return this.#peer === "idle" && this.#self === "idle" && this.#input.length === 0 && !this.#isOutputPending;
   }
 
   /** False while received bytes wait for a reply to be finished: the transport then stops reading. */
@@ -148,7 +148,7 @@ export class Connection {
     this.#context.writer.writeContinue(out);
   }
 
-  /** After the exchange at hand no other is begun; an idle connection closes at once. */
+  /** After the exchange at hand no other is begun; an idle connection closes at once, or when its last reply is out. */
   drain(): void {
     this.#isPersistent = false;
     this.#isDraining = true;
@@ -196,6 +196,7 @@ export class Connection {
    */
   noteOutput(flushedBytes: number, isPending: boolean, now: number): void {
     this.#deadlines.now = now;
+    if (this.#isOver) return;
     this.#isOutputPending = isPending;
     this.#deadlines.noteOutput(flushedBytes, isPending);
     if (this.#self !== "lingering" || isPending) return;
@@ -237,10 +238,7 @@ export class Connection {
 
   #readHead(): Http1Event | undefined | "again" {
     const input = this.#input;
-    if (input.length === 0) {
-      if (this.#isInputEnded) this.abort();
-      return this.#isInputEnded ? "again" : undefined;
-    }
+    if (input.length === 0) return this.#isInputEnded || this.#isDraining ? this.#finish() : undefined;
     if (this.#peer === "idle") {
       this.#movePeer("begin");
       this.#searched = 0;
@@ -358,8 +356,13 @@ export class Connection {
       this.#deadlines.beginIdle();
       return "again";
     }
+    return this.#finish();
+  }
+
+  #finish(): Http1Event {
     this.#movePeer("close");
     this.#moveSelf("finish");
+    this.#deadlines.endRequest();
     this.#discarded = 0;
     return FINISH;
   }

@@ -9,7 +9,8 @@ export class Deadlines {
   /** The latest time that the connection was told, in ms on a monotonic clock. */
   now: number;
   readonly #limits: Http1Limits;
-  #waitingFor: Exclude<Expired, "none" | "write"> = "idle";
+  /** What the peer owes us, "none" while it is waiting for us. */
+  #waitingFor: Exclude<Expired, "write"> = "idle";
   #peerDeadline: number;
   #receivedInWindow = 0;
   #writeDeadline = Number.POSITIVE_INFINITY;
@@ -44,9 +45,8 @@ export class Deadlines {
     if (this.#waitingFor !== "linger") this.#wait("linger", this.#limits.lingerTimeoutMs);
   }
 
-  /** The peer owes nothing: it is waiting for us. */
   endRequest(): void {
-    this.#peerDeadline = Number.POSITIVE_INFINITY;
+    this.#wait("none", Number.POSITIVE_INFINITY);
   }
 
   countReceived(count: number): void {
@@ -55,12 +55,14 @@ export class Deadlines {
 
   noteOutput(flushedBytes: number, isPending: boolean): void {
     this.#flushed = flushedBytes;
+    // A peer that is still taking a reply is not idle, however much of that is out of our hands already.
+    if (isPending && this.#waitingFor === "idle") this.beginIdle();
     if (!isPending) this.#writeDeadline = Number.POSITIVE_INFINITY;
     else if (this.#writeDeadline === Number.POSITIVE_INFINITY) this.#beginWriteWindow();
   }
 
   stop(): void {
-    this.#peerDeadline = Number.POSITIVE_INFINITY;
+    this.endRequest();
     this.#writeDeadline = Number.POSITIVE_INFINITY;
   }
 
@@ -82,7 +84,7 @@ export class Deadlines {
     this.#writeDeadline = this.now + this.#limits.writeTimeoutMs;
   }
 
-  #wait(what: Exclude<Expired, "none" | "write">, durationMs: number): void {
+  #wait(what: Exclude<Expired, "write">, durationMs: number): void {
     this.#waitingFor = what;
     this.#peerDeadline = this.now + durationMs;
   }

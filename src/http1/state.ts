@@ -18,6 +18,7 @@
 //
 //   idle --request--> owed
 //   idle --reject--> owed
+//   idle --finish--> lingering
 //   owed --interim--> owed
 //   owed --reject--> owed
 //   owed --reply--> content
@@ -48,7 +49,7 @@ export const PEER_TRANSITIONS: Transitions<PeerState, PeerStep> = {
 };
 
 export const SELF_TRANSITIONS: Transitions<SelfState, SelfStep> = {
-  idle: { request: "owed", reject: "owed" },
+  idle: { request: "owed", reject: "owed", finish: "lingering" },
   owed: { interim: "owed", reject: "owed", reply: "content" },
   content: { end: "done" },
   done: { cycle: "idle", finish: "lingering" },
