@@ -53,3 +53,13 @@ test("Connection has no deadline once it is over", () => {
   assert.deepEqual(dialogue.turn().events, ["closed"]);
   assert.equal(dialogue.connection.deadline, Number.POSITIVE_INFINITY);
 });
+
+test("Connection takes empty lines between requests for nothing: they are not refused and have no deadline of a head", () => {
+  const ways = [new Dialogue().receive(`${GET}\r\n\r\n\r`), new Dialogue().receiveBytewise(`${GET}\r\n\r\n\r`)];
+  for (const dialogue of ways) {
+    assert.equal(dialogue.connection.wantsInput, true);
+    assert.equal(dialogue.connection.deadline, 60_000);
+    assert.deepEqual(dialogue.end().events, [...EXCHANGE, "finish", "closed"]);
+    assert.equal(dialogue.replies.length, 1);
+  }
+});

@@ -30,6 +30,7 @@ import {
 } from "./state.ts";
 
 const LF = 0x0a;
+const CR = 0x0d;
 const END: Http1Event = { kind: "end" };
 const FINISH: Http1Event = { kind: "finish" };
 const CLOSED: Http1Event = { kind: "closed" };
@@ -85,7 +86,7 @@ export class Connection {
 
   /** False while received bytes wait for a reply to be finished: the transport then stops reading. */
   get wantsInput(): boolean {
-    return this.#input.length === 0 || this.#peer === "head" || this.#peer === "content";
+    return this.#input.length === 0 || (this.#peer !== "done" && this.#peer !== "refused");
   }
 
   /** True between the head of a reply and its end: content is owed. */
@@ -224,6 +225,7 @@ export class Connection {
     if (this.#self === "lingering") return this.#dropInput();
     switch (this.#peer) {
       case "idle":
+        return this.#awaitHead();
       case "head":
         return this.#readHead();
       case "content":
@@ -236,14 +238,29 @@ export class Connection {
     }
   }
 
+  #awaitHead(): Http1Event | undefined | "again" {
+    this.#skipEmptyLines();
+    const { bytes, start, length } = this.#input;
+    // A CR by itself may become an empty line: it is no beginning of a request either.
+    if (length === 0 || (length === 1 && bytes[start] === CR)) {
+      return this.#isInputEnded || this.#isDraining ? this.#finish() : undefined;
+    }
+    this.#movePeer("begin");
+    this.#searched = 0;
+    this.#deadlines.beginHead();
+    return "again";
+  }
+
+  /** RFC 9112 §2.2: some peers send an empty line behind the content of a request. */
+  #skipEmptyLines(): void {
+    const { bytes, start, end } = this.#input;
+    let offset = start;
+    while (offset + 1 < end && bytes[offset] === CR && bytes[offset + 1] === LF) offset += 2;
+    if (offset > start) this.#input.consume(offset);
+  }
+
   #readHead(): Http1Event | undefined | "again" {
     const input = this.#input;
-    if (input.length === 0) return this.#isInputEnded || this.#isDraining ? this.#finish() : undefined;
-    if (this.#peer === "idle") {
-      this.#movePeer("begin");
-      this.#searched = 0;
-      this.#deadlines.beginHead();
-    }
     if (!this.#hasNewLine()) return this.#isInputEnded ? this.#fail("HEAD_INCOMPLETE") : undefined;
     const outcome = this.#context.parser.parse(input.bytes, input.start, input.end);
     if (outcome === "incomplete") return this.#isInputEnded ? this.#fail("HEAD_INCOMPLETE") : undefined;

@@ -63,6 +63,13 @@ testAccepted("HeadParser", [
     (method) => ({ what: `the method ${method}`, bytes: line(`${method} / HTTP/1.1`), sees: { method } }),
   ),
 
+  { what: "an empty line before the request line", bytes: `\r\n${line("GET / HTTP/1.1")}` },
+  {
+    what: "many empty lines before the request line",
+    bytes: "\r\n".repeat(1000) + line("GET / HTTP/1.1"),
+    limits: { headLimitBytes: 64 },
+  },
+
   { what: "a field without a value", bytes: fields("A:\r\n") },
   { what: "a field whose value is whitespace", bytes: fields("A: \t \r\n") },
   { what: "no whitespace before a value, and some behind", bytes: `GET / HTTP/1.1\r\nHost:a \t\r\n\r\n` },
@@ -122,6 +129,7 @@ testRefused("HeadParser", [
   { what: "HTAB behind the method", bytes: line("GET\t/ HTTP/1.1"), as: "400 METHOD_MALFORMED" },
   { what: "what looks like TLS", bytes: `\x16\x03\x01${line("GET / HTTP/1.1")}`, as: "400 METHOD_MALFORMED" },
 
+  { what: "a method alone", bytes: line("GET"), as: "400 REQUEST_LINE_MALFORMED" },
   { what: "a request line without a version", bytes: line("GET /"), as: "400 REQUEST_LINE_MALFORMED" },
   { what: "a request line with an empty version", bytes: line("GET / "), as: "400 VERSION_MALFORMED" },
   { what: "two spaces before the version", bytes: line("GET /  HTTP/1.1"), as: "400 REQUEST_LINE_MALFORMED" },
@@ -196,6 +204,12 @@ testRefused("HeadParser", [
   {
     what: "a request line that never ends",
     bytes: line(`GET /${"a".repeat(160)} HTTP/1.1`),
+    as: "414 TARGET_TOO_LONG",
+    limits,
+  },
+  {
+    what: "a method whose line end is cut in two by headLimitBytes",
+    bytes: line("G".repeat(63)),
     as: "414 TARGET_TOO_LONG",
     limits,
   },

@@ -47,26 +47,15 @@ export class HeadParser {
       return isFull || bytes.subarray(this.#mistakeAt, limit).includes(LF) ? outcome : "incomplete";
     }
     if (!isFull) return "incomplete";
-    return bytes.subarray(start, limit).includes(LF, this.#firstLineStart - start)
-      ? "HEAD_TOO_LARGE"
-      : "TARGET_TOO_LONG";
+    return bytes.subarray(start, limit).includes(LF) ? "HEAD_TOO_LARGE" : "TARGET_TOO_LONG";
   }
 
   /** Where the byte stands that made `#parseLines` give up. */
   #mistakeAt = 0;
-  #firstLineStart = 0;
 
   #parseLines(bytes: Buffer, start: number, end: number): ParseOutcome {
-    let offset = start;
-    // RFC 9112 §2.2: ignore empty lines before the request line.
-    while (offset < end && bytes[offset] === CR) {
-      if (offset + 1 === end) return "incomplete";
-      if (bytes[offset + 1] !== LF) return this.#mistake("BARE_CR", offset);
-      offset += 2;
-    }
-    this.#firstLineStart = offset;
-    this.#start(bytes, offset);
-    const outcome = this.#parseRequestLine(bytes, offset, end);
+    this.#start(bytes, start);
+    const outcome = this.#parseRequestLine(bytes, start, end);
     if (outcome !== "complete") return outcome;
     return this.#parseFieldLines(bytes, this.head.end, end);
   }
@@ -89,7 +78,7 @@ export class HeadParser {
     let offset = start;
     while (offset < end && TOKEN_BYTES[bytes[offset]!] === 1) offset++;
     if (offset === end) return "incomplete";
-    if (bytes[offset] !== SP) return this.#badLine(bytes, offset, "METHOD_MALFORMED");
+    if (bytes[offset] !== SP) return this.#badRequestLine(bytes, offset, end, "METHOD_MALFORMED");
     if (offset === start) return this.#mistake("METHOD_MALFORMED", offset);
     const methodEnd = offset;
 
@@ -97,16 +86,13 @@ export class HeadParser {
     while (offset < end && bytes[offset]! > SP && bytes[offset]! < 0x7f && bytes[offset] !== NUMBER_SIGN) offset++;
     if (offset - targetStart > this.#limits.targetLimitBytes) return this.#mistake("TARGET_TOO_LONG", offset - 1);
     if (offset === end) return "incomplete";
-    if (bytes[offset] !== SP) {
-      const isLineEnd = bytes[offset] === CR || bytes[offset] === LF;
-      return this.#badLine(bytes, offset, isLineEnd ? "REQUEST_LINE_MALFORMED" : "TARGET_MALFORMED");
-    }
+    if (bytes[offset] !== SP) return this.#badRequestLine(bytes, offset, end, "TARGET_MALFORMED");
     const targetEnd = offset;
 
     const versionStart = ++offset;
     while (offset < end && bytes[offset]! > SP && bytes[offset]! < 0x7f) offset++;
     if (offset === end) return "incomplete";
-    if (bytes[offset] !== CR) return this.#badLine(bytes, offset, "REQUEST_LINE_MALFORMED");
+    if (bytes[offset] !== CR) return this.#badLine(bytes, offset, end, "REQUEST_LINE_MALFORMED");
     if (offset + 1 === end) return "incomplete";
     if (bytes[offset + 1] !== LF) return this.#mistake("BARE_CR", offset);
 
@@ -196,7 +182,7 @@ export class HeadParser {
       const nameEnd = offset;
       if (bytes[offset] !== COLON) {
         const isSpace = nameEnd > nameStart && (bytes[offset] === SP || bytes[offset] === HTAB);
-        return this.#badLine(bytes, offset, isSpace ? "FIELD_NAME_SPACE" : "FIELD_NAME_MALFORMED");
+        return this.#badLine(bytes, offset, end, isSpace ? "FIELD_NAME_SPACE" : "FIELD_NAME_MALFORMED");
       }
       if (nameEnd === nameStart) return this.#mistake("FIELD_NAME_MALFORMED", offset);
 
@@ -205,7 +191,7 @@ export class HeadParser {
       const valueStart = offset;
       while (offset < end && FIELD_VALUE_BYTES[bytes[offset]!] === 1) offset++;
       if (offset === end) return "incomplete";
-      if (bytes[offset] !== CR) return this.#badLine(bytes, offset, "FIELD_VALUE_MALFORMED");
+      if (bytes[offset] !== CR) return this.#badLine(bytes, offset, end, "FIELD_VALUE_MALFORMED");
       if (offset + 1 === end) return "incomplete";
       if (bytes[offset + 1] !== LF) return this.#mistake("BARE_CR", offset);
       let valueEnd = offset;
@@ -234,11 +220,17 @@ export class HeadParser {
     head.lineCount++;
   }
 
-  /** A byte that does not belong: a line end gets its own name, anything else is what the caller calls it. */
-  #badLine(bytes: Buffer, offset: number, code: RejectionCode): ParseOutcome {
+  /** The line ends before it has all its parts, or a part has a byte that does not belong there. */
+  #badRequestLine(bytes: Buffer, offset: number, end: number, code: RejectionCode): ParseOutcome {
+    return this.#badLine(bytes, offset, end, bytes[offset] === CR ? "REQUEST_LINE_MALFORMED" : code);
+  }
+
+  /** A byte that does not belong: half a line end gets its own name, anything else is what the caller calls it. */
+  #badLine(bytes: Buffer, offset: number, end: number, code: RejectionCode): ParseOutcome {
     if (bytes[offset] === LF) return this.#mistake("BARE_LF", offset);
-    if (bytes[offset] === CR && bytes[offset + 1] !== LF) return this.#mistake("BARE_CR", offset);
-    return this.#mistake(code, offset);
+    if (bytes[offset] !== CR) return this.#mistake(code, offset);
+    if (offset + 1 === end) return "incomplete";
+    return this.#mistake(bytes[offset + 1] === LF ? code : "BARE_CR", offset);
   }
 
   #mistake(code: RejectionCode, offset: number): RejectionCode {
