@@ -63,3 +63,23 @@ test("Connection takes empty lines between requests for nothing: they are not re
     assert.equal(dialogue.replies.length, 1);
   }
 });
+
+const refusedHeads = [
+  { what: "its fields", bytes: "HEAD / HTTP/1.1\r\nHost: a\r\nA b: c\r\n\r\n" },
+  { what: "its Host", bytes: "HEAD / HTTP/1.1\r\n\r\n" },
+  { what: "its framing", bytes: "HEAD / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n" },
+  { what: "its content", bytes: "HEAD / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n" },
+];
+for (const { what, bytes } of refusedHeads) {
+  test(`Connection refuses HEAD for ${what} without content, as a client expects`, () => {
+    for (const dialogue of [new Dialogue().receive(bytes), new Dialogue().receiveBytewise(bytes)]) {
+      assert.match(dialogue.text, /^HTTP\/1\.1 400 .*Content-Length: 7\r\n.*\r\n\r\n$/s);
+    }
+  });
+}
+
+test("Connection refuses with content after HEAD was answered, and when it cannot know the method", () => {
+  const head = "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n";
+  assert.match(new Dialogue().receive(`${head}G\0T / HTTP/1.1\r\n`).text, /refused$/);
+  assert.match(new Dialogue().receive(`${head}HEAD`).end().text, /refused$/);
+});

@@ -246,6 +246,7 @@ export class Connection {
       return this.#isInputEnded || this.#isDraining ? this.#finish() : undefined;
     }
     this.#movePeer("begin");
+    this.#isHead = false;
     this.#searched = 0;
     this.#deadlines.beginHead();
     return "again";
@@ -262,10 +263,13 @@ export class Connection {
   #readHead(): Http1Event | undefined | "again" {
     const input = this.#input;
     if (!this.#hasNewLine()) return this.#isInputEnded ? this.#fail("HEAD_INCOMPLETE") : undefined;
-    const outcome = this.#context.parser.parse(input.bytes, input.start, input.end);
+    const { parser } = this.#context;
+    const outcome = parser.parse(input.bytes, input.start, input.end);
+    // RFC 9110 §9.3.2: the reply to HEAD has no content, also when the reply is a refusal.
+    this.#isHead = parser.head.method === "HEAD";
     if (outcome === "incomplete") return this.#isInputEnded ? this.#fail("HEAD_INCOMPLETE") : undefined;
     if (outcome !== "complete") return this.#fail(outcome);
-    return this.#beginExchange(this.#context.parser.head);
+    return this.#beginExchange(parser.head);
   }
 
   /** Whether parsing (again) can give anything new: a line has ended, or no more may come. */
@@ -277,7 +281,6 @@ export class Connection {
   }
 
   #beginExchange(head: RequestHead): Http1Event | "again" {
-    this.#isHead = head.method === "HEAD";
     this.#minorVersion = head.minorVersion;
     this.#isPersistent = head.minorVersion === 1;
     this.#isContinueExpected = false;
@@ -408,7 +411,6 @@ export class Connection {
     if (this.#self === "content") this.abort();
     if (this.#self === "content" || this.#self === "done") return;
     this.#moveSelf("reject");
-    this.#isHead = false;
     this.#queued = { kind: "rejected", rejection: rejection(code) };
   }
 

@@ -65,6 +65,7 @@ export class HeadParser {
     head.bytes = bytes;
     head.memory = bytes;
     head.start = offset;
+    head.method = "";
     head.isAsterisk = false;
     head.authorityStart = 0;
     head.authorityEnd = 0;
