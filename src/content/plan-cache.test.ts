@@ -72,6 +72,15 @@ test("PlanCache tells paths with the same hash apart, in any order of leaving", 
   }
 });
 
+test("PlanCache keeps a file apart from a miss with the same hash", () => {
+  const cache = new PlanCache(1e6);
+  const [file, miss] = [small(1), missing()];
+  cache.keep(Buffer.from("costarring"), file);
+  cache.keep(Buffer.from("liquid"), miss);
+  assert.equal(find(cache, "costarring"), file);
+  assert.equal(find(cache, "liquid"), miss);
+});
+
 test("PlanCache keeps one plan for a path, the last one", () => {
   const cache = new PlanCache(1e6);
   for (const plan of [small(10), missing(), large().plan, planRedirect("/a/", 0), small(20)]) {

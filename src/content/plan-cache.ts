@@ -18,28 +18,16 @@ const OPEN_FILE_LIMIT_COUNT = 128;
 const REFUSAL_LIMIT_BYTES = 262_144;
 const REFUSAL_OVERHEAD_BYTES = 512;
 
-interface Kept {
-  readonly key: Buffer;
-  readonly hash: number;
-  readonly plan: Plan;
-  readonly sieve: Sieve<Kept>;
-  /** The next with the same hash. */
-  collided: SieveEntry<Kept> | undefined;
-}
-
 export class PlanCache {
-  readonly #index = new Map<number, SieveEntry<Kept>>();
-  readonly #memory: Sieve<Kept>;
-  readonly #openFiles: Sieve<Kept>;
-  readonly #refusals: Sieve<Kept>;
+  readonly #memory: Shelf;
+  readonly #openFiles: Shelf;
+  readonly #refusals: Shelf = new Shelf(REFUSAL_LIMIT_BYTES);
   #isClosed = false;
 
   /** @param limitBytes for the contents of small files with what their plans cost; 0 keeps none of them */
   constructor(limitBytes: number, openFileLimitCount: number = OPEN_FILE_LIMIT_COUNT) {
-    const evicted = (entry: SieveEntry<Kept>): void => this.#forget(entry);
-    this.#memory = new Sieve(limitBytes, evicted);
-    this.#openFiles = new Sieve(openFileLimitCount, evicted);
-    this.#refusals = new Sieve(REFUSAL_LIMIT_BYTES, evicted);
+    this.#memory = new Shelf(limitBytes);
+    this.#openFiles = new Shelf(openFileLimitCount);
   }
 
   /** What is kept, against the bounds. */
@@ -53,7 +41,10 @@ export class PlanCache {
 
   /** @param hash `hashTarget()` of the same bytes */
   find(memory: Uint8Array, start: number, end: number, hash: number): Plan | undefined {
-    const entry = this.#entryOf(memory, start, end, hash);
+    const entry =
+      this.#memory.find(memory, start, end, hash) ??
+      this.#openFiles.find(memory, start, end, hash) ??
+      this.#refusals.find(memory, start, end, hash);
     if (entry === undefined) return undefined;
     entry.isVisited = true;
     return entry.value.plan;
@@ -62,45 +53,82 @@ export class PlanCache {
   /** Keeps the plan in place of any other for that key, if it may be kept and fits; retains it for as long. */
   keep(key: Buffer, plan: Plan): void {
     const hash = hashTarget(key, 0, key.length);
-    const former = this.#entryOf(key, 0, key.length, hash);
-    if (former?.value.plan === plan) return;
-    if (former !== undefined) this.#drop(former);
+    let wasVisited = false;
+    for (const shelf of [this.#memory, this.#openFiles, this.#refusals]) {
+      const former = shelf.find(key, 0, key.length, hash);
+      if (former === undefined) continue;
+      if (former.value.plan === plan) return;
+      wasVisited = former.isVisited;
+      shelf.drop(former);
+    }
     if (this.#isClosed || (plan.kind === "refusal" && !plan.isKept)) return;
-    const { sieve, cost } = this.#placeOf(key, plan);
-    const value: Kept = { key, hash, plan, sieve, collided: undefined };
-    const entry = sieve.add(value, cost);
-    if (entry === undefined) return;
     // A new version of a file is as popular as the one before.
-    entry.isVisited = former?.isVisited ?? false;
-    retainPlan(plan);
-    // Only now: making room may have changed the row of this hash.
-    value.collided = this.#index.get(hash);
-    this.#index.set(hash, entry);
+    this.#put(key, hash, plan, wasVisited);
   }
 
   /** Lets go of everything, and keeps nothing from now on: not even the plans that are being made. */
   close(): void {
     this.#isClosed = true;
-    for (const [hash] of this.#index) {
-      for (let entry = this.#index.get(hash); entry !== undefined; entry = this.#index.get(hash)) this.#drop(entry);
-    }
+    for (const shelf of [this.#memory, this.#openFiles, this.#refusals]) shelf.clear();
   }
 
-  #placeOf(key: Buffer, plan: Plan): { sieve: Sieve<Kept>; cost: number } {
-    if (plan.kind !== "file") return { sieve: this.#refusals, cost: key.length + REFUSAL_OVERHEAD_BYTES };
-    if (!Buffer.isBuffer(plan.source)) return { sieve: this.#openFiles, cost: 1 };
-    return { sieve: this.#memory, cost: plan.source.length + key.length + PLAN_OVERHEAD_BYTES };
+  #put(key: Buffer, hash: number, plan: Plan, isVisited: boolean): void {
+    const kept = { key, hash, plan, collided: undefined };
+    if (plan.kind !== "file") this.#refusals.add(kept, key.length + REFUSAL_OVERHEAD_BYTES, isVisited);
+    else if (!Buffer.isBuffer(plan.source)) this.#openFiles.add(kept, 1, isVisited);
+    else this.#memory.add(kept, plan.source.length + key.length + PLAN_OVERHEAD_BYTES, isVisited);
+  }
+}
+
+interface Kept {
+  readonly key: Buffer;
+  readonly hash: number;
+  readonly plan: Plan;
+  /** The next with the same hash. */
+  collided: SieveEntry<Kept> | undefined;
+}
+
+/**
+ * Plans under one bound, with an index of their own: who floods us with misses whose hash is that of a good
+ * path makes a long row of them, but the good plan is not in it.
+ */
+class Shelf {
+  readonly #index = new Map<number, SieveEntry<Kept>>();
+  readonly #sieve: Sieve<Kept>;
+
+  constructor(limit: number) {
+    this.#sieve = new Sieve(limit, (entry) => this.#forget(entry));
   }
 
-  #entryOf(memory: Uint8Array, start: number, end: number, hash: number): SieveEntry<Kept> | undefined {
+  get cost(): number {
+    return this.#sieve.cost;
+  }
+
+  find(memory: Uint8Array, start: number, end: number, hash: number): SieveEntry<Kept> | undefined {
     let entry = this.#index.get(hash);
     while (entry !== undefined && !isKey(entry.value.key, memory, start, end)) entry = entry.value.collided;
     return entry;
   }
 
-  #drop(entry: SieveEntry<Kept>): void {
-    entry.value.sieve.remove(entry);
+  add(kept: Kept, cost: number, isVisited: boolean): void {
+    const entry = this.#sieve.add(kept, cost);
+    if (entry === undefined) return;
+    entry.isVisited = isVisited;
+    retainPlan(kept.plan);
+    // Only now: making room may have changed the row of this hash.
+    kept.collided = this.#index.get(kept.hash);
+    this.#index.set(kept.hash, entry);
+  }
+
+  drop(entry: SieveEntry<Kept>): void {
+    this.#sieve.remove(entry);
     this.#forget(entry);
+  }
+
+  clear(): void {
+    for (const hash of this.#index.keys()) {
+      for (let entry = this.#index.get(hash); entry !== undefined; entry = this.#index.get(hash)) this.drop(entry);
+    }
   }
 
   /** Out of the index; from now on only the replies that are being sent hold its file open. */
