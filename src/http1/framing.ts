@@ -1,7 +1,7 @@
 // How long the content of a request is: RFC 9112 §6.3, in its order, as a strict server reads it. Where the
 // RFC allows a repair (a list of equal lengths, a length beside a coding) we refuse: two readers that repair
 // differently are how requests are smuggled.
-import { FIELD_BIT } from "../http/fields.ts";
+import { FIELD_BIT, trimWhitespace } from "../http/fields.ts";
 import type { RejectionCode } from "./rejection.ts";
 import { LINE_STRIDE, type RequestHead } from "./request-head.ts";
 
@@ -31,7 +31,9 @@ function checkTransferCoding(head: RequestHead): typeof CHUNKED | RejectionCode 
   ) {
     return CHUNKED;
   }
-  const codings = (head.field("transfer-encoding") ?? "").split(",").map((coding) => coding.trim().toLowerCase());
+  const codings = (head.field("transfer-encoding") ?? "")
+    .split(",")
+    .map((coding) => trimWhitespace(coding).toLowerCase());
   const isChunkedLast = codings.at(-1) === "chunked" && codings.indexOf("chunked") === codings.length - 1;
   return isChunkedLast && !codings.includes("") ? "CODING_UNSUPPORTED" : "CODING_MALFORMED";
 }

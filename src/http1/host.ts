@@ -8,10 +8,8 @@ const CLOSING_BRACKET = 0x5d;
 
 /** reg-name without percent-encoding: unreserved / sub-delims, RFC 3986 §3.2.2. IPv4 addresses have this form too. */
 const NAME_BYTES: Uint8Array = table("!$&'()*+,-.0123456789;=ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz~");
-/** What may stand between brackets: IPv6 and IPvFuture addresses. Zone identifiers have no place in a URI on the wire. */
-const LITERAL_BYTES: Uint8Array = table(
-  "!$&'()*+,-.0123456789:;=ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz~",
-);
+/** What an IPv6 address is made of. RFC 3986 §3.2.2: an address of a later version is not to be guessed at. */
+const ADDRESS_BYTES: Uint8Array = table(".0123456789:ABCDEFabcdef");
 const HEX_DIGITS: Uint8Array = table("0123456789ABCDEFabcdef");
 
 /** An empty host is refused: RFC 9110 §4.2.1. */
@@ -32,12 +30,12 @@ function nameEnd(bytes: Uint8Array, start: number, end: number): number {
   return offset;
 }
 
-/** Behind the closing bracket, or -1 when there is none. */
+/** Behind the closing bracket, or -1 when there is none, or no IPv6 address before it: all of these have two colons. */
 function literalEnd(bytes: Uint8Array, start: number, end: number): number {
   let offset = start + 1;
-  while (offset < end && LITERAL_BYTES[bytes[offset]!] === 1) offset++;
-  const isClosed = offset < end && bytes[offset] === CLOSING_BRACKET && offset > start + 1;
-  return isClosed ? offset + 1 : -1;
+  let colonCount = 0;
+  for (; offset < end && ADDRESS_BYTES[bytes[offset]!] === 1; offset++) if (bytes[offset] === COLON) colonCount++;
+  return offset < end && bytes[offset] === CLOSING_BRACKET && colonCount >= 2 ? offset + 1 : -1;
 }
 
 /** ":" *DIGIT up to 65535; an empty port is the default one, RFC 3986 §3.2.3. */
