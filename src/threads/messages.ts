@@ -16,36 +16,36 @@ export interface StartData {
 }
 
 /** Accept from this listening socket, which is transferred and the thread's own from then on. */
-export interface ListenMessage {
+interface ListenMessage {
   readonly kind: "listen";
   readonly server: Server;
 }
 
 /** Serve this connection, which is transferred too; nothing has been read from it. */
-export interface ConnectionMessage {
+interface ConnectionMessage {
   readonly kind: "connection";
   readonly socket: Socket;
 }
 
 /** Accept no more, finish the requests in flight, close the idle connections, then end. */
-export interface DrainMessage {
+interface DrainMessage {
   readonly kind: "drain";
 }
 
 /** The grace is over: close every connection now. Comes after "drain". */
-export interface DestroyMessage {
+interface DestroyMessage {
   readonly kind: "destroy";
 }
 
 /** The last batch of reports has been passed on; the next may come. */
-export interface ReportsTakenMessage {
+interface ReportsTakenMessage {
   readonly kind: "reports-taken";
 }
 
 export type ToThread = ListenMessage | ConnectionMessage | DrainMessage | DestroyMessage | ReportsTakenMessage;
 
 /** Loaded, and able to take connections. */
-export interface ReadyMessage {
+interface ReadyMessage {
   readonly kind: "ready";
 }
 
@@ -56,13 +56,13 @@ export interface Report {
 }
 
 /** At most one batch is on its way at a time, so that a slow reader costs reports and not memory. */
-export interface ReportsMessage {
+interface ReportsMessage {
   readonly kind: "reports";
   readonly reports: readonly Report[];
 }
 
 /** Nothing is left to serve; the thread is about to end by itself. */
-export interface FinishedMessage {
+interface FinishedMessage {
   readonly kind: "finished";
 }
 

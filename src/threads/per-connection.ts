@@ -23,7 +23,8 @@ export class PerConnection implements Supervisor {
   #acceptor: Acceptor | undefined;
   #startedCount = 0;
   /** Set while no thread is started, because the last ones died without having served anyone. */
-  #pause: NodeJS.Timeout | undefined;
+  #rest: NodeJS.Timeout | undefined;
+  #restMs = 0;
   #hasStarted = false;
 
   constructor(options: ResolvedOptions, onEvent: (event: ThreadEvent) => void, entry: WorkerEntry = WORKER_ENTRY) {
@@ -56,7 +57,7 @@ export class PerConnection implements Supervisor {
   }
 
   async close(graceMs: number): Promise<void> {
-    clearTimeout(this.#pause);
+    clearTimeout(this.#rest);
     this.#acceptor?.close();
     await this.#crew.stop(graceMs);
   }
@@ -84,26 +85,39 @@ export class PerConnection implements Supervisor {
     if (this.#stock.length === 0) this.#acceptor!.pause();
     if (!this.#hasStarted) return;
     if (error !== undefined) {
-      // One that dies of its connection costs that connection; one that dies without any would do so for ever.
-      const restartInMs = thread.wasHanded ? 0 : this.#backoff.nextDelayMs(thread.livedMs);
+      const restartInMs = this.#delayAfter(thread);
       this.#onEvent({ kind: "thread-stopped", thread: thread.number, reason: error.message, error, restartInMs });
-      if (restartInMs > 0) this.#rest(restartInMs);
+    } else {
+      // It ended in peace and freed what the next one may have been waiting for.
+      this.#endRest();
     }
     this.#refill();
   }
 
-  #rest(durationMs: number): void {
-    clearTimeout(this.#pause);
-    this.#pause = setTimeout(() => {
-      this.#pause = undefined;
-      this.#refill();
-    }, durationMs);
+  /** One that dies of its connection costs that connection; one that dies without any would do so for ever. */
+  #delayAfter(thread: Thread): number {
+    if (thread.wasHanded) return 0;
+    // Threads start several at a time: what kills one kills the others, and counts once.
+    if (this.#rest !== undefined) return this.#restMs;
+    this.#restMs = this.#backoff.nextDelayMs(thread.livedMs);
+    if (this.#restMs > 0) {
+      this.#rest = setTimeout(() => {
+        this.#endRest();
+        this.#refill();
+      }, this.#restMs);
+    }
+    return this.#restMs;
+  }
+
+  #endRest(): void {
+    clearTimeout(this.#rest);
+    this.#rest = undefined;
   }
 
   /** @returns the threads that it started */
   #refill(): Thread[] {
     const started: Thread[] = [];
-    if (this.#pause !== undefined) return started;
+    if (this.#rest !== undefined) return started;
     const startingCount = this.#crew.threads.filter(({ state }) => state === "starting").length;
     for (let missing = STOCK_COUNT - this.#stock.length - startingCount; missing > 0; missing--) {
       const slot = this.#crew.freeSlot;
