@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Reply } from "../../src/http/message.ts";
-import { Connection } from "../../src/http1/connection.ts";
+import { Connection, type Http1Context } from "../../src/http1/connection.ts";
 import type { Http1Event } from "../../src/http1/events.ts";
 import { HeadParser } from "../../src/http1/head-parser.ts";
 import { HeadWriter } from "../../src/http1/head-writer.ts";
@@ -23,6 +23,8 @@ export interface SeenRequest {
 }
 
 export interface DialogueOptions {
+  /** What connections of one thread share. @default one of its own */
+  readonly context?: Http1Context;
   readonly limits?: Partial<Http1Limits>;
   /** When the reply is given: as soon as the head is there, when the request is complete, or by the test. @default "end" */
   readonly answers?: "head" | "end" | "never";
@@ -39,6 +41,7 @@ export const STREAMED: readonly string[] = ["some ", "chunks"];
 const NO_CHUNKS: AsyncIterable<Uint8Array> = { [Symbol.asyncIterator]: () => assert.fail("nobody reads this") };
 
 export class Dialogue {
+  readonly context: Http1Context;
   readonly connection: Connection;
   readonly out: OutputBuffer = new OutputBuffer();
   /** `head GET /a`, `content abc` (coalesced), `end`, `rejected 400 BARE_LF`, `finish`, `closed`. */
@@ -53,10 +56,8 @@ export class Dialogue {
 
   constructor(options: DialogueOptions = {}) {
     this.#options = options;
-    const limits = { ...DEFAULT_LIMITS, ...options.limits };
-    const writer = new HeadWriter();
-    writer.setTime(Date.parse(DATE));
-    this.connection = new Connection({ limits, parser: new HeadParser(limits), writer }, this.now);
+    this.context = options.context ?? newContext(options.limits);
+    this.connection = new Connection(this.context, this.now);
   }
 
   /** Bytes of the peer, as Latin-1 text. They are overwritten once the engine is done with them, as a transport would. */
@@ -171,6 +172,13 @@ export class Dialogue {
   #noteOutput(): void {
     this.connection.noteOutput(this.isStuck ? 0 : this.output.length, this.isStuck, this.now);
   }
+}
+
+function newContext(changed: Partial<Http1Limits> = {}): Http1Context {
+  const limits = { ...DEFAULT_LIMITS, ...changed };
+  const writer = new HeadWriter();
+  writer.setTime(Date.parse(DATE));
+  return { limits, parser: new HeadParser(limits), writer };
 }
 
 /** A reply of known length. */
