@@ -239,6 +239,33 @@ test("Connection sends no 100 (Continue) when content came before it was accepte
   );
 });
 
+for (const received of ["", "hel", "hello"]) {
+  test(`Connection finishes after a final reply in place of 100 (Continue), with ${JSON.stringify(received)} received`, () => {
+    const dialogue = new Dialogue({ answers: "head", content: "discard" }).receive(expecting("1.1") + received);
+    assert.deepEqual(dialogue.events, ["head POST /", "finish"]);
+    assert.equal(dialogue.replies[0]?.fields.get("connection"), "close");
+    assert.deepEqual(dialogue.receive(`hello${GET}`).end().events, ["head POST /", "finish", "closed"]);
+  });
+}
+
+test("Connection waits for content that was on its way when the final reply was given", () => {
+  const dialogue = new Dialogue({ answers: "never" }).receive(`${expecting("1.1")}he`).reply(textReply(200, "ok"));
+  dialogue.receive("llo").receive(GET);
+  assert.deepEqual(dialogue.events, ["head POST /", "content hello", "end", ...EXCHANGE]);
+  assert.equal(dialogue.replies[0]?.fields.has("connection"), false);
+});
+
+test("Connection sends no 100 (Continue) once the request is refused", () => {
+  const dialogue = new Dialogue({ answers: "never" }).receive(expecting("1.1"));
+  dialogue.connection.expire(dialogue.connection.deadline);
+  dialogue.connection.acceptContent(dialogue.out);
+  dialogue.turn();
+  assert.deepEqual(
+    dialogue.replies.map((reply) => reply.status),
+    [408],
+  );
+});
+
 testAccepted(
   "Connection",
   ["100-continue", "100-Continue", " 100-CONTINUE\t"].map((value) => ({

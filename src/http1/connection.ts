@@ -229,6 +229,8 @@ export class Connection {
       case "head":
         return this.#readHead();
       case "content":
+        // RFC 9110 §10.1.1: the peer waited for 100 (Continue) and got its reply; content may never come.
+        if (this.#isContinueExpected && this.#self === "done") return this.#finish();
         return this.#readContent();
       case "done":
       case "refused":
@@ -402,6 +404,7 @@ export class Connection {
 
   #reject(code: RejectionCode): void {
     this.#isPersistent = false;
+    this.#isContinueExpected = false;
     this.#reader = undefined;
     this.#deadlines.endRequest();
     this.#input.drop();

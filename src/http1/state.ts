@@ -10,6 +10,7 @@
 //   head --reject--> refused
 //   content --end--> done
 //   content --reject--> refused
+//   content --close--> closed
 //   done --cycle--> idle
 //   done --close--> closed
 //   refused --close--> closed
@@ -42,7 +43,7 @@ export type Transitions<State extends string, Step extends string> = Readonly<
 export const PEER_TRANSITIONS: Transitions<PeerState, PeerStep> = {
   idle: { begin: "head", close: "closed" },
   head: { message: "content", reject: "refused" },
-  content: { end: "done", reject: "refused" },
+  content: { end: "done", reject: "refused", close: "closed" },
   done: { cycle: "idle", close: "closed" },
   refused: { close: "closed" },
   closed: {},
