@@ -5,6 +5,11 @@ import type { PortableTransport } from "./portable/transport.ts";
 
 export function connectInMemory(transport: PortableTransport): Duplex {
   const [client, server] = duplexPair();
+  // A pair passes on ends but not destruction; a socket's peer learns of both.
+  client.once("close", () => server.destroy());
+  server.once("close", () => {
+    if (!server.writableFinished) client.push(null);
+  });
   transport.serve(server);
   return client;
 }

@@ -188,7 +188,7 @@ export class Pump implements ContentSink {
     if (segments !== undefined) stream.cork();
     // A pair in memory hands the very bytes to its reader, so it gets bytes of its own.
     if (out.length > 0) stream.write(isSocket ? out.view() : Buffer.from(out.view()), segments ? undefined : onTaken);
-    else if (segments === undefined) return;
+    else if (segments === undefined) return onTaken?.();
     for (const [index, segment] of (segments ?? []).entries()) {
       count += segment.length;
       const isLast = index === segments!.length - 1;

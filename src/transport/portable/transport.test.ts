@@ -1,0 +1,259 @@
+import assert from "node:assert/strict";
+import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Duplex, duplexPair } from "node:stream";
+import { type TestContext, test } from "node:test";
+import { RawClient } from "../../../test/support/raw-client.ts";
+import type { Content, ContentStream, Handler, OpenFile, Reply, Request } from "../../http/message.ts";
+import { DEFAULT_LIMITS, type Http1Limits } from "../../http1/limits.ts";
+import { connectInMemory } from "../memory.ts";
+import { CHUNK_BYTES } from "./content-sender.ts";
+import { PortableTransport } from "./transport.ts";
+
+const GET = "GET / HTTP/1.1\r\nHost: t\r\n\r\n";
+const GET_AND_CLOSE = "GET / HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n";
+
+function ok(content: Content | ContentStream): Reply {
+  return { status: 200, fields: "", content };
+}
+
+function text(body: string): Content {
+  return { kind: "content", length: body.length, segments: [Buffer.from(body)], file: undefined };
+}
+
+interface Bench {
+  readonly transport: PortableTransport;
+  readonly errors: unknown[];
+  readonly traced: string[];
+  readonly counts: { connections: number; requests: number; sentBytes: number };
+}
+
+function bench(handle: Handler["handle"], limits: Partial<Http1Limits> = {}): Bench {
+  const errors: unknown[] = [];
+  const traced: string[] = [];
+  const counts = { connections: 0, requests: 0, sentBytes: 0 };
+  const refuse: Handler["refuse"] = ({ status, code }) => ({ status, fields: "", content: text(code) });
+  const counters = {
+    countConnection(change: number): void {
+      counts.connections += change;
+    },
+    countRequest(): void {
+      counts.requests += 1;
+    },
+    countSent(bytes: number): void {
+      counts.sentBytes += bytes;
+    },
+  };
+  const transport = new PortableTransport(
+    { handle, refuse },
+    { limits: { ...DEFAULT_LIMITS, ...limits } },
+    { counters, onError: (error) => errors.push(error), onTrace: (line) => traced.push(line) },
+  );
+  return { transport, errors, traced, counts };
+}
+
+/** A file of a test, with a count of its users as the transport leaves it. */
+function fileOf(t: TestContext, bytes: Buffer): OpenFile & { users: number } {
+  const folder = mkdtempSync(join(tmpdir(), "heddle-transport-"));
+  writeFileSync(join(folder, "file"), bytes);
+  const fd = openSync(join(folder, "file"), "r+");
+  t.after(() => {
+    closeSync(fd);
+    rmSync(folder, { recursive: true });
+  });
+  const file = { fd, users: 1, retain: () => void file.users++, release: () => void file.users-- };
+  return file;
+}
+
+/** Resolves when nobody uses the file; a file that is never released hangs the test, and its time limit fails it. */
+async function released(file: { users: number }): Promise<void> {
+  while (file.users > 0) await new Promise(setImmediate);
+  assert.equal(file.users, 0);
+}
+
+function sliceOf(file: OpenFile, start: number, end: number): Content {
+  return { kind: "content", length: end - start, segments: [{ start, end }], file };
+}
+
+test("PortableTransport sends content of unknown length in chunks", async () => {
+  const chunks = async function* (): AsyncGenerator<Uint8Array> {
+    yield Buffer.from("one ");
+    yield Buffer.from("");
+    yield Buffer.from("two");
+  };
+  const { transport } = bench(() => ok({ kind: "stream", chunks: chunks() }));
+  const client = new RawClient(connectInMemory(transport));
+  const response = await client.request("GET", "/");
+  assert.equal(response.fields.get("transfer-encoding"), "chunked");
+  assert.equal(response.body.toString(), "one two");
+  client.write("GET / HTTP/1.0\r\n\r\n");
+  assert.equal((await client.response()).body.toString(), "one two");
+  client.close();
+});
+
+test("PortableTransport cuts a stream short when its source fails", async () => {
+  const chunks = async function* (): AsyncGenerator<Uint8Array> {
+    yield Buffer.from("half");
+    throw new Error("the source is gone");
+  };
+  const { transport } = bench(() => ok({ kind: "stream", chunks: chunks() }));
+  const client = new RawClient(connectInMemory(transport));
+  client.write(GET);
+  assert.match((await client.rest()).toString(), /4\r\nhalf\r\n$/);
+});
+
+test("PortableTransport answers 500 for a handler that throws or rejects, and goes on", async () => {
+  const failures: (() => Promise<Reply>)[] = [
+    () => {
+      throw new Error("thrown");
+    },
+    async () => {
+      throw new Error("rejected");
+    },
+    async () => ok(text("fine")),
+  ];
+  const { transport, errors } = bench(() => failures.shift()!());
+  const client = new RawClient(connectInMemory(transport));
+  assert.equal((await client.request("GET", "/")).status, 500);
+  assert.equal((await client.request("GET", "/")).status, 500);
+  assert.equal((await client.request("GET", "/")).body.toString(), "fine");
+  assert.equal(errors.length, 2);
+  client.close();
+});
+
+test("PortableTransport gives a late reply to nobody when its request was refused meanwhile", async (t) => {
+  const file = fileOf(t, Buffer.from("late"));
+  const { promise, resolve } = Promise.withResolvers<Reply>();
+  const { transport } = bench(() => promise);
+  const client = new RawClient(connectInMemory(transport));
+  client.write("POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\nbad\n");
+  assert.equal((await client.response()).status, 400);
+  resolve(ok(sliceOf(file, 0, 4)));
+  assert.equal((await client.rest()).length, 0);
+  await released(file);
+});
+
+test("PortableTransport reads a file no faster than its peer takes it", async (t) => {
+  const size = 64 * CHUNK_BYTES;
+  const file = fileOf(t, Buffer.alloc(size, "f"));
+  const { transport, counts } = bench(() => ok(sliceOf(file, 0, size)));
+  const stream = connectInMemory(transport);
+  stream.write(GET_AND_CLOSE);
+  await new Promise((resolve) => stream.once("readable", resolve));
+  stream.read(1);
+  // Nobody reads on: every turn of the event loop that reading could use is given to it.
+  for (let i = 0; i < 200; i++) await new Promise(setImmediate);
+  assert.ok(counts.sentBytes < 4 * CHUNK_BYTES, `${counts.sentBytes} bytes were read for a peer that reads nothing`);
+  const all = await new RawClient(stream).rest();
+  assert.ok(all.length > size - CHUNK_BYTES);
+  await released(file);
+});
+
+const ends: { name: string; end: (stream: Duplex, transport: PortableTransport, file: OpenFile) => void }[] = [
+  { name: "the peer goes away", end: (stream) => stream.destroy() },
+  { name: "the transport is destroyed", end: (_stream, transport) => transport.destroy() },
+  {
+    name: "the file is truncated",
+    end: (stream, _transport, file) => {
+      ftruncateSync(file.fd, 10);
+      stream.resume();
+    },
+  },
+];
+for (const { name, end } of ends) {
+  test(`PortableTransport releases the file and ends the connection when ${name}`, async (t) => {
+    const size = 64 * CHUNK_BYTES;
+    const file = fileOf(t, Buffer.alloc(size, "f"));
+    const { transport, counts } = bench(() => ok(sliceOf(file, 0, size)));
+    const stream = connectInMemory(transport);
+    stream.write(GET);
+    await new Promise((resolve) => stream.once("readable", resolve));
+    end(stream, transport, file);
+    await transport.whenEmpty();
+    await released(file);
+    assert.equal(counts.connections, 0);
+  });
+}
+
+test("PortableTransport closes a connection whose peer takes nothing for a whole window", async (t) => {
+  const size = 64 * CHUNK_BYTES;
+  const file = fileOf(t, Buffer.alloc(size, "f"));
+  const { transport } = bench(() => ok(sliceOf(file, 0, size)), { writeTimeoutMs: 300 });
+  const stream = connectInMemory(transport);
+  stream.write(GET);
+  await transport.whenEmpty();
+  await released(file);
+});
+
+test("PortableTransport answers at most pipelineLimitCount requests before others get their turn", async () => {
+  const order: string[] = [];
+  const { transport } = bench(
+    (request: Request) => {
+      order.push(request.target);
+      return ok(text(request.target));
+    },
+    { pipelineLimitCount: 4 },
+  );
+  const [first, second] = [new RawClient(connectInMemory(transport)), new RawClient(connectInMemory(transport))];
+  first.write("GET /a HTTP/1.1\r\nHost: t\r\n\r\n".repeat(12));
+  second.write("GET /b HTTP/1.1\r\nHost: t\r\n\r\n");
+  for (let i = 0; i < 12; i++) assert.equal((await first.response()).body.toString(), "/a");
+  assert.equal((await second.response()).body.toString(), "/b");
+  assert.ok(order.indexOf("/b") <= 8, order.join(" "));
+  first.close();
+  second.close();
+});
+
+test("PortableTransport drains: idle connections close, the request at hand is answered with Connection: close", async () => {
+  const { promise, resolve } = Promise.withResolvers<Reply>();
+  const { transport } = bench(() => promise);
+  const [idle, busy] = [new RawClient(connectInMemory(transport)), new RawClient(connectInMemory(transport))];
+  busy.write(GET + GET);
+  await new Promise(setImmediate);
+  transport.drain();
+  assert.equal((await idle.rest()).length, 0);
+  resolve(ok(text("last")));
+  assert.equal((await busy.response()).fields.get("connection"), "close");
+  assert.equal((await busy.rest()).length, 0);
+  busy.close();
+  await transport.whenEmpty();
+});
+
+test("PortableTransport traces what happens, with control characters escaped", async () => {
+  const { transport, traced } = bench(() => ok(text("x")));
+  const client = new RawClient(connectInMemory(transport));
+  await client.request("GET", "/", "X: \xff\x80\r\n");
+  client.close();
+  await transport.whenEmpty();
+  const lines = traced
+    .join("\n")
+    .replace(/Date: .*/, "Date: …")
+    .split("\n");
+  assert.deepEqual(lines, [
+    "connection 1 opened from memory",
+    "connection 1 < GET / HTTP/1.1",
+    "connection 1 < Host: test",
+    "connection 1 < X: \\xff\\x80",
+    "connection 1 > HTTP/1.1 200 OK",
+    "connection 1 > Content-Length: 1",
+    "connection 1 > Date: …",
+    "connection 1 closed",
+  ]);
+});
+
+test("PortableTransport does not answer out of order when content in memory is larger than a write", async () => {
+  const big = Buffer.alloc(300_000, "m");
+  const { transport } = bench((request) =>
+    ok(
+      request.target === "/big" ? { kind: "content", length: big.length, segments: [big], file: undefined } : text("s"),
+    ),
+  );
+  const [client, server] = duplexPair();
+  transport.serve(server);
+  const raw = new RawClient(client);
+  raw.write("GET /big HTTP/1.1\r\nHost: t\r\n\r\nGET /small HTTP/1.1\r\nHost: t\r\n\r\n");
+  assert.equal((await raw.response()).body.length, big.length);
+  assert.equal((await raw.response()).body.toString(), "s");
+  raw.close();
+});
