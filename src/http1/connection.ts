@@ -159,8 +159,9 @@ export class Connection {
   /** Writes the head of the reply to the request at hand. @throws {ProtocolMisuseError} when none is owed */
   sendHead(reply: Reply, out: OutputBuffer, now: number): void {
     this.#deadlines.now = now;
-    this.#framing = framingOf(reply, this.#minorVersion);
+    const framing = framingOf(reply, this.#minorVersion);
     this.#moveSelf("reply");
+    this.#framing = framing;
     if (!this.#canPersist()) this.#isPersistent = false;
     this.#context.writer.write(reply, this.#framing, this.#isPersistent, this.#minorVersion === 0, out);
     this.#contentLeft = reply.content?.kind === "content" ? reply.content.length : Number.POSITIVE_INFINITY;
@@ -176,6 +177,7 @@ export class Connection {
 
   /** Counts content of a known length that the transport writes itself, as from a file. @throws {ProtocolMisuseError} beyond that length */
   countContent(count: number): void {
+    if (count === 0) return;
     if (this.#self !== "content" || count > this.#contentLeft) {
       throw new ProtocolMisuseError(`${count} bytes of content where ${this.#contentLeft} are left`);
     }
@@ -186,8 +188,8 @@ export class Connection {
   /** Ends content of an unknown length. @throws {ProtocolMisuseError} when a length was announced: it ends itself */
   sendEnd(out: OutputBuffer): void {
     if (this.#framing === "length") throw new ProtocolMisuseError(`${this.#contentLeft} announced bytes are missing`);
-    if (this.#framing === "chunked") writeLastChunk(out);
     this.#moveSelf("end");
+    if (this.#framing === "chunked") writeLastChunk(out);
   }
 
   /**

@@ -1,0 +1,293 @@
+// Replies, read back by the client of the tests; and what a transport of ours must not ask for.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { DATE, Dialogue, emptyReply, streamReply, textReply } from "../../test/support/http1.ts";
+import type { Reply } from "../http/message.ts";
+import { HeadWriter } from "./head-writer.ts";
+import { OutputBuffer } from "./output-buffer.ts";
+import { ProtocolMisuseError } from "./rejection.ts";
+
+const requests = {
+  GET: "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+  HEAD: "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n",
+  "GET of 1.0": "GET / HTTP/1.0\r\n\r\n",
+  "GET of 1.0 with keep-alive": "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+  "GET with close": "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+};
+
+const DATED = `Date: ${DATE}\r\n`;
+
+const replies: { to: keyof typeof requests; what: string; reply: () => Reply; written: string; persists: boolean }[] = [
+  {
+    to: "GET",
+    what: "text",
+    reply: () => textReply(200, "hello", "A: b\r\n"),
+    written: `HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 5\r\n${DATED}\r\nhello`,
+    persists: true,
+  },
+  {
+    to: "GET",
+    what: "no text",
+    reply: () => textReply(404, ""),
+    written: `HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n${DATED}\r\n`,
+    persists: true,
+  },
+  {
+    to: "GET",
+    what: "a status that nobody has named",
+    reply: () => textReply(299, "x"),
+    written: `HTTP/1.1 299 \r\nContent-Length: 1\r\n${DATED}\r\nx`,
+    persists: true,
+  },
+  {
+    to: "GET",
+    what: "a stream",
+    reply: () => streamReply(200),
+    written: `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n${DATED}\r\n5\r\nsome \r\n6\r\nchunks\r\n0\r\n\r\n`,
+    persists: true,
+  },
+  {
+    to: "GET",
+    what: "204",
+    reply: () => emptyReply(204, "Allow: GET\r\n"),
+    written: `HTTP/1.1 204 No Content\r\nAllow: GET\r\n${DATED}\r\n`,
+    persists: true,
+  },
+  {
+    to: "GET",
+    what: "304",
+    reply: () => emptyReply(304),
+    written: `HTTP/1.1 304 Not Modified\r\n${DATED}\r\n`,
+    persists: true,
+  },
+  {
+    to: "HEAD",
+    what: "text",
+    reply: () => textReply(200, "hello"),
+    written: `HTTP/1.1 200 OK\r\nContent-Length: 5\r\n${DATED}\r\n`,
+    persists: true,
+  },
+  {
+    to: "HEAD",
+    what: "a stream",
+    reply: () => streamReply(200),
+    written: `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n${DATED}\r\n`,
+    persists: true,
+  },
+  {
+    to: "HEAD",
+    what: "304",
+    reply: () => emptyReply(304),
+    written: `HTTP/1.1 304 Not Modified\r\n${DATED}\r\n`,
+    persists: true,
+  },
+  {
+    to: "GET of 1.0",
+    what: "text",
+    reply: () => textReply(200, "hello"),
+    written: `HTTP/1.1 200 OK\r\nContent-Length: 5\r\n${DATED}Connection: close\r\n\r\nhello`,
+    persists: false,
+  },
+  {
+    to: "GET of 1.0",
+    what: "a stream",
+    reply: () => streamReply(200),
+    written: `HTTP/1.1 200 OK\r\n${DATED}Connection: close\r\n\r\nsome chunks`,
+    persists: false,
+  },
+  {
+    to: "GET of 1.0 with keep-alive",
+    what: "text",
+    reply: () => textReply(200, "hello"),
+    written: `HTTP/1.1 200 OK\r\nContent-Length: 5\r\n${DATED}Connection: keep-alive\r\n\r\nhello`,
+    persists: true,
+  },
+  {
+    to: "GET of 1.0 with keep-alive",
+    what: "204",
+    reply: () => emptyReply(204),
+    written: `HTTP/1.1 204 No Content\r\n${DATED}Connection: keep-alive\r\n\r\n`,
+    persists: true,
+  },
+  {
+    to: "GET of 1.0 with keep-alive",
+    what: "a stream",
+    reply: () => streamReply(200),
+    written: `HTTP/1.1 200 OK\r\n${DATED}Connection: close\r\n\r\nsome chunks`,
+    persists: false,
+  },
+  {
+    to: "GET with close",
+    what: "text",
+    reply: () => textReply(200, "hello"),
+    written: `HTTP/1.1 200 OK\r\nContent-Length: 5\r\n${DATED}Connection: close\r\n\r\nhello`,
+    persists: false,
+  },
+  {
+    to: "GET with close",
+    what: "a stream",
+    reply: () => streamReply(200),
+    written: `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n${DATED}Connection: close\r\n\r\n5\r\nsome \r\n6\r\nchunks\r\n0\r\n\r\n`,
+    persists: false,
+  },
+];
+for (const { to, what, reply, written, persists } of replies) {
+  test(`HeadWriter replies to ${to} with ${what}`, () => {
+    const dialogue = new Dialogue({ reply }).receive(requests[to]);
+    assert.equal(dialogue.text, written);
+    assert.equal(dialogue.replies.length, 1, "a client reads it as one reply");
+    assert.equal(dialogue.events.includes("finish"), !persists);
+  });
+}
+
+test("HeadWriter encodes the part that stays the same once for a reply, and Date when the second changes", () => {
+  const writer = new HeadWriter();
+  const reply = textReply(200, "hello");
+  const writeAt = (wallMs: number) => {
+    const out = new OutputBuffer();
+    writer.setTime(wallMs);
+    writer.write(reply, "length", true, false, out);
+    return out.take().toString("latin1");
+  };
+  assert.match(writeAt(0), /Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n/);
+  const { head } = reply;
+  assert.match(writeAt(999), /00:00:00 GMT/);
+  assert.match(writeAt(1000), /00:00:01 GMT/);
+  assert.equal(reply.head, head);
+});
+
+test("HeadWriter keeps nothing of a reply whose framing depends on the peer", () => {
+  const reply = streamReply(200);
+  for (const to of ["GET", "GET of 1.0", "GET"] as const) {
+    const dialogue = new Dialogue({ reply: () => reply }).receive(requests[to]);
+    assert.equal(dialogue.replies[0]?.framing, to === "GET" ? "chunked" : "close");
+  }
+});
+
+// Our mistakes throw, and write nothing.
+
+const { GET } = requests;
+const hello = Buffer.from("hello");
+const misuses: { what: string; before: string; act: (dialogue: Dialogue) => void }[] = [
+  { what: "a reply that nobody asked for", before: "", act: (dialogue) => dialogue.sendReply(textReply(200, "")) },
+  { what: "a reply in the middle of a head", before: "GET", act: (dialogue) => dialogue.sendReply(textReply(200, "")) },
+  {
+    what: "a second reply",
+    before: GET,
+    act: ({ connection, out }) => {
+      connection.sendHead(textReply(200, "hello"), out, 0);
+      out.clear();
+      connection.sendHead(textReply(200, "hello"), out, 0);
+    },
+  },
+  {
+    what: "a reply while lingering",
+    before: requests["GET with close"],
+    act: (dialogue) => {
+      dialogue.reply(textReply(200, ""));
+      dialogue.sendReply(textReply(200, ""));
+    },
+  },
+  ...([204, 304] as const).map((status) => ({
+    what: `${status} with content`,
+    before: GET,
+    act: (dialogue: Dialogue) => dialogue.sendReply(textReply(status, "hello")),
+  })),
+  {
+    what: "200 without content",
+    before: GET,
+    act: (dialogue) => dialogue.sendReply({ status: 200, fields: "", content: undefined }),
+  },
+  { what: "content before its head", before: GET, act: ({ connection, out }) => connection.sendContent(hello, out) },
+  {
+    what: "content beyond its length",
+    before: GET,
+    act: ({ connection, out }) => {
+      connection.sendHead(textReply(200, "hell"), out, 0);
+      out.clear();
+      connection.sendContent(hello, out);
+    },
+  },
+  {
+    what: "content behind its end",
+    before: GET,
+    act: (dialogue) => {
+      dialogue.sendReply(textReply(200, "hello"));
+      dialogue.out.clear();
+      dialogue.connection.sendContent(hello, dialogue.out);
+    },
+  },
+  {
+    what: "content behind the end of a stream",
+    before: GET,
+    act: (dialogue) => {
+      dialogue.sendReply(streamReply(200));
+      dialogue.out.clear();
+      dialogue.connection.sendContent(hello, dialogue.out);
+    },
+  },
+  {
+    what: "content behind the head of a reply to HEAD",
+    before: requests.HEAD,
+    act: (dialogue) => {
+      dialogue.sendReply(textReply(200, "hello"));
+      dialogue.out.clear();
+      dialogue.connection.countContent(5);
+    },
+  },
+  {
+    what: "the end of content that is announced and missing",
+    before: GET,
+    act: ({ connection, out }) => {
+      connection.sendHead(textReply(200, "hello"), out, 0);
+      out.clear();
+      connection.sendEnd(out);
+    },
+  },
+  {
+    what: "a second end",
+    before: GET,
+    act: (dialogue) => {
+      dialogue.sendReply(streamReply(200));
+      dialogue.out.clear();
+      dialogue.connection.sendEnd(dialogue.out);
+    },
+  },
+  { what: "an end before a head", before: GET, act: ({ connection, out }) => connection.sendEnd(out) },
+  {
+    what: "100 (Continue) behind a final reply",
+    before: "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n",
+    act: (dialogue) => {
+      dialogue.sendReply(textReply(200, "hello"));
+      dialogue.out.clear();
+      dialogue.connection.acceptContent(dialogue.out);
+    },
+  },
+];
+for (const { what, before, act } of misuses) {
+  test(`Connection throws for ${what}, and writes nothing`, () => {
+    const dialogue = new Dialogue({ answers: "never" }).receive(before);
+    assert.throws(() => act(dialogue), ProtocolMisuseError);
+    assert.equal(dialogue.out.length, 0);
+  });
+}
+
+test("Connection takes no bytes of content for nothing, wherever it stands", () => {
+  const dialogue = new Dialogue({ answers: "never" }).receive(GET);
+  const { connection, out } = dialogue;
+  connection.sendHead(streamReply(200), out, 0);
+  for (const text of ["", "a", ""]) connection.sendContent(Buffer.from(text), out);
+  connection.sendEnd(out);
+  connection.sendContent(Buffer.alloc(0), out);
+  assert.equal(dialogue.turn().replies[0]?.content, "a");
+});
+
+test("Connection counts content that the transport writes itself", () => {
+  const dialogue = new Dialogue({ answers: "never" }).receive(GET);
+  dialogue.connection.sendHead(textReply(200, "hello"), dialogue.out, 0);
+  dialogue.connection.countContent(2);
+  assert.equal(dialogue.connection.wantsContent, true);
+  assert.equal(dialogue.connection.isContentFramed, false);
+  dialogue.connection.countContent(3);
+  assert.equal(dialogue.connection.wantsContent, false);
+});
