@@ -25,6 +25,8 @@ export class Pump implements ContentSink {
   #enqueuedBytes = 0;
   #isPaused = false;
   #isYielding = false;
+  /** Ends the wait of the content sender; a stream that is destroyed may never call back for what it held. */
+  #wakeSender: () => void = () => {};
   isOpen = true;
 
   constructor(stream: Duplex, context: PumpContext, id: number) {
@@ -71,6 +73,7 @@ export class Pump implements ContentSink {
   write(bytes: Uint8Array): Promise<void> {
     if (!this.isOpen) return Promise.resolve();
     return new Promise((resolve) => {
+      this.#wakeSender = resolve;
       if (this.#connection.isContentFramed) {
         this.#connection.sendContent(bytes, this.#context.out);
         this.#flush(undefined, resolve);
@@ -230,6 +233,7 @@ export class Pump implements ContentSink {
     if (!this.isOpen) return;
     this.isOpen = false;
     this.#connection.abort();
+    this.#wakeSender();
     this.#context.onClose(this, this.#id);
   }
 }
