@@ -41,9 +41,12 @@ describe("files that change or are strange", { timeout: 300_000 }, () => {
   });
 
   test("10,000 downloads aborted by reset and by close leak no descriptor", async () => {
-    const warm = await open();
-    await warm.request("GET", "/small.txt");
-    warm.close();
+    // Each thread's plan keeps the large file open from its first request on: both are asked, so that both do.
+    for (let i = 0; i < 64; i++) {
+      const warm = await open();
+      await warm.request("HEAD", "/large.bin");
+      warm.close();
+    }
     await connectionsGone(server);
     const before = await descriptorCount();
     const requests = [
@@ -190,12 +193,16 @@ describe("files that change or are strange", { timeout: 300_000 }, () => {
 
   test("1,000 ranges of one file are never more than the file and the multipart framing", async () => {
     const overlapping = Array.from({ length: 1000 }, () => "0-").join(",");
+    // As many as fit a head of 16 KiB: suffixes, each a little longer than the one before.
+    const nested = Array.from({ length: 1000 }, (_, i) => `-${i + 1}`).join(",");
     const scattered = Array.from({ length: 1000 }, (_, i) => `${i * 20_000}-${i * 20_000 + 9}`).join(",");
     const few = Array.from({ length: 50 }, (_, i) => `${i * 400_000}-${i * 400_000 + 99_999}`).join(",");
-    for (const ranges of [overlapping, scattered, few]) {
+    for (const ranges of [overlapping, nested, scattered, few]) {
       const response = await get("/large.bin", `Range: bytes=${ranges}\r\n`);
       const count = ranges.split(",").length;
-      assert.ok([200, 206].includes(response.status), String(response.status));
+      // The scattered thousand does not even fit a head.
+      const isTooLong = ranges.length > 16_384;
+      assert.ok((isTooLong ? [431] : [200, 206]).includes(response.status), String(response.status));
       assert.ok(response.body.length <= LARGE_BYTES + count * 200, `${response.body.length} bytes`);
     }
   });

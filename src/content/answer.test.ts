@@ -130,12 +130,6 @@ for (const [source, plan] of [
     checkReply(reply, plan);
   });
 
-  test(`answer() from ${source} sends the whole when the parts would be longer`, () => {
-    const ranges = Array.from({ length: 40 }, (_, index) => `${index * 3}-${index * 3}`).join(",");
-    const reply = answer(plan, makeRequest("GET", "/a.txt", { Range: `bytes=${ranges}` }), NOW_MS);
-    assert.equal(reply, plan.whole);
-  });
-
   test(`answer() from ${source} gives the same objects each time, so that their heads can be kept`, () => {
     for (const [method, fields] of [
       ["GET", {}],

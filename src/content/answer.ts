@@ -4,7 +4,7 @@
 import { randomUUID } from "node:crypto";
 import { FIELD_BIT } from "../http/fields.ts";
 import type { Content, FileSlice, Reply, Request } from "../http/message.ts";
-import { isLongerThanWhole, multipartByteranges } from "../http/multipart.ts";
+import { multipartByteranges } from "../http/multipart.ts";
 import { evaluatePreconditions, isRangeWanted } from "../http/preconditions.ts";
 import { formatContentRange, formatUnsatisfiedRange, parseRanges } from "../http/range.ts";
 import { errorReply, errorReplyWith } from "./error-page.ts";
@@ -52,7 +52,7 @@ function decide(plan: FilePlan, request: Request, nowMs: number): Reply {
       // RFC 9110 §15.5.17
       return errorReplyWith(416, `Content-Range: ${formatUnsatisfiedRange(plan.sizeBytes)}\r\n`);
     case "ranges":
-      return ranges.slices.length === 1 ? single(plan, ranges.slices[0]!) : several(plan, ranges.slices, request);
+      return ranges.slices.length === 1 ? single(plan, ranges.slices[0]!) : several(plan, ranges.slices);
     default:
       return ranges satisfies never;
   }
@@ -70,10 +70,9 @@ function single(plan: FilePlan, slice: FileSlice): Reply {
 }
 
 /** RFC 9110 §15.3.7.2 */
-function several(plan: FilePlan, slices: readonly FileSlice[], request: Request): Reply {
+function several(plan: FilePlan, slices: readonly FileSlice[]): Reply {
   // Random, so that no file can be written to contain its own boundary.
   const parts = multipartByteranges(slices, plan.sizeBytes, plan.mediaType, randomUUID());
-  if (isLongerThanWhole(parts, plan.sizeBytes)) return whole(plan, request);
   const slicesOnly = contentOf(plan.source, slices);
   const segments = slicesOnly.segments.flatMap((segment, index) => [parts.heads[index]!, segment]);
   const content: Content = { ...slicesOnly, length: parts.length, segments: [...segments, parts.tail] };

@@ -16,13 +16,16 @@ function ns(offsetMs: number): bigint {
 
 const ages: [what: string, mtimeMs: number, ctimeMs: number, isFileYoung: boolean][] = [
   ["was modified and changed long ago", -60_000, -60_000, false],
-  ["was changed 2 s ago", -2000, -2000, false],
-  ["was changed less than 2 s ago", -1999, -1999, true],
+  ["was changed more than a tick ago", -101, -101, false],
+  ["was changed less than a tick ago", -99, -99, true],
+  ["was changed 2 s ago, where times are whole seconds", -2000, -2000, false],
+  ["was changed 1 s ago, where times are whole seconds", -1000, -1000, true],
+  ["was changed 1 s ago, where only the modification time was set to a whole second", -1000, -900, false],
   ["was changed now", 0, 0, true],
   ["was modified now, on a file system without change times", 0, -1e12, true],
   ["was changed now and given an old modification time", -1e9, 0, true],
   ["was changed in the future", -60_000, 5000, true],
-  ["was modified by a clock that is a little ahead", 1000, -60_000, true],
+  ["was modified by a clock that is a little ahead", 50, -60_000, true],
   ["was given a modification time far ahead", 1e9, -60_000, false],
 ];
 

@@ -12,18 +12,23 @@ import type { FileStat } from "./descriptors.ts";
 export const SMALL_FILE_LIMIT_BYTES = 262_144;
 
 /**
- * Timestamps move in ticks: up to 10 ms on Linux, 2 s on FAT. Two changes within one tick look the same, so the
- * stat of a file that changed this recently proves nothing yet. git calls such an entry racily clean.
+ * Timestamps move in ticks: up to 10 ms on Linux, 16 ms on Windows, and 1 or 2 s on file systems that keep whole
+ * seconds. Two changes within one tick look the same, so the stat of a file that changed this recently proves
+ * nothing yet. git calls such an entry racily clean.
  */
-const YOUTH_MS = 2000;
+const YOUTH_MS = 100;
+const COARSE_YOUTH_MS = 2000;
+const NS_PER_SECOND = 1_000_000_000n;
 
 /** @param nowMs taken before the file is read: what changes afterwards cannot hide behind the same timestamps then */
 export function isYoung(stat: FileStat, nowMs: number): boolean {
-  const youngestMs = nowMs - YOUTH_MS;
+  const isCoarse = stat.mtimeNs % NS_PER_SECOND === 0n && stat.ctimeNs % NS_PER_SECOND === 0n;
+  const youthMs = isCoarse ? COARSE_YOUTH_MS : YOUTH_MS;
+  const youngestMs = nowMs - youthMs;
   const mtimeMs = toMs(stat.mtimeNs);
   // A change time is the kernel's own, so even one in the future (a clock set back, a server's clock that is
   // ahead) is taken seriously. A modification time can be set to anything: far ahead it means nothing.
-  return toMs(stat.ctimeNs) > youngestMs || (mtimeMs > youngestMs && mtimeMs < nowMs + YOUTH_MS);
+  return toMs(stat.ctimeNs) > youngestMs || (mtimeMs > youngestMs && mtimeMs < nowMs + youthMs);
 }
 
 /** Whether both are of the same file and, unless it was young, of the same content. */

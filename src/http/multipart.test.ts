@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { FileSlice } from "./message.ts";
-import { isLongerThanWhole, multipartByteranges } from "./multipart.ts";
+import { multipartByteranges } from "./multipart.ts";
 import { parseRanges } from "./range.ts";
 
 const BOUNDARY = "THIS_STRING_SEPARATES";
@@ -82,15 +82,4 @@ function expectedParts(content: Buffer, slices: readonly FileSlice[]): string[][
     `bytes ${start}-${end - 1}/${content.length}`,
     content.toString("latin1", start, end),
   ]);
-}
-
-const lengths: [size: number, isLonger: boolean][] = [
-  [99, true],
-  [100, false],
-  [101, false],
-];
-for (const [size, isLonger] of lengths) {
-  test(`isLongerThanWhole() is ${isLonger} for 100 bytes of parts and a size of ${size}`, () => {
-    assert.equal(isLongerThanWhole({ length: 100 }, size), isLonger);
-  });
 }

@@ -39,11 +39,3 @@ export function multipartByteranges(
   for (const slice of slices) length += slice.end - slice.start;
   return { contentType: `multipart/byteranges; boundary=${boundary}`, length, heads, tail };
 }
-
-/**
- * True when the parts with their framing take more bytes than the whole would. A Range may always be ignored
- * (RFC 9110 §14.2), and then sending the whole serves both sides better.
- */
-export function isLongerThanWhole(parts: Pick<MultipartByteranges, "length">, size: number): boolean {
-  return parts.length > size;
-}

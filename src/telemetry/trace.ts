@@ -27,6 +27,6 @@ function traceHead(connection: number, mark: string, memory: Buffer, start: numb
 }
 
 /** Everything but printable ASCII as \xNN: C0, DEL, C1 and the rest of Latin-1, whose meaning depends on the terminal. */
-export function escapeControls(text: string): string {
+function escapeControls(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }
