@@ -1,0 +1,49 @@
+// docs/errors.md lists every code that the code has, with the same status, meaning and section, and no other.
+import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { PATH_REFUSALS } from "../src/content/resolve.ts";
+import { reasonPhrase } from "../src/http/status.ts";
+import { REJECTIONS, rejection } from "../src/http1/rejection.ts";
+
+const ROOT = new URL("../", import.meta.url);
+const PAGE = readFileSync(new URL("docs/errors.md", ROOT), "utf8");
+
+type Rows = Readonly<Record<string, readonly [status: number, meaning: string, section: string]>>;
+
+const tables: { name: string; rows: Rows; connection: string }[] = [
+  { name: "engine", rows: REJECTIONS, connection: "closed" },
+  { name: "content", rows: PATH_REFUSALS, connection: "kept" },
+];
+for (const { name, rows, connection } of tables) {
+  test(`docs/errors.md has the "${name}" table as the code has it`, () => {
+    const [, start = ""] = PAGE.split(`<!-- ${name} -->\n`);
+    assert.equal(start.split(`<!-- /${name} -->`)[0], tableOf(rows, connection));
+  });
+}
+
+test("docs/errors.md has every code that the source names elsewhere", () => {
+  const named = globSync("src/**/*.ts", { cwd: ROOT, exclude: ["src/**/*.test.ts"] })
+    .map((path) => readFileSync(new URL(path, ROOT), "utf8"))
+    .flatMap((source) => [...source.matchAll(/\bcode: "([A-Z0-9_]+)"/g)].map(([, code]) => code!));
+  assert.ok(named.length > 0);
+  for (const code of named) assert.ok(PAGE.includes(`| \`${code}\` |`), code);
+});
+
+for (const code of Object.keys(REJECTIONS) as (keyof typeof REJECTIONS)[]) {
+  test(`rejection() gives ${code} a status that has a name, a meaning and a section`, () => {
+    const [status, meaning, section] = REJECTIONS[code];
+    assert.deepEqual(rejection(code), { status, code });
+    assert.notEqual(reasonPhrase(status), "");
+    assert.match(meaning, /^[A-Z].*\.$/);
+    assert.match(section, /^RFC \d{4} §/);
+  });
+}
+
+function tableOf(rows: Rows, connection: string): string {
+  const lines = Object.entries(rows).map(([code, [status, meaning, section]]) => {
+    return `| ${status} | \`${code}\` | ${meaning} | ${section} | ${connection} |`;
+  });
+  const heading = "| Status | Code | What was found | Section | Connection |\n| --- | --- | --- | --- | --- |";
+  return `\n${heading}\n${lines.join("\n")}\n\n`;
+}
