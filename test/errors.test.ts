@@ -17,8 +17,12 @@ const tables: { name: string; rows: Rows; connection: string }[] = [
 ];
 for (const { name, rows, connection } of tables) {
   test(`docs/errors.md has the "${name}" table as the code has it`, () => {
-    const [, start = ""] = PAGE.split(`<!-- ${name} -->\n`);
-    assert.equal(start.split(`<!-- /${name} -->`)[0], tableOf(rows, connection));
+    const [, start = ""] = PAGE.split(`<!-- ${name} -->`);
+    const lines = start.split(`<!-- /${name} -->`)[0]!.trim().split("\n");
+    const expected = Object.entries(rows).map(([code, [status, meaning, section]]) => {
+      return [String(status), `\`${code}\``, meaning, section, connection];
+    });
+    assert.deepEqual(lines.slice(2).map(cellsOf), expected);
   });
 }
 
@@ -27,7 +31,7 @@ test("docs/errors.md has every code that the source names elsewhere", () => {
     .map((path) => readFileSync(new URL(path, ROOT), "utf8"))
     .flatMap((source) => [...source.matchAll(/\bcode: "([A-Z0-9_]+)"/g)].map(([, code]) => code!));
   assert.ok(named.length > 0);
-  for (const code of named) assert.ok(PAGE.includes(`| \`${code}\` |`), code);
+  for (const code of named) assert.ok(PAGE.includes(`| \`${code}\``), code);
 });
 
 for (const code of Object.keys(REJECTIONS) as (keyof typeof REJECTIONS)[]) {
@@ -40,10 +44,9 @@ for (const code of Object.keys(REJECTIONS) as (keyof typeof REJECTIONS)[]) {
   });
 }
 
-function tableOf(rows: Rows, connection: string): string {
-  const lines = Object.entries(rows).map(([code, [status, meaning, section]]) => {
-    return `| ${status} | \`${code}\` | ${meaning} | ${section} | ${connection} |`;
-  });
-  const heading = "| Status | Code | What was found | Section | Connection |\n| --- | --- | --- | --- | --- |";
-  return `\n${heading}\n${lines.join("\n")}\n\n`;
+function cellsOf(line: string): string[] {
+  return line
+    .split("|")
+    .slice(1, -1)
+    .map((cell) => cell.trim());
 }
