@@ -15,13 +15,17 @@ export interface RawResponse {
 export class RawClient {
   readonly stream: Duplex;
   #received: Buffer = Buffer.alloc(0);
+  /** What arrived since `#received` was put together: joined when it is read, not for each packet. */
+  #arrived: Buffer[] = [];
+  #arrivedLength = 0;
   #isEnded = false;
   #wake: () => void = () => {};
 
   constructor(stream: Duplex) {
     this.stream = stream;
     stream.on("data", (bytes: Buffer) => {
-      this.#received = Buffer.concat([this.#received, bytes]);
+      this.#arrived.push(bytes);
+      this.#arrivedLength += bytes.length;
       this.#wake();
     });
     const end = (): void => {
@@ -66,12 +70,12 @@ export class RawClient {
   /** Everything up to the end of the connection. */
   async rest(): Promise<Buffer> {
     while (!this.#isEnded) await this.#more();
-    return this.#take(this.#received.length);
+    return this.#take(this.waiting);
   }
 
   /** How many bytes are received and not read yet. */
   get waiting(): number {
-    return this.#received.length;
+    return this.#received.length + this.#arrivedLength;
   }
 
   get isEnded(): boolean {
@@ -109,18 +113,18 @@ export class RawClient {
 
   async #find(text: string): Promise<number> {
     for (;;) {
-      const at = this.#received.indexOf(text, 0, "latin1");
+      const at = this.#join().indexOf(text, 0, "latin1");
       if (at >= 0) return at;
       await this.#orThrow(`before ${JSON.stringify(text)}`);
     }
   }
 
   async #need(count: number): Promise<void> {
-    while (this.#received.length < count) await this.#orThrow(`with ${this.#received.length} of ${count} bytes`);
+    while (this.waiting < count) await this.#orThrow(`with ${this.waiting} of ${count} bytes`);
   }
 
   async #orThrow(where: string): Promise<void> {
-    if (this.#isEnded) throw new Error(`the connection ended ${where}: ${this.#received.toString("latin1", 0, 200)}`);
+    if (this.#isEnded) throw new Error(`the connection ended ${where}: ${this.#join().toString("latin1", 0, 200)}`);
     await this.#more();
   }
 
@@ -132,9 +136,16 @@ export class RawClient {
   }
 
   #take(count: number): Buffer {
-    const taken = this.#received.subarray(0, count);
+    const taken = this.#join().subarray(0, count);
     this.#received = this.#received.subarray(count);
     return taken;
+  }
+
+  #join(): Buffer {
+    if (this.#arrivedLength > 0) this.#received = Buffer.concat([this.#received, ...this.#arrived]);
+    this.#arrived = [];
+    this.#arrivedLength = 0;
+    return this.#received;
   }
 }
 
