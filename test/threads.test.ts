@@ -8,6 +8,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, type TestContext, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { BroadcastChannel } from "node:worker_threads";
 import { resolveOptions, type ServerOptions } from "../src/options.ts";
@@ -76,7 +77,7 @@ function connectionsOf({ threads }: ThreadsSnapshot): number[] {
   return threads.map(({ connections }) => connections);
 }
 
-describe("spreading connections", () => {
+describe("spreading connections", { timeout: 120_000 }, () => {
   for (const accept of ACCEPTS) {
     for (const threads of [1, 3]) {
       test(`createServer() serves with ${threads} threads by ${accept}`, async (t) => {
@@ -134,7 +135,7 @@ describe("spreading connections", () => {
   });
 });
 
-describe("the address", () => {
+describe("the address", { timeout: 120_000 }, () => {
   for (const accept of ACCEPTS) {
     test(`listen() refuses a port that another server has, by ${accept}`, async (t) => {
       const { port } = await listen(t, { accept, threads: 2 });
@@ -186,7 +187,22 @@ async function openOnEach(t: TestContext, { supervisor, port }: Supervised): Pro
   return clients;
 }
 
-describe("a thread that dies", () => {
+interface LoadResult {
+  readonly "2xx": number;
+  readonly non2xx: number;
+  readonly errors: number;
+  readonly timeouts: number;
+}
+
+/** A load generator in a process of its own, bounded in count; resolves with what it saw. */
+async function runLoad(port: number, load: { connections: number; requests: number }): Promise<LoadResult> {
+  const program = fileURLToPath(import.meta.resolve("autocannon"));
+  const bounds = ["-c", String(load.connections), "-a", String(load.requests), "--json"];
+  const { stdout } = await promisify(execFile)(process.execPath, [program, ...bounds, `http://127.0.0.1:${port}/`]);
+  return JSON.parse(stdout) as LoadResult;
+}
+
+describe("a thread that dies", { timeout: 120_000 }, () => {
   const faults: [kind: Fault["kind"], reason: RegExp][] = [
     ["throw", /^a fault on purpose$/],
     ["exhaust", /memory limit/],
@@ -231,6 +247,23 @@ describe("a thread that dies", () => {
       await openAndAsk(t, port);
     });
   }
+
+  test("a thread that is killed under load costs the requests in flight on it, and no other", async (t) => {
+    const { supervisor, port, events } = await supervise(t, { threads: 3, accept: "transfer" });
+    const load = runLoad(port, { connections: 30, requests: 30_000 });
+    await until(() => supervisor.snapshot().requests > 5000);
+    const held = supervisor.snapshot().threads[1]!.connections;
+    cause({ thread: 2, kind: "throw" });
+    await until(() => events.length === 1);
+    const died = performance.now();
+    await until(() => supervisor.snapshot().threads.filter(({ state }) => state === "ready").length === 3);
+    t.diagnostic(`back after ${(performance.now() - died).toFixed(0)} ms`);
+    const { errors, timeouts, non2xx, "2xx": answered } = await load;
+    assert.ok(held > 0 && errors <= held, `${errors} requests failed, ${held} connections were on the thread`);
+    assert.equal(timeouts + non2xx, 0);
+    // autocannon gives up a request for each connection that was cut, and counts only some of these as errors.
+    assert.ok(answered >= 30_000 - 2 * held, `${answered} were answered`);
+  });
 
   test("Pool gives new connections to threads that answer while another is blocked", async (t) => {
     const supervised = await supervise(t, { threads: 2, accept: "transfer" });
@@ -280,7 +313,7 @@ describe("a thread that dies", () => {
   });
 });
 
-describe("a thread per connection", () => {
+describe("a thread per connection", { timeout: 120_000 }, () => {
   test("each connection has a thread of its own, to its end", async (t) => {
     const server = await listen(t, { threads: "per-connection" });
     const clients: RawClient[] = [];
@@ -364,7 +397,7 @@ async function untilRefused(port: number): Promise<void> {
   }
 }
 
-describe("close()", () => {
+describe("close()", { timeout: 120_000 }, () => {
   for (const [name, options] of KINDS) {
     test(`close() lets a download finish and closes idle connections, ${name}`, async (t) => {
       const server = await listen(t, options);
@@ -405,7 +438,7 @@ describe("close()", () => {
   }
 });
 
-describe("createServer()", () => {
+describe("createServer()", { timeout: 120_000 }, () => {
   test("url, host and port throw until it listens, and after it is closed", async (t) => {
     const server = createServer({ root, host: "127.0.0.1", port: 0, threads: 1 });
     t.after(() => server.close());

@@ -71,6 +71,9 @@ export class Thread {
     this.#worker.on("message", (message: FromThread) => this.#receive(message));
     this.#worker.on("error", (error) => {
       this.#cause ??= error instanceof Error ? error : new Error(String(error));
+      // It is dead but not gone: what its peers lose now comes back at once, and must not be handed to it again.
+      this.state = "ending";
+      this.#endWithin(END_TIMEOUT_MS, () => this.terminate());
     });
     this.#worker.on("exit", (code) => this.#end(code));
   }
