@@ -2,6 +2,7 @@
 // what it found, and leaves `offset` behind what it has used. Trailer fields are checked and dropped, as
 // RFC 9110 §6.5.1 allows: nothing here acts on a field that arrives after the decision was made.
 import { FIELD_VALUE_BYTES, TOKEN_BYTES } from "../http/fields.ts";
+import { type ExtensionPhase, isExtensionEnd, stepExtension } from "./chunk-extension.ts";
 import type { Http1Limits } from "./limits.ts";
 import type { RejectionCode } from "./rejection.ts";
 
@@ -10,7 +11,6 @@ const LF = 0x0a;
 const CR = 0x0d;
 const SP = 0x20;
 const COLON = 0x3a;
-const SEMICOLON = 0x3b;
 
 export type ReadOutcome = "content" | "more" | "end" | RejectionCode;
 
@@ -49,8 +49,6 @@ export class LengthReader implements BodyReader {
 type ChunkPhase =
   | "size-first"
   | "size"
-  | "extension-space"
-  | "extension-name"
   | "extension"
   | "size-lf"
   | "data"
@@ -68,6 +66,7 @@ export class ChunkedReader implements BodyReader {
   contentStart = 0;
   contentEnd = 0;
   #phase: ChunkPhase = "size-first";
+  #extension: ExtensionPhase = "done";
   /** Of the chunk at hand: first its size as it is read, then what is left of its data. */
   #left = 0;
   #lineLength = 0;
@@ -111,20 +110,11 @@ export class ChunkedReader implements BodyReader {
         return hexValue(byte) < 0 ? badFraming(byte) : this.#addDigit(byte);
       case "size":
         if (hexValue(byte) >= 0) return this.#addDigit(byte);
-        return this.#endSize(byte);
-      case "extension-space":
-        if (byte === SP || byte === HTAB) return this.#countExtension();
-        if (byte !== SEMICOLON) return badFraming(byte);
-        this.#phase = "extension-name";
-        return this.#countExtension();
-      case "extension-name":
-        if (byte === SP || byte === HTAB) return this.#countExtension();
-        if (TOKEN_BYTES[byte] !== 1) return badFraming(byte);
+        this.#extension = "done";
         this.#phase = "extension";
-        return this.#countExtension();
+        return this.#stepExtension(byte);
       case "extension":
-        if (byte === CR) return this.#enter("size-lf");
-        return FIELD_VALUE_BYTES[byte] === 1 ? this.#countExtension() : badFraming(byte);
+        return this.#stepExtension(byte);
       case "size-lf":
         if (byte !== LF) return "BARE_CR";
         return this.#enter(this.#left === 0 ? "trailer-start" : "data");
@@ -140,11 +130,11 @@ export class ChunkedReader implements BodyReader {
     }
   }
 
-  #endSize(byte: number): RejectionCode | undefined {
-    if (byte === CR) return this.#enter("size-lf");
-    if (byte === SEMICOLON) this.#phase = "extension-name";
-    else if (byte === SP || byte === HTAB) this.#phase = "extension-space";
-    else return badFraming(byte);
+  #stepExtension(byte: number): RejectionCode | undefined {
+    if (byte === CR && isExtensionEnd(this.#extension)) return this.#enter("size-lf");
+    const next = stepExtension(this.#extension, byte);
+    if (next === undefined) return badFraming(byte);
+    this.#extension = next;
     return this.#countExtension();
   }
 
