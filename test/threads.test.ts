@@ -501,15 +501,25 @@ describe("createServer()", { timeout: 120_000 }, () => {
     assert.deepEqual(server.threads.threads, []);
   });
 
-  test("close() at any moment of listen() leaves nothing behind", async () => {
-    for (let turns = 0; turns < 30; turns += 3) {
-      const server = createServer({ root, host: "127.0.0.1", port: 0, threads: 1 });
-      const listening = server.listen().catch((error: Error) => assert.match(error.message, /closed/));
-      for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate);
-      await server.close();
-      await listening;
-      assert.deepEqual(server.threads.threads, []);
-    }
+  for (const threads of [2, "per-connection"] as const) {
+    test(`close() at any moment of listen() leaves nothing behind, threads ${threads}`, async () => {
+      for (let turns = 0; turns < 30; turns += 3) {
+        const server = createServer({ root, host: "127.0.0.1", port: 0, threads, maxThreads: 2 });
+        const listening = server.listen().catch((error: Error) => assert.match(error.message, /closed/));
+        for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate);
+        await server.close();
+        await listening;
+        assert.deepEqual(server.threads.threads, []);
+      }
+    });
+  }
+
+  test("close() while a thread is about to be replaced starts no other", async (t) => {
+    const entry = { url: new URL("./fixtures/threads/one-stillborn.ts", import.meta.url) };
+    const { supervisor, events } = await supervise(t, { threads: 2 }, entry);
+    await until(() => events.length >= 2);
+    await supervisor.close(0);
+    assert.deepEqual(supervisor.snapshot().threads, []);
   });
 
   test("close() gives the same promise each time", async (t) => {

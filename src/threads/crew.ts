@@ -66,14 +66,18 @@ export class Crew {
     return thread;
   }
 
-  /** Resolves when each of the first threads is ready or has failed. Rejects when all have failed, with the first's cause. */
+  /**
+   * Resolves when each of the first threads is ready or has failed. Rejects when all have failed, with the first's
+   * cause, and when the crew was stopped meanwhile: then nothing may be started any more.
+   */
   async settle(startAll: () => readonly Thread[]): Promise<void> {
-    if (this.isStopping) throw new Error("closed before it listened");
+    this.#refuseWhenStopping();
     this.#watchedAt = performance.now();
     this.#watch = setInterval(() => this.#look(), HEARTBEAT_MS);
     const outcomes = await Promise.allSettled(startAll().map((thread) => thread.ready));
     const failures = outcomes.filter((outcome) => outcome.status === "rejected");
     if (failures.length === outcomes.length) throw failures[0]!.reason;
+    this.#refuseWhenStopping();
   }
 
   snapshot(): ThreadsSnapshot {
@@ -101,6 +105,10 @@ export class Crew {
     await Promise.all(threads.map((thread) => thread.ended));
     clearTimeout(destroy);
     clearTimeout(terminate);
+  }
+
+  #refuseWhenStopping(): void {
+    if (this.isStopping) throw new Error("closed before it listened");
   }
 
   #look(): void {
