@@ -87,6 +87,7 @@ const cases: [string, Record<string, string>, number, string | undefined, string
   ["GET", { Range: "bytes=-0" }, 416, undefined, "refuses the last no bytes"],
   ["GET", { Range: "bytes=9-0" }, 200, TEXT, "ignores a range that is malformed"],
   ["GET", { Range: "lines=0-1" }, 200, TEXT, "ignores a unit that it does not know"],
+  ["GET", { "Content-Range": "bytes 0-1/9" }, 200, TEXT, "ignores Content-Range in a request"],
   ["HEAD", { Range: "bytes=0-9" }, 200, "", "ignores Range in HEAD"],
   ["HEAD", { Range: "bytes=9999-" }, 200, "", "ignores a range behind the end in HEAD"],
   ["GET", { Range: "bytes=0-9", "If-Match": '"x"' }, 412, undefined, "prefers 412 to a range"],

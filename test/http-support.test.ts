@@ -1,0 +1,80 @@
+// docs/http-support.md says nothing about HTTP that no test shows: each test that it names is there, and its
+// tables go through the sections of each RFC in order.
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+
+const ROOT = new URL("../", import.meta.url);
+const PAGE = readFileSync(new URL("docs/http-support.md", ROOT), "utf8");
+
+/** "done" may say how; the other states say why, or with which status. */
+const STATE = /^(?:done(?:: .+)?|(?:refused|in part|left out): .+)$/;
+const TEST = /`([^`]+\.ts)`: `([^`]+)`/;
+const TESTS = new RegExp(`^${TEST.source}(?:; ${TEST.source})*$`);
+
+/** Chapters at the beginning and at the end: what is missing there would not show as a gap. */
+const chapters: Record<string, [first: string, last: string]> = {
+  rfc9110: ["1", "18"],
+  rfc9111: ["1", "8"],
+  rfc9112: ["1", "12"],
+};
+
+for (const [name, [first, last]] of Object.entries(chapters)) {
+  const rows = rowsOf(name);
+
+  test(`the ${name} table of docs/http-support.md goes through the sections in order, each once`, () => {
+    const sections = rows.flatMap(({ section }) => expand(section));
+    assert.deepEqual([sections[0], sections.at(-1)], [first, last]);
+    for (const [index, section] of sections.slice(1).entries()) {
+      const before = sections[index]!;
+      assert.ok(follows(section, before), `§${section} stands behind §${before}`);
+    }
+  });
+
+  for (const { section, state, tests } of rows) {
+    test(`the ${name} row of §${section} is ${state.replace(/:.*/, "")}, with tests that are there`, () => {
+      assert.match(state, STATE);
+      if (state.startsWith("left out")) return assert.equal(tests, "");
+      assert.match(tests, TESTS);
+      for (const [, file, fragment] of tests.matchAll(new RegExp(TEST, "g"))) {
+        const path = new URL(file!, ROOT);
+        assert.ok(existsSync(path), `there is no ${file}`);
+        assert.ok(readFileSync(path, "utf8").includes(fragment!), `${file} has no ${fragment}`);
+      }
+    });
+  }
+}
+
+function rowsOf(name: string): { section: string; state: string; tests: string }[] {
+  const [, start = ""] = PAGE.split(`<!-- ${name} -->`);
+  const lines = start.split(`<!-- /${name} -->`)[0]!.trim().split("\n").slice(2);
+  return lines.map((line) => {
+    const [section = "", , state = "", tests = "", ...more] = line.split("|").slice(1, -1);
+    assert.deepEqual(more, [], line);
+    return { section: section.trim(), state: state.trim(), tests: tests.trim() };
+  });
+}
+
+/** "3.4 to 3.9" -> 3.4, 3.5, 3.6, 3.7, 3.8, 3.9 */
+function expand(section: string): string[] {
+  const [, parent = "", from, to = from] = /^((?:\d+\.)*)(\d+)(?: to \1(\d+))?$/.exec(section) ?? [];
+  assert.ok(Number(from) <= Number(to), `not a section: ${section}`);
+  return Array.from({ length: Number(to) - Number(from) + 1 }, (_, index) => `${parent}${Number(from) + index}`);
+}
+
+/**
+ * A section is followed by its first subsection, by its sibling, or by a sibling of a section that it is in; and
+ * a section without a row of its own, by its first subsection.
+ */
+function follows(section: string, before: string): boolean {
+  if (isNextSibling(section, before)) return true;
+  const parent = section.replace(/\.1$/, "");
+  return parent !== section && (parent === before || follows(parent, before));
+}
+
+function isNextSibling(section: string, before: string): boolean {
+  for (let ancestor = before; ancestor !== ""; ancestor = ancestor.replace(/\.?\d+$/, "")) {
+    if (section === ancestor.replace(/\d+$/, (number) => String(Number(number) + 1))) return true;
+  }
+  return false;
+}
