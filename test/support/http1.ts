@@ -123,10 +123,10 @@ export class Dialogue {
 
   /** The replies that a client reads from the output. */
   get replies(): ClientReply[] {
-    return readReplies(
-      this.output,
-      this.requests.map((request) => request.method),
-    );
+    const methods = this.requests.map((request) => request.method);
+    // The client also knows what it was that we refused: when it was HEAD, the last reply ends with its head.
+    if (this.text.endsWith("\r\n\r\n")) methods.push("HEAD");
+    return readReplies(this.output, methods);
   }
 
   #take(event: Http1Event): void {
