@@ -193,7 +193,7 @@ const redirects: [target: string, location: string][] = [
   ["/folder?", "/folder/?"],
   ["/folder?a=b&c=%20d?e/../f", "/folder/?a=b&c=%20d?e/../f"],
   ["/folder?//evil.example", "/folder/?//evil.example"],
-  ["/folder?<script>", "/folder/?<script>"],
+  ["/folder?<script>", "/folder/?%3Cscript%3E"],
   ["/folder?a\r\nSet-Cookie: b=c", "/folder/?a%0D%0ASet-Cookie:%20b=c"],
   ["/folder?\x80\xff", "/folder/?%C2%80%C3%BF"],
 ];

@@ -91,8 +91,8 @@ function redirect(plan: RedirectPlan, request: Request): Reply {
   return query === "" ? plan.reply : redirectReply(plan.location + query);
 }
 
-/** With its question mark, visible ASCII only, whatever engine the request came through. */
+/** With its question mark, and with what no URI may contain (RFC 3986 §2) encoded: browsers send some of it as it is. */
 function queryOf(target: string): string {
   const start = target.indexOf("?");
-  return start < 0 ? "" : target.slice(start).replace(/[^!-~]/g, encodeURIComponent);
+  return start < 0 ? "" : target.slice(start).replace(/[^!-~]|["<>\\^`{|}]/g, encodeURIComponent);
 }

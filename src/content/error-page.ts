@@ -13,12 +13,17 @@ const ADVICE: Readonly<Record<number, string>> = {
   405: "Files can be read here, not changed.",
   408: "The request did not arrive in time. Please try again.",
   412: "The file is not in the state that the request asks for.",
+  413: "The request carries more than the server takes.",
   414: "The address is too long.",
   416: "The file does not have the part that was asked for.",
+  417: "The server cannot do what the request expects of it.",
+  421: "This connection is not secured, and the address asks for one that is.",
   431: "The request carries too many or too large header fields. Deleting the cookies of this site may help.",
   500: "Something went wrong on the server. It has been noted.",
   501: "The server does not know this kind of request.",
   503: "The server cannot answer right now. Please try again in a moment.",
+  // RFC 9110 §15.6.6: say which versions are spoken instead.
+  505: "The server speaks HTTP/1.1 and HTTP/1.0.",
 };
 
 // `no-cache`: a 404 may be cached unless it says otherwise (RFC 9110 §15.1), and tomorrow the file may be there.

@@ -20,6 +20,8 @@ export interface BodyReader {
   /** After "content": where it lies, half-open. */
   readonly contentStart: number;
   readonly contentEnd: number;
+  /** Bytes that are still to come, as far as anyone can know: of chunked content, those of the chunk at hand. */
+  readonly left: number;
   read(bytes: Buffer, start: number, end: number): ReadOutcome;
 }
 
@@ -28,19 +30,19 @@ export class LengthReader implements BodyReader {
   offset = 0;
   contentStart = 0;
   contentEnd = 0;
-  #left: number;
+  left: number;
 
   constructor(length: number) {
-    this.#left = length;
+    this.left = length;
   }
 
   read(_bytes: Buffer, start: number, end: number): ReadOutcome {
     this.offset = start;
-    if (this.#left === 0) return "end";
+    if (this.left === 0) return "end";
     if (start === end) return "more";
     this.contentStart = start;
-    this.contentEnd = this.offset = Math.min(end, start + this.#left);
-    this.#left -= this.contentEnd - start;
+    this.contentEnd = this.offset = Math.min(end, start + this.left);
+    this.left -= this.contentEnd - start;
     return "content";
   }
 }
@@ -68,7 +70,7 @@ export class ChunkedReader implements BodyReader {
   #phase: ChunkPhase = "size-first";
   #extension: ExtensionPhase = "done";
   /** Of the chunk at hand: first its size as it is read, then what is left of its data. */
-  #left = 0;
+  left = 0;
   #lineLength = 0;
   #extensionLength = 0;
   #trailerLength = 0;
@@ -93,10 +95,10 @@ export class ChunkedReader implements BodyReader {
 
   #takeData(end: number): ReadOutcome {
     this.contentStart = this.offset;
-    this.contentEnd = Math.min(end, this.offset + this.#left);
-    this.#left -= this.contentEnd - this.contentStart;
+    this.contentEnd = Math.min(end, this.offset + this.left);
+    this.left -= this.contentEnd - this.contentStart;
     this.offset = this.contentEnd;
-    if (this.#left === 0) this.#phase = "data-cr";
+    if (this.left === 0) this.#phase = "data-cr";
     return "content";
   }
 
@@ -104,7 +106,7 @@ export class ChunkedReader implements BodyReader {
   #step(byte: number): RejectionCode | undefined {
     switch (this.#phase) {
       case "size-first":
-        this.#left = 0;
+        this.left = 0;
         this.#lineLength = 0;
         this.#phase = "size";
         return hexValue(byte) < 0 ? badFraming(byte) : this.#addDigit(byte);
@@ -117,7 +119,7 @@ export class ChunkedReader implements BodyReader {
         return this.#stepExtension(byte);
       case "size-lf":
         if (byte !== LF) return "BARE_CR";
-        return this.#enter(this.#left === 0 ? "trailer-start" : "data");
+        return this.#enter(this.left === 0 ? "trailer-start" : "data");
       case "data-cr":
         return byte === CR ? this.#enter("data-lf") : badFraming(byte);
       case "data-lf":
@@ -170,8 +172,8 @@ export class ChunkedReader implements BodyReader {
 
   #addDigit(byte: number): RejectionCode | undefined {
     if (++this.#lineLength > this.#limits.chunkLineLimitBytes) return "CHUNK_LINE_TOO_LONG";
-    this.#left = this.#left * 16 + hexValue(byte);
-    return this.#left > Number.MAX_SAFE_INTEGER ? "CHUNK_TOO_LARGE" : undefined;
+    this.left = this.left * 16 + hexValue(byte);
+    return this.left > Number.MAX_SAFE_INTEGER ? "CHUNK_TOO_LARGE" : undefined;
   }
 
   #countExtension(): RejectionCode | undefined {

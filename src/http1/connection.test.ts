@@ -428,6 +428,17 @@ test("Connection lingers for lingerTimeoutMs, from when the last reply is out", 
   assert.deepEqual(dialogue.wait().events, [...EXCHANGE, "finish", "closed"]);
 });
 
+test("Connection says in its reply that it closes when more content is announced than it discards", () => {
+  const limits = { discardLimitBytes: 4 };
+  const dialogue = new Dialogue({ limits, answers: "head", content: "discard" }).receive(POST_HEAD);
+  assert.equal(dialogue.replies[0]?.fields.get("connection"), "close");
+});
+
+test("Connection says in its reply that it closes to a peer that has ended its half", () => {
+  const dialogue = new Dialogue({ answers: "never" }).receive(GET).end().reply(textReply(200, "late"));
+  assert.equal(dialogue.replies[0]?.fields.get("connection"), "close");
+});
+
 test("Connection lingers for at most discardLimitBytes", () => {
   const dialogue = new Dialogue({ limits: { discardLimitBytes: 10 } }).receive(CLOSING_GET).receive("1234567890");
   assert.deepEqual(dialogue.events, [...EXCHANGE, "finish"]);

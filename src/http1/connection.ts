@@ -276,12 +276,13 @@ export class Connection {
     return this.#beginExchange(parser.head);
   }
 
-  /** Whether parsing (again) can give anything new: a line has ended, or no more may come. */
+  /** Whether parsing again can give anything new: a line has ended since, or no more may come. */
   #hasNewLine(): boolean {
     const { bytes, start, end, length } = this.#input;
     const from = start + this.#searched;
+    const isFirstLook = this.#searched === 0;
     this.#searched = length;
-    return length >= this.#context.limits.headLimitBytes || bytes.subarray(from, end).includes(LF);
+    return isFirstLook || length >= this.#context.limits.headLimitBytes || bytes.subarray(from, end).includes(LF);
   }
 
   #beginExchange(head: RequestHead): Http1Event | "again" {
@@ -421,6 +422,11 @@ export class Connection {
 
   #canPersist(): boolean {
     if (this.#framing === "close-delimited") return false;
+    // RFC 9112 §9.6: what is known to be the last reply says so. A peer that has ended its half can ask for no more,
+    // and content that is more than we discard is not read to its end.
+    if (this.#isInputEnded && this.#input.length === 0) return false;
+    if (this.#isDiscarding && this.#discarded + (this.#reader?.left ?? 0) > this.#context.limits.discardLimitBytes)
+      return false;
     // A peer that waits for 100 (Continue) and gets a final reply may send the content or not: RFC 9110 §10.1.1.
     return !this.#isContinueExpected;
   }

@@ -34,7 +34,7 @@ testAccepted("HeadParser", [
   },
   {
     what: "absolute-form with a scheme in upper case",
-    bytes: line("GET HTTPS://b/ HTTP/1.1"),
+    bytes: line("GET HTTP://b/ HTTP/1.1"),
     sees: { authority: "b" },
   },
   { what: "absolute-form without a path", bytes: line("GET http://b HTTP/1.1"), sees: { authority: "b" } },
@@ -83,6 +83,8 @@ testAccepted("HeadParser", [
 
 testRefused("HeadParser", [
   { what: "a fragment in the target", bytes: line("GET /a#b HTTP/1.1"), as: "400 TARGET_MALFORMED" },
+  { what: "an https target, unsecured", bytes: line("GET https://b/ HTTP/1.1"), as: "421 TARGET_MISDIRECTED" },
+  { what: "an HTTPS target in upper case", bytes: line("GET HTTPS://b/ HTTP/1.1"), as: "421 TARGET_MISDIRECTED" },
   { what: "a control byte in the target", bytes: line("GET /\x01 HTTP/1.1"), as: "400 TARGET_MALFORMED" },
   { what: "DEL in the target", bytes: line("GET /\x7f HTTP/1.1"), as: "400 TARGET_MALFORMED" },
   { what: "a byte beyond ASCII in the target", bytes: line("GET /\xe4 HTTP/1.1"), as: "400 TARGET_MALFORMED" },

@@ -20,6 +20,8 @@ const SLASH = 0x2f;
 const COLON = 0x3a;
 const QUESTION_MARK = 0x3f;
 
+const HTTPS_PREFIX_LENGTH: number = "https://".length;
+
 /** The methods that a static server meets, longest runs of traffic first; others become a string of their own. */
 const METHODS = ["GET", "HEAD", "POST", "PUT", "OPTIONS", "DELETE", "PATCH", "CONNECT", "TRACE"];
 
@@ -144,6 +146,8 @@ export class HeadParser {
   #readAbsoluteTarget(bytes: Buffer, start: number, end: number): RejectionCode | undefined {
     const schemeLength = /^https?:\/\//i.exec(bytes.toString("latin1", start, Math.min(end, start + 8)))?.[0].length;
     if (schemeLength === undefined) return "TARGET_MALFORMED";
+    // RFC 9110 §7.4: a request for https that was not secured must be rejected, whoever sent it on.
+    if (schemeLength === HTTPS_PREFIX_LENGTH) return "TARGET_MISDIRECTED";
     const authorityStart = start + schemeLength;
     let pathStart = authorityStart;
     while (pathStart < end && bytes[pathStart] !== SLASH && bytes[pathStart] !== QUESTION_MARK) pathStart++;

@@ -13,6 +13,7 @@ export const REJECTIONS = {
   METHOD_MALFORMED: [400, "The method is not a token.", "RFC 9110 §9.1"],
   METHOD_UNSUPPORTED: [501, "TRACE and CONNECT are not implemented here.", "RFC 9110 §9.3.6, §9.3.8"],
   TARGET_MALFORMED: [400, "The target has none of the four forms that its method allows.", "RFC 9112 §3.2"],
+  TARGET_MISDIRECTED: [421, "An https target came over a connection that is not secured.", "RFC 9110 §7.4"],
   TARGET_TOO_LONG: [414, "The target is longer than targetLimitBytes.", "RFC 9112 §3"],
   VERSION_MALFORMED: [400, "The version is not HTTP/DIGIT.DIGIT.", "RFC 9112 §2.3"],
   VERSION_UNSUPPORTED: [505, "The major version is not 1.", "RFC 9110 §15.6.6"],

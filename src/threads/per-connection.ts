@@ -10,7 +10,7 @@ import { Crew } from "./crew.ts";
 import type { Supervisor, ThreadEvent, ThreadsSnapshot } from "./supervisor.ts";
 import { type Thread, WORKER_ENTRY, type WorkerEntry } from "./thread.ts";
 
-/** Threads kept ready: a browser opens up to six connections at once, and each spare costs 2 to 3 MiB. */
+/** Threads kept ready: a browser opens up to six connections at once, and each spare costs about 12 MiB. */
 const STOCK_COUNT = 4;
 
 export class PerConnection implements Supervisor {
