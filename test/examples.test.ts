@@ -17,6 +17,11 @@ const cases: { file: string; prints: RegExp }[] = [
     file: "embed.ts",
     prints: /^http:\/\/localhost:\d+\/ answers 200 with text\/html; charset=utf-8\nits title is \S.*\nclosed\n$/,
   },
+  {
+    file: "engine.ts",
+    prints:
+      /^at 0 ms, the deadline is 10000 ms\nhead POST \/a\ncontent hello\nend\n.*\nfinish\n> HTTP\/1\.1 200 OK\r\n.*> HTTP\/1\.1 400 Bad Request\r\n.*\nat 1 ms, the deadline is 2001 ms\n$/s,
+  },
 ];
 
 for (const { file, prints } of cases) {
