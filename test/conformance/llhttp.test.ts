@@ -131,6 +131,11 @@ const DIFFERENCES: readonly Difference[] = [
     },
   },
   {
+    what: "We refuse an https target over a connection that is not secured.",
+    section: "RFC 9110 §7.4",
+    is: ({ ours, message }) => ours === "TARGET_MISDIRECTED" && /^https:\/\//i.test(message?.target ?? ""),
+  },
+  {
     what: "We refuse half a line end, CR or LF, where only an empty line may be: before the request line.",
     section: "RFC 9112 §2.2",
     is: ({ ours, rest }) =>
