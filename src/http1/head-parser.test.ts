@@ -229,6 +229,14 @@ test("HeadParser takes the default limits of the options", () => {
   assert.deepEqual(new Dialogue().receive(head.replace("b", "bb")).events.at(0), "rejected 431 HEAD_TOO_LARGE");
 });
 
+test("HeadParser takes as many field lines as the limits allow, and more than 2^15 of them", () => {
+  const parser = new HeadParser({ ...DEFAULT_LIMITS, headLimitCount: 2 ** 31 - 1, headLimitBytes: 400_000 });
+  const bytes = Buffer.from(`GET / HTTP/1.1\r\n${"A:\r\n".repeat(40_000)}Range: b\r\n\r\n`);
+  assert.equal(parser.parse(bytes, 0, bytes.length), "complete");
+  assert.equal(parser.head.lineCount, 40_001);
+  assert.equal(parser.head.field("range"), "b");
+});
+
 test("HeadParser reports a mistake when its line is there to the end, and not before", () => {
   const parser = new HeadParser(DEFAULT_LIMITS);
   const bytes = Buffer.from("GET / HTTP/1.1\r\nA b: c\r\n", "latin1");

@@ -22,6 +22,9 @@ const QUESTION_MARK = 0x3f;
 
 const HTTPS_PREFIX_LENGTH: number = "https://".length;
 
+/** "a:" CRLF. A limit that no head can reach costs no memory. */
+const SHORTEST_LINE_BYTES = 4;
+
 /** The methods that a static server meets, longest runs of traffic first; others become a string of their own. */
 const METHODS = ["GET", "HEAD", "POST", "PUT", "OPTIONS", "DELETE", "PATCH", "CONNECT", "TRACE"];
 
@@ -34,8 +37,8 @@ export class HeadParser {
 
   constructor(limits: Http1Limits) {
     this.#limits = limits;
-    const lines = new Int32Array(limits.headLimitCount * LINE_STRIDE);
-    this.head = new RequestHead(Buffer.alloc(0), lines, new Int16Array(32));
+    const lineCount = Math.min(limits.headLimitCount, Math.ceil(limits.headLimitBytes / SHORTEST_LINE_BYTES));
+    this.head = new RequestHead(Buffer.alloc(0), new Int32Array(lineCount * LINE_STRIDE), new Int32Array(32));
   }
 
   /** Reads the head that begins at `start`. `end` is where the received bytes end, which may be in the middle of it. */

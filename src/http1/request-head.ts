@@ -32,9 +32,9 @@ export class RequestHead implements Request {
   present = 0;
   repeated = 0;
   /** By index into KNOWN_FIELDS: its first line. Meaningful only where `present` has the bit. */
-  firstLine: Int16Array;
+  firstLine: Int32Array;
 
-  constructor(bytes: Buffer, lines: Int32Array, firstLine: Int16Array) {
+  constructor(bytes: Buffer, lines: Int32Array, firstLine: Int32Array) {
     this.bytes = bytes;
     this.memory = bytes;
     this.lines = lines;
