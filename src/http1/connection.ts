@@ -94,6 +94,11 @@ export class Connection {
     return this.#self === "content";
   }
 
+  /** Nothing more goes in or out; "closed" was reported, or is about to be. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   /** Whether bytes stand around the content: it must then go through `sendContent`. */
   get isContentFramed(): boolean {
     return this.#framing === "chunked";
@@ -124,6 +129,11 @@ export class Connection {
     while (event === "again");
     if (event === undefined) this.#input.keep();
     return event;
+  }
+
+  /** For a transport that stops taking events before there are none: its memory is its own again. */
+  keepInput(): void {
+    this.#input.keep();
   }
 
   /** Lets a deadline that has come take effect; call `next` afterwards. */

@@ -46,6 +46,7 @@ export class Pump implements ContentSink {
       this.#connection.receiveEnd(performance.now());
       this.#turn();
     });
+    stream.on("drain", () => this.#turn());
     stream.on("finish", () => this.tick(performance.now()));
     // What a socket fails with is the peer's business or the network's; "close" follows and ends it all.
     stream.on("error", () => {});
@@ -88,7 +89,9 @@ export class Pump implements ContentSink {
     if (this.#isYielding) return;
     const { limits } = this.#context.http1;
     let answered = 0;
-    for (let event = this.#connection.next(); event !== undefined; event = this.#connection.next()) {
+    while (!this.#isCongested) {
+      const event = this.#connection.next();
+      if (event === undefined) break;
       this.#take(event);
       if (event.kind !== "head" || ++answered < limits.pipelineLimitCount) continue;
       this.#yield();
@@ -205,6 +208,11 @@ export class Pump implements ContentSink {
     else out.clear();
   }
 
+  /** A peer that does not take its replies gets no further ones: what we hold for it stays bounded. */
+  get #isCongested(): boolean {
+    return this.#stream.writableNeedDrain && !this.#connection.isOver;
+  }
+
   #noteOutput(now: number): void {
     const pending = this.#stream.writableLength;
     this.#connection.noteOutput(this.#enqueuedBytes - pending, pending > 0, now);
@@ -213,7 +221,7 @@ export class Pump implements ContentSink {
   /** Pauses the stream while received bytes wait, and keeps the write deadline honest. */
   #regulate(): void {
     if (this.#stream.writableLength > 0) this.#noteOutput(performance.now());
-    const isWanted = this.#connection.wantsInput;
+    const isWanted = this.#connection.wantsInput && !this.#isCongested;
     if (isWanted === !this.#isPaused) return;
     this.#isPaused = !isWanted;
     if (this.#isPaused) this.#stream.pause();

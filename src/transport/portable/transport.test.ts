@@ -257,3 +257,20 @@ test("PortableTransport does not answer out of order when content in memory is l
   assert.equal((await raw.response()).body.toString(), "s");
   raw.close();
 });
+
+test("PortableTransport answers no further pipelined requests while its peer takes no replies", async () => {
+  let answeredCount = 0;
+  const { transport, counts } = bench(() => {
+    answeredCount++;
+    return ok(text("x".repeat(10_000)));
+  });
+  const stream = connectInMemory(transport);
+  const requestCount = 2000;
+  stream.write(GET.repeat(requestCount));
+  for (let i = 0; i < 500; i++) await new Promise(setImmediate);
+  assert.ok(answeredCount < 200, `${answeredCount} requests were answered for a peer that reads nothing`);
+  assert.ok(counts.sentBytes < 1_500_000, `${counts.sentBytes} bytes were written`);
+  const client = new RawClient(stream);
+  for (let i = 0; i < requestCount; i++) assert.equal((await client.response()).body.length, 10_000);
+  client.close();
+});
