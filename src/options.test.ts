@@ -86,9 +86,9 @@ const refusals: { options: object; option: string; message: string }[] = [
     message: 'threads: found null, wanted a whole number from 1 to 512, "auto" or "per-connection"',
   },
   {
-    options: { transport: "kernel" },
+    options: { transport: "quick" },
     option: "transport",
-    message: 'transport: found "kernel", wanted "auto" or "portable"',
+    message: 'transport: found "quick", wanted "auto", "portable" or, on Linux, "kernel"',
   },
   {
     options: { host: "" },

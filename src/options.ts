@@ -21,8 +21,11 @@ export interface ServerOptions {
   threads?: number | "auto" | "per-connection";
   /** With threads "per-connection": the most threads at once; further connections wait in the listen queue. @default 128 */
   maxThreads?: number;
-  /** How bytes reach the sockets. @default "auto" */
-  transport?: "auto" | "portable";
+  /**
+   * How bytes reach the sockets: "kernel" makes system calls itself (Linux, a pool of threads; new and not the
+   * default yet), "portable" goes through node:net. @default "auto": portable
+   */
+  transport?: "auto" | "kernel" | "portable";
   /**
    * How a pool of threads shares the port: "reuse-port" lets the kernel spread connections over one listening
    * socket per thread, "transfer" accepts on the main thread and hands each connection on.
@@ -57,7 +60,7 @@ export interface ResolvedOptions {
   /** Pool mode: how many threads serve. */
   readonly threads: number;
   readonly maxThreads: number;
-  readonly transport: "portable";
+  readonly transport: "kernel" | "portable";
   readonly accept: "reuse-port" | "transfer";
   readonly revalidateMs: number;
   readonly graceMs: number;
@@ -142,9 +145,10 @@ function resolveThreads(threads: unknown = DEFAULTS.threads): number {
   throw new OptionError("threads", threads, `${wholeNumber(lowest, highest)}, "auto" or "per-connection"`);
 }
 
-function resolveTransport(transport: unknown = DEFAULTS.transport): "portable" {
+function resolveTransport(transport: unknown = DEFAULTS.transport): "kernel" | "portable" {
   if (transport === "auto" || transport === "portable") return "portable";
-  throw new OptionError("transport", transport, '"auto" or "portable"');
+  if (transport === "kernel" && process.platform === "linux") return "kernel";
+  throw new OptionError("transport", transport, '"auto", "portable" or, on Linux, "kernel"');
 }
 
 function resolveAccept(accept: unknown = DEFAULTS.accept): "reuse-port" | "transfer" {

@@ -48,4 +48,6 @@ for (const threads of [1, 3]) {
     describeServer(`${threads} threads, ${accept}`, overSockets({ threads, accept }));
   }
 }
+for (const threads of [1, 3])
+  describeServer(`${threads} threads, kernel`, overSockets({ threads, transport: "kernel" }));
 describeServer("a thread per connection", overSockets({ threads: "per-connection" }));

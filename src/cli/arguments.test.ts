@@ -58,7 +58,7 @@ const mistakes: { argv: string; environment?: Environment; stderr: string }[] = 
   { argv: "--threads 0", stderr: `--threads: found "0", wanted ${WHOLE_THREADS}` },
   { argv: "--threads many", stderr: `--threads: found "many", wanted ${WHOLE_THREADS}` },
   { argv: "--max-threads 0", stderr: '--max-threads: found "0", wanted a whole number from 1 to 4096' },
-  { argv: "--transport fast", stderr: '--transport: found "fast", wanted "auto" or "portable"' },
+  { argv: "--transport fast", stderr: '--transport: found "fast", wanted "auto", "portable" or, on Linux, "kernel"' },
   { argv: "--revalidate -1", stderr: `--revalidate: found "-1", wanted ${SECONDS}` },
   { argv: "--revalidate 0.0001", stderr: `--revalidate: found "0.0001", wanted ${SECONDS}` },
   { argv: "--grace 86401", stderr: `--grace: found "86401", wanted ${SECONDS}` },

@@ -41,7 +41,7 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       meaning: "how many serve, one per core, or one for each connection",
     },
     { term: "--max-threads <n>", field: "maxThreads", meaning: "bound for per-connection" },
-    { term: "--transport <auto|portable>", field: "transport", meaning: "how bytes reach the sockets" },
+    { term: "--transport <auto|kernel|portable>", field: "transport", meaning: "how bytes reach the sockets" },
     {
       term: "--accept <auto|reuse-port|transfer>",
       field: "accept",

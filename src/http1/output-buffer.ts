@@ -7,9 +7,12 @@ const INITIAL_BYTES = 16 * 1024;
 export class OutputBuffer {
   memory: Buffer;
   length = 0;
+  readonly #allocate: (sizeBytes: number) => Buffer;
 
-  constructor(sizeBytes: number = INITIAL_BYTES) {
-    this.memory = Buffer.allocUnsafeSlow(sizeBytes);
+  /** @param allocate for transports that need memory of a kind */
+  constructor(allocate: (sizeBytes: number) => Buffer = Buffer.allocUnsafeSlow) {
+    this.#allocate = allocate;
+    this.memory = allocate(INITIAL_BYTES);
   }
 
   append(bytes: Uint8Array): void {
@@ -40,13 +43,13 @@ export class OutputBuffer {
   }
 
   renew(): void {
-    this.memory = Buffer.allocUnsafeSlow(INITIAL_BYTES);
+    this.memory = this.#allocate(INITIAL_BYTES);
     this.length = 0;
   }
 
   #reserve(count: number): void {
     if (this.length + count <= this.memory.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(this.memory.length * 2, this.length + count));
+    const larger = this.#allocate(Math.max(this.memory.length * 2, this.length + count));
     this.memory.copy(larger, 0, 0, this.length);
     this.memory = larger;
   }

@@ -53,6 +53,12 @@ export class ThreadCounters implements TransportCounters {
   }
 }
 
+/** Connections that are open on a thread, for its fellows: who has fewer takes the next. */
+export function connectionsIn(memory: SharedArrayBuffer, slot: number): number {
+  const slice = sliceOf(memory, slot);
+  return slice[ACCEPTED]! - slice[CLOSED]!;
+}
+
 /** The supervisor's view of every slice, and the totals of threads that are gone. */
 export class CounterTable {
   readonly memory: SharedArrayBuffer;

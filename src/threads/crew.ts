@@ -1,6 +1,7 @@
 // The living threads, whatever they are for: starting them, counting, watching their heartbeats, passing on
 // what they report, and stopping them all. What both kinds of supervisor share.
 import type { ResolvedOptions } from "../options.ts";
+import type { KernelMemory } from "../transport/kernel/shared.ts";
 import { CounterTable } from "./counters.ts";
 import { HEARTBEAT_MS } from "./messages.ts";
 import type { ThreadEvent, ThreadsSnapshot } from "./supervisor.ts";
@@ -11,6 +12,10 @@ export interface CrewHooks {
   /** A thread is gone; `cause` is undefined when it ended as it should. Neither is called once the crew stops. */
   readonly onEnd: (thread: Thread, cause: Error | undefined) => void;
   readonly onEvent: (event: ThreadEvent) => void;
+  /** A thread is gone, however it ended and whatever the crew is at: what it left behind can be cleared away. */
+  readonly onGone?: (thread: Thread) => void;
+  /** What threads share on the kernel transport. */
+  readonly kernel?: KernelMemory | undefined;
 }
 
 /** How long threads that were told to destroy what they hold may take, in ms. */
@@ -27,9 +32,11 @@ export class Crew {
   #watchedAt = 0;
   #deathCount = 0;
   isStopping = false;
+  readonly #kernel: KernelMemory | undefined;
 
   /** @param slotCount the most threads at once; they share the bounds of the process */
   constructor(entry: WorkerEntry, options: ResolvedOptions, slotCount: number, hooks: CrewHooks) {
+    this.#kernel = hooks.kernel;
     this.#entry = entry;
     this.#options = options;
     this.#slotCount = slotCount;
@@ -53,6 +60,7 @@ export class Crew {
       number,
       slot,
       counters: this.#table.memory,
+      kernel: this.#kernel,
       threadCount: this.#slotCount,
     };
     const thread = new Thread(this.#entry, start, this.#table, {
@@ -119,6 +127,7 @@ export class Crew {
 
   #remove(thread: Thread, cause: Error | undefined): void {
     this.#threads[thread.slot] = undefined;
+    this.#hooks.onGone?.(thread);
     this.#table.release(thread.slot);
     if (cause !== undefined) this.#deathCount++;
     if (!this.isStopping) this.#hooks.onEnd(thread, cause);

@@ -2,6 +2,7 @@
 // travel here but through shared memory (counters.ts).
 import type { Server, Socket } from "node:net";
 import type { ResolvedOptions } from "../options.ts";
+import type { KernelMemory } from "../transport/kernel/shared.ts";
 
 /** What a thread is born with (its `workerData`). Written once by the supervisor. */
 export interface StartData {
@@ -11,6 +12,8 @@ export interface StartData {
   /** Its slice of `counters`, for as long as it lives. */
   readonly slot: number;
   readonly counters: SharedArrayBuffer;
+  /** What threads share on the kernel transport; undefined on the portable one. */
+  readonly kernel: KernelMemory | undefined;
   /** How many threads share what is bounded for the whole process: cache bytes and connections. */
   readonly threadCount: number;
 }
@@ -19,6 +22,12 @@ export interface StartData {
 interface ListenMessage {
   readonly kind: "listen";
   readonly server: Server;
+}
+
+/** Accept from this descriptor, which all threads share and the supervisor owns (kernel transport). */
+interface AcceptMessage {
+  readonly kind: "accept";
+  readonly fd: number;
 }
 
 /** Serve this connection, which is transferred too; nothing has been read from it. */
@@ -42,7 +51,13 @@ interface ReportsTakenMessage {
   readonly kind: "reports-taken";
 }
 
-export type ToThread = ListenMessage | ConnectionMessage | DrainMessage | DestroyMessage | ReportsTakenMessage;
+export type ToThread =
+  | ListenMessage
+  | AcceptMessage
+  | ConnectionMessage
+  | DrainMessage
+  | DestroyMessage
+  | ReportsTakenMessage;
 
 /** Loaded, and able to take connections. */
 interface ReadyMessage {

@@ -3,6 +3,7 @@
 // happens again and again. How connections come to the threads is the spread's affair.
 import type { BoundSocket } from "node:net";
 import type { ResolvedOptions } from "../options.ts";
+import { type KernelMemory, newKernelMemory } from "../transport/kernel/shared.ts";
 import { type BoundAddress, bindAddress, listenOn } from "./address.ts";
 import { Backoff } from "./backoff.ts";
 import { Crew } from "./crew.ts";
@@ -20,6 +21,7 @@ export class Pool implements Supervisor {
   readonly #backoffs: readonly Backoff[];
   readonly #restarts = new Set<NodeJS.Timeout>();
   #spread: Spread | undefined;
+  readonly #kernel: KernelMemory | undefined;
   /** Threads that died before it was known whether any can start; undefined once it is. */
   #stillborn: [Thread, Error][] | undefined = [];
 
@@ -27,7 +29,10 @@ export class Pool implements Supervisor {
     this.#options = options;
     this.#onEvent = onEvent;
     this.#backoffs = Array.from({ length: options.threads }, () => new Backoff());
+    this.#kernel = options.transport === "kernel" ? newKernelMemory(options.threads) : undefined;
     this.#crew = new Crew(entry, options, options.threads, {
+      kernel: this.#kernel,
+      onGone: (thread) => this.#spread?.gone?.(thread),
       onReady: (thread) => this.#spread!.ready(thread),
       onEnd: (thread, cause) => this.#bury(thread, cause ?? new Error("it ended unasked")),
       onEvent,
@@ -54,6 +59,7 @@ export class Pool implements Supervisor {
     for (const restart of this.#restarts) clearTimeout(restart);
     this.#spread?.close();
     await this.#crew.stop(graceMs);
+    this.#spread?.dispose?.();
   }
 
   snapshot(): ThreadsSnapshot {
@@ -61,6 +67,11 @@ export class Pool implements Supervisor {
   }
 
   async #open(bound: BoundSocket): Promise<Spread> {
+    if (this.#kernel !== undefined) {
+      // Loaded only where it is used: it needs node:ffi.
+      const { SharedListener } = await import("./shared-listener.ts");
+      return new SharedListener(bound, this.#kernel);
+    }
     if (this.#options.accept === "reuse-port") return new ReusePort(bound);
     const server = await listenOn(bound, { pauseOnConnect: true });
     return new Transfer(server, this.#options.connectionLimitCount, (text) => this.#onEvent({ kind: "warning", text }));

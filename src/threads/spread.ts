@@ -8,4 +8,8 @@ export interface Spread {
   ended(thread: Thread): void;
   /** The supervisor accepts no more; threads with a listening socket of their own are told to drain. */
   close(): void;
+  /** A thread is gone, also when all are being stopped. */
+  gone?(thread: Thread): void;
+  /** All threads are gone. */
+  dispose?(): void;
 }

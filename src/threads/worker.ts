@@ -3,14 +3,15 @@
 import type { Server } from "node:net";
 import { parentPort, workerData } from "node:worker_threads";
 import { createHandler } from "../handler.ts";
-import { PortableTransport } from "../transport/portable/transport.ts";
-import { ThreadCounters } from "./counters.ts";
+import type { KernelTransport } from "../transport/kernel/transport.ts";
+import { PortableTransport, type TransportHooks } from "../transport/portable/transport.ts";
+import { connectionsIn, ThreadCounters } from "./counters.ts";
 import { type FromThread, HEARTBEAT_MS, type Report, type StartData, type ToThread } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
 import { sparingly } from "./sparingly.ts";
 
 const port = parentPort!;
-const { options, number, slot, counters: memory, threadCount } = workerData as StartData;
+const { options, number, slot, counters: memory, kernel, threadCount } = workerData as StartData;
 const counters = new ThreadCounters(memory, slot);
 const outbox = new Outbox((reports) => tell({ kind: "reports", reports }));
 
@@ -21,11 +22,15 @@ const handler = createHandler({
   now: Date.now,
   onError,
 });
-const transport = new PortableTransport(handler, options, {
+const hooks: TransportHooks = {
   counters,
   onTrace: options.trace ? (text) => report("trace", text.replace(/^/gm, `thread ${number} `)) : undefined,
   onError,
-});
+};
+/** How bytes reach the sockets: by system calls, where the supervisor has found that to work, or by node:net. */
+const kernelTransport = kernel === undefined ? undefined : await newKernelTransport();
+const transport = kernelTransport ?? new PortableTransport(handler, options, hooks);
+
 const heartbeat = setInterval(() => counters.beat(), HEARTBEAT_MS);
 /** The listening socket, when this thread has one of its own. */
 let server: Server | undefined;
@@ -34,12 +39,23 @@ let isFinished = false;
 port.on("message", obey);
 tell({ kind: "ready" });
 
+/** Loaded only where it is used: it needs node:ffi. */
+async function newKernelTransport(): Promise<KernelTransport> {
+  const { KernelTransport } = await import("../transport/kernel/transport.ts");
+  const connectionLimitCount = Math.ceil(options.connectionLimitCount / threadCount);
+  const load = (other: number): number => connectionsIn(memory, other);
+  const shared = { ...kernel!, slot, slotCount: threadCount, load };
+  return new KernelTransport(handler, { limits: options.limits, connectionLimitCount }, hooks, shared);
+}
+
 function obey(message: ToThread): void {
   switch (message.kind) {
     case "listen":
       return listen(message.server);
+    case "accept":
+      return kernelTransport?.listen(message.fd);
     case "connection":
-      transport.serve(message.socket);
+      if (transport instanceof PortableTransport) transport.serve(message.socket);
       if (options.mode === "per-connection") void transport.whenEmpty().then(finish);
       return;
     case "drain":
@@ -59,7 +75,7 @@ function obey(message: ToThread): void {
 function listen(listening: Server): void {
   server = listening;
   server.maxConnections = Math.ceil(options.connectionLimitCount / threadCount);
-  server.on("connection", (socket) => transport.serve(socket));
+  server.on("connection", (socket) => (transport as PortableTransport).serve(socket));
   // Out of descriptors, most likely: that costs the connection, not the thread.
   const warn = sparingly((text) => report("warning", `thread ${number} could not accept: ${text}`));
   server.on("error", (error) => warn(error.message));
@@ -70,6 +86,7 @@ function finish(): void {
   if (isFinished) return;
   isFinished = true;
   clearInterval(heartbeat);
+  kernelTransport?.stop();
   handler.close();
   outbox.flush();
   tell({ kind: "finished" });

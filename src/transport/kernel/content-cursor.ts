@@ -1,0 +1,75 @@
+// Where the sending of a reply's content stands: segment by segment, cached ones by `send` from where they lie,
+// slices of a file by `sendfile`, which moves pages of the kernel without a copy through us.
+import type { Content, FileSlice } from "../../http/message.ts";
+import { EAGAIN, errno, libc, MSG_MORE, MSG_NOSIGNAL } from "./libc.ts";
+import { addressOf, Pinned } from "./pinned.ts";
+
+/** The `off_t` that sendfile reads and writes; one serves a thread, as each call is complete when it returns. */
+const offsetCell = new Pinned(8);
+const offsetWords = new Uint32Array(offsetCell.bytes.buffer, 0, 2);
+const offsetAddress: bigint = offsetCell.at(0, 8);
+
+export class ContentCursor {
+  readonly #content: Content;
+  #index = 0;
+  /** Bytes of the current segment that are sent. */
+  #sent = 0;
+  hasFailed = false;
+
+  constructor(content: Content) {
+    this.#content = content;
+  }
+
+  get isDone(): boolean {
+    return this.#index === this.#content.segments.length;
+  }
+
+  /** For the head that is sent before it: the first packet is not to leave half empty. */
+  get moreFlag(): number {
+    return MSG_MORE;
+  }
+
+  /** Sends until the socket is full, `limit` is reached or all is sent. @returns bytes sent */
+  send(fd: number, limit: number): number {
+    let total = 0;
+    while (!this.isDone && total < limit) {
+      const segment = this.#content.segments[this.#index]!;
+      const length = lengthOf(segment) - this.#sent;
+      const count = length === 0 ? 0 : this.#sendPart(fd, segment, Math.min(length, limit - total));
+      if (count < 0) {
+        if (errno() !== EAGAIN) this.hasFailed = true;
+        break;
+      }
+      if (count === 0 && length > 0) {
+        // The file is shorter than it was when its length was announced: never padded, never stalled.
+        this.hasFailed = true;
+        break;
+      }
+      total += count;
+      this.#sent += count;
+      if (count < length) continue;
+      this.#index++;
+      this.#sent = 0;
+    }
+    return total;
+  }
+
+  release(): void {
+    this.#content.file?.release();
+  }
+
+  #sendPart(fd: number, segment: Buffer | FileSlice, count: number): number {
+    if (Buffer.isBuffer(segment)) {
+      const isLast = this.#index === this.#content.segments.length - 1;
+      return libc.send(fd, addressOf(segment, this.#sent), count, MSG_NOSIGNAL | (isLast ? 0 : MSG_MORE));
+    }
+    const offset = segment.start + this.#sent;
+    offsetWords[0] = offset % 2 ** 32;
+    offsetWords[1] = Math.floor(offset / 2 ** 32);
+    return libc.sendfile(fd, this.#content.file!.fd, offsetAddress, count);
+  }
+}
+
+function lengthOf(segment: Buffer | FileSlice): number {
+  return Buffer.isBuffer(segment) ? segment.length : segment.end - segment.start;
+}

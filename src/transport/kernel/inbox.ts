@@ -1,0 +1,70 @@
+// Connections on their way from one thread to another: a ring of descriptors for each thread in shared memory,
+// and an event descriptor that wakes it. Several threads may put, only the owner takes. A descriptor belongs to
+// the process, so that handing one over costs no more than writing its number down.
+import { libc, systemError } from "./libc.ts";
+import { Pinned } from "./pinned.ts";
+import { INBOX_WORDS, RING_COUNT } from "./shared.ts";
+
+// The words of an inbox: how many were put, how many were taken, the wake descriptor plus one (0 while nobody
+// takes), and the ring of descriptors plus one (0 for an empty place).
+const PUT = 0;
+const TAKEN = 1;
+const WAKE = 2;
+const RING = 3;
+const EFD_NONBLOCK_CLOEXEC = 0o2004000;
+
+const eventCount = new Pinned(8);
+const eventCountAddress: bigint = eventCount.at(0, 8);
+
+export class Inbox {
+  readonly #words: Int32Array;
+
+  constructor(memory: SharedArrayBuffer, slot: number) {
+    this.#words = new Int32Array(memory, slot * INBOX_WORDS * 4, INBOX_WORDS);
+  }
+
+  get isOpen(): boolean {
+    return Atomics.load(this.#words, WAKE) !== 0;
+  }
+
+  /** Connections that were put and not taken. */
+  get waitingCount(): number {
+    return Atomics.load(this.#words, PUT) - Atomics.load(this.#words, TAKEN);
+  }
+
+  /** From now on the calling thread takes. @returns the descriptor that becomes readable when something has arrived */
+  open(): number {
+    const wakeFd = libc.eventfd(0, EFD_NONBLOCK_CLOEXEC);
+    if (wakeFd < 0) throw systemError("eventfd");
+    Atomics.store(this.#words, WAKE, wakeFd + 1);
+    return wakeFd;
+  }
+
+  /** @returns false when it is full, or nobody takes: keep the connection */
+  put(fd: number): boolean {
+    const wake = Atomics.load(this.#words, WAKE);
+    if (wake === 0 || this.waitingCount >= RING_COUNT / 2) return false;
+    const place = Atomics.add(this.#words, PUT, 1) & (RING_COUNT - 1);
+    Atomics.store(this.#words, RING + place, fd + 1);
+    libc.eventfd_write(wake - 1, 1n);
+    return true;
+  }
+
+  /** Gives every descriptor that has arrived. */
+  take(give: (fd: number) => void): void {
+    libc.eventfd_read(Atomics.load(this.#words, WAKE) - 1, eventCountAddress);
+    for (;;) {
+      const place = Atomics.load(this.#words, TAKEN) & (RING_COUNT - 1);
+      const fd = Atomics.exchange(this.#words, RING + place, 0) - 1;
+      if (fd < 0) return;
+      Atomics.add(this.#words, TAKEN, 1);
+      give(fd);
+    }
+  }
+
+  /** Nobody takes any more; what others put in this very moment is there for the next who opens it. */
+  close(): void {
+    const wake = Atomics.exchange(this.#words, WAKE, 0);
+    if (wake !== 0) libc.close(wake - 1);
+  }
+}

@@ -1,0 +1,52 @@
+// Memory that may be given to the kernel, and the only place with addresses. V8 does not move what a
+// SharedArrayBuffer holds, so an address is taken once and stays right for as long as the object that owns
+// the memory lives. Every address that leaves here was checked to be followed by as many bytes as it is for.
+import { OutputBuffer } from "../../http1/output-buffer.ts";
+import { ffi } from "./ffi.ts";
+
+export class Pinned {
+  readonly bytes: Buffer;
+  readonly #address: bigint;
+
+  constructor(sizeBytes: number) {
+    const memory = new SharedArrayBuffer(sizeBytes);
+    this.bytes = Buffer.from(memory);
+    this.#address = ffi.getRawPointer(this.bytes);
+  }
+
+  /** The address of `length` bytes from `offset`. @throws {RangeError} when they are not all inside */
+  at(offset: number, length: number): bigint {
+    if (offset < 0 || length < 0 || offset + length > this.bytes.length) {
+      throw new RangeError(`${length} bytes at ${offset} of ${this.bytes.length}`);
+    }
+    // The usual case costs no BigInt.
+    return offset === 0 ? this.#address : this.#address + BigInt(offset);
+  }
+}
+
+/** Where the engine writes, in memory that can be sent from. */
+export class PinnedOutput extends OutputBuffer {
+  readonly #current: () => Pinned;
+
+  constructor() {
+    let current = new Pinned(0);
+    super((sizeBytes) => {
+      current = new Pinned(sizeBytes);
+      return current.bytes;
+    });
+    this.#current = () => current;
+  }
+
+  /** The address of `length` bytes of what was appended, from `offset`. */
+  at(offset: number, length: number): bigint {
+    return this.#current().at(offset, length);
+  }
+}
+
+/**
+ * The address of memory that is not ours, such as a cached file's: its store lies outside the heap that the
+ * garbage collector moves, and must be kept alive during the call.
+ */
+export function addressOf(bytes: Buffer, offset: number): bigint {
+  return ffi.getRawPointer(bytes.buffer as ArrayBuffer) + BigInt(bytes.byteOffset + offset);
+}

@@ -1,0 +1,274 @@
+// All connections of one thread over the kernel's own interface: a loop, the sockets that it watches, and what
+// they share. The listening socket is the process's; each thread accepts from it (EPOLLEXCLUSIVE), and hands
+// a connection on to a thread that has fewer.
+import type { Handler } from "../../http/message.ts";
+import type { Http1Context } from "../../http1/connection.ts";
+import { HeadParser } from "../../http1/head-parser.ts";
+import { HeadWriter } from "../../http1/head-writer.ts";
+import type { Http1Limits } from "../../http1/limits.ts";
+import { traceClose, traceOpen } from "../../telemetry/trace.ts";
+import type { TransportCounters, TransportHooks } from "../portable/transport.ts";
+import type { Epoll } from "./epoll.ts";
+import { Inbox } from "./inbox.ts";
+import {
+  EAGAIN,
+  ECONNABORTED,
+  EINTR,
+  EINVAL,
+  EPOLLEXCLUSIVE,
+  EPOLLIN,
+  errno,
+  IPPROTO_TCP,
+  libc,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  systemError,
+  TCP_NODELAY,
+} from "./libc.ts";
+import { Loop } from "./loop.ts";
+import { Owners } from "./owners.ts";
+import { Pinned, PinnedOutput } from "./pinned.ts";
+import { KernelPump } from "./pump.ts";
+
+const TICK_MS = 250;
+const INPUT_BYTES = 64 * 1024;
+/** The time, read once for all that one wait has found. */
+export interface Clock {
+  /** Monotonic, ms. */
+  now: number;
+  /** Since the epoch, ms. */
+  wallMs: number;
+  read(): void;
+}
+
+/** One receive buffer serves every connection of the thread: the engine has used, or copied, what it was given. */
+export interface Input {
+  readonly address: bigint;
+  readonly size: number;
+  view(length: number): Buffer;
+}
+
+export interface KernelContext {
+  readonly handler: Handler;
+  readonly http1: Http1Context;
+  readonly clock: Clock;
+  readonly epoll: Epoll;
+  readonly input: Input;
+  readonly out: PinnedOutput;
+  readonly counters: TransportCounters;
+  readonly onTrace: ((text: string) => void) | undefined;
+  readonly onError: (error: unknown) => void;
+  readonly onClose: (pump: KernelPump, id: number) => void;
+}
+
+/** What the threads of a process share; memory that the supervisor made and each thread was given. */
+export interface KernelShared {
+  readonly inboxes: SharedArrayBuffer;
+  readonly owners: SharedArrayBuffer;
+  readonly slot: number;
+  readonly slotCount: number;
+  /** Open connections of each slot, as the counters say. */
+  readonly load: (slot: number) => number;
+}
+
+const one = new Pinned(4);
+one.bytes.writeInt32LE(1);
+const oneAddress: bigint = one.at(0, 4);
+
+export class KernelTransport {
+  readonly #pumps = new Map<number, KernelPump>();
+  readonly #context: KernelContext;
+  readonly #loop: Loop;
+  readonly #inboxes: readonly Inbox[];
+  readonly #wakeFd: number;
+  readonly #owners: Owners;
+  readonly #shared: KernelShared;
+  readonly #connectionLimitCount: number;
+  readonly #waiters: (() => void)[] = [];
+  #listener = -1;
+  #isAccepting = false;
+  #isDraining = false;
+  #acceptedCount = 0;
+  #nextTick = 0;
+
+  constructor(
+    handler: Handler,
+    options: { readonly limits: Http1Limits; readonly connectionLimitCount: number },
+    hooks: TransportHooks,
+    shared: KernelShared,
+  ) {
+    const { limits } = options;
+    const clock = newClock();
+    this.#shared = shared;
+    this.#connectionLimitCount = options.connectionLimitCount;
+    this.#inboxes = Array.from({ length: shared.slotCount }, (_, slot) => new Inbox(shared.inboxes, slot));
+    this.#owners = new Owners(shared.owners);
+    this.#loop = new Loop({
+      onTurn: (now) => this.#beginTurn(now),
+      onReady: (fd, events) => this.#ready(fd, events),
+    });
+    this.#owners.set(this.#loop.epoll.fd, shared.slot);
+    this.#wakeFd = this.#inbox.open();
+    this.#loop.epoll.add(this.#wakeFd, EPOLLIN);
+    this.#context = {
+      handler,
+      http1: { limits, parser: new HeadParser(limits), writer: new HeadWriter() },
+      clock,
+      epoll: this.#loop.epoll,
+      input: newInput(),
+      out: new PinnedOutput(),
+      counters: hooks.counters,
+      onTrace: hooks.onTrace,
+      onError: hooks.onError,
+      onClose: (pump, id) => this.#remove(pump, id),
+    };
+  }
+
+  get #inbox(): Inbox {
+    return this.#inboxes[this.#shared.slot]!;
+  }
+
+  get connectionCount(): number {
+    return this.#pumps.size;
+  }
+
+  /** Accepts from a socket that all threads share. It stays the supervisor's, who closes it last. */
+  listen(fd: number): void {
+    this.#listener = fd;
+    this.#resumeAccepting();
+  }
+
+  /** Takes over a connected, non-blocking socket, to its close. */
+  adopt(fd: number): void {
+    const id = ++this.#acceptedCount;
+    if (!this.#owners.set(fd, this.#shared.slot)) {
+      libc.close(fd);
+      return;
+    }
+    libc.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, oneAddress, 4);
+    if (this.#context.onTrace !== undefined) this.#context.onTrace(traceOpen(id, `descriptor ${fd}`));
+    const pump = new KernelPump(fd, this.#context, id);
+    this.#pumps.set(fd, pump);
+    this.#context.counters.countConnection(1);
+    this.#context.epoll.add(fd, EPOLLIN);
+    if (this.#isDraining) pump.drain();
+  }
+
+  /** Stop: idle connections close now, others after the reply to the request that they are at. */
+  drain(): void {
+    this.#isDraining = true;
+    this.#pauseAccepting();
+    for (const pump of [...this.#pumps.values()]) pump.drain();
+  }
+
+  /** Resolves when no connection is left; at once when there is none. */
+  whenEmpty(): Promise<void> {
+    if (this.#pumps.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+
+  /** Closes every connection, whatever it is at. */
+  destroy(): void {
+    for (const pump of [...this.#pumps.values()]) pump.destroy();
+  }
+
+  /** Ends the loop; nothing is served after that. */
+  stop(): void {
+    this.#inbox.close();
+    this.#owners.clear(this.#loop.epoll.fd);
+    this.#loop.stop();
+  }
+
+  #beginTurn(now: number): void {
+    const { clock } = this.#context;
+    clock.now = now;
+    clock.wallMs = Date.now();
+    if (now < this.#nextTick) return;
+    this.#nextTick = now + TICK_MS;
+    for (const pump of this.#pumps.values()) pump.tick(now);
+    if (!this.#isAccepting) this.#resumeAccepting();
+  }
+
+  #ready(fd: number, events: number): void {
+    if (fd === this.#listener) return this.#accept();
+    if (fd === this.#wakeFd) return this.#inbox.take((arrived) => this.adopt(arrived));
+    this.#pumps.get(fd)?.ready(events);
+  }
+
+  /** One at a time: the listening socket stays ready while more wait, and other threads get their share. */
+  #accept(): void {
+    const fd = libc.accept4(this.#listener, 0n, 0n, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0) return this.#failToAccept();
+    if (!this.#handOn(fd)) this.adopt(fd);
+    if (this.#pumps.size >= this.#connectionLimitCount) this.#pauseAccepting();
+  }
+
+  #failToAccept(): void {
+    const number = errno();
+    // Another thread was quicker, or the peer is gone again: accept(2).
+    if (number === EAGAIN || number === ECONNABORTED || number === EINTR) return;
+    const error = systemError("accept4");
+    this.#pauseAccepting();
+    // The supervisor has shut it down: "drain" is on its way.
+    if (number === EINVAL) this.#listener = -1;
+    // Out of descriptors or memory: until the next tick, those that are there may end.
+    else this.#context.onError(error);
+  }
+
+  /** Gives the connection to the thread with the fewest, when that has fewer than we have. */
+  #handOn(fd: number): boolean {
+    const { slot, load } = this.#shared;
+    let best = slot;
+    let bestLoad = this.#pumps.size;
+    for (let other = 0; other < this.#inboxes.length; other++) {
+      const inbox = this.#inboxes[other]!;
+      if (other === slot || !inbox.isOpen) continue;
+      const otherLoad = load(other) + inbox.waitingCount;
+      if (otherLoad < bestLoad) [best, bestLoad] = [other, otherLoad];
+    }
+    if (best === slot || !this.#owners.set(fd, best)) return false;
+    return this.#inboxes[best]!.put(fd);
+  }
+
+  #resumeAccepting(): void {
+    if (this.#isAccepting || this.#listener < 0 || this.#isDraining || this.#pumps.size >= this.#connectionLimitCount) {
+      return;
+    }
+    this.#isAccepting = true;
+    this.#loop.epoll.add(this.#listener, EPOLLIN | EPOLLEXCLUSIVE);
+  }
+
+  #pauseAccepting(): void {
+    if (!this.#isAccepting) return;
+    this.#isAccepting = false;
+    this.#loop.epoll.remove(this.#listener);
+  }
+
+  #remove(pump: KernelPump, id: number): void {
+    this.#pumps.delete(pump.fd);
+    // Before the number can be somebody else's.
+    this.#owners.clear(pump.fd);
+    libc.close(pump.fd);
+    this.#context.counters.countConnection(-1);
+    if (this.#context.onTrace !== undefined) this.#context.onTrace(traceClose(id));
+    if (this.#pumps.size > 0) return;
+    for (const resolve of this.#waiters.splice(0)) resolve();
+  }
+}
+
+function newClock(): Clock {
+  const clock: Clock = {
+    now: performance.now(),
+    wallMs: Date.now(),
+    read() {
+      clock.now = performance.now();
+      clock.wallMs = Date.now();
+    },
+  };
+  return clock;
+}
+
+function newInput(): Input {
+  const memory = new Pinned(INPUT_BYTES);
+  return { address: memory.at(0, INPUT_BYTES), size: INPUT_BYTES, view: (length) => memory.bytes.subarray(0, length) };
+}
