@@ -205,6 +205,29 @@ test("PortableTransport answers at most pipelineLimitCount requests before other
   second.close();
 });
 
+test("PortableTransport gives a reply that comes between two turns of its connection to no other", async () => {
+  const handle = (request: Request): Reply | Promise<Reply> => {
+    const reply = ok(text(request.target));
+    return request.target === "/late" ? askSecondAndGive(reply) : reply;
+  };
+  const { transport } = bench(handle, { pipelineLimitCount: 2 });
+  const [first, second] = [new RawClient(connectInMemory(transport)), new RawClient(connectInMemory(transport))];
+  const askSecondAndGive = (reply: Reply): Promise<Reply> => {
+    // Before the event loop turns, and with it the first connection: but after its late reply is written.
+    void (async () => {
+      for (let i = 0; i < 10; i++) await undefined;
+      second.write("GET /b HTTP/1.1\r\nHost: t\r\n\r\n");
+    })();
+    return Promise.resolve(reply);
+  };
+  first.write("GET /a HTTP/1.1\r\nHost: t\r\n\r\nGET /late HTTP/1.1\r\nHost: t\r\n\r\n");
+  const bodies = [await second.response(), await first.response()].map(({ body }) => body.toString());
+  assert.deepEqual(bodies, ["/b", "/a"]);
+  assert.equal((await first.response()).body.toString(), "/late");
+  first.close();
+  second.close();
+});
+
 test("PortableTransport drains: idle connections close, the request at hand is answered with Connection: close", async () => {
   const { promise, resolve } = Promise.withResolvers<Reply>();
   const { transport } = bench(() => promise);
