@@ -47,17 +47,6 @@ test("Connection is idle only when its last reply is out", () => {
   assert.deepEqual(dialogue.wait(2800).events, [...EXCHANGE, "closed"]);
 });
 
-test("Connection begins no request while the peer has not taken the replies before it", () => {
-  const dialogue = new Dialogue();
-  dialogue.isStuck = true;
-  dialogue.receive(GET).receive(GET);
-  assert.deepEqual(dialogue.events, EXCHANGE);
-  assert.equal(dialogue.connection.wantsInput, false);
-  dialogue.isStuck = false;
-  assert.deepEqual(dialogue.wait(1).events, [...EXCHANGE, ...EXCHANGE]);
-  assert.equal(dialogue.connection.wantsInput, true);
-});
-
 test("Connection has no deadline once it is over", () => {
   const dialogue = new Dialogue({ answers: "never" });
   dialogue.connection.abort();

@@ -84,15 +84,19 @@ export class Connection {
     return this.#peer === "idle" && this.#self === "idle" && this.#input.length === 0 && !this.#isOutputPending;
   }
 
-  /** False while received bytes wait for a reply to be finished, or to be taken: the transport then stops reading. */
+  /** False while received bytes wait for a reply to be finished: the transport then stops reading. */
   get wantsInput(): boolean {
-    if (this.#input.length === 0) return true;
-    return this.#peer === "idle" ? !this.#isOutputPending : this.#peer !== "done" && this.#peer !== "refused";
+    return this.#input.length === 0 || (this.#peer !== "done" && this.#peer !== "refused");
   }
 
   /** True between the head of a reply and its end: content is owed. */
   get wantsContent(): boolean {
     return this.#self === "content";
+  }
+
+  /** Nothing more goes in or out; "closed" was reported, or is about to be. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   /** Whether bytes stand around the content: it must then go through `sendContent`. */
@@ -125,6 +129,11 @@ export class Connection {
     while (event === "again");
     if (event === undefined) this.#input.keep();
     return event;
+  }
+
+  /** For a transport that stops taking events before there are none: its memory is its own again. */
+  keepInput(): void {
+    this.#input.keep();
   }
 
   /** Lets a deadline that has come take effect; call `next` afterwards. */
@@ -194,8 +203,7 @@ export class Connection {
   }
 
   /**
-   * Tells how the transport gets rid of the output, for the write deadline and the lingering close; and while
-   * something is pending, no further request is begun.
+   * Tells how the transport gets rid of the output, for the write deadline and the lingering close.
    * @param flushedBytes all that the peer's side has taken so far
    * @param isPending whether bytes are waiting to be taken
    */
@@ -251,8 +259,6 @@ export class Connection {
     if (length === 0 || (length === 1 && bytes[start] === CR)) {
       return this.#isInputEnded || this.#isDraining ? this.#finish() : undefined;
     }
-    // A peer that asks and does not read would else have us hold its replies, which are larger than its requests.
-    if (this.#isOutputPending) return undefined;
     this.#movePeer("begin");
     this.#isHead = false;
     this.#searched = 0;

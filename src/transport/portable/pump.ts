@@ -14,8 +14,6 @@ import type { PumpContext } from "./transport.ts";
 /** Content up to this size is copied behind its head, so that both leave in one write. */
 const INLINE_CONTENT_BYTES = 16 * 1024;
 
-const NOTHING: Buffer = Buffer.alloc(0);
-
 export class Pump implements ContentSink {
   readonly #stream: Duplex;
   readonly #context: PumpContext;
@@ -27,9 +25,6 @@ export class Pump implements ContentSink {
   #enqueuedBytes = 0;
   #isPaused = false;
   #isYielding = false;
-  /** As last told to the connection. */
-  #hasBacklog = false;
-  #isWaitingForPeer = false;
   /** Ends the wait of the content sender; a stream that is destroyed may never call back for what it held. */
   #wakeSender: () => void = () => {};
   isOpen = true;
@@ -51,6 +46,7 @@ export class Pump implements ContentSink {
       this.#connection.receiveEnd(performance.now());
       this.#turn();
     });
+    stream.on("drain", () => this.#turn());
     stream.on("finish", () => this.tick(performance.now()));
     // What a socket fails with is the peer's business or the network's; "close" follows and ends it all.
     stream.on("error", () => {});
@@ -92,10 +88,11 @@ export class Pump implements ContentSink {
   #turn(): void {
     // A late reply may have been written: the output is everybody's, and must not wait for the next who flushes it.
     if (this.#isYielding) return this.#flush();
-    if (this.#hasBacklog) this.#noteOutput(performance.now());
     const { limits } = this.#context.http1;
     let answered = 0;
-    for (let event = this.#connection.next(); event !== undefined; event = this.#connection.next()) {
+    while (!this.#isCongested) {
+      const event = this.#connection.next();
+      if (event === undefined) break;
       this.#take(event);
       if (event.kind !== "head" || ++answered < limits.pipelineLimitCount) continue;
       this.#yield();
@@ -210,31 +207,22 @@ export class Pump implements ContentSink {
     // Nothing left in the socket: the kernel has copied the bytes, and the memory can be filled again.
     if (isSocket && stream.writableLength > 0) out.renew();
     else out.clear();
-    if (stream.writableLength === 0) return;
-    this.#noteOutput(performance.now());
-    if (onTaken === undefined) this.#turnWhenTaken();
+  }
+
+  /** A peer that does not take its replies gets no further ones: what we hold for it stays bounded. */
+  get #isCongested(): boolean {
+    return this.#stream.writableNeedDrain && !this.#connection.isOver;
   }
 
   #noteOutput(now: number): void {
     const pending = this.#stream.writableLength;
-    this.#hasBacklog = pending > 0;
-    this.#connection.noteOutput(this.#enqueuedBytes - pending, this.#hasBacklog, now);
+    this.#connection.noteOutput(this.#enqueuedBytes - pending, pending > 0, now);
   }
 
-  /** The connection begins no request while its peer has output to take; then it must be asked again. */
-  #turnWhenTaken(): void {
-    if (this.#isWaitingForPeer) return;
-    this.#isWaitingForPeer = true;
-    // Only here, where the peer is slow: a callback behind every write would cost every request.
-    this.#stream.write(NOTHING, () => {
-      this.#isWaitingForPeer = false;
-      if (this.isOpen) this.tick(performance.now());
-    });
-  }
-
-  /** Pauses the stream while received bytes wait. */
+  /** Pauses the stream while received bytes wait, and keeps the write deadline honest. */
   #regulate(): void {
-    const isWanted = this.#connection.wantsInput;
+    if (this.#stream.writableLength > 0) this.#noteOutput(performance.now());
+    const isWanted = this.#connection.wantsInput && !this.#isCongested;
     if (isWanted === !this.#isPaused) return;
     this.#isPaused = !isWanted;
     if (this.#isPaused) this.#stream.pause();
