@@ -107,6 +107,12 @@ testRefused("ChunkedReader", [
   ].map((extension) =>
     refused(`the extension ${JSON.stringify(extension)}`, `5${extension}\r\nhello\r\n0\r\n\r\n`, "400 CHUNK_MALFORMED"),
   ),
+  refused(
+    "half of an extension behind one of the chunk before",
+    "1;a\r\nx\r\n1=b\r\nx\r\n0\r\n\r\n",
+    "400 CHUNK_MALFORMED",
+    "x",
+  ),
   refused("LF in a quoted value", '5;a="\n"\r\nhello\r\n0\r\n\r\n', "400 BARE_LF"),
   refused("a control byte in a quoted value", '5;a="\x01"\r\nhello\r\n0\r\n\r\n', "400 CHUNK_MALFORMED"),
   refused("NUL behind a backslash", '5;a="\\\0"\r\nhello\r\n0\r\n\r\n', "400 CHUNK_MALFORMED"),

@@ -106,7 +106,6 @@ export class ChunkedReader implements BodyReader {
   #step(byte: number): RejectionCode | undefined {
     switch (this.#phase) {
       case "size-first":
-        this.left = 0;
         this.#lineLength = 0;
         this.#phase = "size";
         return hexValue(byte) < 0 ? badFraming(byte) : this.#addDigit(byte);

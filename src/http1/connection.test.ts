@@ -6,6 +6,7 @@ import { DATE, Dialogue, streamReply, testAccepted, testRefused, textReply } fro
 
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const CLOSING_GET = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+const POST_HEAD = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n";
 const EXCHANGE = ["head GET /", "end"];
 
 test("Connection answers a peer that has sent its request and ended its half", () => {
@@ -284,9 +285,17 @@ testRefused(
   })),
 );
 
+test("Connection sends no 100 (Continue) when there is no content, whatever the request before had", () => {
+  const dialogue = new Dialogue({ content: "accept" }).receive(`${POST_HEAD}hello`);
+  dialogue.receive("GET / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\r\n");
+  assert.deepEqual(
+    dialogue.replies.map((reply) => reply.status),
+    [200, 200],
+  );
+});
+
 // Half-close: the peer has sent all that it will, RFC 9112 §9.6.
 
-const POST_HEAD = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n";
 const CHUNKED_HEAD = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
 const halfCloses = [
   { at: "before anything", bytes: "", events: ["finish", "closed"] },
@@ -379,6 +388,27 @@ test("Connection discards content up to discardLimitBytes, and the connection st
   assert.deepEqual(dialogue.events, ["head POST /", "end", ...EXCHANGE]);
 });
 
+test("Connection discards up to discardLimitBytes of each request, and nothing of one that somebody reads", () => {
+  const dialogue: Dialogue = new Dialogue({
+    limits: { discardLimitBytes: 5 },
+    reply: ({ target }) => {
+      if (target !== "/read") dialogue.connection.discardContent();
+      return textReply(200, "ok");
+    },
+  });
+  const post = (target: string) => `POST ${target} HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello`;
+  dialogue.receive(post("/1") + post("/2") + post("/read"));
+  assert.deepEqual(dialogue.events, [
+    "head POST /1",
+    "end",
+    "head POST /2",
+    "end",
+    "head POST /read",
+    "content hello",
+    "end",
+  ]);
+});
+
 for (const answers of ["head", "end"] as const) {
   test(`Connection discards content beyond discardLimitBytes only to close, replying at the ${answers}`, () => {
     const limits = { discardLimitBytes: 10 };
@@ -443,6 +473,17 @@ test("Connection lingers for at most discardLimitBytes", () => {
   const dialogue = new Dialogue({ limits: { discardLimitBytes: 10 } }).receive(CLOSING_GET).receive("1234567890");
   assert.deepEqual(dialogue.events, [...EXCHANGE, "finish"]);
   assert.deepEqual(dialogue.receive("1").events, [...EXCHANGE, "finish", "closed"]);
+});
+
+test("Connection lingers after a mistake, whatever came along with it", () => {
+  const dialogue = new Dialogue({ limits: { discardLimitBytes: 10 } }).receive(`G@T / HTTP/1.1\r\n${"x".repeat(40)}`);
+  assert.deepEqual(dialogue.events, ["rejected 400 METHOD_MALFORMED", "finish"]);
+});
+
+test("Connection is over as soon as the peer ends its half of a connection that lingers", () => {
+  const { connection } = new Dialogue().receive(CLOSING_GET);
+  connection.receiveEnd(0);
+  assert.equal(connection.next()?.kind, "closed");
 });
 
 test("Connection does not linger under output that is pending", () => {

@@ -260,7 +260,6 @@ export class Connection {
       return this.#isInputEnded || this.#isDraining ? this.#finish() : undefined;
     }
     this.#movePeer("begin");
-    this.#isHead = false;
     this.#searched = 0;
     this.#deadlines.beginHead();
     return "again";
@@ -385,7 +384,7 @@ export class Connection {
   /** Both sides are done: the next request, or the end. */
   #endExchange(): Http1Event | "again" {
     this.#deadlines.endRequest();
-    if (this.#isPersistent && this.#peer === "done" && !(this.#isInputEnded && this.#input.length === 0)) {
+    if (this.#isPersistent && this.#peer === "done") {
       this.#movePeer("cycle");
       this.#moveSelf("cycle");
       this.#deadlines.beginIdle();

@@ -117,7 +117,7 @@ testRefused("Connection", [
 ]);
 
 test("isHostWithPort() looks at its range only", () => {
-  const bytes = Buffer.from("x[::1]:80%41y");
+  const bytes = Buffer.from("x[::1]:80%41:");
   assert.equal(isHostWithPort(bytes, 1, 6), true);
   assert.equal(isHostWithPort(bytes, 1, 5), false, "the bracket is behind the end");
   assert.equal(isHostWithPort(bytes, 9, 11), false, "the second digit is behind the end");
