@@ -7,7 +7,6 @@ import { addressOf, Pinned } from "./pinned.ts";
 /** The `off_t` that sendfile reads and writes; one serves a thread, as each call is complete when it returns. */
 const offsetCell = new Pinned(8);
 const offsetWords = new Uint32Array(offsetCell.bytes.buffer, 0, 2);
-const offsetAddress: bigint = offsetCell.at(0, 8);
 
 export class ContentCursor {
   readonly #content: Content;
@@ -66,7 +65,7 @@ export class ContentCursor {
     const offset = segment.start + this.#sent;
     offsetWords[0] = offset % 2 ** 32;
     offsetWords[1] = Math.floor(offset / 2 ** 32);
-    return libc.sendfile(fd, this.#content.file!.fd, offsetAddress, count);
+    return libc.sendfile(fd, this.#content.file!.fd, offsetCell.at(0, 8), count);
   }
 }
 

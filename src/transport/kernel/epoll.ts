@@ -9,14 +9,14 @@ const EVENT_WORDS: number = arch === "x64" ? 3 : 4;
 const DATA_WORD: number = arch === "x64" ? 1 : 2;
 /** Ready descriptors taken at once; the rest comes with the next call. */
 const BATCH_COUNT = 512;
+const READY_BYTES: number = EVENT_WORDS * 4 * BATCH_COUNT;
 
 export class Epoll {
   readonly fd: number;
   readonly #change = new Pinned(EVENT_WORDS * 4);
   readonly #changeWords: Int32Array = words(this.#change);
-  readonly #ready = new Pinned(EVENT_WORDS * 4 * BATCH_COUNT);
+  readonly #ready = new Pinned(READY_BYTES);
   readonly #readyWords: Int32Array = words(this.#ready);
-  readonly #readyAddress: bigint = this.#ready.at(0, EVENT_WORDS * 4 * BATCH_COUNT);
 
   constructor() {
     this.fd = libc.epoll_create1(EPOLL_CLOEXEC);
@@ -39,7 +39,7 @@ export class Epoll {
 
   /** How many are ready after at most `timeoutMs` (0: at once); 0 also when a signal came. */
   wait(timeoutMs: number): number {
-    return Math.max(0, libc.epoll_wait(this.fd, this.#readyAddress, BATCH_COUNT, timeoutMs));
+    return Math.max(0, libc.epoll_wait(this.fd, this.#ready.at(0, READY_BYTES), BATCH_COUNT, timeoutMs));
   }
 
   /** The index-th descriptor of the last `wait`. */

@@ -14,7 +14,6 @@ const RING = 3;
 const EFD_NONBLOCK_CLOEXEC = 0o2004000;
 
 const eventCount = new Pinned(8);
-const eventCountAddress: bigint = eventCount.at(0, 8);
 
 export class Inbox {
   readonly #words: Int32Array;
@@ -52,7 +51,7 @@ export class Inbox {
 
   /** Gives every descriptor that has arrived. */
   take(give: (fd: number) => void): void {
-    libc.eventfd_read(Atomics.load(this.#words, WAKE) - 1, eventCountAddress);
+    libc.eventfd_read(Atomics.load(this.#words, WAKE) - 1, eventCount.at(0, 8));
     for (;;) {
       const place = Atomics.load(this.#words, TAKEN) & (RING_COUNT - 1);
       const fd = Atomics.exchange(this.#words, RING + place, 0) - 1;

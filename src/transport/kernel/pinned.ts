@@ -1,6 +1,8 @@
 // Memory that may be given to the kernel, and the only place with addresses. V8 does not move what a
-// SharedArrayBuffer holds, so an address is taken once and stays right for as long as the object that owns
-// the memory lives. Every address that leaves here was checked to be followed by as many bytes as it is for.
+// SharedArrayBuffer holds, so an address is taken once and stays right for as long as the object that owns the
+// memory lives. So nobody keeps an address: whoever calls the kernel holds the object and asks it, which costs
+// nothing. (An address that was kept apart from its memory was once written to after the memory was gone.)
+// Every address that leaves here was checked to be followed by as many bytes as it is for.
 import { OutputBuffer } from "../../http1/output-buffer.ts";
 import { ffi } from "./ffi.ts";
 

@@ -79,7 +79,7 @@ export class KernelPump {
 
   #receive(): void {
     const { input } = this.#context;
-    const count = libc.recv(this.fd, input.address, input.size, 0);
+    const count = libc.recv(this.fd, input.memory.at(0, input.size), input.size, 0);
     const { now } = this.#context.clock;
     if (count > 0) {
       this.#connection.receive(input.view(count), now);

@@ -33,7 +33,7 @@ import { KernelPump } from "./pump.ts";
 const TICK_MS = 250;
 const INPUT_BYTES = 64 * 1024;
 /** The time, read once for all that one wait has found. */
-export interface Clock {
+interface Clock {
   /** Monotonic, ms. */
   now: number;
   /** Since the epoch, ms. */
@@ -42,8 +42,8 @@ export interface Clock {
 }
 
 /** One receive buffer serves every connection of the thread: the engine has used, or copied, what it was given. */
-export interface Input {
-  readonly address: bigint;
+interface Input {
+  readonly memory: Pinned;
   readonly size: number;
   view(length: number): Buffer;
 }
@@ -73,7 +73,6 @@ export interface KernelShared {
 
 const one = new Pinned(4);
 one.bytes.writeInt32LE(1);
-const oneAddress: bigint = one.at(0, 4);
 
 export class KernelTransport {
   readonly #pumps = new Map<number, KernelPump>();
@@ -145,7 +144,7 @@ export class KernelTransport {
       libc.close(fd);
       return;
     }
-    libc.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, oneAddress, 4);
+    libc.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, one.at(0, 4), 4);
     if (this.#context.onTrace !== undefined) this.#context.onTrace(traceOpen(id, `descriptor ${fd}`));
     const pump = new KernelPump(fd, this.#context, id);
     this.#pumps.set(fd, pump);
@@ -270,5 +269,5 @@ function newClock(): Clock {
 
 function newInput(): Input {
   const memory = new Pinned(INPUT_BYTES);
-  return { address: memory.at(0, INPUT_BYTES), size: INPUT_BYTES, view: (length) => memory.bytes.subarray(0, length) };
+  return { memory, size: INPUT_BYTES, view: (length) => memory.bytes.subarray(0, length) };
 }
