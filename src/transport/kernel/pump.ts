@@ -92,7 +92,9 @@ export class KernelPump {
   }
 
   #turn(): void {
-    if (this.#isYielding || !this.isOpen) return;
+    if (!this.isOpen) return;
+    // A late reply may have been written: the output is everybody's, and must not wait for the next who flushes it.
+    if (this.#isYielding) return this.#flush();
     const { limits } = this.#context.http1;
     let answered = 0;
     while (!this.#isCongested) {
