@@ -547,6 +547,14 @@ test("Connection gives nothing and takes nothing after an abort", () => {
   assert.equal(dialogue.text, "");
 });
 
+test("Connection parses a head that arrives byte by byte once for each of its lines, not for each of its bytes", (t) => {
+  const dialogue = new Dialogue();
+  const parse = t.mock.method(dialogue.context.parser, "parse");
+  dialogue.receiveBytewise("GET / HTTP/1.1\r\nHost: a\r\nA: b\r\n\r\n");
+  assert.deepEqual(dialogue.events, EXCHANGE);
+  assert.equal(parse.mock.callCount(), 5, "at the first byte, and at four line ends");
+});
+
 test("Connection shares its parser with others without mixing what they receive", () => {
   const first = new Dialogue();
   const second = new Dialogue({ context: first.context });
