@@ -73,10 +73,10 @@ export interface Reply {
   readonly fields: string;
   readonly content: Content | ContentStream | undefined;
   /**
-   * Written and read by `http1/head-writer.ts` only: the part of the head that is the same each time this
-   * reply is sent. It lives as long as the reply, which for a plan is as long as the file stays unchanged.
+   * Written and read by `http1/head-writer.ts` only: the head as it is sent, with the second that its
+   * date is of. It lives as long as the reply, which for a plan is as long as the file stays unchanged.
    */
-  head?: Buffer;
+  head?: { readonly bytes: Buffer; second: number };
 }
 
 /** Why the engine refused a message; codes are stable and listed in docs/errors.md. */

@@ -10,20 +10,25 @@ import { ProtocolMisuseError } from "./rejection.ts";
 export type Framing = "none" | "length" | "chunked" | "close-delimited";
 
 const CONTINUE: Buffer = Buffer.from("HTTP/1.1 100 Continue\r\n\r\n", "latin1");
-const END_PERSISTENT: Buffer = Buffer.from("\r\n", "latin1");
+const EMPTY_LINE_LENGTH = 2;
 const END_KEEP_ALIVE: Buffer = Buffer.from("Connection: keep-alive\r\n\r\n", "latin1");
 const END_CLOSE: Buffer = Buffer.from("Connection: close\r\n\r\n", "latin1");
 
+/** Stands in a prepared head until the date is written over it; all dates are this long. */
+const DATE_PLACEHOLDER = "Thu, 01 Jan 1970 00:00:00 GMT";
+/** Behind the date: the end of its line, and the empty line. */
+const AFTER_DATE_LENGTH = 4;
+
 export class HeadWriter {
   #second = Number.NaN;
-  #date: Buffer = Buffer.alloc(0);
+  #date = DATE_PLACEHOLDER;
 
   /** The wall clock, in ms since the epoch: formatted again only when the second has changed. Call it before writing. */
   setTime(wallMs: number): void {
     const second = Math.floor(wallMs / 1000);
     if (second === this.#second) return;
     this.#second = second;
-    this.#date = Buffer.from(`Date: ${formatDate(second * 1000)}\r\n`, "latin1");
+    this.#date = formatDate(second * 1000);
   }
 
   /** RFC 9110 §15.2.1. */
@@ -33,10 +38,23 @@ export class HeadWriter {
 
   /** @param isKeepAliveNamed an HTTP/1.0 peer must be told that the connection persists (RFC 9112 §9.3) */
   write(reply: Reply, framing: Framing, isPersistent: boolean, isKeepAliveNamed: boolean, out: OutputBuffer): void {
-    out.append(framing === "none" || framing === "length" ? fixedHead(reply) : encode(reply, framing));
+    out.append(this.#prepare(reply, framing));
+    if (isPersistent && !isKeepAliveNamed) return;
+    out.length -= EMPTY_LINE_LENGTH;
+    out.append(isPersistent ? END_KEEP_ALIVE : END_CLOSE);
+  }
+
+  /** A whole head with the date of now, kept on the reply: to send it again costs one copy, and a date a second. */
+  #prepare(reply: Reply, framing: Framing): Buffer {
+    const isFixed = framing === "none" || framing === "length";
+    const prepared = (isFixed ? reply.head : undefined) ?? { bytes: encode(reply, framing), second: Number.NaN };
+    if (isFixed) reply.head = prepared;
     // RFC 9110 §6.6.1: an origin server with a clock sends Date.
-    out.append(this.#date);
-    out.append(isPersistent ? (isKeepAliveNamed ? END_KEEP_ALIVE : END_PERSISTENT) : END_CLOSE);
+    if (prepared.second !== this.#second) {
+      prepared.second = this.#second;
+      prepared.bytes.write(this.#date, prepared.bytes.length - AFTER_DATE_LENGTH - this.#date.length, "latin1");
+    }
+    return prepared.bytes;
   }
 }
 
@@ -54,19 +72,13 @@ export function framingOf(reply: Reply, minorVersion: number): Framing {
   return minorVersion === 0 ? "close-delimited" : "chunked";
 }
 
-function fixedHead(reply: Reply): Buffer {
-  reply.head ??= Buffer.from(encodeText(reply, lengthField(reply)), "latin1");
-  return reply.head;
-}
-
-function lengthField(reply: Reply): string {
-  return reply.content?.kind === "content" ? `Content-Length: ${reply.content.length}\r\n` : "";
-}
-
 function encode(reply: Reply, framing: Framing): Buffer {
-  return Buffer.from(encodeText(reply, framing === "chunked" ? "Transfer-Encoding: chunked\r\n" : ""), "latin1");
+  const statusLine = `HTTP/1.1 ${reply.status} ${reasonPhrase(reply.status)}\r\n`;
+  const date = `Date: ${DATE_PLACEHOLDER}\r\n\r\n`;
+  return Buffer.from(statusLine + reply.fields + framingField(reply, framing) + date, "latin1");
 }
 
-function encodeText(reply: Reply, framingField: string): string {
-  return `HTTP/1.1 ${reply.status} ${reasonPhrase(reply.status)}\r\n${reply.fields}${framingField}`;
+function framingField(reply: Reply, framing: Framing): string {
+  if (reply.content?.kind === "content") return `Content-Length: ${reply.content.length}\r\n`;
+  return framing === "chunked" ? "Transfer-Encoding: chunked\r\n" : "";
 }
