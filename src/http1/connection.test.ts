@@ -2,7 +2,15 @@
 // may look like is in the tests of the parts.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DATE, Dialogue, streamReply, testAccepted, testRefused, textReply } from "../../test/support/http1.ts";
+import {
+  DATE,
+  Dialogue,
+  emptyReply,
+  streamReply,
+  testAccepted,
+  testRefused,
+  textReply,
+} from "../../test/support/http1.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const CLOSING_GET = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
@@ -553,6 +561,29 @@ test("Connection parses a head that arrives byte by byte once for each of its li
   dialogue.receiveBytewise("GET / HTTP/1.1\r\nHost: a\r\nA: b\r\n\r\n");
   assert.deepEqual(dialogue.events, EXCHANGE);
   assert.equal(parse.mock.callCount(), 5, "at the first byte, and at four line ends");
+});
+
+test("Connection keeps what it has not used yet when its transport wants its memory back in the middle of events", () => {
+  const { connection, out } = new Dialogue({ answers: "never" });
+  const memory = Buffer.from(GET + GET.replace("/", "/2"));
+  connection.receive(memory, 0);
+  assert.equal(connection.next()?.kind, "head");
+  connection.keepInput();
+  memory.fill("*");
+  connection.sendHead(emptyReply(204), out, 0);
+  assert.equal(connection.next()?.kind, "end");
+  const event = connection.next();
+  assert.equal(event?.kind === "head" && event.head.target, "/2");
+});
+
+test("Connection is over from an abort on, and from the end of lingering", () => {
+  const aborted = new Dialogue();
+  assert.equal(aborted.connection.isOver, false);
+  aborted.connection.abort();
+  assert.equal(aborted.connection.isOver, true);
+  const finished = new Dialogue().receive(CLOSING_GET);
+  assert.equal(finished.connection.isOver, false);
+  assert.equal(finished.end().connection.isOver, true);
 });
 
 test("Connection shares its parser with others without mixing what they receive", () => {
