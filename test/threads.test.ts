@@ -32,7 +32,14 @@ const FAULTY: WorkerEntry = {
 };
 /** More than the buffers of two sockets on loopback can hold: a client that does not read keeps it in flight. */
 const LARGE_BYTES = 64 * 1024 * 1024;
-const ACCEPTS = ["reuse-port", "transfer"] as const;
+/** How connections come to threads. */
+const WAYS: readonly (readonly [way: string, options: ServerOptions])[] = [
+  ["reuse-port", { transport: "portable", accept: "reuse-port" }],
+  ["transfer", { transport: "portable", accept: "transfer" }],
+  ...(process.platform === "linux" ? ([["the kernel transport", { transport: "kernel" }]] as const) : []),
+];
+/** Those that spread them evenly, whoever asks. */
+const EVEN_WAYS = WAYS.slice(1);
 
 let root = "";
 before(async () => {
@@ -78,10 +85,10 @@ function connectionsOf({ threads }: ThreadsSnapshot): number[] {
 }
 
 describe("spreading connections", { timeout: 120_000 }, () => {
-  for (const accept of ACCEPTS) {
+  for (const [way, options] of WAYS) {
     for (const threads of [1, 3]) {
-      test(`createServer() serves with ${threads} threads by ${accept}`, async (t) => {
-        const server = await listen(t, { accept, threads });
+      test(`createServer() serves with ${threads} threads by ${way}`, async (t) => {
+        const server = await listen(t, { ...options, threads });
         for (let count = 0; count < 10; count++) await openAndAsk(t, server.port);
         assert.equal(server.threads.threads.length, threads);
         assert.equal(server.threads.accepted, 10);
@@ -96,36 +103,39 @@ describe("spreading connections", { timeout: 120_000 }, () => {
     [64, 3, 26],
     [10, 1, 10],
   ];
-  for (const [connections, threads, fullest] of cases) {
-    test(`transfer gives ${connections} connections to ${threads} threads, at most ${fullest} to each`, async (t) => {
-      const server = await listen(t, { accept: "transfer", threads });
-      await Promise.all(Array.from({ length: connections }, () => openAndAsk(t, server.port)));
-      assert.ok(Math.max(...connectionsOf(server.threads)) <= fullest, String(connectionsOf(server.threads)));
+  for (const [way, options] of EVEN_WAYS) {
+    for (const [connections, threads, fullest] of cases) {
+      const name = `${connections} connections to ${threads} threads, at most ${fullest} to each`;
+      test(`${way} gives ${name}`, async (t) => {
+        const server = await listen(t, { ...options, threads });
+        await Promise.all(Array.from({ length: connections }, () => openAndAsk(t, server.port)));
+        assert.ok(Math.max(...connectionsOf(server.threads)) <= fullest, String(connectionsOf(server.threads)));
+      });
+    }
+
+    test(`${way} counts connections that have closed as gone`, async (t) => {
+      const server = await listen(t, { ...options, threads: 2 });
+      const clients: RawClient[] = [];
+      for (let count = 0; count < 4; count++) clients.push(await openAndAsk(t, server.port));
+      clients[0]!.close();
+      clients[2]!.close();
+      await until(() => server.threads.connections === 2);
+      assert.deepEqual(connectionsOf(server.threads).sort(), [0, 2]);
+      for (let count = 0; count < 2; count++) await openAndAsk(t, server.port);
+      assert.deepEqual(connectionsOf(server.threads), [2, 2]);
+    });
+
+    test(`${way} lets connections over the limit wait until one closes`, async (t) => {
+      const server = await listen(t, { ...options, threads: 1, connectionLimitCount: 2 });
+      const [first, second] = [await openAndAsk(t, server.port), await openAndAsk(t, server.port)];
+      const third = await open(t, server.port);
+      third.write("GET / HTTP/1.1\r\nHost: test\r\n\r\n");
+      for (let count = 0; count < 20; count++) await ask(second);
+      assert.equal(server.threads.accepted, 2);
+      first.close();
+      assert.equal((await third.response()).status, 200);
     });
   }
-
-  test("transfer counts connections that have closed as gone", async (t) => {
-    const server = await listen(t, { accept: "transfer", threads: 2 });
-    const clients: RawClient[] = [];
-    for (let count = 0; count < 4; count++) clients.push(await openAndAsk(t, server.port));
-    clients[0]!.close();
-    clients[2]!.close();
-    await until(() => server.threads.connections === 2);
-    assert.deepEqual(connectionsOf(server.threads).sort(), [0, 2]);
-    for (let count = 0; count < 2; count++) await openAndAsk(t, server.port);
-    assert.deepEqual(connectionsOf(server.threads), [2, 2]);
-  });
-
-  test("transfer lets connections over the limit wait until one closes", async (t) => {
-    const server = await listen(t, { accept: "transfer", threads: 1, connectionLimitCount: 2 });
-    const [first, second] = [await openAndAsk(t, server.port), await openAndAsk(t, server.port)];
-    const third = await open(t, server.port);
-    third.write("GET / HTTP/1.1\r\nHost: test\r\n\r\n");
-    for (let count = 0; count < 20; count++) await ask(second);
-    assert.equal(server.threads.accepted, 2);
-    first.close();
-    assert.equal((await third.response()).status, 200);
-  });
 
   test("reuse-port closes connections over the limit", async (t) => {
     const server = await listen(t, { accept: "reuse-port", threads: 1, connectionLimitCount: 2 });
@@ -136,19 +146,19 @@ describe("spreading connections", { timeout: 120_000 }, () => {
 });
 
 describe("the address", { timeout: 120_000 }, () => {
-  for (const accept of ACCEPTS) {
-    test(`listen() refuses a port that another server has, by ${accept}`, async (t) => {
-      const { port } = await listen(t, { accept, threads: 2 });
-      const second = createServer({ root, host: "127.0.0.1", port, accept, threads: 1 });
+  for (const [way, options] of WAYS) {
+    test(`listen() refuses a port that another server has, by ${way}`, async (t) => {
+      const { port } = await listen(t, { ...options, threads: 2 });
+      const second = createServer({ root, host: "127.0.0.1", port, ...options, threads: 1 });
       await assert.rejects(second.listen(), { code: "EADDRINUSE" });
     });
 
-    test(`close() frees the port, by ${accept}`, async (t) => {
-      const first = await listen(t, { accept, threads: 2 });
+    test(`close() frees the port, by ${way}`, async (t) => {
+      const first = await listen(t, { ...options, threads: 2 });
       const { port } = first;
       await openAndAsk(t, port);
       await first.close();
-      await openAndAsk(t, (await listen(t, { accept, threads: 2, port })).port);
+      await openAndAsk(t, (await listen(t, { ...options, threads: 2, port })).port);
     });
   }
 });
@@ -209,12 +219,12 @@ describe("a thread that dies", { timeout: 120_000 }, () => {
     ["block", /^no answer for 2000 ms$/],
     ["exit", /^it ended by itself with code 0$/],
   ];
-  for (const accept of ACCEPTS) {
+  for (const [way, options] of WAYS) {
     for (const [kind, reason] of faults) {
-      test(`Pool replaces a thread that fails by "${kind}" and the others go on, by ${accept}`, async (t) => {
+      test(`Pool replaces a thread that fails by "${kind}" and the others go on, by ${way}`, async (t) => {
         const supervised = await supervise(t, {
           threads: 3,
-          accept,
+          ...options,
           // Death by memory is a busy time too: only the thread that blocks on purpose is to be found silent.
           stallTimeoutMs: kind === "block" ? 2000 : 60_000,
         });
@@ -237,9 +247,9 @@ describe("a thread that dies", { timeout: 120_000 }, () => {
     }
   }
 
-  for (const accept of ACCEPTS) {
-    test(`Pool of one thread serves at its port again after that died, by ${accept}`, async (t) => {
-      const { port, events } = await supervise(t, { threads: 1, accept });
+  for (const [way, options] of WAYS) {
+    test(`Pool of one thread serves at its port again after that died, by ${way}`, async (t) => {
+      const { port, events } = await supervise(t, { threads: 1, ...options });
       const client = await openAndAsk(t, port);
       cause({ thread: 1, kind: "throw" });
       assert.equal((await client.rest()).length, 0);
@@ -365,8 +375,7 @@ describe("a thread per connection", { timeout: 120_000 }, () => {
 });
 
 const KINDS: [name: string, options: ServerOptions][] = [
-  ["reuse-port", { threads: 2, accept: "reuse-port" }],
-  ["transfer", { threads: 2, accept: "transfer" }],
+  ...WAYS.map(([way, options]): [string, ServerOptions] => [way, { threads: 2, ...options }]),
   ["a thread per connection", { threads: "per-connection", maxThreads: 4 }],
 ];
 
