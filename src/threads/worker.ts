@@ -6,6 +6,7 @@ import { createHandler } from "../handler.ts";
 import type { KernelTransport } from "../transport/kernel/transport.ts";
 import { PortableTransport, type TransportHooks } from "../transport/portable/transport.ts";
 import { connectionsIn, ThreadCounters } from "./counters.ts";
+import { describeError } from "./describe-error.ts";
 import { type FromThread, HEARTBEAT_MS, type Report, type StartData, type ToThread } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
 import { sparingly } from "./sparingly.ts";
@@ -14,6 +15,8 @@ const port = parentPort!;
 const { options, number, slot, counters: memory, kernel, threadCount } = workerData as StartData;
 const counters = new ThreadCounters(memory, slot);
 const outbox = new Outbox((reports) => tell({ kind: "reports", reports }));
+// With the root gone or the descriptors used up, every request fails alike: that must not fill a log.
+const warnOfError = sparingly((text) => report("warning", text));
 
 const handler = createHandler({
   root: options.root,
@@ -94,7 +97,7 @@ function finish(): void {
 }
 
 function onError(error: unknown): void {
-  report("warning", `thread ${number}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  warnOfError(`thread ${number}: ${describeError(error)}`);
 }
 
 function report(kind: Report["kind"], text: string): void {
