@@ -105,7 +105,7 @@ const refusals: { options: object; option: string; message: string }[] = [
   {
     options: { limits: { headLimitCount: 0 } },
     option: "limits.headLimitCount",
-    message: "limits.headLimitCount: found 0, wanted a whole number from 1 to 2147483647",
+    message: "limits.headLimitCount: found 0, wanted a whole number from 1 to 1048576",
   },
 ];
 

@@ -99,6 +99,17 @@ export const RANGES = {
   stallTimeoutMs: [500, 3_600_000], // below half a second a garbage collection would look like a stall
 } as const;
 
+/** Timers and counters of 31 bits hold it. */
+const LARGEST_LIMIT = 2_147_483_647;
+/** 1 MiB, or as many lines: these limits are memory that any peer may make us hold. */
+const LARGEST_HELD_LIMIT = 1_048_576;
+const HELD_LIMITS: ReadonlySet<keyof Http1Limits> = new Set([
+  "headLimitBytes",
+  "headLimitCount",
+  "targetLimitBytes",
+  "chunkLineLimitBytes",
+]);
+
 /** SO_REUSEPORT spreads connections on these; macOS has the option but does not spread, Windows lacks it. */
 const REUSE_PORT_PLATFORMS: ReadonlySet<NodeJS.Platform> = new Set(["linux", "freebsd", "sunos", "aix"]);
 
@@ -126,7 +137,7 @@ export function resolveOptions(options: ServerOptions = {}): ResolvedOptions {
     mode: options.threads === "per-connection" ? "per-connection" : "pool",
     threads: resolveThreads(options.threads),
     maxThreads: ranged("maxThreads", options.maxThreads, DEFAULTS.maxThreads),
-    transport: resolveTransport(options.transport),
+    transport: resolveTransport(options.transport, options.threads),
     accept: resolveAccept(options.accept),
     revalidateMs: ranged("revalidateMs", options.revalidateMs, DEFAULTS.revalidateMs),
     graceMs: ranged("graceMs", options.graceMs, DEFAULTS.graceMs),
@@ -145,8 +156,11 @@ function resolveThreads(threads: unknown = DEFAULTS.threads): number {
   throw new OptionError("threads", threads, `${wholeNumber(lowest, highest)}, "auto" or "per-connection"`);
 }
 
-function resolveTransport(transport: unknown = DEFAULTS.transport): "kernel" | "portable" {
+function resolveTransport(transport: unknown = DEFAULTS.transport, threads?: unknown): "kernel" | "portable" {
   if (transport === "auto" || transport === "portable") return "portable";
+  if (transport === "kernel" && threads === "per-connection") {
+    throw new OptionError("transport", transport, '"portable" with threads "per-connection"');
+  }
   if (transport === "kernel" && process.platform === "linux") return "kernel";
   throw new OptionError("transport", transport, '"auto", "portable" or, on Linux, "kernel"');
 }
@@ -164,7 +178,8 @@ function resolveLimits(found: Partial<Http1Limits> = {}): Http1Limits {
   const limits = { ...DEFAULT_LIMITS };
   for (const name of Object.keys(DEFAULT_LIMITS) as (keyof Http1Limits)[]) {
     const lowest = name === "discardLimitBytes" || name === "minimumRateBytesPerSecond" ? 0 : 1;
-    limits[name] = whole(`limits.${name}`, found[name], DEFAULT_LIMITS[name], lowest, 2 ** 31 - 1);
+    const highest = HELD_LIMITS.has(name) ? LARGEST_HELD_LIMIT : LARGEST_LIMIT;
+    limits[name] = whole(`limits.${name}`, found[name], DEFAULT_LIMITS[name], lowest, highest);
   }
   return Object.freeze(limits);
 }

@@ -16,6 +16,8 @@ export const SOCK_CLOEXEC = 0o2000000;
 export const MSG_NOSIGNAL = 0x4000;
 /** More follows at once: do not send a short packet. */
 export const MSG_MORE = 0x8000;
+/** Read only what needs no waiting for a disk; EAGAIN otherwise. */
+export const RWF_NOWAIT = 0x8;
 export const SHUT_WR = 1;
 export const SHUT_RDWR = 2;
 export const IPPROTO_TCP = 6;
@@ -41,6 +43,7 @@ export interface Libc {
   recv(fd: number, address: bigint, length: number, flags: number): number;
   send(fd: number, address: bigint, length: number, flags: number): number;
   sendfile(toFd: number, fromFd: number, offset: bigint, count: number): number;
+  preadv2(fd: number, vectors: bigint, count: number, offset: bigint, flags: number): number;
   eventfd(count: number, flags: number): number;
   eventfd_read(fd: number, value: bigint): number;
   eventfd_write(fd: number, value: bigint): number;
@@ -61,6 +64,7 @@ export const libc: Libc = ffi.dlopen(null, {
   recv: { return: "int32", arguments: ["int32", "pointer", "uint32", "int32"] },
   send: { return: "int32", arguments: ["int32", "pointer", "uint32", "int32"] },
   sendfile: { return: "int32", arguments: ["int32", "int32", "pointer", "uint32"] },
+  preadv2: { return: "int32", arguments: ["int32", "pointer", "int32", "int64", "int32"] },
   eventfd: { return: "int32", arguments: ["uint32", "int32"] },
   eventfd_read: { return: "int32", arguments: ["int32", "pointer"] },
   eventfd_write: { return: "int32", arguments: ["int32", "uint64"] },

@@ -26,6 +26,22 @@ export class Pinned {
   }
 }
 
+/** An `iovec` over memory of its own: one object owns both, so that neither outlives the other. */
+export class PinnedVector {
+  readonly target: Pinned;
+  readonly #vector = new Pinned(16);
+
+  constructor(sizeBytes: number) {
+    this.target = new Pinned(sizeBytes);
+    this.#vector.bytes.writeBigUInt64LE(this.target.at(0, sizeBytes), 0);
+    this.#vector.bytes.writeBigUInt64LE(BigInt(sizeBytes), 8);
+  }
+
+  get address(): bigint {
+    return this.#vector.at(0, 16);
+  }
+}
+
 /** Where the engine writes, in memory that can be sent from. */
 export class PinnedOutput extends OutputBuffer {
   readonly #current: () => Pinned;

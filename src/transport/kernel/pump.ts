@@ -39,6 +39,7 @@ export class KernelPump {
   #wasSending = false;
   #isFinishing = false;
   #isYielding = false;
+  #isWarming = false;
   /** What epoll watches the socket for. */
   #interest: number = EPOLLIN;
   isOpen = true;
@@ -48,6 +49,15 @@ export class KernelPump {
     this.#context = context;
     this.#id = id;
     this.#connection = new Connection(context.http1, context.clock.now);
+  }
+
+  /** Nothing would be lost if it were closed. */
+  get isIdle(): boolean {
+    return this.#connection.isIdle && !this.#isSending;
+  }
+
+  get deadline(): number {
+    return this.#connection.deadline;
   }
 
   ready(events: number): void {
@@ -256,23 +266,36 @@ export class KernelPump {
 
   #sendContent(): void {
     const cursor = this.#cursor;
-    if (cursor === undefined) return;
+    if (cursor === undefined || this.#isWarming) return;
     const sent = cursor.send(this.fd, SLICE_BYTES);
     if (sent > 0) {
       this.#flushedBytes += sent;
       this.#context.counters.countSent(sent);
       this.#connection.countContent(sent);
     }
+    if (cursor.cold !== undefined && !this.#isWarming) this.#warm(cursor);
     if (cursor.hasFailed) this.#connection.abort();
     else if (!cursor.isDone) return;
     this.#cursor = undefined;
     cursor.release();
+    // It may have taken minutes: what waits next waits from now on.
+    this.#noteOutput();
     this.#turn();
   }
 
   /** A peer that does not take its replies gets no further ones: what we hold for it stays bounded. */
   get #isCongested(): boolean {
     return this.#leftover !== undefined && !this.#connection.isOver;
+  }
+
+  /** The disk is slow and others are waiting: a thread of libuv's pool reads, and this connection goes on after it. */
+  #warm(cursor: ContentCursor): void {
+    this.#isWarming = true;
+    cursor.warm(() => {
+      this.#isWarming = false;
+      this.#context.clock.read();
+      this.#turn();
+    });
   }
 
   get #isSending(): boolean {
@@ -289,7 +312,7 @@ export class KernelPump {
     if (this.#isSending || this.#wasSending) this.#noteOutput();
     this.#wasSending = this.#isSending;
     const wantsInput = !this.#isInputEnded && !this.#isCongested && this.#connection.wantsInput;
-    const interest = (wantsInput ? EPOLLIN : 0) | (this.#isSending ? EPOLLOUT : 0);
+    const interest = (wantsInput ? EPOLLIN : 0) | (this.#isSending && !this.#isWarming ? EPOLLOUT : 0);
     if (interest === this.#interest) return;
     this.#interest = interest;
     this.#context.epoll.change(this.fd, interest);

@@ -210,8 +210,20 @@ export class KernelTransport {
     this.#pauseAccepting();
     // The supervisor has shut it down: "drain" is on its way.
     if (number === EINVAL) this.#listener = -1;
-    // Out of descriptors or memory: until the next tick, those that are there may end.
-    else this.#context.onError(error);
+    else {
+      // Out of descriptors or memory: one that nobody misses makes room, and the next tick tries again.
+      this.#closeIdlest();
+      this.#context.onError(error);
+    }
+  }
+
+  /** The connection that has waited longest for a request. */
+  #closeIdlest(): void {
+    let idlest: KernelPump | undefined;
+    for (const pump of this.#pumps.values()) {
+      if (pump.isIdle && (idlest === undefined || pump.deadline < idlest.deadline)) idlest = pump;
+    }
+    idlest?.destroy();
   }
 
   /** Gives the connection to the thread with the fewest, when that has fewer than we have. */

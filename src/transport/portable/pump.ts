@@ -180,6 +180,8 @@ export class Pump implements ContentSink {
     if (!this.isOpen) return;
     if (!isComplete) this.#connection.abort();
     else if (content.kind === "stream") this.#connection.sendEnd(this.#context.out);
+    // It may have taken minutes: what waits next waits from now on.
+    this.#noteOutput(performance.now());
     this.#turn();
   }
 
