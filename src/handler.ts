@@ -13,11 +13,14 @@ import { isFresh } from "./content/plan.ts";
 import { PlanCache } from "./content/plan-cache.ts";
 import { Planner } from "./content/planner.ts";
 import { resolvePath } from "./content/resolve.ts";
+import type { Opener } from "./http/file.ts";
 import { type Handler, hashTarget, type Reply, type Request } from "./http/message.ts";
 
 export interface HandlerOptions {
   /** Folder to serve, absolute. It may be a link that is swapped while we run. */
   readonly root: string;
+  /** How files below `root` are opened; by default in the way that works on every system. */
+  readonly opener?: Opener | undefined;
   /** A file is looked at again at most this often, in ms; 0 looks for every request. */
   readonly revalidateMs: number;
   /** Memory for the contents of small files, in bytes, for this handler alone; 0 keeps none. */
@@ -39,9 +42,9 @@ const OTHER_METHODS: ReadonlySet<string> = new Set(["POST", "PUT", "DELETE", "PA
 
 /** `close()` lets go of memory and open files; replies that are being sent keep theirs to the end. */
 export function createHandler(options: HandlerOptions): Handler & { close(): void } {
-  const { revalidateMs, now, onError } = options;
+  const { root, opener = createOpener(root), revalidateMs, now, onError } = options;
   const cache = new PlanCache(options.cacheLimitBytes);
-  const planner = new Planner({ opener: createOpener(options.root), cache, revalidateMs, now, onError });
+  const planner = new Planner({ opener, cache, revalidateMs, now, onError });
 
   function handle(request: Request): Reply | Promise<Reply> {
     // 1. method

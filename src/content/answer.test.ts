@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { makeRequest } from "../../test/support/request.ts";
+import type { FileStat } from "../http/file.ts";
 import type { Content, FileSlice, OpenFile, Reply } from "../http/message.ts";
 import { answer } from "./answer.ts";
-import type { FileStat } from "./descriptors.ts";
 import { errorReply } from "./error-page.ts";
 import { type FilePlan, notFoundReply, planFile, planRedirect, planRefusal } from "./plan.ts";
 

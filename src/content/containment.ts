@@ -1,12 +1,12 @@
 // Opens files below a root, and nothing else. A file is opened once, non-blocking, and every question (is it
 // in the root, is it a regular file, which version) is asked of that descriptor: a path that is looked at
 // first and opened afterwards can be swapped in between. Links inside the root are followed as long as
-// they stay inside. `Opener` leaves room for one that lets the kernel do it (openat2 with RESOLVE_BENEATH).
+// they stay inside. Works on every system; on Linux, transport/kernel/opener.ts answers first what it can.
 import { constants, existsSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
+import type { FileStat, Opened, Opener } from "../http/file.ts";
 import {
   closeDescriptor,
-  type FileStat,
   identityOf,
   openDescriptor,
   outcomeOf,
@@ -15,24 +15,6 @@ import {
   realPath,
   statDescriptor,
 } from "./descriptors.ts";
-
-export type Opened =
-  /** A regular file below the root. The descriptor belongs to the caller; in every other case nothing is left open. */
-  | { readonly kind: "file"; readonly fd: number; readonly stat: FileStat }
-  | { readonly kind: "folder" }
-  | { readonly kind: "missing" }
-  /** The file system does not let us read it. */
-  | { readonly kind: "forbidden" }
-  /** Outside of the root, or a FIFO, socket or device. To a peer the same as missing: what lies outside is not told. */
-  | { readonly kind: "refused" }
-  /** No descriptor or memory left, or no root at this moment: it may go well later. */
-  | { readonly kind: "unavailable"; readonly cause: unknown }
-  | { readonly kind: "failed"; readonly cause: unknown };
-
-export interface Opener {
-  /** @param path as `resolvePath` gives it: relative, no dot segments. Never rejects. */
-  open(path: string): Promise<Opened>;
-}
 
 /** Where Linux says which path a descriptor has. */
 const DESCRIPTOR_LINKS = "/proc/self/fd";

@@ -3,16 +3,7 @@
 // while open is an error of its own. Here too a system error becomes a word, and nothing further in knows errno.
 import { close, constants, fstat, lstat, open, read, readlink, realpath } from "node:fs";
 import { promisify } from "node:util";
-
-/** What an open descriptor is, and what tells one version of one file from another. */
-export interface FileStat {
-  readonly type: "file" | "folder" | "special";
-  readonly sizeBytes: number;
-  readonly mtimeNs: bigint;
-  readonly ctimeNs: bigint;
-  readonly ino: bigint;
-  readonly dev: bigint;
-}
+import { type FileStat, fileStatOf } from "../http/file.ts";
 
 // Non-blocking, so that a FIFO or a device cannot hold the open; and no terminal becomes ours.
 // Windows has neither flag.
@@ -27,10 +18,7 @@ const lstatAsync = promisify(lstat);
 const readAsync = promisify(read);
 
 export async function statDescriptor(fd: number): Promise<FileStat> {
-  const stats = await fstatAsync(fd, { bigint: true });
-  const { size, mtimeNs, ctimeNs, ino, dev } = stats;
-  const type = stats.isFile() ? "file" : stats.isDirectory() ? "folder" : "special";
-  return { type, sizeBytes: Number(size), mtimeNs, ctimeNs, ino, dev };
+  return fileStatOf(await fstatAsync(fd, { bigint: true }));
 }
 
 /** Which file a path names at this moment; a link names itself. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import type { FileStat } from "../http/file.ts";
 import { hashTarget, type OpenFile } from "../http/message.ts";
-import type { FileStat } from "./descriptors.ts";
 import { errorReply } from "./error-page.ts";
 import { type Plan, planFile, planRedirect, planRefusal } from "./plan.ts";
 import { PlanCache } from "./plan-cache.ts";

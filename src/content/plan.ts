@@ -3,10 +3,10 @@
 // that most requests get are made here already, as objects that the engine can keep the written head of.
 import { formatDate } from "../http/date.ts";
 import { formatEntityTag } from "../http/etag.ts";
+import type { FileStat } from "../http/file.ts";
 import { mediaTypeOf } from "../http/media-type.ts";
 import type { Content, FileSlice, OpenFile, Reply } from "../http/message.ts";
 import type { Validators } from "../http/preconditions.ts";
-import type { FileStat } from "./descriptors.ts";
 import { errorReplyWith } from "./error-page.ts";
 import { isYoung, lastModifiedOf, tagOfBytes, tagOfStat } from "./validators.ts";
 

@@ -1,9 +1,9 @@
 // Resolved path -> plan: opens what the path names, reads it when it is small, and says what else it may be
 // (a folder, nothing, not ours to give). A plan that grew old comes here too: the file is opened again, and
 // while it is the version that was planned the plan stays. Requests for one path at one time share a look.
+import type { FileStat, Opened, Opener } from "../http/file.ts";
 import { hashTarget, type Reply } from "../http/message.ts";
-import type { Opened, Opener } from "./containment.ts";
-import { closeDescriptor, type FileStat, readStart, statDescriptor } from "./descriptors.ts";
+import { closeDescriptor, readStart, statDescriptor } from "./descriptors.ts";
 import { errorReply } from "./error-page.ts";
 import { SharedFile } from "./open-file.ts";
 import {

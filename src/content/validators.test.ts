@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { FileStat } from "./descriptors.ts";
+import type { FileStat } from "../http/file.ts";
 import { isSameVersion, isYoung, lastModifiedOf, tagOfBytes, tagOfStat } from "./validators.ts";
 
 const NOW_MS = 1_700_000_000_000;

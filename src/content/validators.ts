@@ -2,7 +2,7 @@
 // (is this still the file that was planned?). Why it is done so: docs/decisions/0002-validators.md.
 import { hash } from "node:crypto";
 import type { EntityTag } from "../http/etag.ts";
-import type { FileStat } from "./descriptors.ts";
+import type { FileStat } from "../http/file.ts";
 
 /**
  * Files up to this size are read whole when they are planned: their tag is a hash of their bytes, and they are

@@ -1,0 +1,48 @@
+// What a path below the root turned out to be, and whoever finds out. Here, and not with the file system calls,
+// because two folders that do not know each other do that: `content/` in the way that works everywhere, and
+// `transport/kernel/` by a system call of Linux. Plain data, and no call is made here.
+
+/** What an open descriptor is, and what tells one version of one file from another. */
+export interface FileStat {
+  readonly type: "file" | "folder" | "special";
+  readonly sizeBytes: number;
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+  readonly ino: bigint;
+  readonly dev: bigint;
+}
+
+export type Opened =
+  /** A regular file below the root. The descriptor belongs to the caller; in every other case nothing is left open. */
+  | { readonly kind: "file"; readonly fd: number; readonly stat: FileStat }
+  | { readonly kind: "folder" }
+  | { readonly kind: "missing" }
+  /** The file system does not let us read it. */
+  | { readonly kind: "forbidden" }
+  /** Outside of the root, or a FIFO, socket or device. To a peer the same as missing: what lies outside is not told. */
+  | { readonly kind: "refused" }
+  /** No descriptor or memory left, or no root at this moment: it may go well later. */
+  | { readonly kind: "unavailable"; readonly cause: unknown }
+  | { readonly kind: "failed"; readonly cause: unknown };
+
+export interface Opener {
+  /** @param path as `resolvePath` gives it: relative, no dot segments. Never rejects. */
+  open(path: string): Promise<Opened>;
+}
+
+/** What fstat(2) says, with 64-bit numbers, as Node gives it. */
+interface SystemStat {
+  isFile(): boolean;
+  isDirectory(): boolean;
+  readonly size: bigint;
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+  readonly ino: bigint;
+  readonly dev: bigint;
+}
+
+export function fileStatOf(stats: SystemStat): FileStat {
+  const { size, mtimeNs, ctimeNs, ino, dev } = stats;
+  const type = stats.isFile() ? "file" : stats.isDirectory() ? "folder" : "special";
+  return { type, sizeBytes: Number(size), mtimeNs, ctimeNs, ino, dev };
+}
