@@ -103,8 +103,11 @@ export class KernelPump {
 
   #turn(): void {
     if (!this.isOpen) return;
-    // A late reply may have been written: the output is everybody's, and must not wait for the next who flushes it.
-    if (this.#isYielding) return this.#flush();
+    // Input and output are everybody's: what was received is copied, and a late reply leaves, before others use them.
+    if (this.#isYielding) {
+      this.#connection.keepInput();
+      return this.#flush();
+    }
     const { limits } = this.#context.http1;
     let answered = 0;
     while (!this.#isCongested) {
