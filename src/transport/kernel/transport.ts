@@ -32,6 +32,9 @@ import { KernelPump } from "./pump.ts";
 
 const TICK_MS = 250;
 const INPUT_BYTES = 64 * 1024;
+/** Idle connections that are closed when descriptors run out: room to accept, and to open files for who was accepted. */
+const ROOM_COUNT = 8;
+
 /** The time, read once for all that one wait has found. */
 interface Clock {
   /** Monotonic, ms. */
@@ -211,19 +214,16 @@ export class KernelTransport {
     // The supervisor has shut it down: "drain" is on its way.
     if (number === EINVAL) this.#listener = -1;
     else {
-      // Out of descriptors or memory: one that nobody misses makes room, and the next tick tries again.
+      // Out of descriptors or memory: some that nobody misses make room, and the next tick tries again.
       this.#closeIdlest();
       this.#context.onError(error);
     }
   }
 
-  /** The connection that has waited longest for a request. */
+  /** The connections that have waited longest for a request. */
   #closeIdlest(): void {
-    let idlest: KernelPump | undefined;
-    for (const pump of this.#pumps.values()) {
-      if (pump.isIdle && (idlest === undefined || pump.deadline < idlest.deadline)) idlest = pump;
-    }
-    idlest?.destroy();
+    const idle = [...this.#pumps.values()].filter((pump) => pump.isIdle).sort((a, b) => a.deadline - b.deadline);
+    for (const pump of idle.slice(0, ROOM_COUNT)) pump.destroy();
   }
 
   /** Gives the connection to the thread with the fewest, when that has fewer than we have. */
