@@ -2,7 +2,9 @@
 // connections from accept (or transfer) to close; it ends by itself when it is told to and the last is closed.
 import type { Server } from "node:net";
 import { parentPort, workerData } from "node:worker_threads";
+import { createOpener } from "../content/containment.ts";
 import { createHandler } from "../handler.ts";
+import type { Opener } from "../http/file.ts";
 import type { KernelTransport } from "../transport/kernel/transport.ts";
 import { PortableTransport, type TransportHooks } from "../transport/portable/transport.ts";
 import { connectionsIn, ThreadCounters } from "./counters.ts";
@@ -20,6 +22,7 @@ const warnOfError = sparingly((text) => report("warning", text));
 
 const handler = createHandler({
   root: options.root,
+  opener: kernel === undefined ? undefined : await newKernelOpener(),
   revalidateMs: options.revalidateMs,
   cacheLimitBytes: Math.floor(options.cacheLimitBytes / threadCount),
   now: Date.now,
@@ -42,7 +45,15 @@ let isFinished = false;
 port.on("message", obey);
 tell({ kind: "ready" });
 
-/** Loaded only where it is used: it needs node:ffi. */
+/** Loaded only where they are used, this and the transport: they need node:ffi. */
+async function newKernelOpener(): Promise<Opener> {
+  const { createKernelOpener } = await import("../transport/kernel/opener.ts");
+  return createKernelOpener(options.root, createOpener(options.root), (reason) => {
+    // All threads find the same; one says it.
+    if (slot === 0) report("warning", `files are opened in the slower way, which is as safe (${reason})`);
+  });
+}
+
 async function newKernelTransport(): Promise<KernelTransport> {
   const { KernelTransport } = await import("../transport/kernel/transport.ts");
   const connectionLimitCount = Math.ceil(options.connectionLimitCount / threadCount);

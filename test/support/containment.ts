@@ -266,7 +266,7 @@ async function asOrdinaryUser<T>(check: () => Promise<T>): Promise<T> {
 }
 
 /** Runs `check` while another thread changes the site as fast as it can. */
-async function whileDisturbed(
+export async function whileDisturbed(
   t: TestContext,
   site: string,
   disturbance: keyof typeof DISTURBANCES,

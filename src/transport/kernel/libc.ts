@@ -18,6 +18,17 @@ export const MSG_NOSIGNAL = 0x4000;
 export const MSG_MORE = 0x8000;
 /** Read only what needs no waiting for a disk; EAGAIN otherwise. */
 export const RWF_NOWAIT = 0x8;
+/** The folder of the process, where a descriptor of a folder is asked for. */
+export const AT_FDCWD = -100;
+/** A place in the file system, and nothing opened: no device wakes up, no FIFO waits. */
+export const O_PATH = 0o10000000;
+export const O_CLOEXEC = 0o2000000;
+/** openat2(2), the same number on every architecture; libc has no function for it. */
+export const SYS_OPENAT2 = 437n;
+export const RESOLVE_NO_MAGICLINKS = 0x02;
+export const RESOLVE_BENEATH = 0x08;
+/** Only what is in memory already, and EAGAIN where the disk would be asked (Linux 5.12). */
+export const RESOLVE_CACHED = 0x20;
 export const SHUT_WR = 1;
 export const SHUT_RDWR = 2;
 export const IPPROTO_TCP = 6;
@@ -50,6 +61,8 @@ export interface Libc {
   epoll_create1(flags: number): number;
   epoll_ctl(epollFd: number, operation: number, fd: number, event: bigint): number;
   epoll_wait(epollFd: number, events: bigint, count: number, timeoutMs: number): number;
+  /** Whole registers, which is how the kernel reads them. */
+  syscall(number: bigint, fd: number, path: bigint, how: bigint, howLength: bigint): number;
   uv_backend_fd(loop: bigint): number;
   __errno_location(): bigint;
 }
@@ -71,6 +84,7 @@ export const libc: Libc = ffi.dlopen(null, {
   epoll_create1: { return: "int32", arguments: ["int32"] },
   epoll_ctl: { return: "int32", arguments: ["int32", "int32", "int32", "pointer"] },
   epoll_wait: { return: "int32", arguments: ["int32", "pointer", "int32", "int32"] },
+  syscall: { return: "int32", arguments: ["int64", "int32", "pointer", "pointer", "int64"] },
   uv_backend_fd: { return: "int32", arguments: ["pointer"] },
   __errno_location: { return: "pointer", arguments: [] },
 }).functions;
