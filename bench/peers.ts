@@ -1,0 +1,141 @@
+// The servers that are compared: where each is found, its version, and how it is started well configured: one
+// thread or worker, no access log, sendfile, connections kept for as many requests as it can be told.
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { caddyfile, h2oConfiguration, lighttpdConfiguration, nginxConfiguration } from "./configurations.ts";
+
+export interface Place {
+  /** The folder to serve. */
+  readonly root: string;
+  readonly port: number;
+  /** A folder of the peer's own, for its configuration and what it writes. */
+  readonly folder: string;
+}
+
+export interface Peer {
+  /** As `--peers` and the JSON name it. */
+  readonly name: string;
+  readonly title: string;
+  /** What its version is, or undefined when it is not installed. */
+  readonly version: string | undefined;
+  /** Program and arguments; writes the configuration that they name. */
+  command(place: Place): readonly [string, ...string[]];
+}
+
+const PROJECT = join(import.meta.dirname, "..");
+const MODULES = join(import.meta.dirname, "peers", "node_modules");
+
+/** All that we know of; `floor` is the compiled floor.c, if there is a compiler. */
+export function allPeers(floor: string | undefined): readonly Peer[] {
+  return [
+    heddle("kernel"),
+    heddle("portable"),
+    {
+      name: "floor",
+      title: "C floor (no server)",
+      version: floor && firstLine("gcc", ["--version"]),
+      command: ({ port }) => [floor ?? "", `${port}`],
+    },
+    nginx("nginx", false),
+    nginx("nginx-cache", true),
+    {
+      name: "h2o",
+      title: "h2o",
+      version: firstLine("h2o", ["--version"])?.replace("h2o version ", ""),
+      command: (place) => ["h2o", "--conf", h2oConfiguration(place)],
+    },
+    {
+      name: "lighttpd",
+      title: "lighttpd",
+      version: /[\d.]+/.exec(firstLine("lighttpd", ["-v"]) ?? "")?.[0],
+      command: (place) => ["lighttpd", "-D", "-f", lighttpdConfiguration(place)],
+    },
+    {
+      name: "caddy",
+      title: "Caddy",
+      version: firstLine("caddy", ["version"]),
+      command: (place) =>
+        [
+          ...["env", "GOMAXPROCS=1", `HOME=${place.folder}`, "caddy", "run"],
+          ...["--adapter", "caddyfile", "--config", caddyfile(place)],
+        ] as [string, ...string[]],
+    },
+    bun(),
+    onNode("sirv", "sirv-cli", ({ root, port }) => [
+      ...["sirv-cli/bin.js", root, "--host", "127.0.0.1", "--port", `${port}`, "--etag", "--quiet"],
+    ]),
+    onNode("serve", "serve", ({ root, port }) => [
+      ...["serve/build/main.js", root, "--listen", `tcp://127.0.0.1:${port}`],
+      ...["--no-clipboard", "--no-request-logging", "--no-compression", "--no-port-switching"],
+    ]),
+    onNode("http-server", "http-server", ({ root, port }) => [
+      ...["http-server/bin/http-server", root, "-a", "127.0.0.1", "-p", `${port}`, "--silent"],
+    ]),
+    onNode("@fastify/static", "@fastify/static", ({ root, port }) => ["../fastify.js", root, `${port}`]),
+  ];
+}
+
+function heddle(transport: "kernel" | "portable"): Peer {
+  return {
+    name: transport === "kernel" ? "heddle" : "heddle-portable",
+    title: `Heddle, ${transport}`,
+    version: `${versionOf(join(PROJECT, "package.json"))} on Node ${process.versions.node}`,
+    command: ({ root, port }) => [
+      ...([process.execPath, join(PROJECT, "src", "cli", "main.ts"), root] as const),
+      ...["--host", "127.0.0.1", "--port", `${port}`, "--threads", "1", "--transport", transport, "--quiet"],
+    ],
+  };
+}
+
+function nginx(name: string, hasFileCache: boolean): Peer {
+  return {
+    name,
+    title: hasFileCache ? "nginx, open_file_cache" : "nginx",
+    version: firstLine("nginx", ["-v"])?.replace("nginx version: nginx/", ""),
+    command: (place) => ["nginx", "-p", place.folder, "-e", "error.log", "-c", nginxConfiguration(place, hasFileCache)],
+  };
+}
+
+/** The program itself, whatever this platform's is called; the `bun` package only copies it when it may run scripts. */
+function bun(): Peer {
+  const platforms = join(MODULES, "@oven");
+  const platform = existsSync(platforms) ? readdirSync(platforms)[0] : undefined;
+  const program = platform && join(platforms, platform, "bin", "bun");
+  return {
+    name: "bun",
+    title: "Bun.serve, small files as routes in memory",
+    version: program && firstLine(program, ["--version"]),
+    command: ({ root, port }) => [program ?? "", join(import.meta.dirname, "peers", "bun.js"), root, `${port}`],
+  };
+}
+
+function onNode(name: string, packageName: string, argv: (place: Place) => readonly string[]): Peer {
+  return {
+    name,
+    title: name,
+    version: versionOf(join(MODULES, packageName, "package.json")),
+    command: (place) => {
+      const [script = "", ...rest] = argv(place);
+      return [process.execPath, join(MODULES, script), ...rest];
+    },
+  };
+}
+
+function versionOf(packageFile: string): string | undefined {
+  return existsSync(packageFile)
+    ? process.getBuiltinModule("module").createRequire(packageFile)(packageFile).version
+    : undefined;
+}
+
+/** The first line that a program prints, on either of its outputs; undefined when there is no such program. */
+function firstLine(program: string, argv: readonly string[]): string | undefined {
+  try {
+    return execFileSync("sh", ["-c", 'command -v "$0" >/dev/null && "$0" "$@" 2>&1', program, ...argv], {
+      encoding: "utf8",
+      timeout: 5000,
+    }).split("\n")[0];
+  } catch {
+    return undefined;
+  }
+}
