@@ -23,6 +23,8 @@ export interface HandlerOptions {
   readonly opener?: Opener | undefined;
   /** A file is looked at again at most this often, in ms; 0 looks for every request. */
   readonly revalidateMs: number;
+  /** Large files that are kept open, for this handler alone. @default 128 */
+  readonly openFileLimitCount?: number;
   /** Memory for the contents of small files, in bytes, for this handler alone; 0 keeps none. */
   readonly cacheLimitBytes: number;
   /** Wall clock, in ms since the epoch. */
@@ -43,7 +45,7 @@ const OTHER_METHODS: ReadonlySet<string> = new Set(["POST", "PUT", "DELETE", "PA
 /** `close()` lets go of memory and open files; replies that are being sent keep theirs to the end. */
 export function createHandler(options: HandlerOptions): Handler & { close(): void } {
   const { root, opener = createOpener(root), revalidateMs, now, onError } = options;
-  const cache = new PlanCache(options.cacheLimitBytes);
+  const cache = new PlanCache(options.cacheLimitBytes, options.openFileLimitCount);
   const planner = new Planner({ opener, cache, revalidateMs, now, onError });
 
   function handle(request: Request): Reply | Promise<Reply> {

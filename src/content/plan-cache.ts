@@ -9,10 +9,10 @@ import { Sieve, type SieveEntry } from "./sieve.ts";
 const PLAN_OVERHEAD_BYTES = 4096;
 
 /**
- * Descriptors that plans hold open, per cache and so per thread. All threads share the process's limit, often
- * 1024, with the sockets; and beside sending a large file, opening it again is nothing.
+ * Descriptors that plans hold open. The caches of a process share its limit, often 1024, with the sockets; and
+ * beside sending a large file, opening it again is nothing.
  */
-const OPEN_FILE_LIMIT_COUNT = 128;
+export const OPEN_FILE_LIMIT_COUNT = 128;
 
 /** Redirects and misses: about 500 of them. A missing icon is asked for again and again; the rest are scans. */
 const REFUSAL_LIMIT_BYTES = 262_144;
@@ -64,6 +64,11 @@ export class PlanCache {
     if (this.#isClosed || (plan.kind === "refusal" && !plan.isKept)) return;
     // A new version of a file is as popular as the one before.
     this.#put(key, hash, plan, wasVisited);
+  }
+
+  /** Lets go of the files that are only kept for later: others need the descriptors now. */
+  releaseOpenFiles(): void {
+    this.#openFiles.clear();
   }
 
   /** Lets go of everything, and keeps nothing from now on: not even the plans that are being made. */

@@ -373,3 +373,20 @@ function contentOf(plan: Plan): string {
   assert.equal(plan.kind, "file");
   return Buffer.concat((plan.whole.content as Content).segments as Buffer[]).toString();
 }
+
+test("Planner gives up the files that it keeps open when there is no descriptor for another", async (t) => {
+  let isExhausted = false;
+  const wrap = (opener: Opener): Opener => ({
+    open: async (path) => {
+      const hasNoneLeft = isExhausted && cache.usage.openFileCount > 0;
+      return hasNoneLeft ? { kind: "unavailable", cause: new Error("EMFILE") } : opener.open(path);
+    },
+  });
+  const { plan, cache, settled } = makePlanner(t, { "a.bin": Buffer.alloc(LARGE), "b.txt": "b" }, { wrap });
+  await plan("/a.bin");
+  assert.equal(cache.usage.openFileCount, 1);
+  isExhausted = true;
+  assert.equal((await plan("/b.txt")).kind, "file");
+  assert.equal(cache.usage.openFileCount, 0);
+  await settled();
+});

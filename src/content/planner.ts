@@ -101,7 +101,7 @@ export class Planner {
   async #plan(resolved: ResolvedPath, former: Plan | undefined, nowMs: number): Promise<Plan> {
     const name = resolved.isFolder ? `${resolved.path}/${INDEX_NAME}`.replace(/^\//, "") : resolved.path;
     try {
-      const opened = await this.#options.opener.open(name);
+      const opened = await this.#open(name);
       switch (opened.kind) {
         case "file":
           return keepFormer(opened, former, nowMs) ?? (await planOpened(name, opened, nowMs));
@@ -123,6 +123,15 @@ export class Planner {
     } catch (cause) {
       return this.#planFailure(500, name, cause, nowMs);
     }
+  }
+
+  /** Out of descriptors, the files that plans keep open make room, once. */
+  async #open(name: string): Promise<Opened> {
+    const { opener, cache } = this.#options;
+    const opened = await opener.open(name);
+    if (opened.kind !== "unavailable" || cache.usage.openFileCount === 0) return opened;
+    cache.releaseOpenFiles();
+    return opener.open(name);
   }
 
   async #planMissing(name: string, nowMs: number): Promise<Plan> {

@@ -20,7 +20,11 @@ export interface Http1Limits {
   idleTimeoutMs: number;
   /** The window in which content must arrive at the minimum rate, in ms. */
   bodyTimeoutMs: number;
-  /** The window in which a reply must be taken at the minimum rate, in ms. */
+  /**
+   * The window in which a reply must be taken at the minimum rate, in ms. The portable transport sees only what
+   * the system's send buffer takes, and that in steps of up to a third of it: where the buffer has grown to
+   * megabytes (loopback, a local proxy), it takes a reader below some 50 KB/s for one that has stopped.
+   */
   writeTimeoutMs: number;
   /** Bytes per second over a whole window; 0 asks only for some progress. 240 is what IIS and Kestrel use: below any real link. */
   minimumRateBytesPerSecond: number;

@@ -3,6 +3,7 @@
 import type { Server } from "node:net";
 import { parentPort, workerData } from "node:worker_threads";
 import { createOpener } from "../content/containment.ts";
+import { OPEN_FILE_LIMIT_COUNT } from "../content/plan-cache.ts";
 import { createHandler } from "../handler.ts";
 import type { Opener } from "../http/file.ts";
 import type { KernelTransport } from "../transport/kernel/transport.ts";
@@ -25,6 +26,7 @@ const handler = createHandler({
   opener: kernel === undefined ? undefined : await newKernelOpener(),
   revalidateMs: options.revalidateMs,
   cacheLimitBytes: Math.floor(options.cacheLimitBytes / threadCount),
+  openFileLimitCount: Math.ceil(OPEN_FILE_LIMIT_COUNT / threadCount),
   now: Date.now,
   onError,
 });

@@ -16,6 +16,8 @@ export const SOCK_CLOEXEC = 0o2000000;
 export const MSG_NOSIGNAL = 0x4000;
 /** More follows at once: do not send a short packet. */
 export const MSG_MORE = 0x8000;
+/** Bytes that the peer's side has not acknowledged yet: tcp(7). */
+export const SIOCOUTQ = 0x5411n;
 /** Read only what needs no waiting for a disk; EAGAIN otherwise. */
 export const RWF_NOWAIT = 0x8;
 /** The folder of the process, where a descriptor of a folder is asked for. */
@@ -54,6 +56,7 @@ export interface Libc {
   recv(fd: number, address: bigint, length: number, flags: number): number;
   send(fd: number, address: bigint, length: number, flags: number): number;
   sendfile(toFd: number, fromFd: number, offset: bigint, count: number): number;
+  ioctl(fd: number, request: bigint, value: bigint): number;
   preadv2(fd: number, vectors: bigint, count: number, offset: bigint, flags: number): number;
   eventfd(count: number, flags: number): number;
   eventfd_read(fd: number, value: bigint): number;
@@ -77,6 +80,7 @@ export const libc: Libc = ffi.dlopen(null, {
   recv: { return: "int32", arguments: ["int32", "pointer", "uint32", "int32"] },
   send: { return: "int32", arguments: ["int32", "pointer", "uint32", "int32"] },
   sendfile: { return: "int32", arguments: ["int32", "int32", "pointer", "uint32"] },
+  ioctl: { return: "int32", arguments: ["int32", "uint64", "pointer"] },
   preadv2: { return: "int32", arguments: ["int32", "pointer", "int32", "int64", "int32"] },
   eventfd: { return: "int32", arguments: ["uint32", "int32"] },
   eventfd_read: { return: "int32", arguments: ["int32", "pointer"] },

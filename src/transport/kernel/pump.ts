@@ -7,7 +7,7 @@ import type { Http1Event } from "../../http1/events.ts";
 import type { RequestHead } from "../../http1/request-head.ts";
 import { traceReply, traceRequest } from "../../telemetry/trace.ts";
 import { ContentCursor } from "./content-cursor.ts";
-import { EAGAIN, EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, errno, libc, MSG_NOSIGNAL, SHUT_WR } from "./libc.ts";
+import { EAGAIN, EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, errno, libc, MSG_NOSIGNAL, SHUT_WR, SIOCOUTQ } from "./libc.ts";
 import { Pinned } from "./pinned.ts";
 import type { KernelContext } from "./transport.ts";
 
@@ -15,6 +15,9 @@ import type { KernelContext } from "./transport.ts";
 const INLINE_CONTENT_BYTES = 16 * 1024;
 /** What one connection may send of a file before others get their turn: about a millisecond's worth. */
 const SLICE_BYTES = 1024 * 1024;
+
+/** Where SIOCOUTQ is answered. */
+const queued = new Pinned(4);
 
 /** Bytes that the socket did not take, in memory of their own. */
 interface Leftover {
@@ -62,7 +65,8 @@ export class KernelPump {
 
   ready(events: number): void {
     if ((events & EPOLLOUT) !== 0) this.#sendRest();
-    if ((events & EPOLLIN) !== 0 && (this.#interest & EPOLLIN) !== 0) this.#receive();
+    // While it waits for its turn it has enough to do: what comes stays in the kernel.
+    if ((events & EPOLLIN) !== 0 && (this.#interest & EPOLLIN) !== 0 && !this.#isYielding) this.#receive();
     // Nobody can be reached any more, and nothing that we wait for would tell: reset, or closed on both sides.
     else if ((events & (EPOLLERR | EPOLLHUP)) !== 0) this.#connection.abort();
     this.#turn();
@@ -305,8 +309,17 @@ export class KernelPump {
     return this.#leftover !== undefined || this.#cursor !== undefined;
   }
 
+  /**
+   * What the peer has taken: the kernel holds megabytes for a slow reader and makes room for more only in large
+   * steps, so what it took from us says nothing about the last half minute.
+   */
+  #takenBytes(): number {
+    if (!this.#isSending || libc.ioctl(this.fd, SIOCOUTQ, queued.at(0, 4)) < 0) return this.#flushedBytes;
+    return this.#flushedBytes - queued.bytes.readInt32LE(0);
+  }
+
   #noteOutput(): void {
-    this.#connection.noteOutput(this.#flushedBytes, this.#isSending, this.#context.clock.now);
+    this.#connection.noteOutput(this.#takenBytes(), this.#isSending, this.#context.clock.now);
   }
 
   /** Has epoll watch for what can be used now: for bytes while they are wanted, for room while something waits for it. */
