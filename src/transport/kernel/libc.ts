@@ -50,6 +50,7 @@ export const EPOLL_CTL_MOD = 3;
 export interface Libc {
   listen(fd: number, backlog: number): number;
   accept4(fd: number, address: bigint, length: bigint, flags: number): number;
+  getpeername(fd: number, address: bigint, length: bigint): number;
   setsockopt(fd: number, level: number, name: number, value: bigint, length: number): number;
   shutdown(fd: number, how: number): number;
   close(fd: number): number;
@@ -74,6 +75,7 @@ export interface Libc {
 export const libc: Libc = ffi.dlopen(null, {
   listen: { return: "int32", arguments: ["int32", "int32"] },
   accept4: { return: "int32", arguments: ["int32", "pointer", "pointer", "int32"] },
+  getpeername: { return: "int32", arguments: ["int32", "pointer", "pointer"] },
   setsockopt: { return: "int32", arguments: ["int32", "int32", "int32", "pointer", "uint32"] },
   shutdown: { return: "int32", arguments: ["int32", "int32"] },
   close: { return: "int32", arguments: ["int32"] },

@@ -27,6 +27,7 @@ import {
 } from "./libc.ts";
 import { Loop } from "./loop.ts";
 import { Owners } from "./owners.ts";
+import { peerOf } from "./peer.ts";
 import { Pinned, PinnedOutput } from "./pinned.ts";
 import { KernelPump } from "./pump.ts";
 
@@ -148,7 +149,7 @@ export class KernelTransport {
       return;
     }
     libc.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, one.at(0, 4), 4);
-    if (this.#context.onTrace !== undefined) this.#context.onTrace(traceOpen(id, `descriptor ${fd}`));
+    if (this.#context.onTrace !== undefined) this.#context.onTrace(traceOpen(id, peerOf(fd)));
     const pump = new KernelPump(fd, this.#context, id);
     this.#pumps.set(fd, pump);
     this.#context.counters.countConnection(1);

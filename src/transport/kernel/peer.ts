@@ -1,0 +1,28 @@
+// Who is at the other end of a socket, for the trace: getpeername(2), and struct sockaddr of ip(7) and ipv6(7).
+import { libc } from "./libc.ts";
+import { Pinned } from "./pinned.ts";
+
+const AF_INET = 2;
+const AF_INET6 = 10;
+/** struct sockaddr_in6, the larger of the two. */
+const ADDRESS_BYTES = 28;
+
+const address = new Pinned(ADDRESS_BYTES);
+const length = new Pinned(4);
+
+export function peerOf(fd: number): string {
+  length.bytes.writeInt32LE(ADDRESS_BYTES);
+  if (libc.getpeername(fd, address.at(0, ADDRESS_BYTES), length.at(0, 4)) < 0) return "nowhere";
+  const { bytes } = address;
+  const family = bytes.readUInt16LE(0);
+  const port = bytes.readUInt16BE(2);
+  if (family === AF_INET) return `${bytes.subarray(4, 8).join(".")} port ${port}`;
+  if (family === AF_INET6) return `${ipv6(bytes.subarray(8, 24))} port ${port}`;
+  return "a local socket";
+}
+
+/** RFC 5952, as the URL parser writes it. */
+function ipv6(bytes: Buffer): string {
+  const groups = Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(index * 2).toString(16));
+  return new URL(`http://[${groups.join(":")}]/`).hostname.slice(1, -1);
+}
