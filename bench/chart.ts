@@ -60,7 +60,7 @@ function panel(result: BenchResult, one: CaseResult): string {
 
 function short(title: string): string {
   return title
-    .replace(", small files as routes in memory", "")
+    .replace(", hot files as routes", "")
     .replace("open_file_cache", "file cache")
     .replace(" (no server)", "");
 }

@@ -84,7 +84,6 @@ export function caddyfile(place: Place): string {
     `{
   admin off
   auto_https off
-  persist_config off
   log {
     output discard
   }

@@ -104,7 +104,7 @@ function bun(): Peer {
   const program = platform && join(platforms, platform, "bin", "bun");
   return {
     name: "bun",
-    title: "Bun.serve, small files as routes in memory",
+    title: "Bun.serve, hot files as routes",
     version: program && firstLine(program, ["--version"]),
     command: ({ root, port }) => [program ?? "", join(import.meta.dirname, "peers", "bun.js"), root, `${port}`],
   };

@@ -58,7 +58,7 @@ if (process.platform === "linux") {
   for (const [what, bytes] of cases) {
     test(`both transports send the same bytes for ${what}`, async () => {
       const [ours, theirs] = await Promise.all([exchange(portable, bytes), exchange(kernel, bytes)]);
-      assert.ok(ours.length > 100, ours);
+      assert.match(ours, /^HTTP\/1\.1 \d{3} /);
       assert.ok(ours === theirs, `portable: ${ours.slice(0, 600)}\nkernel: ${theirs.slice(0, 600)}`);
     });
   }
