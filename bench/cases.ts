@@ -84,7 +84,7 @@ export const CASES: readonly Case[] = [
     title: "10 MiB file",
     target: FILES.large.target,
     contentLength: FILES.large.size,
-    connectionCount: 8,
+    connectionCount: 4,
     isCountedByBytes: true,
   },
   { ...HOT, name: "many", title: `${MANY_COUNT} files of 1 KiB in turn`, target: FILES.many.target, shape: "many" },

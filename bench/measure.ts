@@ -79,13 +79,13 @@ export function spread(values: readonly number[]): Spread {
   };
 }
 
-/** Load that nobody measures. False when the tool cannot make it, or no reply came. */
+/** Load that nobody measures. False when the tool cannot make it, or nothing came. */
 export async function warmUp(one: Case, contestant: Contestant, tool: LoadTool, warmUpMs: number): Promise<boolean> {
   const before = cpuSeconds(contestant.pids);
   const sliceMs = Math.min(warmUpMs, 500);
   for (let passedMs = 0; passedMs < 4 * warmUpMs; passedMs += sliceMs) {
     const load = await tool.run(one, contestant, sliceMs);
-    if (load === undefined || load.replyCount === 0) return false;
+    if (load === undefined || load.receivedBytes === 0) return false;
     if ((cpuSeconds(contestant.pids) - before) * 1000 >= warmUpMs) break;
   }
   return true;
