@@ -9,6 +9,8 @@ import type { Case } from "./cases.ts";
 import { filled } from "./exchange.ts";
 import { onCore } from "./server-process.ts";
 
+const AUTOCANNON = join(import.meta.dirname, "..", "node_modules", ".bin", "autocannon");
+
 export interface Target {
   readonly port: number;
   readonly etag: string | undefined;
@@ -118,7 +120,7 @@ async function autocannon(core: string, one: Case, target: Target, durationMs: n
   const fields = filled(one.fields, target.etag).flatMap((field) => ["-H", field.replace(": ", "=")]);
   const seconds = Math.max(1, Math.round(durationMs / 1000));
   const printed = await output(core, [
-    ...(["npx", "--no-install", "autocannon", "--json", "-c", `${one.connectionCount}`, "-d", `${seconds}`] as const),
+    ...([AUTOCANNON, "--json", "-c", `${one.connectionCount}`, "-d", `${seconds}`] as const),
     ...["-p", one.shape === "pipelined" ? "16" : "1", ...fields, url(one, target)],
   ]);
   const result = JSON.parse(printed);

@@ -1,9 +1,10 @@
-// `npm run bench`: Heddle beside every peer that this machine has, one core each, under the same load. Prints tables,
-// writes bench/results/latest.json and docs/images/bench.svg (partial.json only, when asked for a part). docs/performance.md says how to read them.
+// `npm run bench`: Heddle beside every peer that this machine has, one core each, under the same load. Prints tables;
+// a whole run also writes bench/results/latest.json, docs/images/bench.svg and the tables of docs/performance.md, which
+// says how to read them; a part of one writes bench/results/partial.json only.
 //
 //   node bench/run.ts [--quick] [--cases hot,304] [--peers heddle,nginx]
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -18,6 +19,7 @@ import { allPeers, type Peer } from "./peers.ts";
 import type { BenchResult, CaseResult, PeerResult } from "./result.ts";
 import { startPeer } from "./server-process.ts";
 import { FILES, makeSite } from "./site.ts";
+import { withSummary } from "./summary.ts";
 import { asTables } from "./table.ts";
 
 const QUICK_CASES = ["hot", "browser", "304", "large"];
@@ -132,7 +134,10 @@ function report(result: BenchResult): void {
   mkdirSync(join(import.meta.dirname, "results"), { recursive: true });
   const file = join(import.meta.dirname, "results", isPart ? "partial.json" : "latest.json");
   writeFileSync(file, `${JSON.stringify(result, undefined, 2)}\n`);
-  if (!isPart) writeFileSync(join(PROJECT, "docs", "images", "bench.svg"), asChart(result));
+  if (isPart) return;
+  writeFileSync(join(PROJECT, "docs", "images", "bench.svg"), asChart(result));
+  const page = join(PROJECT, "docs", "performance.md");
+  writeFileSync(page, withSummary(readFileSync(page, "utf8"), result));
 }
 
 /** Path of the compiled floor, undefined without a compiler. */
