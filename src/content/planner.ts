@@ -3,7 +3,7 @@
 // while it is the version that was planned the plan stays. Requests for one path at one time share a look.
 import type { FileStat, Opened, Opener } from "../http/file.ts";
 import { hashTarget, type Reply } from "../http/message.ts";
-import { closeDescriptor, readStart, statDescriptor } from "./descriptors.ts";
+import { closeDescriptor, closeSpareDescriptor, readStart, statDescriptor } from "./descriptors.ts";
 import { errorReply } from "./error-page.ts";
 import { SharedFile } from "./open-file.ts";
 import {
@@ -150,7 +150,7 @@ type OpenedFile = Extract<Opened, { kind: "file" }>;
 /** The former plan, checked and good for another while, if the file is the version that it was made from. */
 function keepFormer(opened: OpenedFile, former: Plan | undefined, nowMs: number): Plan | undefined {
   if (former?.kind !== "file" || former.isYoung || !isSameVersion(former.stat, opened.stat)) return undefined;
-  closeDescriptor(opened.fd);
+  closeSpareDescriptor(opened.fd);
   former.checkedMs = nowMs;
   return former;
 }
