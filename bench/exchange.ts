@@ -34,7 +34,7 @@ export function exchange(port: number, request: string, timeoutMs: number): Prom
 }
 
 /** The request of a case as bytes, `{etag}` filled in. */
-export function requestText(one: Case, port: number, etag: string | undefined): string {
+function requestText(one: Case, port: number, etag: string | undefined): string {
   const lines = [`GET ${one.target} HTTP/1.1`, `Host: 127.0.0.1:${port}`, ...filled(one.fields, etag)];
   return `${lines.join("\r\n")}\r\n\r\n`;
 }

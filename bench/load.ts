@@ -16,7 +16,7 @@ export interface Target {
   readonly etag: string | undefined;
 }
 
-export interface Load {
+interface Load {
   readonly replyCount: number;
   readonly receivedBytes: number;
   readonly durationSeconds: number;

@@ -1,4 +1,4 @@
-// One behavioural suite, many carriers (STYLE: describeServer): what a peer can see of Heddle, over memory and
+// One behavioural suite, many carriers: what a peer can see of Heddle, over memory and
 // over sockets, with one thread and with several. A carrier says how to serve a folder and how to connect.
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
