@@ -1,8 +1,8 @@
 // What a server costs, as the kernel counts it: processor time and resident memory of its process and all
 // processes below it, read from /proc. Linux only.
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 
-/** User and system time of all threads of all these processes since they started, in seconds. */
+/** User and system time of all threads of all these processes since they started, in seconds; of those that ended, none. */
 export function cpuSeconds(pids: readonly number[]): number {
   return pids.reduce((sum, pid) => sum + processSeconds(pid), 0);
 }
@@ -10,7 +10,7 @@ export function cpuSeconds(pids: readonly number[]): number {
 /** Resident memory in bytes. Pages that two processes share are counted for both. */
 export function residentBytes(pids: readonly number[]): number {
   return pids.reduce((sum, pid) => {
-    const kibibytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1] ?? "0";
+    const kibibytes = /^VmRSS:\s+(\d+) kB/m.exec(read(`/proc/${pid}/status`))?.[1] ?? "0";
     return sum + Number(kibibytes) * 1024;
   }, 0);
 }
@@ -30,19 +30,25 @@ export function processTree(pid: number): number[] {
 
 /** schedstat counts nanoseconds, where stat counts hundredths of a second. */
 function processSeconds(pid: number): number {
+  if (!existsSync(`/proc/${pid}/task`)) return 0;
   let nanoseconds = 0;
   for (const task of readdirSync(`/proc/${pid}/task`)) {
-    nanoseconds += Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, "latin1").split(" ")[0]);
+    nanoseconds += Number(read(`/proc/${pid}/task/${task}/schedstat`).split(" ")[0]);
   }
   return nanoseconds / 1e9;
 }
 
 function parentOf(pid: string): number {
+  // The name in brackets may hold anything, brackets included.
+  const stat = read(`/proc/${pid}/stat`);
+  return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+}
+
+/** Empty when the process or the thread ended while we looked. */
+function read(path: string): string {
   try {
-    // The name in brackets may hold anything, brackets included.
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+    return readFileSync(path, "latin1");
   } catch {
-    return 0; // it ended while we looked
+    return "";
   }
 }

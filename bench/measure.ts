@@ -62,9 +62,14 @@ export async function measureCase(
     else outcomes.set(contestant.peer.name, { dash });
   }
   for (let round = 0; round < rounds.count; round++) {
-    for (const [contestant, taken] of samples) taken.push(await sample(one, contestant, tool, rounds.durationMs));
+    for (const [contestant, taken] of samples) {
+      if (contestant.death() === undefined) taken.push(await sample(one, contestant, tool, rounds.durationMs));
+    }
   }
-  for (const [contestant, taken] of samples) outcomes.set(contestant.peer.name, summary(taken));
+  for (const [contestant, taken] of samples) {
+    const dash = contestant.death();
+    outcomes.set(contestant.peer.name, dash === undefined ? summary(taken) : { dash });
+  }
   return outcomes;
 }
 
@@ -79,21 +84,25 @@ export function spread(values: readonly number[]): Spread {
   };
 }
 
-/** Load that nobody measures. False when the tool cannot make it, or nothing came. */
+/** Load that nobody measures. False when the tool cannot make it, or nothing came at all. */
 export async function warmUp(one: Case, contestant: Contestant, tool: LoadTool, warmUpMs: number): Promise<boolean> {
   const before = cpuSeconds(contestant.pids);
   const sliceMs = Math.min(warmUpMs, 500);
+  let receivedBytes = 0;
   for (let passedMs = 0; passedMs < 4 * warmUpMs; passedMs += sliceMs) {
     const load = await tool.run(one, contestant, sliceMs);
-    if (load === undefined || load.receivedBytes === 0) return false;
-    if ((cpuSeconds(contestant.pids) - before) * 1000 >= warmUpMs) break;
+    if (load === undefined) return false;
+    receivedBytes += load.receivedBytes;
+    if (receivedBytes > 0 && (cpuSeconds(contestant.pids) - before) * 1000 >= warmUpMs) break;
   }
-  return true;
+  return receivedBytes > 0;
 }
 
 /** A wrong answer, or a load that the tool cannot make. Warms up on the way. */
 async function whyNot(one: Case, contestant: Contestant, tool: LoadTool, rounds: Rounds): Promise<string | undefined> {
   if (contestant.peer.name === "floor" && !one.isForFloor) return "it has one fixed reply";
+  const ended = contestant.death();
+  if (ended !== undefined) return ended;
   const refused = await refusal(one, contestant.port, contestant.etag);
   if (refused !== undefined) return refused;
   return (await warmUp(one, contestant, tool, rounds.warmUpMs)) ? undefined : `no replies from ${tool.name}`;

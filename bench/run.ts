@@ -121,7 +121,7 @@ async function latencyAtHalfLoad(
   core: string,
 ): Promise<Pick<PeerResult, "latency">> {
   const outcome = result?.outcomes[contestant.peer.name];
-  if (one === undefined || outcome === undefined || "dash" in outcome) return {};
+  if (one === undefined || outcome === undefined || "dash" in outcome || contestant.death() !== undefined) return {};
   const perSecond = outcome.repliesPerSecond.median / 2;
   const latency = await latencyAtRate(core, one, contestant, perSecond, folder);
   return latency === undefined ? {} : { latency: { ...latency, perSecond } };

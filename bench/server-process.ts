@@ -17,6 +17,8 @@ export interface RunningPeer {
   readonly pids: readonly number[];
   /** From the call that starts the program to its first answer, in ms. */
   readonly startMs: number;
+  /** How it ended by itself; undefined while it runs. */
+  death(): string | undefined;
   stop(): Promise<void>;
 }
 
@@ -38,7 +40,7 @@ export async function startPeer(peer: Peer, root: string, parentFolder: string, 
     throw error;
   }
   const startMs = performance.now() - startedAt;
-  return { peer, port, pids: processTree(child.pid ?? 0), startMs, stop };
+  return { peer, port, pids: processTree(child.pid ?? 0), startMs, death: () => death(child), stop };
 }
 
 /** Pinned to these cores where `taskset` is there, else wherever the system likes. */
@@ -54,7 +56,8 @@ async function firstAnswer(child: ChildProcess, port: number, deadline: number):
   const request = `GET ${FILES.small.target} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`;
   while (performance.now() < deadline) {
     if (failure !== undefined) throw failure;
-    if (child.exitCode !== null) throw new Error(`ended with status ${child.exitCode}`);
+    const ended = death(child);
+    if (ended !== undefined) throw new Error(ended);
     const answer = await exchange(port, request, 1000).catch(() => undefined);
     if (answer?.status === 200) return;
     await sleep(1);
@@ -62,8 +65,13 @@ async function firstAnswer(child: ChildProcess, port: number, deadline: number):
   throw new Error("did not answer in time");
 }
 
+function death(child: ChildProcess): string | undefined {
+  if (child.signalCode !== null) return `ended by ${child.signalCode}`;
+  return child.exitCode === null ? undefined : `ended with status ${child.exitCode}`;
+}
+
 async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  if (death(child) !== undefined || child.pid === undefined) return;
   const ended = once(child, "exit");
   child.kill("SIGTERM");
   const timer = setTimeout(() => child.kill("SIGKILL"), 2000);
