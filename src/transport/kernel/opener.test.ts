@@ -8,7 +8,7 @@ import { Worker } from "node:worker_threads";
 import { describeOpener, readAndClose, whileDisturbed } from "../../../test/support/containment.ts";
 import { countDescriptors, descriptorsSettled, makeSite } from "../../../test/support/site.ts";
 import { createOpener } from "../../content/containment.ts";
-import type { Opener } from "../../http/file.ts";
+import type { Opened, Opener } from "../../http/file.ts";
 
 // Loading it needs Linux.
 if (process.platform === "linux") {
@@ -24,13 +24,20 @@ if (process.platform === "linux") {
   test("createKernelOpener() answers what the kernel has in memory without the fallback", async (t) => {
     const root = makeSite(t, { "a/b.txt": "b", "a/\u00e9 \u{1f9f5}\n.txt": "odd name" });
     symlinkSync("a/b.txt", join(root, "link"));
-    const opener = createKernelOpener(root, { open: async (path) => assert.fail(path) }, never);
+    const asked: Opened = { kind: "unavailable", cause: new Error("the fallback was asked") };
+    const opener = createKernelOpener(root, { open: async () => asked }, never);
     for (const path of ["a/b.txt", "a/\u00e9 \u{1f9f5}\n.txt", "link", "a"]) statSync(join(root, path));
+    // A rename anywhere on the machine can disturb one walk, which the kernel then leaves to the fallback.
+    const openAtOnce = async (path: string): Promise<Opened> => {
+      let opened = asked;
+      for (let tries = 0; tries < 100 && opened === asked; tries++) opened = await opener.open(path);
+      return opened;
+    };
     const before = countDescriptors();
-    assert.equal(readAndClose(await opener.open("a/b.txt")), "b");
-    assert.equal(readAndClose(await opener.open("a/\u00e9 \u{1f9f5}\n.txt")), "odd name");
-    assert.equal(readAndClose(await opener.open("link")), "b");
-    assert.equal((await opener.open("a")).kind, "folder");
+    assert.equal(readAndClose(await openAtOnce("a/b.txt")), "b");
+    assert.equal(readAndClose(await openAtOnce("a/\u00e9 \u{1f9f5}\n.txt")), "odd name");
+    assert.equal(readAndClose(await openAtOnce("link")), "b");
+    assert.equal((await openAtOnce("a")).kind, "folder");
     assert.equal(countDescriptors(), before);
   });
 
