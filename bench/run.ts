@@ -37,11 +37,16 @@ const rounds: Rounds = values.quick
 const folder = mkdtempSync(join(tmpdir(), "heddle-bench-"));
 chmodSync(folder, 0o755); // peers that change their user must be able to read it
 const running: Contestant[] = [];
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => cleanUp().then(() => process.exit(1)));
 try {
   await run();
 } finally {
+  await cleanUp();
+}
+
+async function cleanUp(): Promise<void> {
   await Promise.all(running.map((contestant) => contestant.stop()));
-  rmSync(folder, { recursive: true });
+  rmSync(folder, { recursive: true, force: true });
 }
 
 async function run(): Promise<void> {
