@@ -26,11 +26,16 @@ export interface Peer {
 const PROJECT = join(import.meta.dirname, "..");
 const MODULES = join(import.meta.dirname, "peers", "node_modules");
 
-/** All that we know of; `floor` is the compiled floor.c, if there is a compiler. */
-export function allPeers(floor: string | undefined): readonly Peer[] {
+/**
+ * All that we know of.
+ * @param floor the compiled floor.c, if there is a compiler
+ * @param before another checkout of this project, with its modules installed, for what a change gives
+ */
+export function allPeers(floor: string | undefined, before?: string): readonly Peer[] {
   return [
-    heddle("kernel"),
-    heddle("portable"),
+    heddle("heddle", "kernel"),
+    ...(before === undefined ? [] : [heddle("heddle-before", "kernel", before)]),
+    heddle("heddle-portable", "portable"),
     {
       name: "floor",
       title: "C floor (no server)",
@@ -76,13 +81,13 @@ export function allPeers(floor: string | undefined): readonly Peer[] {
   ];
 }
 
-function heddle(transport: "kernel" | "portable"): Peer {
+function heddle(name: string, transport: "kernel" | "portable", project: string = PROJECT): Peer {
   return {
-    name: transport === "kernel" ? "heddle" : "heddle-portable",
-    title: `Heddle, ${transport}`,
-    version: `${versionOf(join(PROJECT, "package.json"))} on Node ${process.versions.node}`,
+    name,
+    title: project === PROJECT ? `Heddle, ${transport}` : "Heddle before the change",
+    version: `${versionOf(join(project, "package.json"))} on Node ${process.versions.node}`,
     command: ({ root, port }) => [
-      ...([process.execPath, join(PROJECT, "src", "cli", "main.ts"), root] as const),
+      ...([process.execPath, join(project, "src", "cli", "main.ts"), root] as const),
       ...["--host", "127.0.0.1", "--port", `${port}`, "--threads", "1", "--transport", transport, "--quiet"],
     ],
   };

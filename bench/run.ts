@@ -2,11 +2,11 @@
 // a whole run also writes bench/results/latest.json, docs/images/bench.svg and the tables of docs/performance.md, which
 // says how to read them; a part of one writes bench/results/partial.json only.
 //
-//   node bench/run.ts [--quick] [--cases hot,304] [--peers heddle,nginx]
+//   node bench/run.ts [--quick] [--cases hot,304] [--peers heddle,nginx] [--before ../another-checkout]
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { CASES, type Case } from "./cases.ts";
 import { asChart } from "./chart.ts";
@@ -28,7 +28,12 @@ const START_COUNT = 3;
 const PROJECT = join(import.meta.dirname, "..");
 
 const { values } = parseArgs({
-  options: { quick: { type: "boolean" }, cases: { type: "string" }, peers: { type: "string" } },
+  options: {
+    quick: { type: "boolean" },
+    cases: { type: "string" },
+    peers: { type: "string" },
+    before: { type: "string" },
+  },
 });
 const rounds: Rounds = values.quick
   ? { count: 5, durationMs: 250, warmUpMs: 200 }
@@ -58,7 +63,7 @@ async function run(): Promise<void> {
   makeSite(root);
 
   const cases = chosen(CASES, values.cases, values.quick ? QUICK_CASES : undefined);
-  const wanted = chosen(allPeers(compileFloor()), values.peers, values.quick ? QUICK_PEERS : undefined);
+  const wanted = chosen(allPeers(compileFloor(), values.before && resolve(values.before)), values.peers, values.quick ? QUICK_PEERS : undefined);
   const missing: { name: string; reason: string }[] = [];
   const starts = new Map<Contestant, number[]>();
   for (const peer of wanted) {

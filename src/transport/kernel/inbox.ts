@@ -45,7 +45,7 @@ export class Inbox {
     if (wake === 0 || this.waitingCount >= RING_COUNT / 2) return false;
     const place = Atomics.add(this.#words, PUT, 1) & (RING_COUNT - 1);
     Atomics.store(this.#words, RING + place, fd + 1);
-    libc.eventfd_write(wake - 1, 1n);
+    libc.eventfd_write(wake - 1, 1);
     return true;
   }
 

@@ -15,7 +15,6 @@ import {
   RESOLVE_BENEATH,
   RESOLVE_CACHED,
   RESOLVE_NO_MAGICLINKS,
-  SYS_OPENAT2,
 } from "./libc.ts";
 import { Pinned } from "./pinned.ts";
 
@@ -95,8 +94,7 @@ function openFound(fd: number): Opened {
 }
 
 export function openat2(dirFd: number, path: Pinned, how: Pinned): number {
-  const pathAddress = path.at(0, path.bytes.length);
-  const fd = libc.syscall(SYS_OPENAT2, dirFd, pathAddress, how.at(0, HOW_BYTES), BigInt(HOW_BYTES));
+  const fd = libc.openat2(dirFd, path.at(0, path.bytes.length), how.at(0, HOW_BYTES), HOW_BYTES);
   return fd < 0 ? -errno() : fd;
 }
 
