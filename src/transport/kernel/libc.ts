@@ -24,6 +24,8 @@ export const AT_FDCWD = -100;
 /** A place in the file system, and nothing opened: no device wakes up, no FIFO waits. */
 export const O_PATH = 0o10000000;
 export const O_CLOEXEC = 0o2000000;
+/** With an empty path, statx(2) tells about the descriptor itself. */
+export const AT_EMPTY_PATH = 0x1000;
 /** openat2(2), the same number on every architecture; libc has no function for it. */
 const SYS_OPENAT2 = 437;
 export const RESOLVE_NO_MAGICLINKS = 0x02;
@@ -67,6 +69,7 @@ const { functions } = ffi.dlopen(null, {
   sendfile: registers(4),
   ioctl: registers(3),
   preadv2: registers(5),
+  statx: registers(5),
   eventfd: registers(2),
   eventfd_read: registers(2),
   eventfd_write: registers(2),
@@ -125,6 +128,9 @@ export const libc = {
   },
   preadv2(fd: number, vectors: bigint, count: number, offset: bigint, flags: number): number {
     return call.preadv2(word(fd), vectors, word(count), offset, word(flags));
+  },
+  statx(fd: number, path: bigint, flags: number, mask: number, result: bigint): number {
+    return call.statx(word(fd), path, word(flags), word(mask), result);
   },
   eventfd(count: number, flags: number): number {
     return call.eventfd(word(count), word(flags));
