@@ -73,10 +73,26 @@ export interface Reply {
   readonly fields: string;
   readonly content: Content | ContentStream | undefined;
   /**
-   * Written and read by `http1/head-writer.ts` only: the head as it is sent, with the second that its
-   * date is of. It lives as long as the reply, which for a plan is as long as the file stays unchanged.
+   * Written and read by `http1/head-writer.ts` only: the reply as it is sent. It lives as long as the reply,
+   * which for a plan is as long as the file stays unchanged.
    */
-  head?: { readonly bytes: Buffer; second: number };
+  written?: WrittenReply;
+}
+
+/** Memory of the kind that a transport can send from. */
+export interface Block {
+  readonly bytes: Buffer;
+}
+
+/** A head, and behind it the content if that is short and in memory. */
+export interface WrittenReply {
+  /** Undefined until the reply is sent a second time: most that are made for one request never are. */
+  readonly block: Block | undefined;
+  readonly headLength: number;
+  /** Of its date, in whole seconds since the epoch. */
+  second: number;
+  /** Who wrote it: its blocks are of no other's kind. */
+  readonly writer: object;
 }
 
 /** Why the engine refused a message; codes are stable and listed in docs/errors.md. */

@@ -13,21 +13,14 @@ import { Deadlines } from "./deadlines.ts";
 import type { Http1Event } from "./events.ts";
 import { CHUNKED, contentLength } from "./framing.ts";
 import { FRAMING_FIELDS, type HeadParser } from "./head-parser.ts";
-import { type Framing, framingOf, type HeadWriter } from "./head-writer.ts";
+import { type Framing, framingOf, type HeadWriter, isShort } from "./head-writer.ts";
 import { isHostWithPort } from "./host.ts";
 import type { Http1Limits } from "./limits.ts";
 import type { OutputBuffer } from "./output-buffer.ts";
 import { ReceiveBuffer } from "./receive-buffer.ts";
 import { ProtocolMisuseError, type RejectionCode, rejection } from "./rejection.ts";
 import { LINE_STRIDE, type RequestHead } from "./request-head.ts";
-import {
-  PEER_TRANSITIONS,
-  type PeerState,
-  type PeerStep,
-  SELF_TRANSITIONS,
-  type SelfState,
-  type SelfStep,
-} from "./state.ts";
+import { PEER, SELF } from "./state.ts";
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -46,8 +39,9 @@ export class Connection {
   readonly #context: Http1Context;
   readonly #deadlines: Deadlines;
   readonly #input: ReceiveBuffer = new ReceiveBuffer();
-  #peer: PeerState = "idle";
-  #self: SelfState = "idle";
+  /** Numbers of states. */
+  #peer: number = PEER.at.idle;
+  #self: number = SELF.at.idle;
   /** How many bytes of an incomplete head were searched for a line end already. */
   #searched = 0;
   #isInputEnded = false;
@@ -81,17 +75,19 @@ export class Connection {
 
   /** True while nothing of a request has arrived and no reply is owed or on its way: it can be closed without loss. */
   get isIdle(): boolean {
-    return this.#peer === "idle" && this.#self === "idle" && this.#input.length === 0 && !this.#isOutputPending;
+    return (
+      this.#peer === PEER.at.idle && this.#self === SELF.at.idle && this.#input.length === 0 && !this.#isOutputPending
+    );
   }
 
   /** False while received bytes wait for a reply to be finished: the transport then stops reading. */
   get wantsInput(): boolean {
-    return this.#input.length === 0 || (this.#peer !== "done" && this.#peer !== "refused");
+    return this.#input.length === 0 || (this.#peer !== PEER.at.done && this.#peer !== PEER.at.refused);
   }
 
   /** True between the head of a reply and its end: content is owed. */
   get wantsContent(): boolean {
-    return this.#self === "content";
+    return this.#self === SELF.at.content;
   }
 
   /** Nothing more goes in or out; "closed" was reported, or is about to be. */
@@ -107,19 +103,20 @@ export class Connection {
   /**
    * Takes bytes that arrived. They are only borrowed: they must stay as they are until `next` gives no more events.
    * @param now monotonic time in ms
+   * @param length how many of them, from the first on; all by default
    */
-  receive(bytes: Buffer, now: number): void {
+  receive(bytes: Buffer, now: number, length: number = bytes.length): void {
     this.#deadlines.now = now;
     if (this.#isOver) return;
-    this.#input.feed(bytes);
-    this.#deadlines.countReceived(bytes.length);
+    this.#input.feed(bytes, length);
+    this.#deadlines.countReceived(length);
   }
 
   /** The peer has ended its half; it still gets the replies that it is owed. */
   receiveEnd(now: number): void {
     this.#deadlines.now = now;
     this.#isInputEnded = true;
-    if (this.#self === "lingering" && !this.#isOutputPending) this.abort();
+    if (this.#self === SELF.at.lingering && !this.#isOutputPending) this.abort();
   }
 
   /** The next event, or undefined when more bytes, or the end of a reply, are needed first. */
@@ -155,7 +152,7 @@ export class Connection {
   acceptContent(out: OutputBuffer): void {
     if (!this.#isContinueExpected) return;
     this.#isContinueExpected = false;
-    this.#moveSelf("interim");
+    this.#moveSelf(SELF.by.interim);
     this.#context.writer.writeContinue(out);
   }
 
@@ -166,16 +163,24 @@ export class Connection {
     if (this.isIdle) this.abort();
   }
 
-  /** Writes the head of the reply to the request at hand. @throws {ProtocolMisuseError} when none is owed */
+  /**
+   * Writes the head of the reply to the request at hand, and behind it the content if all of that is in memory and
+   * short; `wantsContent` tells whether content is still owed.
+   * @returns where in the output the head ends
+   * @throws {ProtocolMisuseError} when no reply is owed
+   */
+  sendReply(reply: Reply, out: OutputBuffer, now: number): number {
+    const isWhole = !this.#isHead && isShort(reply.content);
+    this.#beginReply(reply, now);
+    const headEnd = this.#writeHead(reply, isWhole, out);
+    if (isWhole) this.countContent(this.#contentLeft);
+    return headEnd;
+  }
+
+  /** Writes the head alone. @throws {ProtocolMisuseError} when no reply is owed */
   sendHead(reply: Reply, out: OutputBuffer, now: number): void {
-    this.#deadlines.now = now;
-    const framing = framingOf(reply, this.#minorVersion);
-    this.#moveSelf("reply");
-    this.#framing = framing;
-    if (!this.#canPersist()) this.#isPersistent = false;
-    this.#context.writer.write(reply, this.#framing, this.#isPersistent, this.#minorVersion === 0, out);
-    this.#contentLeft = reply.content?.kind === "content" ? reply.content.length : Number.POSITIVE_INFINITY;
-    if (this.#isHead || this.#framing === "none" || this.#contentLeft === 0) this.#moveSelf("end");
+    this.#beginReply(reply, now);
+    this.#writeHead(reply, false, out);
   }
 
   /** Writes content, with the framing that the head announced. @throws {ProtocolMisuseError} beyond the announced length */
@@ -188,17 +193,17 @@ export class Connection {
   /** Counts content of a known length that the transport writes itself, as from a file. @throws {ProtocolMisuseError} beyond that length */
   countContent(count: number): void {
     if (count === 0) return;
-    if (this.#self !== "content" || count > this.#contentLeft) {
+    if (this.#self !== SELF.at.content || count > this.#contentLeft) {
       throw new ProtocolMisuseError(`${count} bytes of content where ${this.#contentLeft} are left`);
     }
     this.#contentLeft -= count;
-    if (this.#contentLeft === 0) this.#moveSelf("end");
+    if (this.#contentLeft === 0) this.#moveSelf(SELF.by.end);
   }
 
   /** Ends content of an unknown length. @throws {ProtocolMisuseError} when a length was announced: it ends itself */
   sendEnd(out: OutputBuffer): void {
     if (this.#framing === "length") throw new ProtocolMisuseError(`${this.#contentLeft} announced bytes are missing`);
-    this.#moveSelf("end");
+    this.#moveSelf(SELF.by.end);
     if (this.#framing === "chunked") writeLastChunk(out);
   }
 
@@ -212,7 +217,7 @@ export class Connection {
     if (this.#isOver) return;
     this.#isOutputPending = isPending;
     this.#deadlines.noteOutput(flushedBytes, isPending);
-    if (this.#self !== "lingering" || isPending) return;
+    if (this.#self !== SELF.at.lingering || isPending) return;
     // RFC 9112 §9.6: only once the last reply is out does the wait for the peer's own close begin.
     if (this.#isInputEnded) this.abort();
     else this.#deadlines.linger();
@@ -234,20 +239,20 @@ export class Connection {
       return event;
     }
     if (this.#isOver) return undefined;
-    if (this.#self === "lingering") return this.#dropInput();
+    if (this.#self === SELF.at.lingering) return this.#dropInput();
     switch (this.#peer) {
-      case "idle":
+      case PEER.at.idle:
         return this.#awaitHead();
-      case "head":
+      case PEER.at.head:
         return this.#readHead();
-      case "content":
+      case PEER.at.content:
         // RFC 9110 §10.1.1: the peer waited for 100 (Continue) and got its reply; content may never come.
-        if (this.#isContinueExpected && this.#self === "done") return this.#finish();
+        if (this.#isContinueExpected && this.#self === SELF.at.done) return this.#finish();
         return this.#readContent();
-      case "done":
-      case "refused":
-        return this.#self === "done" ? this.#endExchange() : undefined;
-      case "closed":
+      case PEER.at.done:
+      case PEER.at.refused:
+        return this.#self === SELF.at.done ? this.#endExchange() : undefined;
+      default:
         return undefined;
     }
   }
@@ -259,7 +264,7 @@ export class Connection {
     if (length === 0 || (length === 1 && bytes[start] === CR)) {
       return this.#isInputEnded || this.#isDraining ? this.#finish() : undefined;
     }
-    this.#movePeer("begin");
+    this.#movePeer(PEER.by.begin);
     this.#searched = 0;
     this.#deadlines.beginHead();
     return "again";
@@ -304,10 +309,10 @@ export class Connection {
     if (problem !== undefined) return this.#fail(problem);
     if (this.#isDraining) this.#isPersistent = false;
     this.#input.consume(head.end);
-    this.#movePeer("message");
-    this.#moveSelf("request");
+    this.#movePeer(PEER.by.message);
+    this.#moveSelf(SELF.by.request);
     if (this.#reader === undefined) {
-      this.#movePeer("end");
+      this.#movePeer(PEER.by.end);
       this.#deadlines.endRequest();
       this.#queued = END;
     } else {
@@ -357,7 +362,7 @@ export class Connection {
       case "end":
         input.consume(reader.offset);
         this.#reader = undefined;
-        this.#movePeer("end");
+        this.#movePeer(PEER.by.end);
         this.#deadlines.endRequest();
         return END;
       case "content":
@@ -376,7 +381,7 @@ export class Connection {
     // Too much to read for nothing. The reply, if it is not out yet, will be the last.
     this.#isPersistent = false;
     this.#reader = undefined;
-    this.#movePeer("reject");
+    this.#movePeer(PEER.by.reject);
     this.#deadlines.endRequest();
     return "again";
   }
@@ -384,9 +389,9 @@ export class Connection {
   /** Both sides are done: the next request, or the end. */
   #endExchange(): Http1Event | "again" {
     this.#deadlines.endRequest();
-    if (this.#isPersistent && this.#peer === "done") {
-      this.#movePeer("cycle");
-      this.#moveSelf("cycle");
+    if (this.#isPersistent && this.#peer === PEER.at.done) {
+      this.#movePeer(PEER.by.cycle);
+      this.#moveSelf(SELF.by.cycle);
       this.#deadlines.beginIdle();
       return "again";
     }
@@ -394,8 +399,8 @@ export class Connection {
   }
 
   #finish(): Http1Event {
-    this.#movePeer("close");
-    this.#moveSelf("finish");
+    this.#movePeer(PEER.by.close);
+    this.#moveSelf(SELF.by.finish);
     this.#deadlines.endRequest();
     this.#discarded = 0;
     return FINISH;
@@ -421,11 +426,11 @@ export class Connection {
     this.#deadlines.endRequest();
     this.#input.drop();
     this.#discarded = 0;
-    if (this.#peer !== "refused") this.#movePeer("reject");
+    if (this.#peer !== PEER.at.refused) this.#movePeer(PEER.by.reject);
     // Once a reply has begun there is no way to say more; when it is complete, that was the answer.
-    if (this.#self === "content") this.abort();
-    if (this.#self === "content" || this.#self === "done") return;
-    this.#moveSelf("reject");
+    if (this.#self === SELF.at.content) this.abort();
+    if (this.#self === SELF.at.content || this.#self === SELF.at.done) return;
+    this.#moveSelf(SELF.by.reject);
     this.#queued = { kind: "rejected", rejection: rejection(code) };
   }
 
@@ -440,15 +445,32 @@ export class Connection {
     return !this.#isContinueExpected;
   }
 
-  #movePeer(step: PeerStep): void {
-    const state = PEER_TRANSITIONS[this.#peer][step];
-    if (state === undefined) throw new ProtocolMisuseError(`the peer cannot ${step} while ${this.#peer}`);
+  #beginReply(reply: Reply, now: number): void {
+    this.#deadlines.now = now;
+    const framing = framingOf(reply, this.#minorVersion);
+    this.#moveSelf(SELF.by.reply);
+    this.#framing = framing;
+    if (!this.#canPersist()) this.#isPersistent = false;
+    this.#contentLeft = reply.content?.kind === "content" ? reply.content.length : Number.POSITIVE_INFINITY;
+    if (this.#isHead || framing === "none" || this.#contentLeft === 0) this.#moveSelf(SELF.by.end);
+  }
+
+  #writeHead(reply: Reply, isWhole: boolean, out: OutputBuffer): number {
+    const { writer } = this.#context;
+    // An HTTP/1.0 peer must be told that the connection persists: RFC 9112 §9.3.
+    const connection = this.#isPersistent ? (this.#minorVersion === 0 ? "keep-alive" : undefined) : "close";
+    return writer.write(reply, this.#framing, connection, isWhole, out);
+  }
+
+  #movePeer(step: number): void {
+    const state = PEER.next(this.#peer, step);
+    if (state < 0) throw new ProtocolMisuseError(`the peer cannot do that while ${PEER.nameOf(this.#peer)}`);
     this.#peer = state;
   }
 
-  #moveSelf(step: SelfStep): void {
-    const state = SELF_TRANSITIONS[this.#self][step];
-    if (state === undefined) throw new ProtocolMisuseError(`we cannot ${step} while ${this.#self}`);
+  #moveSelf(step: number): void {
+    const state = SELF.next(this.#self, step);
+    if (state < 0) throw new ProtocolMisuseError(`we cannot do that while ${SELF.nameOf(this.#self)}`);
     this.#self = state;
   }
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DATE, Dialogue, emptyReply, streamReply, textReply } from "../../test/support/http1.ts";
-import type { Reply } from "../http/message.ts";
+import type { Block, Reply } from "../http/message.ts";
 import { HeadWriter } from "./head-writer.ts";
 import { OutputBuffer } from "./output-buffer.ts";
 import { ProtocolMisuseError } from "./rejection.ts";
@@ -140,20 +140,35 @@ for (const { to, what, reply, written, persists } of replies) {
   });
 }
 
-test("HeadWriter encodes the part that stays the same once for a reply, and Date when the second changes", () => {
+test("HeadWriter keeps a reply as it is sent from its second use on, and writes Date when the second changes", () => {
   const writer = new HeadWriter();
   const reply = textReply(200, "hello");
-  const writeAt = (wallMs: number) => {
+  const writeAt = (wallMs: number, connection?: "close") => {
     const out = new OutputBuffer();
     writer.setTime(wallMs);
-    writer.write(reply, "length", true, false, out);
-    return out.take().toString("latin1");
+    const headEnd = writer.write(reply, "length", connection, true, out);
+    assert.equal(out.view().toString("latin1", headEnd), "hello");
+    return out.take().toString("latin1", 0, headEnd);
   };
-  assert.match(writeAt(0), /Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n/);
-  const { head } = reply;
-  assert.match(writeAt(999), /00:00:00 GMT/);
-  assert.match(writeAt(1000), /00:00:01 GMT/);
-  assert.equal(reply.head, head);
+  assert.match(writeAt(0), /Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n\r\n$/);
+  assert.equal(reply.written?.block, undefined);
+  assert.match(writeAt(999), /00:00:00 GMT\r\n\r\n$/);
+  const block = reply.written?.block as Block | undefined;
+  assert.match(writeAt(1000), /00:00:01 GMT\r\n\r\n$/);
+  assert.match(writeAt(2000, "close"), /00:00:02 GMT\r\nConnection: close\r\n\r\n$/);
+  assert.ok(block?.bytes.includes("00:00:02 GMT\r\n\r\nhello"));
+  assert.equal(reply.written?.block, block);
+});
+
+test("HeadWriter does not use what another has kept", () => {
+  const reply = textReply(200, "hello");
+  const outs = [new HeadWriter(), new HeadWriter()].map((writer) => {
+    const out = new OutputBuffer();
+    writer.setTime(0);
+    for (let use = 0; use < 3; use++) writer.write(reply, "length", undefined, true, out);
+    return [out.take().toString("latin1"), reply.written?.writer === writer];
+  });
+  assert.deepEqual(outs[0], outs[1]);
 });
 
 test("HeadWriter keeps nothing of a reply whose framing depends on the peer", () => {

@@ -1,27 +1,37 @@
 // Reply -> response head: status line, the reply's own fields, and the fields that belong to the connection
 // (Date, Content-Length or Transfer-Encoding, Connection). One writer serves all connections of a thread.
-// The part that is the same for each use of a reply is encoded once and kept on the reply.
+// A reply that is sent more than once is kept as it is sent, with short content right behind its head: to send it
+// again costs no string and, to an output that can borrow, no copy.
 import { formatDate } from "../http/date.ts";
-import type { Reply } from "../http/message.ts";
+import type { Block, Reply, WrittenReply } from "../http/message.ts";
 import { reasonPhrase } from "../http/status.ts";
-import type { OutputBuffer } from "./output-buffer.ts";
+import { allocateBlock, type OutputBuffer } from "./output-buffer.ts";
 import { ProtocolMisuseError } from "./rejection.ts";
 
 export type Framing = "none" | "length" | "chunked" | "close-delimited";
 
+/** Content up to this size goes along with its head, so that both leave in one write. */
+const SHORT_CONTENT_BYTES = 16 * 1024;
+
 const CONTINUE: Buffer = Buffer.from("HTTP/1.1 100 Continue\r\n\r\n", "latin1");
 const EMPTY_LINE_LENGTH = 2;
-const END_KEEP_ALIVE: Buffer = Buffer.from("Connection: keep-alive\r\n\r\n", "latin1");
-const END_CLOSE: Buffer = Buffer.from("Connection: close\r\n\r\n", "latin1");
+const END: Readonly<Record<"keep-alive" | "close", Buffer>> = {
+  "keep-alive": Buffer.from("Connection: keep-alive\r\n\r\n", "latin1"),
+  close: Buffer.from("Connection: close\r\n\r\n", "latin1"),
+};
 
-/** Stands in a prepared head until the date is written over it; all dates are this long. */
-const DATE_PLACEHOLDER = "Thu, 01 Jan 1970 00:00:00 GMT";
 /** Behind the date: the end of its line, and the empty line. */
 const AFTER_DATE_LENGTH = 4;
 
 export class HeadWriter {
+  readonly #allocate: (sizeBytes: number) => Block;
   #second = Number.NaN;
-  #date = DATE_PLACEHOLDER;
+  #date = "";
+
+  /** @param allocate memory of the kind that the outputs of this writer borrow */
+  constructor(allocate: (sizeBytes: number) => Block = allocateBlock) {
+    this.#allocate = allocate;
+  }
 
   /** The wall clock, in ms since the epoch: formatted again only when the second has changed. Call it before writing. */
   setTime(wallMs: number): void {
@@ -36,26 +46,80 @@ export class HeadWriter {
     out.append(CONTINUE);
   }
 
-  /** @param isKeepAliveNamed an HTTP/1.0 peer must be told that the connection persists (RFC 9112 §9.3) */
-  write(reply: Reply, framing: Framing, isPersistent: boolean, isKeepAliveNamed: boolean, out: OutputBuffer): void {
-    out.append(this.#prepare(reply, framing));
-    if (isPersistent && !isKeepAliveNamed) return;
-    out.length -= EMPTY_LINE_LENGTH;
-    out.append(isPersistent ? END_KEEP_ALIVE : END_CLOSE);
+  /**
+   * @param connection the value of that field, if there is to be one
+   * @param isWhole writes the content as well, which `isShort`
+   * @returns where in the output the head ends
+   */
+  write(
+    reply: Reply,
+    framing: Framing,
+    connection: "keep-alive" | "close" | undefined,
+    isWhole: boolean,
+    out: OutputBuffer,
+  ): number {
+    const start = out.length;
+    const written = framing === "none" || framing === "length" ? this.#recall(reply, framing) : undefined;
+    if (written?.block === undefined) return this.#writeAnew(reply, framing, connection, isWhole, out);
+    const { block, headLength } = written;
+    if (connection === undefined && (isWhole || headLength === block.bytes.length)) {
+      out.appendBlock(block);
+      return start + headLength;
+    }
+    out.append(block.bytes.subarray(0, connection === undefined ? headLength : headLength - EMPTY_LINE_LENGTH));
+    if (connection !== undefined) out.append(END[connection]);
+    const headEnd = out.length;
+    if (isWhole) out.append(block.bytes.subarray(headLength));
+    return headEnd;
   }
 
-  /** A whole head with the date of now, kept on the reply: to send it again costs one copy, and a date a second. */
-  #prepare(reply: Reply, framing: Framing): Buffer {
-    const isFixed = framing === "none" || framing === "length";
-    const prepared = (isFixed ? reply.head : undefined) ?? { bytes: encode(reply, framing), second: Number.NaN };
-    if (isFixed) reply.head = prepared;
-    // RFC 9110 §6.6.1: an origin server with a clock sends Date.
-    if (prepared.second !== this.#second) {
-      prepared.second = this.#second;
-      prepared.bytes.write(this.#date, prepared.bytes.length - AFTER_DATE_LENGTH - this.#date.length, "latin1");
-    }
-    return prepared.bytes;
+  #writeAnew(
+    reply: Reply,
+    framing: Framing,
+    connection: string | undefined,
+    isWhole: boolean,
+    out: OutputBuffer,
+  ): number {
+    const end = connection === undefined ? "\r\n" : `Connection: ${connection}\r\n\r\n`;
+    out.appendLatin1(headOf(reply, framing, this.#date) + end);
+    const headEnd = out.length;
+    if (isWhole) for (const segment of segmentsOf(reply)) out.append(segment);
+    return headEnd;
   }
+
+  /** What was kept of the reply, with the date of now. The first time only that there was one is kept. */
+  #recall(reply: Reply, framing: Framing): WrittenReply {
+    let { written } = reply;
+    if (written === undefined || written.writer !== this) {
+      written = { block: undefined, headLength: 0, second: Number.NaN, writer: this };
+      reply.written = written;
+      return written;
+    }
+    if (written.block === undefined) {
+      written = this.#prepare(reply, framing);
+      reply.written = written;
+    }
+    // RFC 9110 §6.6.1: an origin server with a clock sends Date.
+    if (written.second !== this.#second) {
+      written.second = this.#second;
+      written.block!.bytes.write(this.#date, written.headLength - AFTER_DATE_LENGTH - this.#date.length, "latin1");
+    }
+    return written;
+  }
+
+  #prepare(reply: Reply, framing: Framing): WrittenReply {
+    const head = `${headOf(reply, framing, this.#date)}\r\n`;
+    const segments = isShort(reply.content) ? segmentsOf(reply) : [];
+    const block = this.#allocate(segments.reduce((length, segment) => length + segment.length, head.length));
+    let offset = block.bytes.write(head, "latin1");
+    for (const segment of segments) offset += segment.copy(block.bytes, offset);
+    return { block, headLength: head.length, second: this.#second, writer: this };
+  }
+}
+
+/** Content that is to go along with its head. */
+export function isShort(content: Reply["content"]): boolean {
+  return content?.kind === "content" && content.file === undefined && content.length <= SHORT_CONTENT_BYTES;
 }
 
 /** How the content of this reply is delimited, to a peer of this minor version; RFC 9112 §6. */
@@ -72,10 +136,15 @@ export function framingOf(reply: Reply, minorVersion: number): Framing {
   return minorVersion === 0 ? "close-delimited" : "chunked";
 }
 
-function encode(reply: Reply, framing: Framing): Buffer {
+/** Without the empty line; the date is its last line. */
+function headOf(reply: Reply, framing: Framing, date: string): string {
   const statusLine = `HTTP/1.1 ${reply.status} ${reasonPhrase(reply.status)}\r\n`;
-  const date = `Date: ${DATE_PLACEHOLDER}\r\n\r\n`;
-  return Buffer.from(statusLine + reply.fields + framingField(reply, framing) + date, "latin1");
+  return `${statusLine}${reply.fields}${framingField(reply, framing)}Date: ${date}\r\n`;
+}
+
+/** Of content that is in memory. */
+function segmentsOf(reply: Reply): readonly Buffer[] {
+  return reply.content?.kind === "content" ? (reply.content.segments as readonly Buffer[]) : [];
 }
 
 function framingField(reply: Reply, framing: Framing): string {

@@ -5,22 +5,20 @@ import { OutputBuffer } from "./output-buffer.ts";
 
 // Long enough to grow what it begins with, 16 KiB, more than once.
 const lengths = fc.oneof(fc.nat(60), fc.nat(30_000));
-const pieces = fc.array(
-  fc.tuple(lengths, fc.nat(255), fc.boolean()).map(([length, byte, isText]) => {
-    const bytes = Buffer.alloc(length, byte);
-    return isText ? bytes.toString("latin1") : bytes;
-  }),
-);
+const pieces = fc.array(fc.tuple(lengths, fc.nat(255), fc.constantFrom("bytes", "text", "block")));
 
 test("OutputBuffer holds what was appended, in order, however often it has to grow", () => {
   fc.assert(
-    fc.property(pieces, (appended) => {
-      const out = new OutputBuffer();
-      for (const piece of appended) {
-        if (typeof piece === "string") out.appendLatin1(piece);
-        else out.append(piece);
+    fc.property(pieces, fc.boolean(), (appended, canBorrow) => {
+      const out = new OutputBuffer(undefined, canBorrow);
+      const expected = Buffer.concat(appended.map(([length, byte]) => Buffer.alloc(length, byte)));
+      for (const [length, byte, kind] of appended) {
+        const bytes = Buffer.alloc(length, byte);
+        if (kind === "text") out.appendLatin1(bytes.toString("latin1"));
+        else if (kind === "bytes") out.append(bytes);
+        else out.appendBlock({ bytes });
+        if (kind !== "block" || !canBorrow) bytes.fill(byte + 1);
       }
-      const expected = Buffer.concat(appended.map((piece) => Buffer.from(piece as string, "latin1")));
       assert.equal(out.length, expected.length);
       assert.ok(out.view().equals(expected));
       assert.ok(out.take().equals(expected));
@@ -35,7 +33,7 @@ test("OutputBuffer gives with take() what later appends leave alone, and with vi
   const taken = out.take();
   out.appendLatin1("two");
   assert.equal(taken.toString(), "one");
-  assert.equal(out.view().buffer, out.memory.buffer);
+  assert.equal(out.view().buffer, out.block.bytes.buffer);
 });
 
 test("OutputBuffer writes elsewhere after renew(), and over the same memory after clear()", () => {
@@ -45,9 +43,22 @@ test("OutputBuffer writes elsewhere after renew(), and over the same memory afte
   out.renew();
   out.appendLatin1("two");
   assert.deepEqual([view.toString(), out.view().toString()], ["one", "two"]);
-  const { memory } = out;
+  const { block } = out;
   out.clear();
   out.appendLatin1("six");
-  assert.equal(out.memory, memory);
+  assert.equal(out.block, block);
   assert.equal(out.view().toString(), "six");
+});
+
+test("OutputBuffer borrows a block that is all of the output, and never writes to it", () => {
+  const out = new OutputBuffer(undefined, true);
+  const block = { bytes: Buffer.from("one") };
+  out.appendBlock(block);
+  assert.equal(out.block, block);
+  out.appendLatin1("two");
+  assert.notEqual(out.block, block);
+  assert.deepEqual([out.take().toString(), block.bytes.toString()], ["onetwo", "one"]);
+  out.appendLatin1("three");
+  out.appendBlock(block);
+  assert.equal(out.view().toString(), "threeone");
 });

@@ -1,56 +1,88 @@
 // Where the engine writes: memory that the transport owns and reuses for one connection after another, so
 // that the replies to several requests leave in one write. The engine only appends.
+import type { Block } from "../http/message.ts";
 
 /** 16 KiB holds the replies of a full pipeline of small answers; larger content is not copied through here. */
 const INITIAL_BYTES = 16 * 1024;
 
-export class OutputBuffer {
-  memory: Buffer;
-  length = 0;
-  readonly #allocate: (sizeBytes: number) => Buffer;
+/** Memory of the usual kind. */
+export function allocateBlock(sizeBytes: number): Block {
+  return { bytes: Buffer.allocUnsafeSlow(sizeBytes) };
+}
 
-  /** @param allocate for transports that need memory of a kind */
-  constructor(allocate: (sizeBytes: number) => Buffer = Buffer.allocUnsafeSlow) {
+export class OutputBuffer<Memory extends Block = Block> {
+  length = 0;
+  readonly #allocate: (sizeBytes: number) => Memory;
+  readonly #canBorrow: boolean;
+  #own: Memory;
+  /** All of the output, as long as nothing is appended to it. */
+  #borrowed: Memory | undefined;
+
+  /**
+   * @param allocate for transports that need memory of a kind
+   * @param canBorrow whether the output is always sent, or copied, before anything can change what was written
+   */
+  constructor(
+    allocate: (sizeBytes: number) => Memory = allocateBlock as unknown as (sizeBytes: number) => Memory,
+    canBorrow = false,
+  ) {
     this.#allocate = allocate;
-    this.memory = allocate(INITIAL_BYTES);
+    this.#canBorrow = canBorrow;
+    this.#own = allocate(INITIAL_BYTES);
+  }
+
+  /** What holds the output, from its first byte on. */
+  get block(): Memory {
+    return this.#borrowed ?? this.#own;
   }
 
   append(bytes: Uint8Array): void {
     this.#reserve(bytes.length);
-    this.memory.set(bytes, this.length);
+    this.#own.bytes.set(bytes, this.length);
     this.length += bytes.length;
   }
 
   appendLatin1(text: string): void {
     this.#reserve(text.length);
-    this.length += this.memory.write(text, this.length, "latin1");
+    this.length += this.#own.bytes.write(text, this.length, "latin1");
+  }
+
+  /** The same as `append`, but costs no copy when it is all of the output. The block must be of the output's own kind. */
+  appendBlock(block: Block): void {
+    if (!this.#canBorrow || this.length > 0) return this.append(block.bytes);
+    this.#borrowed = block as Memory;
+    this.length = block.bytes.length;
   }
 
   /** What was appended since the last call, in memory of its own: the buffer can be filled again at once. */
   take(): Buffer {
-    const taken = Buffer.from(this.memory.subarray(0, this.length));
-    this.length = 0;
+    const taken = Buffer.from(this.view());
+    this.clear();
     return taken;
   }
 
   /** The same without a copy. The caller says when the memory is free (`clear`), or that it is not (`renew`). */
   view(): Buffer {
-    return this.memory.subarray(0, this.length);
+    return this.block.bytes.subarray(0, this.length);
   }
 
   clear(): void {
     this.length = 0;
+    this.#borrowed = undefined;
   }
 
   renew(): void {
-    this.memory = this.#allocate(INITIAL_BYTES);
-    this.length = 0;
+    this.#own = this.#allocate(INITIAL_BYTES);
+    this.clear();
   }
 
   #reserve(count: number): void {
-    if (this.length + count <= this.memory.length) return;
-    const larger = this.#allocate(Math.max(this.memory.length * 2, this.length + count));
-    this.memory.copy(larger, 0, 0, this.length);
-    this.memory = larger;
+    const { block, length } = this;
+    if (block !== this.#own || length + count > block.bytes.length) {
+      const room = Math.max(length + count, this.#own.bytes.length);
+      if (room > this.#own.bytes.length) this.#own = this.#allocate(Math.max(block.bytes.length * 2, room));
+      block.bytes.copy(this.#own.bytes, 0, 0, length);
+      this.#borrowed = undefined;
+    }
   }
 }

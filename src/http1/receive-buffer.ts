@@ -17,18 +17,18 @@ export class ReceiveBuffer {
     return this.end - this.start;
   }
 
-  /** Takes the next bytes: borrowed when there is nothing left over, else copied behind that. */
-  feed(received: Buffer): void {
+  /** Takes the first `length` of these bytes: borrowed when there is nothing left over, else copied behind that. */
+  feed(received: Buffer, length: number = received.length): void {
     if (this.start === this.end) {
       this.bytes = received;
       this.start = 0;
-      this.end = received.length;
+      this.end = length;
       this.#isBorrowed = true;
       return;
     }
-    this.#own(received.length);
-    received.copy(this.bytes, this.end);
-    this.end += received.length;
+    this.#own(length);
+    received.copy(this.bytes, this.end, 0, length);
+    this.end += length;
   }
 
   /** Uses up everything before `offset`. */

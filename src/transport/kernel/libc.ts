@@ -9,6 +9,8 @@ export const EINVAL: number = constants.errno.EINVAL;
 export const EINTR: number = constants.errno.EINTR;
 export const ECONNABORTED: number = constants.errno.ECONNABORTED;
 
+export const AF_UNIX = 1;
+export const SOCK_STREAM = 1;
 export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;
 /** Writing to a connection that is gone is an error, not a signal. */
@@ -58,6 +60,9 @@ function registers(count: number): { return: "int32"; arguments: "pointer"[] } {
 
 /** `null`: libc and libuv are both in the process already, whatever their files are called (musl has other names). */
 const { functions } = ffi.dlopen(null, {
+  socket: registers(3),
+  socketpair: registers(4),
+  bind: registers(3),
   listen: registers(2),
   accept4: registers(4),
   getpeername: registers(3),
@@ -96,6 +101,15 @@ function word(value: number): bigint {
 
 /** Each returns what its manual page says, -1 for a failure whose reason `errno` tells. Addresses are from pinned.ts. */
 export const libc = {
+  socket(domain: number, type: number, protocol: number): number {
+    return call.socket(word(domain), word(type), word(protocol));
+  },
+  socketpair(domain: number, type: number, protocol: number, pair: bigint): number {
+    return call.socketpair(word(domain), word(type), word(protocol), pair);
+  },
+  bind(fd: number, address: bigint, length: number): number {
+    return call.bind(word(fd), address, word(length));
+  },
   listen(fd: number, backlog: number): number {
     return call.listen(word(fd), word(backlog));
   },

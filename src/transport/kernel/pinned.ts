@@ -1,17 +1,17 @@
-// Memory that may be given to the kernel, and the only place with addresses. V8 does not move what a
-// SharedArrayBuffer holds, so an address is taken once and stays right for as long as the object that owns the
+// Memory that may be given to the kernel, and the only place with addresses. V8 does not move what an
+// ArrayBuffer holds, so an address is taken once and stays right for as long as the object that owns the
 // memory lives. So nobody keeps an address: whoever calls the kernel holds the object and asks it, which costs
 // nothing. (An address that was kept apart from its memory was once written to after the memory was gone.)
 // Every address that leaves here was checked to be followed by as many bytes as it is for.
-import { OutputBuffer } from "../../http1/output-buffer.ts";
+import type { Block } from "../../http/message.ts";
 import { ffi } from "./ffi.ts";
 
-export class Pinned {
+export class Pinned implements Block {
   readonly bytes: Buffer;
   readonly #address: bigint;
 
   constructor(sizeBytes: number) {
-    const memory = new SharedArrayBuffer(sizeBytes);
+    const memory = new ArrayBuffer(sizeBytes);
     this.bytes = Buffer.from(memory);
     this.#address = ffi.getRawPointer(this.bytes);
   }
@@ -39,25 +39,6 @@ export class PinnedVector {
 
   get address(): bigint {
     return this.#vector.at(0, 16);
-  }
-}
-
-/** Where the engine writes, in memory that can be sent from. */
-export class PinnedOutput extends OutputBuffer {
-  readonly #current: () => Pinned;
-
-  constructor() {
-    let current = new Pinned(0);
-    super((sizeBytes) => {
-      current = new Pinned(sizeBytes);
-      return current.bytes;
-    });
-    this.#current = () => current;
-  }
-
-  /** The address of `length` bytes of what was appended, from `offset`. */
-  at(offset: number, length: number): bigint {
-    return this.#current().at(offset, length);
   }
 }
 

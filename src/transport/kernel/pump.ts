@@ -9,10 +9,11 @@ import { traceReply, traceRequest } from "../../telemetry/trace.ts";
 import { ContentCursor } from "./content-cursor.ts";
 import { EAGAIN, EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, errno, libc, MSG_NOSIGNAL, SHUT_WR, SIOCOUTQ } from "./libc.ts";
 import { Pinned } from "./pinned.ts";
+import { Timer } from "./timer-wheel.ts";
 import type { KernelContext } from "./transport.ts";
 
-/** Content up to this size is copied behind its head, so that both leave in one call. */
-const INLINE_CONTENT_BYTES = 16 * 1024;
+/** The size of the receive buffer: what one connection may give us before others get their turn. */
+export const INPUT_BYTES: number = 64 * 1024;
 /** What one connection may send of a file before others get their turn: about a millisecond's worth. */
 const SLICE_BYTES = 1024 * 1024;
 
@@ -28,6 +29,7 @@ interface Leftover {
 
 export class KernelPump {
   readonly fd: number;
+  readonly timer: Timer<KernelPump> = new Timer<KernelPump>(this);
   readonly #context: KernelContext;
   readonly #connection: Connection;
   readonly #id: number;
@@ -52,6 +54,7 @@ export class KernelPump {
     this.#context = context;
     this.#id = id;
     this.#connection = new Connection(context.http1, context.clock.now);
+    context.timers.set(this.timer, this.#connection.deadline);
   }
 
   /** Nothing would be lost if it were closed. */
@@ -83,20 +86,21 @@ export class KernelPump {
     this.#turn();
   }
 
-  /** Looks at the output and at the deadline; called a few times a second. */
-  tick(now: number): void {
+  /** The timer has fired: the deadline has come, or has moved meanwhile. */
+  expire(): void {
+    const { clock, timers } = this.#context;
     if (this.#isSending) this.#noteOutput();
-    if (this.#connection.deadline > now) return;
-    this.#connection.expire(now);
+    if (this.#connection.deadline > clock.now) return timers.set(this.timer, this.#connection.deadline);
+    this.#connection.expire(clock.now);
     this.#turn();
   }
 
   #receive(): void {
     const { input } = this.#context;
-    const count = libc.recv(this.fd, input.memory.at(0, input.size), input.size, 0);
+    const count = libc.recv(this.fd, input.at(0, INPUT_BYTES), INPUT_BYTES, 0);
     const { now } = this.#context.clock;
     if (count > 0) {
-      this.#connection.receive(input.view(count), now);
+      this.#connection.receive(input.bytes, now, count);
     } else if (count === 0) {
       this.#isInputEnded = true;
       this.#connection.receiveEnd(now);
@@ -186,16 +190,11 @@ export class KernelPump {
     const { out, http1, clock, onTrace } = this.#context;
     const start = out.length;
     http1.writer.setTime(clock.wallMs);
-    this.#connection.sendHead(reply, out, clock.now);
-    if (onTrace !== undefined) onTrace(traceReply(this.#id, out.memory, start, out.length));
+    const headEnd = this.#connection.sendReply(reply, out, clock.now);
+    if (onTrace !== undefined) onTrace(traceReply(this.#id, out.view(), start, headEnd));
     if (!this.#connection.wantsContent || content === undefined) return release(content);
-    if (content.kind === "stream") {
-      void this.#pull(content, exchange);
-    } else if (content.file === undefined && content.length <= INLINE_CONTENT_BYTES) {
-      for (const segment of content.segments) this.#connection.sendContent(segment as Buffer, out);
-    } else {
-      this.#cursor = new ContentCursor(content);
-    }
+    if (content.kind === "stream") void this.#pull(content, exchange);
+    else this.#cursor = new ContentCursor(content);
   }
 
   async #pull(content: ContentStream, exchange: number): Promise<void> {
@@ -234,7 +233,12 @@ export class KernelPump {
 
   #sendOutput(): void {
     const { out, counters } = this.#context;
-    const sent = libc.send(this.fd, out.at(0, out.length), out.length, MSG_NOSIGNAL | (this.#cursor?.moreFlag ?? 0));
+    const sent = libc.send(
+      this.fd,
+      out.block.at(0, out.length),
+      out.length,
+      MSG_NOSIGNAL | (this.#cursor?.moreFlag ?? 0),
+    );
     if (sent < 0 && errno() !== EAGAIN) return this.#connection.abort();
     const count = Math.max(0, sent);
     this.#flushedBytes += count;
@@ -249,7 +253,7 @@ export class KernelPump {
     const beforeLength = before === undefined ? 0 : before.end - before.start;
     const memory = new Pinned(beforeLength + out.length - from);
     before?.memory.bytes.copy(memory.bytes, 0, before.start, before.end);
-    out.memory.copy(memory.bytes, beforeLength, from, out.length);
+    out.block.bytes.copy(memory.bytes, beforeLength, from, out.length);
     this.#leftover = { memory, start: 0, end: memory.bytes.length };
   }
 
@@ -327,6 +331,8 @@ export class KernelPump {
     if (!this.isOpen) return;
     if (this.#isSending || this.#wasSending) this.#noteOutput();
     this.#wasSending = this.#isSending;
+    const { deadline } = this.#connection;
+    if (deadline < this.timer.dueMs) this.#context.timers.set(this.timer, deadline);
     const wantsInput = !this.#isInputEnded && !this.#isCongested && this.#connection.wantsInput;
     const interest = (wantsInput ? EPOLLIN : 0) | (this.#isSending && !this.#isWarming ? EPOLLOUT : 0);
     if (interest === this.#interest) return;

@@ -6,6 +6,7 @@ import type { Http1Context } from "../../http1/connection.ts";
 import { HeadParser } from "../../http1/head-parser.ts";
 import { HeadWriter } from "../../http1/head-writer.ts";
 import type { Http1Limits } from "../../http1/limits.ts";
+import { OutputBuffer } from "../../http1/output-buffer.ts";
 import { traceClose, traceOpen } from "../../telemetry/trace.ts";
 import type { TransportCounters, TransportHooks } from "../portable/transport.ts";
 import type { Epoll } from "./epoll.ts";
@@ -28,11 +29,12 @@ import {
 import { Loop } from "./loop.ts";
 import { Owners } from "./owners.ts";
 import { peerOf } from "./peer.ts";
-import { Pinned, PinnedOutput } from "./pinned.ts";
-import { KernelPump } from "./pump.ts";
+import { Pinned } from "./pinned.ts";
+import { INPUT_BYTES, KernelPump } from "./pump.ts";
+import { TimerWheel } from "./timer-wheel.ts";
 
-const TICK_MS = 250;
-const INPUT_BYTES = 64 * 1024;
+/** How often it is tried again to accept, when that failed. */
+const RETRY_MS = 250;
 /** Idle connections that are closed when descriptors run out: room to accept, and to open files for who was accepted. */
 const ROOM_COUNT = 8;
 
@@ -45,20 +47,15 @@ interface Clock {
   read(): void;
 }
 
-/** One receive buffer serves every connection of the thread: the engine has used, or copied, what it was given. */
-interface Input {
-  readonly memory: Pinned;
-  readonly size: number;
-  view(length: number): Buffer;
-}
-
 export interface KernelContext {
   readonly handler: Handler;
   readonly http1: Http1Context;
   readonly clock: Clock;
   readonly epoll: Epoll;
-  readonly input: Input;
-  readonly out: PinnedOutput;
+  readonly timers: TimerWheel<KernelPump>;
+  /** One receive buffer serves every connection of the thread: the engine has used, or copied, what it was given. */
+  readonly input: Pinned;
+  readonly out: OutputBuffer<Pinned>;
   readonly counters: TransportCounters;
   readonly onTrace: ((text: string) => void) | undefined;
   readonly onError: (error: unknown) => void;
@@ -79,7 +76,9 @@ const one = new Pinned(4);
 one.bytes.writeInt32LE(1);
 
 export class KernelTransport {
-  readonly #pumps = new Map<number, KernelPump>();
+  /** By descriptor. */
+  readonly #pumps: (KernelPump | undefined)[] = [];
+  #pumpCount = 0;
   readonly #context: KernelContext;
   readonly #loop: Loop;
   readonly #inboxes: readonly Inbox[];
@@ -92,7 +91,7 @@ export class KernelTransport {
   #isAccepting = false;
   #isDraining = false;
   #acceptedCount = 0;
-  #nextTick = 0;
+  #nextRetry = 0;
 
   constructor(
     handler: Handler,
@@ -115,11 +114,12 @@ export class KernelTransport {
     this.#loop.epoll.add(this.#wakeFd, EPOLLIN);
     this.#context = {
       handler,
-      http1: { limits, parser: new HeadParser(limits), writer: new HeadWriter() },
+      http1: { limits, parser: new HeadParser(limits), writer: new HeadWriter(newPinned) },
       clock,
       epoll: this.#loop.epoll,
-      input: newInput(),
-      out: new PinnedOutput(),
+      timers: new TimerWheel(clock.now),
+      input: new Pinned(INPUT_BYTES),
+      out: new OutputBuffer(newPinned, true),
       counters: hooks.counters,
       onTrace: hooks.onTrace,
       onError: hooks.onError,
@@ -131,8 +131,13 @@ export class KernelTransport {
     return this.#inboxes[this.#shared.slot]!;
   }
 
+  /** A copy: what is done to them may close them. */
+  get #open(): KernelPump[] {
+    return this.#pumps.filter((pump) => pump !== undefined);
+  }
+
   get connectionCount(): number {
-    return this.#pumps.size;
+    return this.#pumpCount;
   }
 
   /** Accepts from a socket that all threads share. It stays the supervisor's, who closes it last. */
@@ -151,7 +156,8 @@ export class KernelTransport {
     libc.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, one.at(0, 4), 4);
     if (this.#context.onTrace !== undefined) this.#context.onTrace(traceOpen(id, peerOf(fd)));
     const pump = new KernelPump(fd, this.#context, id);
-    this.#pumps.set(fd, pump);
+    this.#pumps[fd] = pump;
+    this.#pumpCount++;
     this.#context.counters.countConnection(1);
     this.#context.epoll.add(fd, EPOLLIN);
     if (this.#isDraining) pump.drain();
@@ -161,18 +167,18 @@ export class KernelTransport {
   drain(): void {
     this.#isDraining = true;
     this.#pauseAccepting();
-    for (const pump of [...this.#pumps.values()]) pump.drain();
+    for (const pump of this.#open) pump.drain();
   }
 
   /** Resolves when no connection is left; at once when there is none. */
   whenEmpty(): Promise<void> {
-    if (this.#pumps.size === 0) return Promise.resolve();
+    if (this.#pumpCount === 0) return Promise.resolve();
     return new Promise((resolve) => this.#waiters.push(resolve));
   }
 
   /** Closes every connection, whatever it is at. */
   destroy(): void {
-    for (const pump of [...this.#pumps.values()]) pump.destroy();
+    for (const pump of this.#open) pump.destroy();
   }
 
   /** Ends the loop; nothing is served after that. */
@@ -186,16 +192,16 @@ export class KernelTransport {
     const { clock } = this.#context;
     clock.now = now;
     clock.wallMs = Date.now();
-    if (now < this.#nextTick) return;
-    this.#nextTick = now + TICK_MS;
-    for (const pump of this.#pumps.values()) pump.tick(now);
-    if (!this.#isAccepting) this.#resumeAccepting();
+    this.#context.timers.advance(now, fire);
+    if (this.#isAccepting || now < this.#nextRetry) return;
+    this.#nextRetry = now + RETRY_MS;
+    this.#resumeAccepting();
   }
 
   #ready(fd: number, events: number): void {
     if (fd === this.#listener) return this.#accept();
     if (fd === this.#wakeFd) return this.#inbox.take((arrived) => this.adopt(arrived));
-    this.#pumps.get(fd)?.ready(events);
+    this.#pumps[fd]?.ready(events);
   }
 
   /** One at a time: the listening socket stays ready while more wait, and other threads get their share. */
@@ -203,7 +209,7 @@ export class KernelTransport {
     const fd = libc.accept4(this.#listener, 0n, 0n, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) return this.#failToAccept();
     if (!this.#handOn(fd)) this.adopt(fd);
-    if (this.#pumps.size >= this.#connectionLimitCount) this.#pauseAccepting();
+    if (this.#pumpCount >= this.#connectionLimitCount) this.#pauseAccepting();
   }
 
   #failToAccept(): void {
@@ -223,7 +229,7 @@ export class KernelTransport {
 
   /** The connections that have waited longest for a request. */
   #closeIdlest(): void {
-    const idle = [...this.#pumps.values()].filter((pump) => pump.isIdle).sort((a, b) => a.deadline - b.deadline);
+    const idle = this.#open.filter((pump) => pump.isIdle).sort((a, b) => a.deadline - b.deadline);
     for (const pump of idle.slice(0, ROOM_COUNT)) pump.destroy();
   }
 
@@ -231,7 +237,7 @@ export class KernelTransport {
   #handOn(fd: number): boolean {
     const { slot, load } = this.#shared;
     let best = slot;
-    let bestLoad = this.#pumps.size;
+    let bestLoad = this.#pumpCount;
     for (let other = 0; other < this.#inboxes.length; other++) {
       const inbox = this.#inboxes[other]!;
       if (other === slot || !inbox.isOpen) continue;
@@ -243,7 +249,7 @@ export class KernelTransport {
   }
 
   #resumeAccepting(): void {
-    if (this.#isAccepting || this.#listener < 0 || this.#isDraining || this.#pumps.size >= this.#connectionLimitCount) {
+    if (this.#isAccepting || this.#listener < 0 || this.#isDraining || this.#pumpCount >= this.#connectionLimitCount) {
       return;
     }
     this.#isAccepting = true;
@@ -257,15 +263,25 @@ export class KernelTransport {
   }
 
   #remove(pump: KernelPump, id: number): void {
-    this.#pumps.delete(pump.fd);
+    this.#pumps[pump.fd] = undefined;
+    this.#pumpCount--;
+    this.#context.timers.cancel(pump.timer);
     // Before the number can be somebody else's.
     this.#owners.clear(pump.fd);
     libc.close(pump.fd);
     this.#context.counters.countConnection(-1);
     if (this.#context.onTrace !== undefined) this.#context.onTrace(traceClose(id));
-    if (this.#pumps.size > 0) return;
+    if (this.#pumpCount > 0) return;
     for (const resolve of this.#waiters.splice(0)) resolve();
   }
+}
+
+function newPinned(sizeBytes: number): Pinned {
+  return new Pinned(sizeBytes);
+}
+
+function fire(pump: KernelPump): void {
+  pump.expire();
 }
 
 function newClock(): Clock {
@@ -278,9 +294,4 @@ function newClock(): Clock {
     },
   };
   return clock;
-}
-
-function newInput(): Input {
-  const memory = new Pinned(INPUT_BYTES);
-  return { memory, size: INPUT_BYTES, view: (length) => memory.bytes.subarray(0, length) };
 }

@@ -11,9 +11,6 @@ import { traceReply, traceRequest } from "../../telemetry/trace.ts";
 import { type ContentSink, sendContent } from "./content-sender.ts";
 import type { PumpContext } from "./transport.ts";
 
-/** Content up to this size is copied behind its head, so that both leave in one write. */
-const INLINE_CONTENT_BYTES = 16 * 1024;
-
 export class Pump implements ContentSink {
   readonly #stream: Duplex;
   readonly #context: PumpContext;
@@ -161,16 +158,14 @@ export class Pump implements ContentSink {
     const { out, http1, onTrace } = this.#context;
     const start = out.length;
     http1.writer.setTime(Date.now());
-    this.#connection.sendHead(reply, out, performance.now());
-    if (onTrace !== undefined) onTrace(traceReply(this.#id, out.memory, start, out.length));
+    const headEnd = this.#connection.sendReply(reply, out, performance.now());
+    if (onTrace !== undefined) onTrace(traceReply(this.#id, out.view(), start, headEnd));
     if (!this.#connection.wantsContent || content === undefined) return release(content);
-    if (!isInMemory(content)) {
-      void this.#send(content);
-    } else if (content.length <= INLINE_CONTENT_BYTES) {
-      for (const segment of content.segments) this.#connection.sendContent(segment, out);
-    } else {
+    if (isInMemory(content)) {
       this.#connection.countContent(content.length);
       this.#flush(content.segments);
+    } else {
+      void this.#send(content);
     }
   }
 

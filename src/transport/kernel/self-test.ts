@@ -1,0 +1,90 @@
+// Whether the system calls work in this process. A sandbox may refuse one, an emulated kernel may lack one, and
+// node:ffi is experimental: so bytes go once through the same calls that serve, and what comes back is compared.
+// Nothing is open afterwards. That node:ffi or a function of libc is missing shows earlier: then this does not load.
+import { constants } from "node:os";
+import { Epoll } from "./epoll.ts";
+import {
+  AF_UNIX,
+  EAGAIN,
+  EPOLLEXCLUSIVE,
+  EPOLLIN,
+  errno,
+  libc,
+  MSG_NOSIGNAL,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  systemError,
+} from "./libc.ts";
+import { Pinned } from "./pinned.ts";
+
+/** Ready is what we made ready ourselves: nobody waits this long, in ms, unless epoll does not work. */
+const LONGEST_WAIT_MS = 100;
+const EFD_NONBLOCK_CLOEXEC = 0o2004000;
+const MESSAGE_BYTES = 256;
+
+/**
+ * @param calls as libc makes them; only tests give others
+ * @throws an error that says what does not work
+ */
+export function selfTest(calls: typeof libc = libc): void {
+  const opened: number[] = [];
+  const epoll = new Epoll();
+  try {
+    wake(calls, epoll, opened);
+    exchange(calls, epoll, opened);
+    refuse(calls);
+  } finally {
+    for (const fd of opened) libc.close(fd);
+    epoll.close();
+  }
+}
+
+/** How one thread wakes another, watched as the listening socket is. */
+function wake(calls: typeof libc, epoll: Epoll, opened: number[]): void {
+  const fd = calls.eventfd(0, EFD_NONBLOCK_CLOEXEC);
+  if (fd < 0) throw systemError("eventfd");
+  opened.push(fd);
+  epoll.add(fd, EPOLLIN | EPOLLEXCLUSIVE);
+  if (calls.eventfd_write(fd, 1) < 0) throw systemError("eventfd_write");
+  expectReady(epoll, fd);
+  const value = new Pinned(8);
+  if (calls.eventfd_read(fd, value.at(0, 8)) < 0) throw systemError("eventfd_read");
+  if (value.bytes.readBigUInt64LE() !== 1n) throw new Error("eventfd_read gave another number than was written");
+}
+
+/** A request's way: nothing there yet, then ready, then the bytes that were sent. */
+function exchange(calls: typeof libc, epoll: Epoll, opened: number[]): void {
+  const pair = new Pinned(8);
+  if (calls.socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair.at(0, 8)) < 0) {
+    throw systemError("socketpair");
+  }
+  const [here, there] = [pair.bytes.readInt32LE(0), pair.bytes.readInt32LE(4)];
+  opened.push(here, there);
+  epoll.add(there, EPOLLIN);
+  const sent = new Pinned(MESSAGE_BYTES);
+  const received = new Pinned(MESSAGE_BYTES);
+  for (let index = 0; index < MESSAGE_BYTES; index++) sent.bytes[index] = index;
+  expectErrno("recv", calls.recv(there, received.at(0, MESSAGE_BYTES), MESSAGE_BYTES, 0), EAGAIN);
+  if (calls.send(here, sent.at(0, MESSAGE_BYTES), MESSAGE_BYTES, MSG_NOSIGNAL) < 0) throw systemError("send");
+  expectReady(epoll, there);
+  if (calls.recv(there, received.at(0, MESSAGE_BYTES), MESSAGE_BYTES, 0) < 0) throw systemError("recv");
+  if (!received.bytes.equals(sent.bytes)) throw new Error("recv gave other bytes than were sent");
+}
+
+/** -1 is no descriptor: a number below zero arrives as one, and the reason is read. */
+function refuse(calls: typeof libc): void {
+  expectErrno("shutdown", calls.shutdown(-1, 0), constants.errno.EBADF);
+}
+
+function expectReady(epoll: Epoll, fd: number): void {
+  const count = epoll.wait(LONGEST_WAIT_MS);
+  if (count !== 1 || epoll.fdAt(0) !== fd || (epoll.eventsAt(0) & EPOLLIN) === 0) {
+    throw new Error("epoll_wait did not find what is ready");
+  }
+}
+
+function expectErrno(name: string, result: number, wanted: number): void {
+  const found = errno();
+  if (result !== -1 || found !== wanted) throw new Error(`${name} gave ${result} and errno ${found}`);
+}
