@@ -200,7 +200,8 @@ export class KernelTransport {
 
   #ready(fd: number, events: number): void {
     if (fd === this.#listener) return this.#accept();
-    if (fd === this.#wakeFd) return this.#inbox.take((arrived) => this.adopt(arrived));
+    // Meanwhile we may have taken more than whoever gave it to us could see.
+    if (fd === this.#wakeFd) return this.#inbox.take((arrived) => this.#share(arrived));
     this.#pumps[fd]?.ready(events);
   }
 
@@ -208,8 +209,12 @@ export class KernelTransport {
   #accept(): void {
     const fd = libc.accept4(this.#listener, 0n, 0n, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) return this.#failToAccept();
-    if (!this.#handOn(fd)) this.adopt(fd);
+    this.#share(fd);
     if (this.#pumpCount >= this.#connectionLimitCount) this.#pauseAccepting();
+  }
+
+  #share(fd: number): void {
+    if (!this.#handOn(fd)) this.adopt(fd);
   }
 
   #failToAccept(): void {
@@ -237,7 +242,7 @@ export class KernelTransport {
   #handOn(fd: number): boolean {
     const { slot, load } = this.#shared;
     let best = slot;
-    let bestLoad = this.#pumpCount;
+    let bestLoad = this.#pumpCount + this.#inbox.waitingCount;
     for (let other = 0; other < this.#inboxes.length; other++) {
       const inbox = this.#inboxes[other]!;
       if (other === slot || !inbox.isOpen) continue;
