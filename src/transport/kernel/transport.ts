@@ -143,6 +143,8 @@ export class KernelTransport {
   /** Accepts from a socket that all threads share. It stays the supervisor's, who closes it last. */
   listen(fd: number): void {
     this.#listener = fd;
+    // Replies leave in one call: there is nothing to wait for. Linux hands the option on to what is accepted.
+    libc.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, one.at(0, 4), 4);
     this.#resumeAccepting();
   }
 
@@ -153,7 +155,6 @@ export class KernelTransport {
       libc.close(fd);
       return;
     }
-    libc.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, one.at(0, 4), 4);
     if (this.#context.onTrace !== undefined) this.#context.onTrace(traceOpen(id, peerOf(fd)));
     const pump = new KernelPump(fd, this.#context, id);
     this.#pumps[fd] = pump;
