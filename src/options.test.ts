@@ -16,7 +16,8 @@ test("resolveOptions() fills in every default", () => {
     mode: "pool",
     threads: availableParallelism(),
     maxThreads: 128,
-    transport: "portable",
+    transport: "auto",
+    isAcceptFixed: false,
     revalidateMs: 1000,
     graceMs: 10_000,
     cacheLimitBytes: 64 * 1024 * 1024,
@@ -112,6 +113,19 @@ const refusals: { options: object; option: string; message: string }[] = [
 for (const { options, option, message } of refusals) {
   test(`resolveOptions() refuses with ${message}`, () => {
     assert.throws(() => resolveOptions(options), { name: "OptionError", option, message });
+  });
+}
+
+test("resolveOptions() knows whether accept was asked for", () => {
+  assert.equal(resolveOptions({ accept: "transfer" }).isAcceptFixed, true);
+  assert.equal(resolveOptions({ accept: "auto" }).isAcceptFixed, false);
+});
+
+if (process.platform === "linux") {
+  test("resolveOptions() refuses an accept for the kernel transport, which has its own", () => {
+    assert.throws(() => resolveOptions({ transport: "kernel", accept: "transfer" }), {
+      message: 'accept: found "transfer", wanted "auto" with transport "kernel"',
+    });
   });
 }
 

@@ -22,14 +22,14 @@ export interface ServerOptions {
   /** With threads "per-connection": the most threads at once; further connections wait in the listen queue. @default 128 */
   maxThreads?: number;
   /**
-   * How bytes reach the sockets: "kernel" makes system calls itself (Linux, a pool of threads; new and not the
-   * default yet), "portable" goes through node:net. @default "auto": portable
+   * How bytes reach the sockets: "kernel" makes system calls itself (Linux, with node:ffi), "portable" goes
+   * through node:net. @default "auto": kernel where it works, unless `accept` is given
    */
   transport?: "auto" | "kernel" | "portable";
   /**
-   * How a pool of threads shares the port: "reuse-port" lets the kernel spread connections over one listening
-   * socket per thread, "transfer" accepts on the main thread and hands each connection on.
-   * @default "auto": reuse-port where the platform has it
+   * How a pool of threads shares the port on the portable transport, which it implies: "reuse-port" lets the
+   * kernel spread connections over one listening socket per thread, "transfer" accepts on the main thread and
+   * hands each connection on. @default "auto": reuse-port where the platform has it
    */
   accept?: "auto" | "reuse-port" | "transfer";
   /** A file is looked at again at most this often, in ms; 0 looks at every request. @default 1000 */
@@ -60,8 +60,11 @@ export interface ResolvedOptions {
   /** Pool mode: how many threads serve. */
   readonly threads: number;
   readonly maxThreads: number;
-  readonly transport: "kernel" | "portable";
+  /** What was asked for; `Server.transport` tells what "auto" became. */
+  readonly transport: "auto" | "kernel" | "portable";
   readonly accept: "reuse-port" | "transfer";
+  /** True when accept was asked for, which only the portable transport can do. */
+  readonly isAcceptFixed: boolean;
   readonly revalidateMs: number;
   readonly graceMs: number;
   readonly cacheLimitBytes: number;
@@ -137,8 +140,9 @@ export function resolveOptions(options: ServerOptions = {}): ResolvedOptions {
     mode: options.threads === "per-connection" ? "per-connection" : "pool",
     threads: resolveThreads(options.threads),
     maxThreads: ranged("maxThreads", options.maxThreads, DEFAULTS.maxThreads),
-    transport: resolveTransport(options.transport, options.threads),
-    accept: resolveAccept(options.accept),
+    transport: resolveTransport(options.transport),
+    accept: resolveAccept(options.accept, options.transport),
+    isAcceptFixed: (options.accept ?? DEFAULTS.accept) !== "auto",
     revalidateMs: ranged("revalidateMs", options.revalidateMs, DEFAULTS.revalidateMs),
     graceMs: ranged("graceMs", options.graceMs, DEFAULTS.graceMs),
     cacheLimitBytes: ranged("cacheLimitBytes", options.cacheLimitBytes, DEFAULTS.cacheLimitBytes),
@@ -156,18 +160,16 @@ function resolveThreads(threads: unknown = DEFAULTS.threads): number {
   throw new OptionError("threads", threads, `${wholeNumber(lowest, highest)}, "auto" or "per-connection"`);
 }
 
-function resolveTransport(transport: unknown = DEFAULTS.transport, threads?: unknown): "kernel" | "portable" {
-  if (transport === "auto" || transport === "portable") return "portable";
-  if (transport === "kernel" && threads === "per-connection") {
-    throw new OptionError("transport", transport, '"portable" with threads "per-connection"');
-  }
-  if (transport === "kernel" && process.platform === "linux") return "kernel";
+function resolveTransport(transport: unknown = DEFAULTS.transport): "auto" | "kernel" | "portable" {
+  if (transport === "auto" || transport === "portable") return transport;
+  if (transport === "kernel" && process.platform === "linux") return transport;
   throw new OptionError("transport", transport, '"auto", "portable" or, on Linux, "kernel"');
 }
 
-function resolveAccept(accept: unknown = DEFAULTS.accept): "reuse-port" | "transfer" {
+function resolveAccept(accept: unknown = DEFAULTS.accept, transport?: unknown): "reuse-port" | "transfer" {
   const hasReusePort = REUSE_PORT_PLATFORMS.has(process.platform);
   if (accept === "auto") return hasReusePort ? "reuse-port" : "transfer";
+  if (transport === "kernel") throw new OptionError("accept", accept, '"auto" with transport "kernel"');
   if (accept === "transfer" || (accept === "reuse-port" && hasReusePort)) return accept;
   throw new OptionError("accept", accept, hasReusePort ? '"auto", "reuse-port" or "transfer"' : '"auto" or "transfer"');
 }

@@ -5,13 +5,20 @@ import { access, stat } from "node:fs/promises";
 import { isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { OptionError, type ResolvedOptions, resolveOptions, type ServerOptions } from "./options.ts";
-import type { BoundAddress } from "./threads/address.ts";
+import type { TransportChoice } from "./threads/choose-transport.ts";
 import { PerConnection } from "./threads/per-connection.ts";
 import { Pool } from "./threads/pool.ts";
-import type { Supervisor, ThreadEvent, ThreadSnapshot, ThreadsSnapshot } from "./threads/supervisor.ts";
+import type { Started, Supervisor, ThreadEvent, ThreadSnapshot, ThreadsSnapshot } from "./threads/supervisor.ts";
 
 export type { Http1Limits } from "./http1/limits.ts";
-export { OptionError, type ResolvedOptions, type ServerOptions, type ThreadSnapshot, type ThreadsSnapshot };
+export {
+  OptionError,
+  type ResolvedOptions,
+  type ServerOptions,
+  type ThreadSnapshot,
+  type ThreadsSnapshot,
+  type TransportChoice,
+};
 
 /**
  * What happens while the server runs, a union by `kind`: "trace" (only with the option `trace`), "thread-stopped"
@@ -30,7 +37,8 @@ export interface ServerControls {
 export interface Server extends AsyncDisposable {
   /**
    * Opens the address, starts the threads and resolves when they serve. Once per server.
-   * Rejects with an `OptionError` when the root is not a folder that can be read; with the system's error and its
+   * Rejects with an `OptionError` when the root is not a folder that can be read, or the kernel transport was asked
+   * for and does not work here; with the system's error and its
    * `code` when the address cannot be opened (EADDRINUSE, EACCES, EADDRNOTAVAIL, ENOTFOUND …); with what killed the
    * first thread when none can start; with the signal's reason when it is aborted; and with an `Error` when it was
    * called before or the server is closed.
@@ -44,7 +52,9 @@ export interface Server extends AsyncDisposable {
   readonly host: string;
   /** The port that it listens on. Throws like `url`. */
   readonly port: number;
-  /** Every choice made; `port` is what was asked for. */
+  /** How bytes reach the sockets, and why not by the kernel transport. Throws like `url`. */
+  readonly transport: TransportChoice;
+  /** Every choice made; `port` and `transport` are what was asked for. */
   readonly options: ResolvedOptions;
   /** The threads and what they have counted, at this moment. */
   readonly threads: ThreadsSnapshot;
@@ -70,7 +80,7 @@ class ThreadedServer implements Server {
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort = (): void => void this.close();
   #hasListened = false;
-  #address: BoundAddress | undefined;
+  #started: Started | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(options: ResolvedOptions, signal: AbortSignal | undefined, onEvent: (event: ServerEvent) => void) {
@@ -88,9 +98,9 @@ class ThreadedServer implements Server {
     try {
       await checkRoot(this.options.root);
       this.#refuseWhenClosed();
-      const address = await this.#supervisor.start();
+      const started = await this.#supervisor.start();
       this.#refuseWhenClosed();
-      this.#address = address;
+      this.#started = started;
     } catch (error) {
       await this.close({ graceMs: 0 });
       throw this.#signal?.aborted ? this.#signal.reason : error;
@@ -114,6 +124,10 @@ class ThreadedServer implements Server {
     return this.#listening.port;
   }
 
+  get transport(): TransportChoice {
+    return this.#listening.transport;
+  }
+
   get threads(): ThreadsSnapshot {
     return this.#supervisor.snapshot();
   }
@@ -128,10 +142,10 @@ class ThreadedServer implements Server {
     return this.close();
   }
 
-  get #listening(): BoundAddress {
-    if (this.#address === undefined || this.#closed)
+  get #listening(): Started {
+    if (this.#started === undefined || this.#closed)
       throw new Error("the server does not listen: await listen() first");
-    return this.#address;
+    return this.#started;
   }
 
   #refuseWhenClosed(): void {

@@ -30,7 +30,10 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     command.kill(signal);
     assert.equal(await command.ended(), 0);
     assert.equal(command.stderr, "");
-    assert.match(command.stdout, /^heddle \d+\.\d+\.\d+ serving \/\S+ on http:\/\/localhost:\d+\/ with 2 threads\n$/);
+    assert.match(
+      command.stdout,
+      /^heddle \d+\.\d+\.\d+ serving \/\S+ on http:\/\/localhost:\d+\/ with 2 threads, transport \w+( \(.*\))?\n$/,
+    );
     assert.ok(command.stdout.includes(` serving ${root} on `));
   });
 }
@@ -117,6 +120,45 @@ test("heddle puts IPv6 addresses into brackets", async (context) => {
   assert.match(url, /^http:\/\/\[::1\]:\d+\/$/);
   assert.equal((await fetch(url)).status, 200);
 });
+
+if (process.platform === "linux") {
+  const PERMISSIONS = ["--permission", "--allow-fs-read=*", "--allow-net", "--allow-worker", "--no-warnings"];
+  const transports: { nodeOptions: string[]; argv?: string[]; transport: string }[] = [
+    { nodeOptions: [], transport: "kernel" },
+    { nodeOptions: [...PERMISSIONS, "--allow-ffi"], transport: "kernel" },
+    {
+      nodeOptions: ["--no-experimental-ffi"],
+      transport: "portable (node:ffi is not available: started with --no-experimental-ffi)",
+    },
+    { nodeOptions: PERMISSIONS, transport: "portable (node:ffi is not allowed: started without --allow-ffi)" },
+    { nodeOptions: [], argv: ["--transport", "portable"], transport: "portable" },
+    { nodeOptions: [], argv: ["--accept", "transfer"], transport: "portable (only it has the option accept)" },
+  ];
+
+  for (const { nodeOptions, argv = [], transport } of transports) {
+    test(`heddle ${argv.join(" ")} serves by transport ${transport}`, async (context) => {
+      const command = new Command(context, [root, "--port", "0", ...argv], { nodeOptions });
+      assert.equal(await (await fetch(await command.url())).text(), "from the root");
+      assert.ok(command.stdout.endsWith(`, transport ${transport}\n`), command.stdout);
+      command.kill("SIGTERM");
+      assert.equal(await command.ended(), 0);
+      assert.equal(command.stderr, "");
+    });
+  }
+
+  test("heddle says why the kernel transport cannot be, with status 1", async (context) => {
+    const command = new Command(context, [root, "--port", "0", "--transport", "kernel"], {
+      nodeOptions: ["--no-experimental-ffi"],
+    });
+    await expectEnd(command, {
+      status: 1,
+      stdout: "",
+      stderr:
+        'heddle: --transport: found "kernel", wanted "auto" or "portable", because node:ffi is not available: ' +
+        "started with --no-experimental-ffi\n",
+    });
+  });
+}
 
 test("heddle --quiet says nothing", async (context) => {
   const port = await freePort();

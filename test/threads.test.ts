@@ -18,6 +18,7 @@ import {
   type ServerControls,
   type ServerEvent,
   type ThreadsSnapshot,
+  type TransportChoice,
 } from "../src/server.ts";
 import { PerConnection } from "../src/threads/per-connection.ts";
 import { Pool } from "../src/threads/pool.ts";
@@ -570,6 +571,24 @@ describe("createServer()", { timeout: 120_000 }, () => {
     await server.close();
     assert.deepEqual(server.threads.threads, []);
   });
+
+  const choices: readonly (readonly [options: ServerOptions, transport: TransportChoice])[] = [
+    [{ transport: "portable" }, { kind: "portable", reason: undefined }],
+    [{ accept: "transfer" }, { kind: "portable", reason: "only it has the option accept" }],
+    ...(process.platform === "linux"
+      ? ([
+          [{}, { kind: "kernel", reason: undefined }],
+          [{ transport: "kernel" }, { kind: "kernel", reason: undefined }],
+        ] as const)
+      : []),
+  ];
+  for (const [options, transport] of choices) {
+    test(`transport is ${transport.kind} for ${JSON.stringify(options)}`, async (t) => {
+      const server = await listen(t, { threads: 1, ...options });
+      assert.deepEqual(server.transport, transport);
+      await openAndAsk(t, server.port);
+    });
+  }
 
   test("onEvent gets the trace, each line with its thread", async (t) => {
     const texts: string[] = [];

@@ -10,6 +10,7 @@ const serving: Serving = {
   mode: "pool",
   threads: 2,
   maxThreads: 128,
+  transport: { kind: "kernel", reason: undefined },
   busyPort: undefined,
 };
 
@@ -17,34 +18,39 @@ const lines: { name: string; serving: Partial<Serving>; line: string }[] = [
   {
     name: "a pool",
     serving: {},
-    line: "heddle 1.2.3 serving /srv/site on http://localhost:8080/ with 2 threads\n",
+    line: "heddle 1.2.3 serving /srv/site on http://localhost:8080/ with 2 threads, transport kernel\n",
   },
   {
     name: "one thread",
     serving: { threads: 1 },
-    line: "heddle 1.2.3 serving /srv/site on http://localhost:8080/ with 1 thread\n",
+    line: "heddle 1.2.3 serving /srv/site on http://localhost:8080/ with 1 thread, transport kernel\n",
   },
   {
     name: "a thread per connection",
     serving: { mode: "per-connection" },
-    line: "heddle 1.2.3 serving /srv/site on http://localhost:8080/ with a thread per connection, at most 128\n",
+    line: "heddle 1.2.3 serving /srv/site on http://localhost:8080/ with a thread per connection, at most 128, transport kernel\n",
   },
   {
     name: "several addresses",
     serving: { urls: ["http://localhost:80/", "http://192.0.2.7:80/"] },
-    line: "heddle 1.2.3 serving /srv/site on http://localhost:80/ and http://192.0.2.7:80/ with 2 threads\n",
+    line: "heddle 1.2.3 serving /srv/site on http://localhost:80/ and http://192.0.2.7:80/ with 2 threads, transport kernel\n",
   },
   {
     name: "a port that moved",
     serving: { urls: ["http://localhost:8081/"], busyPort: 8080 },
     line:
-      "heddle 1.2.3 serving /srv/site on http://localhost:8081/ with 2 threads " +
+      "heddle 1.2.3 serving /srv/site on http://localhost:8081/ with 2 threads, transport kernel " +
       "(port 8080 was in use, so this is the next free one)\n",
+  },
+  {
+    name: "the portable transport, and why",
+    serving: { transport: { kind: "portable", reason: "no luck" } },
+    line: "heddle 1.2.3 serving /srv/site on http://localhost:8080/ with 2 threads, transport portable (no luck)\n",
   },
   {
     name: "a folder whose name would steer the terminal",
     serving: { root: "/srv/\x1b[2J\nx\x9b" },
-    line: "heddle 1.2.3 serving /srv/\\x1b[2J\\x0ax\\x9b on http://localhost:8080/ with 2 threads\n",
+    line: "heddle 1.2.3 serving /srv/\\x1b[2J\\x0ax\\x9b on http://localhost:8080/ with 2 threads, transport kernel\n",
   },
 ];
 
@@ -62,12 +68,13 @@ test("banner() is a block with local and network addresses", () => {
       "",
       "  heddle 1.2.3",
       "",
-      "  Local    http://127.0.0.1:80/",
-      "  Local    http://[::1]:80/",
-      "  Network  http://192.0.2.7:80/",
-      "  Network  http://[2001:db8::7]:80/",
-      "  Root     /srv/site",
-      "  Threads  2",
+      "  Local      http://127.0.0.1:80/",
+      "  Local      http://[::1]:80/",
+      "  Network    http://192.0.2.7:80/",
+      "  Network    http://[2001:db8::7]:80/",
+      "  Root       /srv/site",
+      "  Threads    2",
+      "  Transport  kernel",
       "",
       "  port 79 was in use, so this is the next free one",
       "  Ctrl+C stops",
@@ -80,7 +87,7 @@ test("banner() is a block with local and network addresses", () => {
 test("banner() says how many threads there can be when each connection has its own", () => {
   assert.match(
     banner({ ...serving, mode: "per-connection" }, (_style, text) => text),
-    /\n {2}Threads {2}one per connection, at most 128\n/,
+    /\n {2}Threads {4}one per connection, at most 128\n/,
   );
 });
 

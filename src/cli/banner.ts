@@ -1,6 +1,7 @@
 // What is said when the server is up: a block for people at a terminal, one line for logs. Pure: the facts and
 // the paint come in, text comes out.
 import type { InspectColor } from "node:util";
+import type { Server } from "../server.ts";
 
 export interface Serving {
   readonly version: string;
@@ -11,6 +12,7 @@ export interface Serving {
   readonly mode: "pool" | "per-connection";
   readonly threads: number;
   readonly maxThreads: number;
+  readonly transport: Server["transport"];
   /** The default port that was busy, so that the server moved on. */
   readonly busyPort: number | undefined;
 }
@@ -27,6 +29,7 @@ export function banner(serving: Serving, paint: Paint): string {
     ...rows,
     row("Root", printable(serving.root)),
     row("Threads", serving.mode === "pool" ? String(serving.threads) : `one ${perConnection(serving)}`),
+    row("Transport", withReason(serving.transport)),
     "",
   ];
   if (serving.busyPort !== undefined) lines.push(paint("yellow", moved(serving.busyPort)));
@@ -40,7 +43,7 @@ export function plainLine(serving: Serving): string {
   const threads = serving.mode === "pool" ? pool : `a thread ${perConnection(serving)}`;
   const note = serving.busyPort === undefined ? "" : ` (${moved(serving.busyPort)})`;
   const where = serving.urls.join(" and ");
-  return `heddle ${serving.version} serving ${printable(serving.root)} on ${where} with ${threads}${note}\n`;
+  return `heddle ${serving.version} serving ${printable(serving.root)} on ${where} with ${threads}, transport ${withReason(serving.transport)}${note}\n`;
 }
 
 /** Names come from file systems and peers: nothing in them may steer the terminal. */
@@ -49,11 +52,15 @@ export function printable(text: string): string {
 }
 
 function row(name: string, value: string): string {
-  return `${name.padEnd(9)}${value}`;
+  return `${name.padEnd(11)}${value}`;
 }
 
 function perConnection({ maxThreads }: Serving): string {
   return `per connection, at most ${maxThreads}`;
+}
+
+function withReason({ kind, reason }: Serving["transport"]): string {
+  return reason === undefined ? kind : `${kind} (${printable(reason)})`;
 }
 
 function moved(busyPort: number): string {

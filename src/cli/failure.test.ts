@@ -54,6 +54,17 @@ test("listenFailure() throws what is not a system error", () => {
   assert.throws(() => listenFailure(mistake, wanted, {}), mistake);
 });
 
+for (const [sources, name] of [
+  [{ transport: "--transport" }, "--transport"],
+  [{}, "transport"],
+] as const) {
+  test(`listenFailure() names ${name} when its value cannot be`, () => {
+    const error = new OptionError("transport", "kernel", '"portable", because of this');
+    const line = `${name}: found "kernel", wanted "portable", because of this`;
+    assert.equal(listenFailure(error, wanted, sources), line);
+  });
+}
+
 test("listenFailure() names the folder that cannot be served", () => {
   const error = new OptionError("root", "/srv/\n", "a folder that can be read");
   assert.equal(

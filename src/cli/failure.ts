@@ -12,6 +12,11 @@ export function listenFailure(
 ): string {
   if (error instanceof OptionError && error.option === "root")
     return `${printable(wanted.root)} is not ${error.wanted}.`;
+  // Only what this machine cannot do is found so late, and the source is what its user knows the option by.
+  if (error instanceof OptionError) {
+    const source = sources[error.option as keyof Sources] ?? error.option;
+    return printable(error.message.replace(error.option, source));
+  }
   const { code, message } = error as NodeJS.ErrnoException;
   const host = printable(wanted.host);
   const port = `port ${wanted.port}${from(sources.port)}`;

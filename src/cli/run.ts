@@ -46,9 +46,9 @@ async function serve({ options, isQuiet, sources }: Arguments & { kind: "run" },
   process.stdout.write(process.stdout.isTTY ? banner(serving, styleText) : plainLine(serving));
 }
 
-function describe({ options, port, urls }: Server, version: string): Serving {
+function describe({ options, port, urls, transport }: Server, version: string): Serving {
   const hasMoved = !options.isPortFixed && port !== options.port;
-  return { ...options, version, urls, busyPort: hasMoved ? options.port : undefined };
+  return { ...options, version, urls, transport, busyPort: hasMoved ? options.port : undefined };
 }
 
 /** The first signal aborts, which closes the server gracefully; a second one ends the process. */

@@ -1,7 +1,7 @@
 // The living threads, whatever they are for: starting them, counting, watching their heartbeats, passing on
 // what they report, and stopping them all. What both kinds of supervisor share.
 import type { ResolvedOptions } from "../options.ts";
-import type { KernelMemory } from "../transport/kernel/shared.ts";
+import { type KernelMemory, newKernelMemory } from "../transport/kernel/shared.ts";
 import { CounterTable } from "./counters.ts";
 import { HEARTBEAT_MS } from "./messages.ts";
 import type { ThreadEvent, ThreadsSnapshot } from "./supervisor.ts";
@@ -14,8 +14,6 @@ export interface CrewHooks {
   readonly onEvent: (event: ThreadEvent) => void;
   /** A thread is gone, however it ended and whatever the crew is at: what it left behind can be cleared away. */
   readonly onGone?: (thread: Thread) => void;
-  /** What threads share on the kernel transport. */
-  readonly kernel?: KernelMemory | undefined;
 }
 
 /** How long threads that were told to destroy what they hold may take, in ms. */
@@ -32,11 +30,10 @@ export class Crew {
   #watchedAt = 0;
   #deathCount = 0;
   isStopping = false;
-  readonly #kernel: KernelMemory | undefined;
+  #kernel: KernelMemory | undefined;
 
   /** @param slotCount the most threads at once; they share the bounds of the process */
   constructor(entry: WorkerEntry, options: ResolvedOptions, slotCount: number, hooks: CrewHooks) {
-    this.#kernel = hooks.kernel;
     this.#entry = entry;
     this.#options = options;
     this.#slotCount = slotCount;
@@ -52,6 +49,12 @@ export class Crew {
   /** A slot that no thread has, or -1. */
   get freeSlot(): number {
     return this.#threads.indexOf(undefined);
+  }
+
+  /** Every thread that is started after this serves over the kernel transport. */
+  shareKernelMemory(): KernelMemory {
+    this.#kernel = newKernelMemory(this.#slotCount);
+    return this.#kernel;
   }
 
   start(slot: number, number: number): Thread {

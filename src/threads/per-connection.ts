@@ -4,10 +4,11 @@
 import type { Socket } from "node:net";
 import type { ResolvedOptions } from "../options.ts";
 import { Acceptor } from "./acceptor.ts";
-import { type BoundAddress, bindAddress, listenOn } from "./address.ts";
+import { bindAddress, listenOn } from "./address.ts";
 import { Backoff } from "./backoff.ts";
+import type { TransportChoice } from "./choose-transport.ts";
 import { Crew } from "./crew.ts";
-import type { Supervisor, ThreadEvent, ThreadsSnapshot } from "./supervisor.ts";
+import type { Started, Supervisor, ThreadEvent, ThreadsSnapshot } from "./supervisor.ts";
 import { type Thread, WORKER_ENTRY, type WorkerEntry } from "./thread.ts";
 
 /** Threads kept ready: a browser opens up to six connections at once, and each spare costs about 12 MiB. */
@@ -37,7 +38,8 @@ export class PerConnection implements Supervisor {
     });
   }
 
-  async start(): Promise<BoundAddress> {
+  async start(): Promise<Started> {
+    const transport: TransportChoice = { kind: "portable", reason: "each connection has a thread of its own" };
     const bound = await bindAddress(this.#options);
     const { address, port } = bound.address();
     this.#acceptor = new Acceptor(await listenOn(bound, { pauseOnConnect: true }), {
@@ -53,7 +55,7 @@ export class PerConnection implements Supervisor {
     }
     this.#hasStarted = true;
     this.#refill();
-    return { address, port };
+    return { address, port, transport };
   }
 
   async close(graceMs: number): Promise<void> {

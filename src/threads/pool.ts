@@ -3,13 +3,13 @@
 // happens again and again. How connections come to the threads is the spread's affair.
 import type { BoundSocket } from "node:net";
 import type { ResolvedOptions } from "../options.ts";
-import { type KernelMemory, newKernelMemory } from "../transport/kernel/shared.ts";
-import { type BoundAddress, bindAddress, listenOn } from "./address.ts";
+import { bindAddress, listenOn } from "./address.ts";
 import { Backoff } from "./backoff.ts";
+import { chooseTransport } from "./choose-transport.ts";
 import { Crew } from "./crew.ts";
 import { ReusePort } from "./reuse-port.ts";
 import type { Spread } from "./spread.ts";
-import type { Supervisor, ThreadEvent, ThreadsSnapshot } from "./supervisor.ts";
+import type { Started, Supervisor, ThreadEvent, ThreadsSnapshot } from "./supervisor.ts";
 import { type Thread, WORKER_ENTRY, type WorkerEntry } from "./thread.ts";
 import { Transfer } from "./transfer.ts";
 
@@ -21,7 +21,6 @@ export class Pool implements Supervisor {
   readonly #backoffs: readonly Backoff[];
   readonly #restarts = new Set<NodeJS.Timeout>();
   #spread: Spread | undefined;
-  readonly #kernel: KernelMemory | undefined;
   /** Threads that died before it was known whether any can start; undefined once it is. */
   #stillborn: [Thread, Error][] | undefined = [];
 
@@ -29,9 +28,7 @@ export class Pool implements Supervisor {
     this.#options = options;
     this.#onEvent = onEvent;
     this.#backoffs = Array.from({ length: options.threads }, () => new Backoff());
-    this.#kernel = options.transport === "kernel" ? newKernelMemory(options.threads) : undefined;
     this.#crew = new Crew(entry, options, options.threads, {
-      kernel: this.#kernel,
       onGone: (thread) => this.#spread?.gone?.(thread),
       onReady: (thread) => this.#spread!.ready(thread),
       onEnd: (thread, cause) => this.#bury(thread, cause ?? new Error("it ended unasked")),
@@ -39,10 +36,11 @@ export class Pool implements Supervisor {
     });
   }
 
-  async start(): Promise<BoundAddress> {
+  async start(): Promise<Started> {
+    const transport = await chooseTransport(this.#options);
     const bound = await bindAddress(this.#options);
     const { address, port } = bound.address();
-    this.#spread = await this.#open(bound);
+    this.#spread = await this.#open(bound, transport.kind);
     try {
       await this.#crew.settle(() => this.#backoffs.map((_, slot) => this.#startThread(slot)));
     } catch (error) {
@@ -52,7 +50,7 @@ export class Pool implements Supervisor {
     const stillborn = this.#stillborn ?? [];
     this.#stillborn = undefined;
     for (const [thread, cause] of stillborn) this.#bury(thread, cause);
-    return { address, port };
+    return { address, port, transport };
   }
 
   async close(graceMs: number): Promise<void> {
@@ -66,11 +64,11 @@ export class Pool implements Supervisor {
     return this.#crew.snapshot();
   }
 
-  async #open(bound: BoundSocket): Promise<Spread> {
-    if (this.#kernel !== undefined) {
+  async #open(bound: BoundSocket, transport: "kernel" | "portable"): Promise<Spread> {
+    if (transport === "kernel") {
       // Loaded only where it is used: it needs node:ffi.
       const { SharedListener } = await import("./shared-listener.ts");
-      return new SharedListener(bound, this.#kernel);
+      return new SharedListener(bound, this.#crew.shareKernelMemory());
     }
     if (this.#options.accept === "reuse-port") return new ReusePort(bound);
     const server = await listenOn(bound, { pauseOnConnect: true });

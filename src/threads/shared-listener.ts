@@ -52,6 +52,6 @@ export class SharedListener implements Spread {
   }
 
   dispose(): void {
-    this.#bound.close();
+    this.#bound[Symbol.dispose](); // unlike close(), may be repeated
   }
 }

@@ -1,14 +1,20 @@
 // What the main thread does for the threads that serve, as one small interface: pool.ts and per-connection.ts
 // are the two kinds. A supervisor never serves site traffic itself, and no thread that fails takes it down.
 import type { BoundAddress } from "./address.ts";
+import type { TransportChoice } from "./choose-transport.ts";
 import type { CounterValues } from "./counters.ts";
 
 export interface Supervisor {
   /** Opens the address and resolves when threads serve it. Rejects when it cannot be opened or no thread starts. */
-  start(): Promise<BoundAddress>;
+  start(): Promise<Started>;
   /** Accepts no more, lets requests in flight finish for `graceMs`, closes the rest. Resolves when all threads are gone. */
   close(graceMs: number): Promise<void>;
   snapshot(): ThreadsSnapshot;
+}
+
+/** Where the server listens, and how. */
+export interface Started extends BoundAddress {
+  readonly transport: TransportChoice;
 }
 
 /** What a supervisor tells while it runs. */

@@ -10,6 +10,8 @@ export interface CommandOptions {
   /** Only this, and PATH: the variables of who runs the tests stay out. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** For Node itself. */
+  readonly nodeOptions?: readonly string[];
 }
 
 export class Command {
@@ -19,9 +21,14 @@ export class Command {
   readonly #ended: Promise<unknown>;
 
   /** Starts `heddle` with these arguments; it is killed when the test is over. */
-  constructor(context: TestContext, argv: readonly string[], { environment = {}, cwd }: CommandOptions = {}) {
+  constructor(context: TestContext, argv: readonly string[], options: CommandOptions = {}) {
+    const { environment = {}, cwd, nodeOptions = [] } = options;
     const env = { PATH: process.env["PATH"], ...environment };
-    this.child = spawn(process.execPath, [MAIN, ...argv], { env, cwd, stdio: ["ignore", "pipe", "pipe"] });
+    this.child = spawn(process.execPath, [...nodeOptions, MAIN, ...argv], {
+      env,
+      cwd,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     this.child.stdout!.setEncoding("utf8").on("data", (text: string) => {
       this.stdout += text;
     });
