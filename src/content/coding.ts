@@ -1,0 +1,66 @@
+// Content codings (RFC 9110 §8.4.1): the three that are worth having, which types they are for, and which of
+// several representations of a file a request gets. Encoding itself is encode.ts.
+import { acceptsCoding } from "../http/negotiation.ts";
+
+/** As Accept-Encoding and Content-Encoding name them. */
+export type Coding = "br" | "zstd" | "gzip";
+
+/** What a file is called that holds the coded bytes of the file beside it; nginx, Caddy and build tools agree on these. */
+export const SIDECAR_EXTENSIONS: Readonly<Record<Coding, string>> = { br: ".br", zstd: ".zst", gzip: ".gz" };
+
+export const CODINGS: readonly Coding[] = Object.keys(SIDECAR_EXTENSIONS) as Coding[];
+
+// Text in all its forms, and the few binary formats that are not compressed in themselves. Of fonts only those
+// that are no WOFF, of pictures only SVG, BMP and icons.
+const COMPRESSIBLE =
+  /^(?:text\/.*|.*\+(?:json|xml|text)|application\/(?:json|xml|javascript|x-javascript|ecmascript|wasm|manifest\+json|rtf|x-ndjson|toml|yaml|vnd\.ms-fontobject|x-sh|sql|graphql)|font\/(?:ttf|otf|collection)|image\/(?:svg\+xml|bmp|x-icon|vnd\.microsoft\.icon)|model\/(?:gltf\+json|obj|stl))$/;
+
+/** @param mediaType may have parameters */
+export function isCompressible(mediaType: string): boolean {
+  const end = mediaType.indexOf(";");
+  return COMPRESSIBLE.test(end < 0 ? mediaType : mediaType.slice(0, end));
+}
+
+/** How welcome each coding is, 0 (not acceptable) to 1000; `identity` is none. */
+export type AcceptedCodings = Readonly<Record<Coding | "identity", number>>;
+
+/** Different values that are kept parsed. Browsers send a handful; whoever makes up others must not fill the memory. */
+const KEPT_COUNT = 64;
+const kept = new Map<string, AcceptedCodings>();
+
+/** @param acceptEncoding the value of that field, if it is there */
+export function acceptedCodings(acceptEncoding: string | undefined): AcceptedCodings {
+  const key = acceptEncoding ?? "identity";
+  let accepted = kept.get(key);
+  if (accepted === undefined) {
+    accepted = {
+      br: acceptsCoding(acceptEncoding, "br"),
+      zstd: acceptsCoding(acceptEncoding, "zstd"),
+      gzip: acceptsCoding(acceptEncoding, "gzip"),
+      identity: acceptsCoding(acceptEncoding, "identity"),
+    };
+    if (kept.size >= KEPT_COUNT) kept.clear();
+    kept.set(key, accepted);
+  }
+  return accepted;
+}
+
+interface Offer {
+  readonly coding: Coding | "identity";
+  readonly sizeBytes: number;
+}
+
+/**
+ * The most welcome, and among equals the smallest. Where nothing is acceptable, what has no coding: RFC 9110 §12.4.1
+ * lets us disregard the field, and a page that was not asked for in that form is more use than 406.
+ */
+export function chooseRepresentation<T extends Offer>(accepted: AcceptedCodings, identity: T, coded: readonly T[]): T {
+  let best = identity;
+  for (const candidate of coded) {
+    const welcome = accepted[candidate.coding];
+    const isBetter =
+      welcome === accepted[best.coding] ? candidate.sizeBytes < best.sizeBytes : welcome > accepted[best.coding];
+    if (welcome > 0 && isBetter) best = candidate;
+  }
+  return best;
+}
