@@ -39,9 +39,9 @@ export class SharedListener implements Spread {
   ended(): void {}
 
   gone(thread: Thread): void {
-    this.#owners.closeAll(thread.slot);
-    // Nobody hands it anything until the slot has a thread again.
+    // Nobody hands it anything until the slot has a thread again; what was handed to it before that is closed too.
     new Inbox(this.#memory.inboxes, thread.slot).close();
+    this.#owners.closeAll(thread.slot);
   }
 
   /** Refuses connections from now on, also those that wait; threads are told to accept no more by "drain". */

@@ -28,13 +28,18 @@ export class Inbox {
 
   /** Connections that were put and not taken. */
   get waitingCount(): number {
-    return Atomics.load(this.#words, PUT) - Atomics.load(this.#words, TAKEN);
+    return (Atomics.load(this.#words, PUT) - Atomics.load(this.#words, TAKEN)) | 0; // both wrap around
   }
 
-  /** From now on the calling thread takes. @returns the descriptor that becomes readable when something has arrived */
+  /**
+   * From now on the calling thread takes. What was put for one that died is dropped: it was closed with the rest of
+   * what that thread owned, and the numbers are somebody else's by now.
+   * @returns the descriptor that becomes readable when something has arrived
+   */
   open(): number {
     const wakeFd = libc.eventfd(0, EFD_NONBLOCK_CLOEXEC);
     if (wakeFd < 0) throw systemError("eventfd");
+    this.#words.fill(0);
     Atomics.store(this.#words, WAKE, wakeFd + 1);
     return wakeFd;
   }
@@ -61,7 +66,7 @@ export class Inbox {
     }
   }
 
-  /** Nobody takes any more; what others put in this very moment is there for the next who opens it. */
+  /** Nobody takes any more. Whatever was put, also in this very moment, is closed with the rest of what the slot owns. */
   close(): void {
     const wake = Atomics.exchange(this.#words, WAKE, 0);
     if (wake !== 0) libc.close(wake - 1);
