@@ -87,12 +87,17 @@ export async function latencyAtRate(
 async function wrk(core: string, one: Case, target: Target, durationMs: number): Promise<Load> {
   const fields = filled(one.fields, target.etag).flatMap((field) => ["-H", field]);
   const script = join(import.meta.dirname, "wrk.lua");
-  const printed = await output(
-    core,
-    ["wrk", "-t1", `-c${one.connectionCount}`, "-d30s", ...fields, "-s", script, url(one, target), "--", one.shape],
-    durationMs,
-  );
-  const figures = /^FIGURES (.*)$/m.exec(printed)?.[1]?.split(" ").map(Number);
+  let figures: number[] | undefined;
+  let printed = "";
+  // On a busy machine it may be interrupted before it listens to that, and ends without a word.
+  for (let attempt = 0; figures === undefined && attempt < 3; attempt++) {
+    printed = await output(
+      core,
+      ["wrk", "-t1", `-c${one.connectionCount}`, "-d30s", ...fields, "-s", script, url(one, target), "--", one.shape],
+      durationMs,
+    );
+    figures = /^FIGURES (.*)$/m.exec(printed)?.[1]?.split(" ").map(Number);
+  }
   if (figures === undefined) throw new Error(`wrk printed no figures:\n${printed}`);
   const [replyCount = 0, receivedBytes = 0, microseconds = 0, errorCount = 0] = figures;
   return { replyCount, receivedBytes, durationSeconds: microseconds / 1e6, errorCount };
