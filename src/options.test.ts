@@ -13,6 +13,8 @@ test("resolveOptions() fills in every default", () => {
     host: "localhost",
     port: 8080,
     isPortFixed: false,
+    socket: undefined,
+    socketMode: 0o660,
     mode: "pool",
     threads: availableParallelism(),
     maxThreads: 128,
@@ -31,7 +33,9 @@ test("resolveOptions() fills in every default", () => {
 });
 
 test("resolveOptions() takes an explicit undefined for an option that is not there", () => {
-  const nothing = Object.fromEntries(["root", "limits", ...Object.keys(DEFAULTS)].map((name) => [name, undefined]));
+  const nothing = Object.fromEntries(
+    ["root", "socket", "limits", ...Object.keys(DEFAULTS)].map((name) => [name, undefined]),
+  );
   assert.deepEqual(resolveOptions(nothing as ServerOptions), resolveOptions({}));
 });
 
@@ -113,6 +117,25 @@ const refusals: { options: object; option: string; message: string }[] = [
 for (const { options, option, message } of refusals) {
   test(`resolveOptions() refuses with ${message}`, () => {
     assert.throws(() => resolveOptions(options), { name: "OptionError", option, message });
+  });
+}
+
+test("resolveOptions() makes the path of a socket absolute, and takes the longest that there can be", () => {
+  assert.equal(resolveOptions({ socket: "run/heddle" }).socket, resolve("run/heddle"));
+  const longest = `/${"x".repeat(106)}`;
+  assert.equal(resolveOptions({ socket: longest }).socket, longest);
+  assert.throws(() => resolveOptions({ socket: `${longest}x` }), refused("socket"));
+  assert.throws(() => resolveOptions({ socket: `/${"ä".repeat(54)}` }), refused("socket"));
+});
+
+test("resolveOptions() refuses host and port beside socket", () => {
+  assert.throws(() => resolveOptions({ socket: "a", host: "::" }), refused("host"));
+  assert.throws(() => resolveOptions({ socket: "a", port: 80 }), refused("port"));
+});
+
+for (const socketMode of [-1, 0o1000, 1.5, "660", null]) {
+  test(`resolveOptions() refuses the socketMode ${JSON.stringify(socketMode)}`, () => {
+    assert.throws(() => resolveOptions({ socketMode } as ServerOptions), refused("socketMode"));
   });
 }
 

@@ -15,6 +15,13 @@ export interface ServerOptions {
   /** TCP port, 0 to 65535; 0 takes any free one. @default 8080, or the next free one when it is busy */
   port?: number;
   /**
+   * Path of a Unix socket to listen on, instead of host and port (Linux, kernel transport). A socket that a killed
+   * server left there is replaced, any other file is an error; it is removed when the server stops. @default none
+   */
+  socket?: string;
+  /** Permissions of that socket: who may connect, 0 to 0o777. @default 0o660, its owner and group */
+  socketMode?: number;
+  /**
    * Threads that serve: a number from 1 to 512, "auto" for one per available core, or "per-connection" for a
    * thread of its own for each connection (to learn from, or to isolate; docs/threads.md compares). @default "auto"
    */
@@ -56,6 +63,9 @@ export interface ResolvedOptions {
   readonly port: number;
   /** False when the port is only the default, which may move when it is busy. */
   readonly isPortFixed: boolean;
+  /** Absolute path, in the place of host and port; undefined when these count. */
+  readonly socket: string | undefined;
+  readonly socketMode: number;
   readonly mode: "pool" | "per-connection";
   /** Pool mode: how many threads serve. */
   readonly threads: number;
@@ -78,6 +88,7 @@ export interface ResolvedOptions {
 export const DEFAULTS = {
   host: "localhost",
   port: 8080,
+  socketMode: 0o660,
   threads: "auto",
   maxThreads: 128,
   transport: "auto",
@@ -113,6 +124,9 @@ const HELD_LIMITS: ReadonlySet<keyof Http1Limits> = new Set([
   "chunkLineLimitBytes",
 ]);
 
+/** What struct sockaddr_un has room for. */
+const SOCKET_PATH_LIMIT_BYTES = 107;
+
 /** SO_REUSEPORT spreads connections on these; macOS has the option but does not spread, Windows lacks it. */
 const REUSE_PORT_PLATFORMS: ReadonlySet<NodeJS.Platform> = new Set(["linux", "freebsd", "sunos", "aix"]);
 
@@ -131,12 +145,14 @@ export class OptionError extends TypeError {
 
 /** @throws {OptionError} for the first option that is not what it must be */
 export function resolveOptions(options: ServerOptions = {}): ResolvedOptions {
-  refuseUnknown("", options, { root: 0, ...DEFAULTS, limits: 0 });
+  refuseUnknown("", options, { root: 0, ...DEFAULTS, socket: 0, limits: 0 });
   return Object.freeze({
     root: resolve(text("root", options.root, existsSync("public") ? "public" : ".")),
     host: text("host", options.host, DEFAULTS.host),
     port: ranged("port", options.port, DEFAULTS.port),
     isPortFixed: options.port !== undefined,
+    socket: resolveSocket(options),
+    socketMode: resolveMode(options.socketMode),
     mode: options.threads === "per-connection" ? "per-connection" : "pool",
     threads: resolveThreads(options.threads),
     maxThreads: ranged("maxThreads", options.maxThreads, DEFAULTS.maxThreads),
@@ -151,6 +167,22 @@ export function resolveOptions(options: ServerOptions = {}): ResolvedOptions {
     trace: flag("trace", options.trace, DEFAULTS.trace),
     limits: resolveLimits(options.limits),
   });
+}
+
+function resolveSocket({ socket, host, port }: ServerOptions): string | undefined {
+  if (socket === undefined) return undefined;
+  const path = resolve(text("socket", socket, ""));
+  if (Buffer.byteLength(path) > SOCKET_PATH_LIMIT_BYTES) {
+    throw new OptionError("socket", path, `an absolute path of at most ${SOCKET_PATH_LIMIT_BYTES} bytes`);
+  }
+  if (host !== undefined) throw new OptionError("host", host, "none beside socket, which takes its place");
+  if (port !== undefined) throw new OptionError("port", port, "none beside socket, which takes its place");
+  return path;
+}
+
+function resolveMode(mode: unknown = DEFAULTS.socketMode): number {
+  if (isWhole(mode, 0, 0o777)) return mode;
+  throw new OptionError("socketMode", mode, "permissions from 0 to 0o777");
 }
 
 function resolveThreads(threads: unknown = DEFAULTS.threads): number {

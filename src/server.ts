@@ -38,19 +38,22 @@ export interface Server extends AsyncDisposable {
   /**
    * Opens the address, starts the threads and resolves when they serve. Once per server.
    * Rejects with an `OptionError` when the root is not a folder that can be read, or the kernel transport was asked
-   * for and does not work here; with the system's error and its
-   * `code` when the address cannot be opened (EADDRINUSE, EACCES, EADDRNOTAVAIL, ENOTFOUND …); with what killed the
+   * for, or a Unix socket, and does not work here; with the system's error and its
+   * `code` when the address cannot be opened (EADDRINUSE, EACCES, EADDRNOTAVAIL, ENOTFOUND, ENOTSOCK …); with what killed the
    * first thread when none can start; with the signal's reason when it is aborted; and with an `Error` when it was
    * called before or the server is closed.
    */
   listen(): Promise<void>;
-  /** Where this machine reaches it, with the name that was asked for: "http://localhost:8080/". Throws while it does not listen. */
+  /**
+   * Where this machine reaches it, with the name that was asked for: "http://localhost:8080/", or the path of its Unix
+   * socket: "unix:/run/heddle.sock". Throws while it does not listen.
+   */
   readonly url: string;
   /** `url` first; a server that is open to the network adds one for each address of this machine. Throws like `url`. */
   readonly urls: readonly string[];
-  /** The address that it listens on, numeric. Throws like `url`. */
+  /** The address that it listens on, numeric; the path of a Unix socket. Throws like `url`. */
   readonly host: string;
-  /** The port that it listens on. Throws like `url`. */
+  /** The port that it listens on; 0 with a Unix socket. Throws like `url`. */
   readonly port: number;
   /** How bytes reach the sockets, and why not by the kernel transport. Throws like `url`. */
   readonly transport: TransportChoice;
@@ -112,7 +115,8 @@ class ThreadedServer implements Server {
   }
 
   get urls(): readonly string[] {
-    const { port } = this;
+    const { port, host } = this;
+    if (this.options.socket !== undefined) return [`unix:${host}`];
     return namesOf(this.options.host).map((name) => `http://${isIPv6(name) ? `[${name}]` : name}:${port}/`);
   }
 

@@ -1,7 +1,11 @@
 // The behavioural suite over every carrier: a pair of streams in memory, and sockets with one and with three
-// threads, shared by the kernel and handed on by the main thread, and a thread for every connection.
+// threads, shared by the kernel and handed on by the main thread, at ports and at a path, and a thread for every
+// connection.
 import { once } from "node:events";
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pid } from "node:process";
 import { createHandler } from "../src/handler.ts";
 import { DEFAULT_LIMITS } from "../src/http1/limits.ts";
 import type { ServerOptions } from "../src/options.ts";
@@ -29,11 +33,13 @@ const inMemory: StartCarrier = async (root, limits) => {
 
 function overSockets(options: ServerOptions): StartCarrier {
   return async (root, limits) => {
-    const server = createServer({ ...options, root, limits, port: 0, host: "127.0.0.1" });
+    const where = options.socket === undefined ? { port: 0, host: "127.0.0.1" } : {};
+    const server = createServer({ ...options, ...where, root, limits });
     await server.listen();
+    const { host, port } = server;
     return {
       connect: async () => {
-        const socket = connect({ port: server.port, host: "127.0.0.1", allowHalfOpen: true });
+        const socket = connect({ ...(port === 0 ? { path: host } : { host, port }), allowHalfOpen: true });
         await once(socket, "connect");
         return socket;
       },
@@ -50,4 +56,5 @@ for (const threads of [1, 3]) {
 }
 for (const threads of [1, 3])
   describeServer(`${threads} threads, kernel`, overSockets({ threads, transport: "kernel" }));
-describeServer("a thread per connection", overSockets({ threads: "per-connection" }));
+describeServer("2 threads, a Unix socket", overSockets({ threads: 2, socket: join(tmpdir(), `heddle-${pid}.sock`) }));
+describeServer("a thread per connection", overSockets({ threads: "per-connection", transport: "portable" }));

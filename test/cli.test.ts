@@ -1,7 +1,17 @@
 // The command as its users meet it: a process, its two outputs, its exit status, and the server behind it.
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { get } from "node:http";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -146,6 +156,37 @@ if (process.platform === "linux") {
     });
   }
 
+  test("heddle --socket serves at a path, replaces one that was left behind, and removes its own", async (context) => {
+    const path = join(root, "heddle.sock");
+    const killed = new Command(context, [root, "--socket", path]);
+    await killed.printed(/ on unix:/);
+    killed.child.kill("SIGKILL");
+    await killed.ended();
+    assert.ok(existsSync(path));
+    const command = new Command(context, [root, "--socket", path, "--socket-mode", "600"]);
+    await command.printed(/ on unix:\/\S+\/heddle\.sock with /);
+    assert.equal(statSync(path).mode & 0o777, 0o600);
+    assert.equal(await bodyAt(path), "from the root");
+    await expectEnd(new Command(context, [root, "--socket", path]), {
+      status: 1,
+      stdout: "",
+      stderr: `heddle: another program listens on ${path}. Stop it, or choose another path with --socket.\n`,
+    });
+    assert.equal(await bodyAt(path), "from the root");
+    command.kill("SIGTERM");
+    assert.equal(await command.ended(), 0);
+    assert.ok(!existsSync(path));
+  });
+
+  test("heddle says that a Unix socket needs the kernel transport, with status 1", async (context) => {
+    const path = join(root, "portable.sock");
+    await expectEnd(new Command(context, [root, "--socket", path, "--transport", "portable"]), {
+      status: 1,
+      stdout: "",
+      stderr: `heddle: --socket: found "${path}", wanted host and port, because it needs the kernel transport\n`,
+    });
+  });
+
   test("heddle says why the kernel transport cannot be, with status 1", async (context) => {
     const command = new Command(context, [root, "--port", "0", "--transport", "kernel"], {
       nodeOptions: ["--no-experimental-ffi"],
@@ -274,6 +315,11 @@ async function expectEnd(
 ): Promise<void> {
   const status = await command.ended();
   assert.deepEqual({ status, stdout: command.stdout, stderr: command.stderr }, expected);
+}
+
+async function bodyAt(socketPath: string): Promise<string> {
+  const [response] = await once(get({ socketPath, path: "/", agent: false }), "response");
+  return (await response.toArray()).join("");
 }
 
 /** A download of the large file that has begun and is not read. */

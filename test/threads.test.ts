@@ -572,6 +572,23 @@ describe("createServer()", { timeout: 120_000 }, () => {
     assert.deepEqual(server.threads.threads, []);
   });
 
+  if (process.platform === "linux") {
+    test("url and host name a Unix socket, and the trace its peers", async (t) => {
+      const texts: string[] = [];
+      const onEvent = (event: ServerEvent): void => void (event.kind === "trace" && texts.push(event.text));
+      const socket = join(root, "heddle.sock");
+      const server = createServer({ root, socket, threads: 1, trace: true, onEvent });
+      t.after(() => server.close({ graceMs: 0 }));
+      await server.listen();
+      assert.deepEqual([server.urls, server.host, server.port], [[`unix:${socket}`], socket, 0]);
+      const stream = connect({ path: socket });
+      t.after(() => stream.destroy());
+      await ask(new RawClient(stream));
+      await server.close();
+      assert.equal(texts.join("\n").split("\n")[0], "thread 1 connection 1 opened from a local socket");
+    });
+  }
+
   const choices: readonly (readonly [options: ServerOptions, transport: TransportChoice])[] = [
     [{ transport: "portable" }, { kind: "portable", reason: undefined }],
     [{ accept: "transfer" }, { kind: "portable", reason: "only it has the option accept" }],

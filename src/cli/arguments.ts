@@ -14,6 +14,9 @@ export type Sources = Partial<Record<keyof ServerOptions, string>>;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** What stays as it was written, also when that is a number. */
+const TEXTS: ReadonlySet<Flag["field"]> = new Set(["root", "host", "socket"] as const);
+
 /** A value as it was written, before anything is known about it. */
 interface Given {
   readonly flag: Flag;
@@ -100,7 +103,13 @@ function collect(program: Command, environment: Environment): Given[] {
     // An empty variable is how shells and compose files say "not set".
     else if (variable) given.push({ flag, source: flag.environment!, written: variable });
   }
-  return given;
+  const hasSocket = given.some(({ flag }) => flag.field === "socket");
+  return hasSocket ? given.filter((one) => !isAddressOfEnvironment(one)) : given;
+}
+
+/** Some shells and hosts set HOST and PORT by themselves; who asks for a Unix socket does not mean them. */
+function isAddressOfEnvironment({ flag, source }: Given): boolean {
+  return source === flag.environment && (flag.field === "host" || flag.field === "port");
 }
 
 function nameOf(flag: Flag): { long: string; name: string } {
@@ -110,7 +119,8 @@ function nameOf(flag: Flag): { long: string; name: string } {
 
 /** What is not the number it should be stays text: options.ts says what is wrong with it. */
 function read(flag: Flag, written: string | true): string | number | true {
-  if (written === true || flag.field === "root" || flag.field === "host") return written;
+  if (written === true || TEXTS.has(flag.field)) return written;
+  if (flag.isOctal) return /^0?[0-7]{1,3}$/.test(written) ? Number.parseInt(written, 8) : written;
   if (flag.isSeconds) return /^(\d+|\d*\.\d{1,3})$/.test(written) ? Math.round(Number(written) * 1000) : written;
   return /^\d+$/.test(written) ? Number(written) : written;
 }
@@ -127,7 +137,8 @@ function findMistake(options: ServerOptions, given: readonly Given[]): string | 
   return undefined;
 }
 
-function wanted({ field, isSeconds }: Flag, error: OptionError): string {
+function wanted({ field, isSeconds, isOctal }: Flag, error: OptionError): string {
+  if (isOctal) return "octal digits from 0 to 777, as for chmod";
   if (!isSeconds) return error.wanted;
   const [lowest, highest] = RANGES[field as keyof typeof RANGES];
   return `seconds from ${lowest / 1000} to ${highest / 1000}, with at most three decimals`;

@@ -43,6 +43,11 @@ const lines: { name: string; serving: Partial<Serving>; line: string }[] = [
       "(port 8080 was in use, so this is the next free one)\n",
   },
   {
+    name: "a Unix socket",
+    serving: { urls: ["unix:/run/a\x07.sock"] },
+    line: "heddle 1.2.3 serving /srv/site on unix:/run/a\\x07.sock with 2 threads, transport kernel\n",
+  },
+  {
     name: "the portable transport, and why",
     serving: { transport: { kind: "portable", reason: "no luck" } },
     line: "heddle 1.2.3 serving /srv/site on http://localhost:8080/ with 2 threads, transport portable (no luck)\n",
@@ -81,6 +86,13 @@ test("banner() is a block with local and network addresses", () => {
       "",
       "",
     ].join("\n"),
+  );
+});
+
+test("banner() names a Unix socket", () => {
+  assert.match(
+    banner({ ...serving, urls: ["unix:/run/a.sock"] }, (_style, text) => text),
+    /\n {2}Socket {5}unix:\/run\/a\.sock\n/,
   );
 });
 

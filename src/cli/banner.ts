@@ -22,7 +22,7 @@ export type Paint = (style: InspectColor, text: string) => string;
 
 /** A block of several lines, for a terminal. */
 export function banner(serving: Serving, paint: Paint): string {
-  const rows = serving.urls.map((url) => row(isLocal(url) ? "Local" : "Network", paint("cyan", url)));
+  const rows = serving.urls.map((url) => row(reach(url), paint("cyan", printable(url))));
   const lines = [
     `${paint("bold", "heddle")} ${serving.version}`,
     "",
@@ -42,7 +42,7 @@ export function plainLine(serving: Serving): string {
   const pool = serving.threads === 1 ? "1 thread" : `${serving.threads} threads`;
   const threads = serving.mode === "pool" ? pool : `a thread ${perConnection(serving)}`;
   const note = serving.busyPort === undefined ? "" : ` (${moved(serving.busyPort)})`;
-  const where = serving.urls.join(" and ");
+  const where = serving.urls.map(printable).join(" and ");
   return `heddle ${serving.version} serving ${printable(serving.root)} on ${where} with ${threads}, transport ${withReason(serving.transport)}${note}\n`;
 }
 
@@ -67,6 +67,7 @@ function moved(busyPort: number): string {
   return `port ${busyPort} was in use, so this is the next free one`;
 }
 
-function isLocal(url: string): boolean {
-  return /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
+function reach(url: string): "Local" | "Network" | "Socket" {
+  if (url.startsWith("unix:")) return "Socket";
+  return /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname) ? "Local" : "Network";
 }

@@ -5,7 +5,7 @@ import { OptionError } from "../options.ts";
 import type { Sources } from "./arguments.ts";
 import { listenFailure } from "./failure.ts";
 
-const wanted = { root: "/srv", host: "localhost", port: 80 };
+const wanted = { root: "/srv", host: "localhost", port: 80, socket: undefined };
 
 const cases: { code: string; host?: string; sources?: Sources; line: string }[] = [
   {
@@ -49,9 +49,26 @@ for (const { code, host = "localhost", sources = {}, line } of cases) {
   });
 }
 
+const socketCases: [code: string, line: string][] = [
+  ["EADDRINUSE", "another program listens on /run/a\\x0a. Stop it, or choose another path with --socket."],
+  ["ENOTSOCK", "/run/a\\x0a exists and is not a socket. Remove it, or choose another path with --socket."],
+  ["ENOENT", "the folder of /run/a\\x0a does not exist. Create it, or choose another path with --socket."],
+  ["EACCES", "no socket may be made at /run/a\\x0a. Choose another path with --socket."],
+  ["EROFS", "cannot listen on /run/a\\x0a: why"],
+];
+
+for (const [code, line] of socketCases) {
+  test(`listenFailure() explains ${code} on a Unix socket`, () => {
+    const error = Object.assign(new Error("why"), { code });
+    assert.equal(listenFailure(error, { ...wanted, socket: "/run/a\n" }, {}), line);
+  });
+}
+
 test("listenFailure() throws what is not a system error", () => {
   const mistake = new RangeError("ours");
-  assert.throws(() => listenFailure(mistake, wanted, {}), mistake);
+  for (const socket of [undefined, "/run/a"]) {
+    assert.throws(() => listenFailure(mistake, { ...wanted, socket }, {}), mistake);
+  }
 });
 
 for (const [sources, name] of [

@@ -7,7 +7,7 @@ import { printable } from "./banner.ts";
 /** What a rejected `listen()` means. An error that is not the system's is a mistake of ours, and thrown again. */
 export function listenFailure(
   error: unknown,
-  wanted: { root: string; host: string; port: number },
+  wanted: { root: string; host: string; port: number; socket: string | undefined },
   sources: Sources,
 ): string {
   if (error instanceof OptionError && error.option === "root")
@@ -17,6 +17,7 @@ export function listenFailure(
     const source = sources[error.option as keyof Sources] ?? error.option;
     return printable(error.message.replace(error.option, source));
   }
+  if (wanted.socket !== undefined) return socketFailure(error as NodeJS.ErrnoException, printable(wanted.socket));
   const { code, message } = error as NodeJS.ErrnoException;
   const host = printable(wanted.host);
   const port = `port ${wanted.port}${from(sources.port)}`;
@@ -35,6 +36,24 @@ export function listenFailure(
       return `${host}${from(sources.host)} is not an address of this machine. Name one that is with --host.`;
     default:
       return `cannot listen on ${port} of ${host}: ${message}`;
+  }
+}
+
+function socketFailure(error: NodeJS.ErrnoException, path: string): string {
+  switch (error.code) {
+    case undefined:
+      throw error;
+    case "EADDRINUSE":
+      return `another program listens on ${path}. Stop it, or choose another path with --socket.`;
+    case "ENOTSOCK":
+      return `${path} exists and is not a socket. Remove it, or choose another path with --socket.`;
+    case "ENOENT":
+      return `the folder of ${path} does not exist. Create it, or choose another path with --socket.`;
+    case "EACCES":
+    case "EPERM":
+      return `no socket may be made at ${path}. Choose another path with --socket.`;
+    default:
+      return `cannot listen on ${path}: ${error.message}`;
   }
 }
 

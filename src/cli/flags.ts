@@ -12,6 +12,8 @@ export interface Flag {
   readonly environment?: string;
   /** Written in seconds, with up to three decimals, while the field counts milliseconds. */
   readonly isSeconds?: true;
+  /** Written in octal digits, as for chmod. */
+  readonly isOctal?: true;
   readonly meaning: string;
 }
 
@@ -33,6 +35,8 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       environment: "PORT",
       meaning: "TCP port, 0 for any free one; the default one moves on when it is busy",
     },
+    { term: "--socket <path>", field: "socket", meaning: "Unix socket, instead of host and port (kernel transport)" },
+    { term: "--socket-mode <octal>", field: "socketMode", isOctal: true, meaning: "who may connect to it" },
   ],
   Threads: [
     {
@@ -75,5 +79,6 @@ export function shownDefault(flag: Flag): string | undefined {
   if (flag === ROOT) return "./public if there is one, else .";
   const value: unknown = flag.field === undefined ? undefined : Reflect.get(DEFAULTS, flag.field);
   if (value === undefined || value === false) return undefined;
+  if (flag.isOctal) return Number(value).toString(8);
   return String(flag.isSeconds ? Number(value) / 1000 : value);
 }

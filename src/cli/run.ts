@@ -47,7 +47,7 @@ async function serve({ options, isQuiet, sources }: Arguments & { kind: "run" },
 }
 
 function describe({ options, port, urls, transport }: Server, version: string): Serving {
-  const hasMoved = !options.isPortFixed && port !== options.port;
+  const hasMoved = !options.isPortFixed && options.socket === undefined && port !== options.port;
   return { ...options, version, urls, transport, busyPort: hasMoved ? options.port : undefined };
 }
 

@@ -6,8 +6,9 @@ import { BoundSocket, createServer, isIP, type Server } from "node:net";
 import type { ResolvedOptions } from "../options.ts";
 
 export interface BoundAddress {
-  /** Numeric. */
+  /** Numeric, or the path of a Unix socket. */
   readonly address: string;
+  /** 0 for a Unix socket. */
   readonly port: number;
 }
 

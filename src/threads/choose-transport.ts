@@ -16,10 +16,17 @@ const ARCHITECTURES: ReadonlySet<NodeJS.Architecture> = new Set(["x64", "arm64"]
 /** Whether "auto" takes the kernel transport where it works. */
 const AUTO_PREFERS_KERNEL = true;
 
-/** @throws {OptionError} when the kernel transport was asked for and does not work here */
-export async function chooseTransport(
-  options: Pick<ResolvedOptions, "transport" | "isAcceptFixed">,
-): Promise<TransportChoice> {
+type Wishes = Pick<ResolvedOptions, "transport" | "isAcceptFixed" | "socket">;
+
+/** @throws {OptionError} when the kernel transport was asked for, or is needed, and does not work here */
+export async function chooseTransport(options: Wishes): Promise<TransportChoice> {
+  const choice = await choose(options);
+  if (choice.kind === "kernel" || options.socket === undefined) return choice;
+  const reason = choice.reason === undefined ? "" : ` (${choice.reason})`;
+  throw new OptionError("socket", options.socket, `host and port, because it needs the kernel transport${reason}`);
+}
+
+async function choose(options: Wishes): Promise<TransportChoice> {
   if (options.transport === "portable") return { kind: "portable", reason: undefined };
   if (options.transport === "auto" && options.isAcceptFixed) return portable("only it has the option accept");
   if (options.transport === "auto" && !AUTO_PREFERS_KERNEL) return portable("the kernel transport must be asked for");

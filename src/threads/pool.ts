@@ -1,9 +1,8 @@
 // A fixed number of threads, each serving many connections. The supervisor keeps that number: a thread that
 // throws, runs out of memory or stops answering is replaced, at once the first time and more slowly when it
 // happens again and again. How connections come to the threads is the spread's affair.
-import type { BoundSocket } from "node:net";
 import type { ResolvedOptions } from "../options.ts";
-import { bindAddress, listenOn } from "./address.ts";
+import { type BoundAddress, bindAddress, listenOn } from "./address.ts";
 import { Backoff } from "./backoff.ts";
 import { chooseTransport } from "./choose-transport.ts";
 import { Crew } from "./crew.ts";
@@ -12,6 +11,10 @@ import type { Spread } from "./spread.ts";
 import type { Started, Supervisor, ThreadEvent, ThreadsSnapshot } from "./supervisor.ts";
 import { type Thread, WORKER_ENTRY, type WorkerEntry } from "./thread.ts";
 import { Transfer } from "./transfer.ts";
+
+interface Opened extends BoundAddress {
+  readonly spread: Spread;
+}
 
 export class Pool implements Supervisor {
   readonly #options: ResolvedOptions;
@@ -38,9 +41,8 @@ export class Pool implements Supervisor {
 
   async start(): Promise<Started> {
     const transport = await chooseTransport(this.#options);
-    const bound = await bindAddress(this.#options);
-    const { address, port } = bound.address();
-    this.#spread = await this.#open(bound, transport.kind);
+    const { spread, address, port } = await (transport.kind === "kernel" ? this.#openKernel() : this.#openPortable());
+    this.#spread = spread;
     try {
       await this.#crew.settle(() => this.#backoffs.map((_, slot) => this.#startThread(slot)));
     } catch (error) {
@@ -64,15 +66,21 @@ export class Pool implements Supervisor {
     return this.#crew.snapshot();
   }
 
-  async #open(bound: BoundSocket, transport: "kernel" | "portable"): Promise<Spread> {
-    if (transport === "kernel") {
-      // Loaded only where it is used: it needs node:ffi.
-      const { SharedListener } = await import("./shared-listener.ts");
-      return new SharedListener(bound, this.#crew.shareKernelMemory());
-    }
-    if (this.#options.accept === "reuse-port") return new ReusePort(bound);
+  async #openKernel(): Promise<Opened> {
+    // Loaded only where it is used: it needs node:ffi.
+    const { openListener, SharedListener } = await import("./shared-listener.ts");
+    const listener = await openListener(this.#options);
+    const { address, port } = listener;
+    return { spread: new SharedListener(listener, this.#crew.shareKernelMemory()), address, port };
+  }
+
+  async #openPortable(): Promise<Opened> {
+    const bound = await bindAddress(this.#options);
+    const { address, port } = bound.address();
+    if (this.#options.accept === "reuse-port") return { spread: new ReusePort(bound), address, port };
     const server = await listenOn(bound, { pauseOnConnect: true });
-    return new Transfer(server, this.#options.connectionLimitCount, (text) => this.#onEvent({ kind: "warning", text }));
+    const warn = (text: string): void => this.#onEvent({ kind: "warning", text });
+    return { spread: new Transfer(server, this.#options.connectionLimitCount, warn), address, port };
   }
 
   #startThread(slot: number): Thread {

@@ -1,0 +1,124 @@
+// What may be at a path when a server wants to listen there, and what is left when it stops.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, type TestContext, test } from "node:test";
+import type { Listener } from "./listener.ts";
+
+if (process.platform === "linux") {
+  const { listenAt } = await import("./listener.ts");
+  const folder = mkdtempSync(join(tmpdir(), "heddle-listener-"));
+  after(() => rmSync(folder, { recursive: true }));
+  let count = 0;
+
+  const newPath = (): string => join(folder, String(++count));
+
+  async function open(t: TestContext, path: string, mode = 0o660): Promise<Listener> {
+    const listener = await listenAt(path, mode);
+    t.after(() => {
+      listener.refuse();
+      listener.close();
+    });
+    return listener;
+  }
+
+  test("listenAt() lets connections in, with the mode that was asked for whatever the umask is", async (t) => {
+    for (const mode of [0o600, 0o660, 0o666]) {
+      const path = newPath();
+      await open(t, path, mode);
+      assert.equal(lstatSync(path).mode & 0o777, mode);
+      await connects(path);
+    }
+  });
+
+  test("listenAt() takes the longest path that there can be", async (t) => {
+    const path = join(folder, "x".repeat(106 - folder.length));
+    assert.equal(Buffer.byteLength(path), 107);
+    await open(t, path);
+    await connects(path);
+  });
+
+  test("listenAt() takes the place of a socket that nobody listens at", async (t) => {
+    const path = newPath();
+    await leaveStale(path);
+    await assert.rejects(connects(path), { code: "ECONNREFUSED" });
+    await open(t, path);
+    await connects(path);
+  });
+
+  test("listenAt() leaves a socket to the server that listens at it", async (t) => {
+    const path = newPath();
+    await open(t, path);
+    await assert.rejects(listenAt(path, 0o660), { code: "EADDRINUSE" });
+    await connects(path);
+  });
+
+  const others: [what: string, make: (path: string) => void][] = [
+    ["a file", (path) => writeFileSync(path, "precious")],
+    ["a folder", (path) => mkdirSync(path)],
+    ["a link that leads nowhere", (path) => symlinkSync("nowhere", path)],
+  ];
+  for (const [what, make] of others) {
+    test(`listenAt() never takes the place of ${what}`, async () => {
+      const path = newPath();
+      make(path);
+      const { ino } = lstatSync(path);
+      await assert.rejects(listenAt(path, 0o660), { code: "ENOTSOCK" });
+      assert.equal(lstatSync(path).ino, ino);
+    });
+  }
+
+  test("listenAt() rejects with the system's error and leaves nothing open", async () => {
+    const before = readdirSync("/proc/self/fd").length;
+    await assert.rejects(listenAt(join(folder, "missing", "socket"), 0o660), { code: "ENOENT" });
+    assert.equal(readdirSync("/proc/self/fd").length, before);
+  });
+
+  test("refuse() takes the path away and refuses those who wait", async (t) => {
+    const path = newPath();
+    const listener = await open(t, path);
+    const waiting = connect({ path });
+    await once(waiting, "connect");
+    listener.refuse();
+    assert.equal(existsSync(path), false);
+    await once(waiting.resume(), "close");
+    listener.refuse();
+  });
+
+  test("refuse() leaves what another server has put at the path", async (t) => {
+    const path = newPath();
+    const first = await open(t, path);
+    renameSync(path, newPath());
+    await open(t, path);
+    first.refuse();
+    await connects(path);
+  });
+}
+
+async function connects(path: string): Promise<void> {
+  const socket = connect({ path });
+  await once(socket, "connect");
+  socket.destroy();
+}
+
+/** As a server leaves it that was killed: Node takes the name away that it knows, so it gets to know another. */
+async function leaveStale(path: string): Promise<void> {
+  const server = createServer().listen(`${path}.moves`);
+  await once(server, "listening");
+  renameSync(`${path}.moves`, path);
+  server.close();
+  await once(server, "close");
+}

@@ -1,0 +1,138 @@
+// Listening sockets as plain descriptors, for threads to accept from: at an address that is bound already, or at a
+// path of the file system. A path may hold the socket of a server that was killed, which is in the way and goes; a
+// socket that somebody answers and a file that is no socket are in the way and stay. unix(7).
+import { once } from "node:events";
+import { chmodSync, lstatSync, type Stats, unlinkSync } from "node:fs";
+import { type BoundSocket, connect } from "node:net";
+import { AF_UNIX, libc, SHUT_RDWR, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM, systemError } from "./libc.ts";
+import { Pinned } from "./pinned.ts";
+
+export interface Listener {
+  readonly fd: number;
+  /** Numeric, or a path. */
+  readonly address: string;
+  /** 0 for a path. */
+  readonly port: number;
+  /** Refuses connections from now on, also those that wait. */
+  refuse(): void;
+  /** Gives the descriptor's number back, so only when no thread knows it any more. May be repeated. */
+  close(): void;
+}
+
+/** As many as the kernel allows (net.core.somaxconn, 4096 by default): those who wait here have been answered by nobody. */
+const BACKLOG_COUNT = 4096;
+/** struct sockaddr_un: the family, and the path with the NUL behind it. */
+const PATH_OFFSET = 2;
+const ADDRESS_BYTES = 110;
+
+const address = new Pinned(ADDRESS_BYTES);
+
+/** @throws the system's error when the address cannot be listened on; it is free again then */
+export function listenBound(bound: BoundSocket): Listener {
+  const fd = bound.fd();
+  const close = (): void => bound[Symbol.dispose](); // unlike its close(), may be repeated
+  if (libc.listen(fd, BACKLOG_COUNT) < 0) {
+    const error = systemError("listen");
+    close();
+    throw error;
+  }
+  return { ...bound.address(), fd, refuse: () => void libc.shutdown(fd, SHUT_RDWR), close };
+}
+
+/**
+ * @param path absolute, at most 107 bytes
+ * @param mode who may connect, as for chmod: it holds before anyone can
+ * @throws the system's error with its `code`; EADDRINUSE when somebody answers there, ENOTSOCK for a file of another kind
+ */
+export async function listenAt(path: string, mode: number): Promise<Listener> {
+  await removeStale(path);
+  return new PathListener(path, mode);
+}
+
+/** A socket that refuses connections was left behind. */
+async function removeStale(path: string): Promise<void> {
+  const found = lookAt(path);
+  if (found === undefined) return;
+  if (!found.isSocket()) throw failure("ENOTSOCK", path);
+  if (await isAnswered(path)) throw failure("EADDRINUSE", path);
+  if (isSame(lookAt(path), found)) unlinkSync(path);
+}
+
+async function isAnswered(path: string): Promise<boolean> {
+  const socket = connect({ path });
+  try {
+    await once(socket, "connect");
+    return true;
+  } catch (error) {
+    // What we may not ask, and what is no stream, is somebody's too.
+    return (error as NodeJS.ErrnoException).code !== "ECONNREFUSED";
+  } finally {
+    socket.destroy();
+  }
+}
+
+class PathListener implements Listener {
+  readonly fd: number;
+  readonly address: string;
+  readonly port = 0;
+  /** The file that bind(2) made, until it is taken away. */
+  #file: Stats | undefined;
+  #isOpen = true;
+
+  constructor(path: string, mode: number) {
+    this.address = path;
+    this.fd = libc.socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (this.fd < 0) throw systemError("socket");
+    try {
+      this.#bind(mode);
+      if (libc.listen(this.fd, BACKLOG_COUNT) < 0) throw systemError("listen");
+    } catch (error) {
+      this.refuse();
+      this.close();
+      throw error;
+    }
+  }
+
+  refuse(): void {
+    if (this.#isOpen) this.#refuseAll();
+    // Another server may have come to this path by now.
+    if (isSame(lookAt(this.address), this.#file)) unlinkSync(this.address);
+    this.#file = undefined;
+  }
+
+  close(): void {
+    if (this.#isOpen) libc.close(this.fd);
+    this.#isOpen = false;
+  }
+
+  /** Unlike at a port, those who wait would go on waiting: they are taken and let go. */
+  #refuseAll(): void {
+    libc.shutdown(this.fd, SHUT_RDWR);
+    for (let fd = this.#accept(); fd >= 0; fd = this.#accept()) libc.close(fd);
+  }
+
+  #accept(): number {
+    return libc.accept4(this.fd, 0n, 0n, SOCK_CLOEXEC);
+  }
+
+  #bind(mode: number): void {
+    address.bytes.fill(0).writeUInt16LE(AF_UNIX);
+    address.bytes.write(this.address, PATH_OFFSET, ADDRESS_BYTES - PATH_OFFSET - 1);
+    if (libc.bind(this.fd, address.at(0, ADDRESS_BYTES), ADDRESS_BYTES) < 0) throw systemError("bind");
+    this.#file = lookAt(this.address);
+    // It does not listen yet, so nobody was let in by another mode.
+    chmodSync(this.address, mode);
+  }
+}
+
+function lookAt(path: string): Stats | undefined {
+  return lstatSync(path, { throwIfNoEntry: false });
+}
+
+function isSame(one: Stats | undefined, other: Stats | undefined): boolean {
+  return one !== undefined && one.dev === other?.dev && one.ino === other.ino;
+}
+
+function failure(code: string, path: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`listen: ${code} ${path}`), { code, syscall: "listen" });
+}
