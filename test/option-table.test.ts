@@ -34,7 +34,7 @@ test("fieldTable() has a row for every option, and no other", () => {
         .replaceAll("`", ""),
     )
     .filter(Boolean);
-  assert.deepEqual(fields.toSorted(), ["root", "limits", ...Object.keys(DEFAULTS)].toSorted());
+  assert.deepEqual(fields.toSorted(), ["root", "socket", "limits", ...Object.keys(DEFAULTS)].toSorted());
 });
 
 test("limitTable() has a row with a reason for every limit, and no other", () => {
@@ -47,10 +47,15 @@ test("limitTable() has a row with a reason for every limit, and no other", () =>
   assert.ok(cells.every(([, , , , reason]) => reason!.length > 20));
 });
 
+/** What is not written as JSON writes it. */
+const SHOWN: Readonly<Record<string, (value: number) => string>> = {
+  cacheLimitBytes: (value) => `${value / 2 ** 20} MiB`,
+  socketMode: (value) => `0o${value.toString(8)}`,
+};
 for (const [name, value] of Object.entries(DEFAULTS)) {
   test(`ServerOptions.${name} documents its default as it is`, () => {
     const documented = documentedFields("../src/options.ts", "ServerOptions").find((field) => field.name === name);
-    const shown = name === "cacheLimitBytes" ? `${Number(value) / 2 ** 20} MiB` : JSON.stringify(value);
+    const shown = SHOWN[name]?.(Number(value)) ?? JSON.stringify(value);
     assert.match(documented?.byDefault ?? "", new RegExp(`^${shown}($|[,:] )`));
   });
 }
