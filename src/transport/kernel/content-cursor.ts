@@ -80,7 +80,7 @@ export class ContentCursor {
   #sendPart(fd: number, segment: Buffer | FileSlice, count: number): number {
     if (Buffer.isBuffer(segment)) {
       const isLast = this.#index === this.#content.segments.length - 1;
-      return libc.send(fd, addressOf(segment, this.#sent), count, MSG_NOSIGNAL | (isLast ? 0 : MSG_MORE));
+      return libc.send(fd, addressOf(segment, this.#sent, count), count, MSG_NOSIGNAL | (isLast ? 0 : MSG_MORE));
     }
     const offset = segment.start + this.#sent;
     if (offset >= this.#warmEnd && !this.#look(segment, offset)) return 0;

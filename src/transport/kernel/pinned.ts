@@ -18,9 +18,7 @@ export class Pinned implements Block {
 
   /** The address of `length` bytes from `offset`. @throws {RangeError} when they are not all inside */
   at(offset: number, length: number): bigint {
-    if (offset < 0 || length < 0 || offset + length > this.bytes.length) {
-      throw new RangeError(`${length} bytes at ${offset} of ${this.bytes.length}`);
-    }
+    checkInside(offset, length, this.bytes.length);
     // The usual case costs no BigInt.
     return offset === 0 ? this.#address : this.#address + BigInt(offset);
   }
@@ -43,9 +41,17 @@ export class PinnedVector {
 }
 
 /**
- * The address of memory that is not ours, such as a cached file's: its store lies outside the heap that the
- * garbage collector moves, and must be kept alive during the call.
+ * The address of `length` bytes from `offset` of memory that is not ours, such as a cached file's: its store lies
+ * outside the heap that the garbage collector moves, and must be kept alive during the call.
+ * @throws {RangeError} when they are not all inside
  */
-export function addressOf(bytes: Buffer, offset: number): bigint {
+export function addressOf(bytes: Buffer, offset: number, length: number): bigint {
+  checkInside(offset, length, bytes.length);
   return ffi.getRawPointer(bytes.buffer as ArrayBuffer) + BigInt(bytes.byteOffset + offset);
+}
+
+/** Written so that what is not a number is outside. */
+function checkInside(offset: number, length: number, sizeBytes: number): void {
+  if (offset >= 0 && length >= 0 && offset + length <= sizeBytes) return;
+  throw new RangeError(`${length} bytes at ${offset} of ${sizeBytes}`);
 }
