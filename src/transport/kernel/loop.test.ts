@@ -1,0 +1,129 @@
+// Two loops in one thread: ours waits in epoll, and everything that Node does goes on, whether nothing is ready or
+// something always is.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { readFile } from "node:fs";
+import { type TestContext, test } from "node:test";
+import { Worker } from "node:worker_threads";
+import type { Loop as LoopType } from "./loop.ts";
+
+const EFD_NONBLOCK_CLOEXEC = 0o2004000;
+
+if (process.platform === "linux") {
+  const { EPOLLIN, libc } = await import("./libc.ts");
+  const { Loop } = await import("./loop.ts");
+
+  const startLoop = (t: TestContext, onReady: (fd: number) => void, onTurn: () => void = () => {}): LoopType => {
+    const loop = new Loop({ onReady, onTurn });
+    t.after(() => loop.stop());
+    return loop;
+  };
+  const openEvents = (t: TestContext, length: number, count = 1): number[] => {
+    const fds = Array.from({ length }, () => libc.eventfd(count, EFD_NONBLOCK_CLOEXEC));
+    t.after(() => fds.forEach(libc.close));
+    return fds;
+  };
+
+  /** Each resolves when Node has done it ten times over. */
+  const ofNode: [what: string, once: () => Promise<unknown>][] = [
+    ["timers", () => new Promise((resolve) => setTimeout(resolve, 1))],
+    ["promises", async () => undefined],
+    ["immediates", () => new Promise(setImmediate)],
+    ["callbacks of files", () => new Promise((resolve) => readFile(import.meta.filename, resolve))],
+  ];
+  for (const state of ["waits", "is never out of work"] as const) {
+    for (const [what, once] of ofNode) {
+      test(`Loop lets ${what} of Node go on while it ${state}`, { timeout: 10_000 }, async (t) => {
+        const loop = startLoop(t, () => {});
+        // It is never read, so it is ready in every round.
+        if (state !== "waits") loop.epoll.add(openEvents(t, 1)[0]!, EPOLLIN);
+        for (let count = 0; count < 10; count++) await once();
+        assert.equal(t.signal.aborted, false);
+      });
+    }
+
+    test(`Loop lets messages between threads go on while it ${state}`, { timeout: 10_000 }, async (t) => {
+      const loop = startLoop(t, () => {});
+      if (state !== "waits") loop.epoll.add(openEvents(t, 1)[0]!, EPOLLIN);
+      const echo = `const { parentPort } = require("node:worker_threads");
+        parentPort.on("message", (message) => parentPort.postMessage(message));`;
+      const worker = new Worker(echo, { eval: true });
+      t.after(() => worker.terminate());
+      for (let count = 0; count < 10; count++) {
+        worker.postMessage(count);
+        assert.deepEqual(await once(worker, "message"), [count]);
+      }
+    });
+  }
+
+  test("Loop tells the time once for each wait, before what that found", { timeout: 10_000 }, async (t) => {
+    const log: string[] = [];
+    const fds = openEvents(t, 3);
+    await new Promise<void>((resolve) => {
+      const loop = startLoop(
+        t,
+        (fd) => log.push(`ready ${fds.indexOf(fd)}`) > 40 && resolve(),
+        () => log.push("turn"),
+      );
+      const { epoll } = loop;
+      const wait = epoll.wait.bind(epoll);
+      epoll.wait = (timeoutMs) => {
+        log.push("wait");
+        return wait(timeoutMs);
+      };
+      for (const fd of fds) epoll.add(fd, EPOLLIN);
+    });
+    const rounds = log.join().split("wait").slice(1, -1);
+    assert.ok(rounds.length > 5);
+    for (const round of rounds) assert.match(round, /^,turn,(ready \d,)*$/);
+    assert.ok(rounds.some((round) => round === ",turn,ready 0,ready 1,ready 2,"));
+  });
+
+  test("Loop.stop() in the midst of what a wait has found ends it there", { timeout: 10_000 }, async (t) => {
+    const found: number[] = [];
+    const loop = startLoop(t, (fd) => {
+      found.push(fd);
+      loop.stop();
+      loop.stop();
+    });
+    for (const fd of openEvents(t, 3)) loop.epoll.add(fd, EPOLLIN);
+    for (let count = 0; count < 5; count++) await new Promise((resolve) => setTimeout(resolve, 1));
+    assert.equal(found.length, 1);
+  });
+
+  const endings: [what: string, source: string][] = [
+    ["at once", "loop.stop()"],
+    ["from a timer", "setTimeout(() => loop.stop(), 1)"],
+    ["from a message", 'require("node:worker_threads").parentPort.once("message", () => loop.stop())'],
+    ["when its time is told", "onTurn = () => loop.stop()"],
+  ];
+  for (const [what, ending] of endings) {
+    test(`Loop.stop() ${what} lets the thread end`, { timeout: 10_000 }, async (t) => {
+      const source = `
+        let onTurn = () => {};
+        import(require("node:worker_threads").workerData).then(({ Loop }) => {
+          const loop = new Loop({ onReady() {}, onTurn: () => onTurn() });
+          ${ending};
+        });
+      `;
+      const worker = new Worker(source, { eval: true, workerData: import.meta.resolve("./loop.ts") });
+      t.after(() => worker.terminate());
+      worker.postMessage("stop");
+      assert.deepEqual(await once(worker, "exit"), [0]);
+    });
+  }
+
+  test("Loop keeps its thread alive until it is stopped, and lets it be terminated", { timeout: 10_000 }, async (t) => {
+    const source = `
+      const { parentPort, workerData } = require("node:worker_threads");
+      let turns = 0;
+      import(workerData).then(({ Loop }) => {
+        new Loop({ onReady() {}, onTurn: () => ++turns === 5 && parentPort.postMessage(turns) });
+      });
+    `;
+    const worker = new Worker(source, { eval: true, workerData: import.meta.resolve("./loop.ts") });
+    t.after(() => worker.terminate());
+    assert.deepEqual(await once(worker, "message"), [5]);
+    assert.equal(await worker.terminate(), 1);
+  });
+}
