@@ -63,7 +63,11 @@ async function run(): Promise<void> {
   makeSite(root);
 
   const cases = chosen(CASES, values.cases, values.quick ? QUICK_CASES : undefined);
-  const wanted = chosen(allPeers(compileFloor(), values.before && resolve(values.before)), values.peers, values.quick ? QUICK_PEERS : undefined);
+  const wanted = chosen(
+    allPeers(compileFloor(), values.before && resolve(values.before)),
+    values.peers,
+    values.quick ? QUICK_PEERS : undefined,
+  );
   const missing: { name: string; reason: string }[] = [];
   const starts = new Map<Contestant, number[]>();
   for (const peer of wanted) {
