@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
-import { connect } from "node:net";
+import { BoundSocket, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, type TestContext, test } from "node:test";
@@ -448,6 +448,16 @@ describe("close()", { timeout: 120_000 }, () => {
   }
 });
 
+/** @returns the code of the error; undefined where sockets can be at this address, as nearly everywhere */
+function obstacleTo(host: string): string | undefined {
+  try {
+    new BoundSocket({ host }).close();
+    return undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code;
+  }
+}
+
 describe("createServer()", { timeout: 120_000 }, () => {
   test("url, host and port throw until it listens, and after it is closed", async (t) => {
     const server = createServer({ root, host: "127.0.0.1", port: 0, threads: 1 });
@@ -571,6 +581,34 @@ describe("createServer()", { timeout: 120_000 }, () => {
     await server.close();
     assert.deepEqual(server.threads.threads, []);
   });
+
+  for (const [way, options] of WAYS) {
+    for (const [host, peers] of [
+      ["::", ["127.0.0.1", "::1"]],
+      ["::1", ["::1"]],
+    ] as const) {
+      test(`listen() at ${host} serves ${peers.join(" and ")}, and the trace names them so, by ${way}`, async (t) => {
+        const texts: string[] = [];
+        const onEvent = (event: ServerEvent): void => void (event.kind === "trace" && texts.push(event.text));
+        const server = createServer({ root, host, port: 0, threads: 1, trace: true, onEvent, ...options });
+        t.after(() => server.close({ graceMs: 0 }));
+        const obstacle = obstacleTo(host);
+        if (obstacle !== undefined) {
+          await assert.rejects(server.listen(), { code: obstacle });
+          return;
+        }
+        await server.listen();
+        for (const peer of peers) {
+          const client = await RawClient.open(server.port, peer);
+          t.after(() => client.close());
+          await ask(client);
+        }
+        await server.close();
+        const opened = texts.join("\n").match(/(?<=opened from )\S+(?= port \d+$)/gm);
+        assert.deepEqual(opened, peers);
+      });
+    }
+  }
 
   if (process.platform === "linux") {
     test("url and host name a Unix socket, and the trace its peers", async (t) => {

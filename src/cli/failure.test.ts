@@ -34,7 +34,12 @@ const cases: { code: string; host?: string; sources?: Sources; line: string }[] 
     sources: { host: "--host" },
     line: "192.0.2.1 is not an address of this machine. Name one that is with --host.",
   },
-  { code: "EAFNOSUPPORT", host: "::", line: "cannot listen on port 80 of ::: why" },
+  {
+    code: "EAFNOSUPPORT",
+    host: "::",
+    line: "this machine has no IPv6, so :: is none of its addresses. Name one with --host.",
+  },
+  { code: "EINVAL", host: "::", line: "cannot listen on port 80 of ::: why" },
   {
     code: "ENOTFOUND",
     host: "\x1b[2J",

@@ -32,6 +32,8 @@ export function listenFailure(
     case "ENOTFOUND":
     case "EAI_AGAIN":
       return `no host is called ${host}${from(sources.host)}. Name an address of this machine with --host.`;
+    case "EAFNOSUPPORT":
+      return `this machine has no IPv6, so ${host}${from(sources.host)} is none of its addresses. Name one with --host.`;
     case "EADDRNOTAVAIL":
       return `${host}${from(sources.host)} is not an address of this machine. Name one that is with --host.`;
     default:

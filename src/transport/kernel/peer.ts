@@ -7,6 +7,9 @@ const AF_INET6 = 10;
 /** struct sockaddr_in6, the larger of the two. */
 const ADDRESS_BYTES = 28;
 
+/** What comes before an IPv4 address at a socket for both: RFC 4291 §2.5.5.2. */
+const MAPPED: Buffer = Buffer.from("00000000000000000000ffff", "hex");
+
 const address = new Pinned(ADDRESS_BYTES);
 const length = new Pinned(4);
 
@@ -14,10 +17,12 @@ export function peerOf(fd: number): string {
   length.bytes.writeInt32LE(ADDRESS_BYTES);
   if (libc.getpeername(fd, address.at(0, ADDRESS_BYTES), length.at(0, 4)) < 0) return "nowhere";
   const { bytes } = address;
+  const host = bytes.subarray(8, 24);
   const family = bytes.readUInt16LE(0);
   const port = bytes.readUInt16BE(2);
   if (family === AF_INET) return `${bytes.subarray(4, 8).join(".")} port ${port}`;
-  if (family === AF_INET6) return `${ipv6(bytes.subarray(8, 24))} port ${port}`;
+  if (family === AF_INET6 && host.subarray(0, 12).equals(MAPPED)) return `${host.subarray(12).join(".")} port ${port}`;
+  if (family === AF_INET6) return `${ipv6(host)} port ${port}`;
   return "a local socket";
 }
 

@@ -109,8 +109,11 @@ export class PortableTransport {
   }
 }
 
+/** What comes before an IPv4 address at a socket for both: RFC 4291 §2.5.5.2. */
+const MAPPED = /^::ffff:(?=\d+\.)/;
+
 function peerOf(stream: Duplex): string {
   return stream instanceof Socket && stream.remoteAddress !== undefined
-    ? `${stream.remoteAddress} port ${stream.remotePort}`
+    ? `${stream.remoteAddress.replace(MAPPED, "")} port ${stream.remotePort}`
     : "memory";
 }
