@@ -6,6 +6,7 @@ import { type TestContext, test } from "node:test";
 import { Worker } from "node:worker_threads";
 import { makeRequest } from "../test/support/request.ts";
 import { countDescriptors, descriptorsSettled, makeSite } from "../test/support/site.ts";
+import { createOpener } from "./content/containment.ts";
 import { SMALL_FILE_LIMIT_BYTES } from "./content/validators.ts";
 import { createHandler, type HandlerOptions } from "./handler.ts";
 import type { Content, Reply, Request } from "./http/message.ts";
@@ -161,6 +162,66 @@ test("createHandler() answers at once, with the same reply, while a plan is fres
     assert.ok(handler.handle(makeRequest("GET", target)) instanceof Promise, target);
   }
 });
+
+if (process.platform === "linux") {
+  const { createKernelOpener } = await import("./transport/kernel/opener.ts");
+
+  const changes: [what: string, change: (site: string) => void, status: number, content?: string][] = [
+    ["is the same", () => {}, 200, "inside"],
+    ["is written to", (site) => fs.writeFileSync(join(site, "now/folder/file.txt"), "INSIDE"), 200, "INSIDE"],
+    ["is replaced", (site) => fs.renameSync(join(site, "next.txt"), join(site, "now/folder/file.txt")), 200, "afresh"],
+    ["is removed", (site) => fs.rmSync(join(site, "now/folder/file.txt")), 404],
+    ["is moved to another folder", (site) => moveOut(site, "folder/file.txt", () => {}), 404],
+    ["is moved out, with a link to it", (site) => moveOut(site, "folder/file.txt", fs.symlinkSync), 404],
+    ["lies in a folder that is renamed", (site) => moveOut(site, "folder", () => {}), 404],
+    ["lies in a folder that is moved out, with a link to it", (site) => moveOut(site, "folder", fs.symlinkSync), 404],
+    ["lies in a root that is swapped", (site) => swapRoot(site), 200, "second"],
+  ];
+  for (const [what, change, status, content] of changes) {
+    for (const sizeBytes of [6, LARGE]) {
+      test(`createHandler() sees by the kernel's word that a file of ${sizeBytes} bytes ${what}`, async (t) => {
+        const files = { "1/folder/file.txt": "inside", "2/folder/file.txt": "second", "next.txt": "afresh" };
+        const site = makeSite(t, { ...files, "outside/x": "" });
+        for (const name of Object.keys(files)) fs.truncateSync(join(site, name), sizeBytes);
+        fs.symlinkSync("1", join(site, "now"));
+        const root = join(site, "now");
+        const opener = createKernelOpener(root, createOpener(root), assert.fail);
+        const before = countDescriptors();
+        const { handler, clock } = makeHandler(t, {}, { root, opener });
+        const first = await handler.handle(makeRequest("GET", "/folder/file.txt"));
+        send(first);
+        // The kernel may have to be asked again while something else on the machine is renamed.
+        for (let isAtOnce = false; !isAtOnce; ) {
+          clock.ms += 1000;
+          const again = handler.handle(makeRequest("GET", "/folder/file.txt"));
+          isAtOnce = !(again instanceof Promise);
+          assert.equal(await again, first);
+          send(first);
+        }
+        await new Promise(setImmediate);
+        change(site);
+        clock.ms += 1000;
+        const last = await handler.handle(makeRequest("GET", "/folder/file.txt"));
+        assert.equal(last.status, status);
+        const sent = send(last);
+        if (content !== undefined) assert.equal(sent.toString("latin1", 0, 6), content);
+        assert.equal(last === first, what === "is the same");
+        handler.close();
+        await descriptorsSettled(before);
+      });
+    }
+  }
+}
+
+function moveOut(site: string, path: string, link: (target: string, path: string) => void): void {
+  fs.renameSync(join(site, "1", path), join(site, "outside/moved"));
+  link(join(site, "outside/moved"), join(site, "1", path));
+}
+
+function swapRoot(site: string): void {
+  fs.symlinkSync("2", join(site, "then"));
+  fs.renameSync(join(site, "then"), join(site, "now"));
+}
 
 test("createHandler() keeps one plan for all ways to write a path, and for all queries", async (t) => {
   const { handler } = makeHandler(t, SITE);

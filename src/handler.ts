@@ -1,7 +1,7 @@
 // The one way from a request to a reply:
 //
 //   1. method    what files do not have, or what is not about one file, is answered right away
-//   2. find      the plan of the path, by its bytes; while it is fresh nothing waits and no string is built
+//   2. find      the plan of the path, by its bytes; while it is current nothing waits and no string is built
 //   3. look      otherwise the path is resolved and the file system is asked: a new plan, or the old one again
 //   4. answer    from plan and request: preconditions, ranges, HEAD
 //
@@ -9,7 +9,6 @@
 import { answer } from "./content/answer.ts";
 import { createOpener } from "./content/containment.ts";
 import { errorReply, errorReplyWith } from "./content/error-page.ts";
-import { isFresh } from "./content/plan.ts";
 import { PlanCache } from "./content/plan-cache.ts";
 import { Planner } from "./content/planner.ts";
 import { resolvePath } from "./content/resolve.ts";
@@ -59,7 +58,7 @@ export function createHandler(options: HandlerOptions): Handler & { close(): voi
       const plan = cache.find(memory, targetStart, pathEnd, hash);
       const nowMs = now();
       // 3. look
-      if (plan === undefined || !isFresh(plan, revalidateMs, nowMs)) return look(request, pathEnd).catch(fail);
+      if (plan === undefined || !planner.isCurrent(plan, nowMs)) return look(request, pathEnd).catch(fail);
       // 4. answer
       return answer(plan, request, nowMs);
     } catch (cause) {

@@ -43,7 +43,10 @@ export function closeDescriptor(fd: number): void {
   close(fd, () => {});
 }
 
-/** The same without a way through libuv's pool, which costs ten times as much: where it cannot be a file's last close. */
+/**
+ * The same without a way through libuv's pool, which costs ten times as much: where it cannot be a file's last close,
+ * or little would have to be freed by that.
+ */
 export function closeSpareDescriptor(fd: number): void {
   try {
     closeSync(fd);

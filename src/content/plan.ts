@@ -20,6 +20,8 @@ interface Checked {
 /** A regular file. */
 export interface FilePlan extends Checked {
   readonly kind: "file";
+  /** Below the root, as the opener takes it. */
+  readonly path: string;
   readonly stat: FileStat;
   /** Too young to be told from its next version by its stat: at the next check it is read again. */
   readonly isYoung: boolean;
@@ -56,15 +58,15 @@ export interface RefusalPlan extends Checked {
 }
 
 /**
- * @param name of the file: its extension decides the media type
+ * @param path of the file, as the opener takes it: its extension decides the media type
  * @param source its bytes, or an open file whose first user the plan becomes
  * @param nowMs when the file was opened, before it was read
  */
-export function planFile(name: string, stat: FileStat, source: Buffer | OpenFile, nowMs: number): FilePlan {
+export function planFile(path: string, stat: FileStat, source: Buffer | OpenFile, nowMs: number): FilePlan {
   const isMemory = Buffer.isBuffer(source);
   const isFileYoung = isYoung(stat, nowMs);
   const sizeBytes = isMemory ? source.length : stat.sizeBytes;
-  const mediaType = mediaTypeOf(name);
+  const mediaType = mediaTypeOf(path);
   const tag = isMemory ? tagOfBytes(source) : tagOfStat(stat, isFileYoung);
   const etag = formatEntityTag(tag);
   const validators = { etag: tag, lastModifiedMs: lastModifiedOf(stat, nowMs) };
@@ -72,6 +74,7 @@ export function planFile(name: string, stat: FileStat, source: Buffer | OpenFile
   return {
     kind: "file",
     checkedMs: nowMs,
+    path,
     stat,
     isYoung: isFileYoung,
     source,
@@ -111,7 +114,9 @@ export function planRefusal(page: { readonly reply: Reply }, nowMs: number, isKe
 export function contentOf(source: Buffer | OpenFile, slices: readonly FileSlice[]): Content {
   const length = slices.reduce((sum, slice) => sum + slice.end - slice.start, 0);
   if (!Buffer.isBuffer(source)) return { kind: "content", length, segments: slices, file: source };
-  const segments = slices.map((slice) => source.subarray(slice.start, slice.end));
+  const segments = slices.map(({ start, end }) =>
+    start === 0 && end === source.length ? source : source.subarray(start, end),
+  );
   return { kind: "content", length, segments, file: undefined };
 }
 

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { countDescriptors, descriptorsSettled, makeSite } from "../../test/support/site.ts";
-import type { Opened, Opener } from "../http/file.ts";
+import { fileStatOf, type Opened, type Opener } from "../http/file.ts";
 import type { Content } from "../http/message.ts";
 import { createOpener } from "./containment.ts";
 import type { FilePlan, Plan } from "./plan.ts";
@@ -212,6 +212,58 @@ test("Planner looks again when the clock was set back", async (t) => {
   fs.writeFileSync(join(root, "a.txt"), "second");
   clock.ms -= 1;
   assert.equal(contentOf(await plan("/a.txt")), "second");
+});
+
+/** With a look at once that sees what is there, and counts. */
+function lookingAtOnce(root: () => string, looks: number[]): (opener: Opener) => Opener {
+  return ({ open }) => ({
+    open,
+    lookAtOnce: (path, toleranceMs) => {
+      looks.push(toleranceMs);
+      return fileStatOf(fs.statSync(join(root(), path), { bigint: true }));
+    },
+  });
+}
+
+for (const sizeBytes of [100, LARGE]) {
+  test(`Planner knows at once whether the plan of ${sizeBytes} bytes is right, for no longer than revalidateMs`, async (t) => {
+    const looks: number[] = [];
+    const wrap = lookingAtOnce(() => root, looks);
+    const { plan, planner, clock, root } = makePlanner(t, { "a.txt": Buffer.alloc(sizeBytes, "a") }, { wrap });
+    const found = await plan("/a.txt");
+    assert.ok(planner.isCurrent(found, clock.ms + 999));
+    assert.deepEqual(looks, []);
+    clock.ms += 1000;
+    assert.ok(planner.isCurrent(found, clock.ms));
+    assert.deepEqual(looks, [100]);
+    // The root may have been swapped 100 ms before.
+    assert.ok(planner.isCurrent(found, clock.ms + 899));
+    assert.deepEqual(looks, [100]);
+    fs.writeFileSync(join(root, "a.txt"), Buffer.alloc(sizeBytes, "b"));
+    assert.equal(planner.isCurrent(found, clock.ms + 900), false);
+    assert.deepEqual(looks, [100, 100]);
+    clock.ms += 900;
+    assert.notEqual(await plan("/a.txt"), found);
+  });
+}
+
+test("Planner looks at once at every request, at the root too, with revalidateMs 0", async (t) => {
+  const looks: number[] = [];
+  const wrap = lookingAtOnce(() => root, looks);
+  const { plan, planner, clock, root } = makePlanner(t, { "a.txt": "a" }, { wrap, revalidateMs: 0 });
+  const found = await plan("/a.txt");
+  assert.ok(planner.isCurrent(found, clock.ms));
+  assert.ok(planner.isCurrent(found, clock.ms));
+  assert.deepEqual(looks, [0, 0]);
+});
+
+test("Planner does not trust the stat of a young file at once either", async (t) => {
+  const wrap = lookingAtOnce(() => root, []);
+  const { plan, planner, clock, root } = makePlanner(t, { "a.txt": "a" }, { wrap });
+  clock.ms = Date.now();
+  const found = await plan("/a.txt");
+  assert.ok(planner.isCurrent(found, clock.ms));
+  assert.equal(planner.isCurrent(found, clock.ms + 1000), false);
 });
 
 test("Planner sees what a target becomes: nothing, a folder, a file, nothing", async (t) => {

@@ -7,6 +7,7 @@ import { closeDescriptor, closeSpareDescriptor, readStart, statDescriptor } from
 import { errorReply } from "./error-page.ts";
 import { SharedFile } from "./open-file.ts";
 import {
+  type FilePlan,
   isFresh,
   notFoundReply,
   type Plan,
@@ -25,6 +26,12 @@ const NOT_FOUND_PAGE: ResolvedPath = { kind: "path", path: "404.html", isFolder:
 
 /** Reads of a file that changes while it is read; then it is taken as it was found. */
 const READ_LIMIT_COUNT = 3;
+
+/**
+ * The part of `revalidateMs` that a quick look may be behind on a root that is swapped: opening the root is a third
+ * of its price. Its plan counts as that much older, so that nothing is ever used for longer than `revalidateMs`.
+ */
+const ROOT_TOLERANCE = 0.1;
 
 export interface PlannerOptions {
   readonly opener: Opener;
@@ -55,13 +62,26 @@ export class Planner {
     this.#options = options;
   }
 
+  /**
+   * Whether the plan can be used now: it is fresh, or the file system says at once that it is still right. Else only
+   * `use` can tell: it is an old one of what is no file, or the system has to be asked in the long way.
+   */
+  isCurrent(plan: Plan, nowMs: number): boolean {
+    const { opener, revalidateMs } = this.#options;
+    if (isFresh(plan, revalidateMs, nowMs)) return true;
+    if (plan.kind !== "file") return false;
+    const toleranceMs = revalidateMs * ROOT_TOLERANCE;
+    const stat = opener.lookAtOnce?.(plan.path, toleranceMs);
+    return stat !== undefined && isStillRight(plan, stat, nowMs - toleranceMs);
+  }
+
   /** Gives `use` the plan for a path, which is open for as long as `use` runs. Rejects only if `use` throws. */
   async use<T>(resolved: ResolvedPath, use: (plan: Plan) => T): Promise<T> {
-    const { cache, revalidateMs, now } = this.#options;
+    const { cache, now } = this.#options;
     const url = writePath(resolved.path, resolved.isFolder);
     const key = Buffer.from(url, "latin1");
     const kept = cache.find(key, 0, key.length, hashTarget(key, 0, key.length));
-    if (kept !== undefined && isFresh(kept, revalidateMs, now())) return use(kept);
+    if (kept !== undefined && this.isCurrent(kept, now())) return use(kept);
 
     let look = this.#looks.get(url);
     if (look === undefined) {
@@ -104,7 +124,7 @@ export class Planner {
       const opened = await this.#open(name);
       switch (opened.kind) {
         case "file":
-          return keepFormer(opened, former, nowMs) ?? (await planOpened(name, opened, nowMs));
+          return keepFormer(opened, former, nowMs) ?? (await this.#planOpened(name, opened, nowMs));
         case "folder":
           if (resolved.isFolder) return await this.#planMissing(name, nowMs);
           return planRedirect(writePath(resolved.path, true), nowMs);
@@ -134,6 +154,31 @@ export class Planner {
     return opener.open(name);
   }
 
+  /** Takes the descriptor over. */
+  async #planOpened(path: string, { fd, stat }: OpenedFile, nowMs: number): Promise<Plan> {
+    const found = await this.#readSmall(fd, stat).catch((cause: unknown) => {
+      closeDescriptor(fd);
+      throw cause;
+    });
+    if (found.bytes === undefined) return planFile(path, found.stat, new SharedFile(fd), nowMs);
+    closeSpareDescriptor(fd);
+    return planFile(path, found.stat, found.bytes, nowMs);
+  }
+
+  /**
+   * The bytes of a small file with the stat that they belong to. A file that is written to all the time, as a log
+   * is, is taken as it was found in the end: its tag is of these very bytes, and its stat differs at the next look.
+   */
+  async #readSmall(fd: number, stat: FileStat): Promise<{ stat: FileStat; bytes: Buffer | undefined }> {
+    const { opener } = this.#options;
+    for (let attempt = 1; stat.sizeBytes <= SMALL_FILE_LIMIT_BYTES; attempt++) {
+      const read = opener.readAtOnce?.(fd, stat.sizeBytes) ?? (await readInTime(fd, stat.sizeBytes));
+      if (isSameVersion(stat, read.stat) || attempt === READ_LIMIT_COUNT) return { stat, bytes: read.bytes };
+      stat = read.stat;
+    }
+    return { stat, bytes: undefined };
+  }
+
   async #planMissing(name: string, nowMs: number): Promise<Plan> {
     if (name !== NOT_FOUND_PAGE.path) await this.notFound();
     return planRefusal(this.#notFound, nowMs, true);
@@ -147,35 +192,21 @@ export class Planner {
 
 type OpenedFile = Extract<Opened, { kind: "file" }>;
 
-/** The former plan, checked and good for another while, if the file is the version that it was made from. */
-function keepFormer(opened: OpenedFile, former: Plan | undefined, nowMs: number): Plan | undefined {
-  if (former?.kind !== "file" || former.isYoung || !isSameVersion(former.stat, opened.stat)) return undefined;
-  closeSpareDescriptor(opened.fd);
-  former.checkedMs = nowMs;
+/** The former plan, if it is still right. */
+function keepFormer({ fd, stat }: OpenedFile, former: Plan | undefined, nowMs: number): Plan | undefined {
+  if (former?.kind !== "file" || !isStillRight(former, stat, nowMs)) return undefined;
+  closeSpareDescriptor(fd);
   return former;
 }
 
-/** Takes the descriptor over. */
-async function planOpened(name: string, { fd, stat }: OpenedFile, nowMs: number): Promise<Plan> {
-  const found = await readSmall(fd, stat).catch((cause: unknown) => {
-    closeDescriptor(fd);
-    throw cause;
-  });
-  if (found.bytes === undefined) return planFile(name, found.stat, new SharedFile(fd), nowMs);
-  closeDescriptor(fd);
-  return planFile(name, found.stat, found.bytes, nowMs);
+/** Whether the file is the version that the plan was made from; it is good for another while from `lookMs` then. */
+function isStillRight(plan: FilePlan, stat: FileStat, lookMs: number): boolean {
+  if (plan.isYoung || !isSameVersion(plan.stat, stat)) return false;
+  plan.checkedMs = lookMs;
+  return true;
 }
 
-/**
- * The bytes of a small file with the stat that they belong to. A file that is written to all the time, as a log
- * is, is taken as it was found in the end: its tag is of these very bytes, and its stat differs at the next look.
- */
-async function readSmall(fd: number, stat: FileStat): Promise<{ stat: FileStat; bytes: Buffer | undefined }> {
-  for (let attempt = 1; stat.sizeBytes <= SMALL_FILE_LIMIT_BYTES; attempt++) {
-    const bytes = await readStart(fd, stat.sizeBytes);
-    const after = await statDescriptor(fd);
-    if (isSameVersion(stat, after) || attempt === READ_LIMIT_COUNT) return { stat, bytes };
-    stat = after;
-  }
-  return { stat, bytes: undefined };
+async function readInTime(fd: number, sizeBytes: number): Promise<{ bytes: Buffer; stat: FileStat }> {
+  const bytes = await readStart(fd, sizeBytes);
+  return { bytes, stat: await statDescriptor(fd) };
 }

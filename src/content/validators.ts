@@ -56,7 +56,7 @@ export function tagOfStat(stat: FileStat, isYoung: boolean): EntityTag {
 
 /** 120 bits: no two versions of a file will ever share them by accident. */
 function shortHash(data: Buffer | string): string {
-  return `"${hash("sha256", data, "base64url").slice(0, 20)}"`;
+  return `"${hash("sha256", data, "buffer").toString("base64url", 0, 15)}"`;
 }
 
 /** For Last-Modified, in ms; `undefined` when the file system has nothing true to say. */

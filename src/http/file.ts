@@ -28,6 +28,13 @@ export type Opened =
 export interface Opener {
   /** @param path as `resolvePath` gives it: relative, no dot segments. Never rejects. */
   open(path: string): Promise<Opened>;
+  /**
+   * What the path leads to below the root, where that can be told at once; `undefined` says nothing. Never throws.
+   * @param toleranceMs the root itself, but not what is below, may be what it was so long ago; 0 for what it is now
+   */
+  lookAtOnce?(path: string, toleranceMs: number): FileStat | undefined;
+  /** A whole open file, with its stat after that, where no disk has to be waited for; `undefined` otherwise. Never throws. */
+  readAtOnce?(fd: number, sizeBytes: number): { readonly bytes: Buffer; readonly stat: FileStat } | undefined;
 }
 
 /** What fstat(2) says, with 64-bit numbers, as Node gives it. */

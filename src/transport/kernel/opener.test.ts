@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, statSync, symlinkSync } from "node:fs";
+import { closeSync, fstatSync, mkdirSync, openSync, statSync, symlinkSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -8,11 +8,12 @@ import { Worker } from "node:worker_threads";
 import { describeOpener, readAndClose, whileDisturbed } from "../../../test/support/containment.ts";
 import { countDescriptors, descriptorsSettled, makeSite } from "../../../test/support/site.ts";
 import { createOpener } from "../../content/containment.ts";
-import type { Opened, Opener } from "../../http/file.ts";
+import { fileStatOf, type Opened, type Opener } from "../../http/file.ts";
 
 // Loading it needs Linux.
 if (process.platform === "linux") {
-  const { createKernelOpener, openat2 } = await import("./opener.ts");
+  const { createKernelOpener } = await import("./opener.ts");
+  const { openat2 } = await import("./below-root.ts");
   const { AT_FDCWD } = await import("./libc.ts");
   const { EAGAIN, EACCES, ELOOP, EMFILE, ENOENT, ENOSYS, EPERM, EINVAL, EXDEV } = constants.errno;
   const never = (text: string): void => assert.fail(text);
@@ -120,6 +121,75 @@ if (process.platform === "linux") {
       await descriptorsSettled(before);
     });
   }
+
+  test("createKernelOpener() looks at once at what is below the root, and at nothing else", async (t) => {
+    const root = makeSite(t, { "a/b.txt": "b" });
+    symlinkSync("b.txt", join(root, "a/link"));
+    symlinkSync("/etc/passwd", join(root, "out"));
+    const opener = createKernelOpener(root, { open: () => assert.fail("the fallback was asked") }, never);
+    const before = countDescriptors();
+    const expected = fileStatOf(statSync(join(root, "a/b.txt"), { bigint: true }));
+    for (const path of ["a/b.txt", "a/link"]) {
+      // As above: the kernel may have to be asked again.
+      let stat = opener.lookAtOnce!(path, 0);
+      for (let tries = 0; tries < 1000 && stat === undefined; tries++) {
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        statSync(join(root, path));
+        stat = opener.lookAtOnce!(path, 0);
+      }
+      assert.deepEqual(stat, expected);
+    }
+    for (const path of ["out", "nothing", "a/b.txt/c", "a/b.txt\0", "y/".repeat(3000)]) {
+      assert.equal(opener.lookAtOnce!(path, 0), undefined);
+      assert.equal(opener.lookAtOnce!(path, 100), undefined);
+    }
+    await new Promise(setImmediate);
+    assert.equal(countDescriptors(), before);
+  });
+
+  test("createKernelOpener() shares an open root among looks of one turn that tolerate it", async (t) => {
+    const root = makeSite(t, { "file.txt": "inside" });
+    let rootCount = 0;
+    const opener = createKernelOpener(root, { open: () => assert.fail() }, never, (dirFd, path, how) => {
+      if (dirFd === AT_FDCWD) rootCount++;
+      return openat2(dirFd, path, how);
+    });
+    const before = countDescriptors();
+    const rootsOf = (look: () => void): number => {
+      const former = rootCount;
+      look();
+      return rootCount - former;
+    };
+    const look = (toleranceMs: number) => (): void => void opener.lookAtOnce!("file.txt", toleranceMs);
+    assert.equal(rootsOf(look(60_000)), 1);
+    assert.equal(rootsOf(look(60_000)), 0);
+    assert.equal(rootsOf(look(0)), 1);
+    assert.equal(rootsOf(look(60_000)), 0);
+    assert.equal(rootsOf(look(Number.MIN_VALUE)), 1);
+    await new Promise(setImmediate);
+    assert.equal(countDescriptors(), before);
+    assert.equal(rootsOf(look(60_000)), 1);
+    await new Promise(setImmediate);
+    assert.equal(countDescriptors(), before);
+  });
+
+  test("createKernelOpener() reads at once what is in memory, with the stat after that", async (t) => {
+    const root = makeSite(t, { "file.txt": "inside", "empty.txt": "" });
+    const opener = createKernelOpener(root, createOpener(root), never);
+    for (const [name, content] of [
+      ["file.txt", "inside"],
+      ["empty.txt", ""],
+    ] as const) {
+      const fd = openSync(join(root, name), "r");
+      t.after(() => closeSync(fd));
+      const read = opener.readAtOnce!(fd, content.length)!;
+      assert.equal(read.bytes.toString(), content);
+      assert.deepEqual(read.stat, fileStatOf(fstatSync(fd, { bigint: true })));
+      // It has become shorter than it was.
+      assert.equal(opener.readAtOnce!(fd, content.length + 1), undefined);
+    }
+    assert.equal(opener.readAtOnce!(1_000_000, 1), undefined);
+  });
 
   test("createKernelOpener() opens descriptors that Node closes when their thread dies", async (t) => {
     const root = makeSite(t, { "file.txt": "inside" });

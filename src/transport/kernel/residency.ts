@@ -11,7 +11,7 @@ const probe = new PinnedVector(1);
  * Looks at the first and the last byte: pages between them come with read-ahead. A file system that cannot tell
  * (EOPNOTSUPP) counts as resident, as it would be without this.
  */
-export function isResident(file: OpenFile, { start, end }: FileSlice): boolean {
+export function isResident(file: Pick<OpenFile, "fd">, { start, end }: FileSlice): boolean {
   return isByteResident(file.fd, start) && isByteResident(file.fd, end - 1);
 }
 
