@@ -1,0 +1,62 @@
+// Response fields that a site sets, changes or removes for some of its paths. Rules are applied when a path is
+// planned, so that a hot reply carries them for nothing.
+import { isToken, trimWhitespace } from "../http/fields.ts";
+import { pathPattern } from "./pattern.ts";
+
+export interface HeaderRule {
+  /** Paths, as `pathPattern` reads them. */
+  readonly for: string;
+  /** By field name; null removes what the server would send. */
+  readonly set: Readonly<Record<string, string | null>>;
+}
+
+/** What a path's rules come to: by lower-case name, the name as it is written and its value. */
+export type FieldChanges = ReadonlyMap<string, { readonly name: string; readonly value: string | null }>;
+
+/** Framing and connection are the engine's (RFC 9112); a second opinion on them is how replies are smuggled. */
+const RESERVED: ReadonlySet<string> = new Set([
+  "connection",
+  "content-length",
+  "content-range",
+  "date",
+  "keep-alive",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** @throws {TypeError} for a pattern, a name or a value that cannot be sent */
+export function headerRules(rules: readonly HeaderRule[]): (path: string) => FieldChanges {
+  const compiled = rules.map(({ for: source, set }) => ({
+    pattern: pathPattern(source),
+    changes: Object.entries(set).map(([name, value]) => [name.toLowerCase(), change(name, value)] as const),
+  }));
+  return (path) => {
+    const found = new Map<string, { name: string; value: string | null }>();
+    // In their order: a later rule is the more particular one.
+    for (const { pattern, changes } of compiled) {
+      if (pattern.match(path) !== undefined) for (const [key, value] of changes) found.set(key, value);
+    }
+    return found;
+  };
+}
+
+/** Field lines with the changes made: what is set takes the place of every line of that name. */
+export function changeFields(fields: string, changes: FieldChanges): string {
+  if (changes.size === 0) return fields;
+  const kept = fields
+    .split("\r\n")
+    .filter((line) => line !== "" && !changes.has(line.slice(0, line.indexOf(":")).toLowerCase()));
+  const set = [...changes.values()].filter(({ value }) => value !== null);
+  return [...kept, ...set.map(({ name, value }) => `${name}: ${value}`)].map((line) => `${line}\r\n`).join("");
+}
+
+function change(name: string, value: string | null): { name: string; value: string | null } {
+  if (!isToken(name)) throw new TypeError(`not a field name: ${JSON.stringify(name)}`);
+  if (RESERVED.has(name.toLowerCase())) throw new TypeError(`${name} is the server's own to write`);
+  // RFC 9110 §5.5, without obs-text: a value that one reader takes for Latin-1 and another for UTF-8 is neither.
+  if (value !== null && !/^[\t -~]*$/.test(value)) {
+    throw new TypeError(`the value of ${name} has a character that no field can carry: ${JSON.stringify(value)}`);
+  }
+  return { name, value: value === null ? null : trimWhitespace(value) };
+}
