@@ -57,4 +57,5 @@ for (const threads of [1, 3]) {
 for (const threads of [1, 3])
   describeServer(`${threads} threads, kernel`, overSockets({ threads, transport: "kernel" }));
 describeServer("2 threads, a Unix socket", overSockets({ threads: 2, socket: join(tmpdir(), `heddle-${pid}.sock`) }));
-describeServer("a thread per connection", overSockets({ threads: "per-connection", transport: "portable" }));
+for (const transport of ["portable", "kernel"] as const)
+  describeServer(`a thread per connection, ${transport}`, overSockets({ threads: "per-connection", transport }));

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
+import { readdirSync } from "node:fs";
 import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { BoundSocket, connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -39,6 +40,7 @@ const WAYS: readonly (readonly [way: string, options: ServerOptions])[] = [
   ["transfer", { transport: "portable", accept: "transfer" }],
   ...(process.platform === "linux" ? ([["the kernel transport", { transport: "kernel" }]] as const) : []),
 ];
+const TRANSPORTS = process.platform === "linux" ? (["portable", "kernel"] as const) : (["portable"] as const);
 /** Those that spread them evenly, whoever asks. */
 const EVEN_WAYS = WAYS.slice(1);
 
@@ -302,82 +304,103 @@ describe("a thread that dies", { timeout: 120_000 }, () => {
     });
   }
 
-  test("PerConnection loses one connection with its thread, and refills its stock", async (t) => {
-    const { supervisor, port, events } = await supervise(t, { threads: "per-connection", maxThreads: 4 });
-    const clients = [await openAndAsk(t, port), await openAndAsk(t, port)];
-    const victim = supervisor.snapshot().threads.find(({ connections }) => connections === 1)!.thread;
-    cause({ thread: victim, kind: "throw" });
-    const ended = await Promise.race(clients.map((client, index) => client.rest().then(() => index)));
-    await ask(clients[1 - ended]!);
-    await until(() => events.length === 1);
-    assert.deepEqual(
-      { ...events[0], error: undefined },
-      {
-        kind: "thread-stopped",
-        thread: victim,
-        reason: "a fault on purpose",
-        error: undefined,
-        restartInMs: 0,
-      },
-    );
-    await openAndAsk(t, port);
-  });
+  for (const transport of TRANSPORTS) {
+    test(`PerConnection loses one connection with its thread, and refills its stock, ${transport}`, async (t) => {
+      const { supervisor, port, events } = await supervise(t, { threads: "per-connection", maxThreads: 4, transport });
+      const clients = [await openAndAsk(t, port), await openAndAsk(t, port)];
+      const victim = supervisor.snapshot().threads.find(({ connections }) => connections === 1)!.thread;
+      cause({ thread: victim, kind: "throw" });
+      const ended = await Promise.race(clients.map((client, index) => client.rest().then(() => index)));
+      await ask(clients[1 - ended]!);
+      await until(() => events.length === 1);
+      assert.deepEqual(
+        { ...events[0], error: undefined },
+        {
+          kind: "thread-stopped",
+          thread: victim,
+          reason: "a fault on purpose",
+          error: undefined,
+          restartInMs: 0,
+        },
+      );
+      await openAndAsk(t, port);
+    });
+  }
 });
 
-describe("a thread per connection", { timeout: 120_000 }, () => {
-  test("each connection has a thread of its own, to its end", async (t) => {
-    const server = await listen(t, { threads: "per-connection" });
-    const clients: RawClient[] = [];
-    for (let count = 0; count < 6; count++) clients.push(await openAndAsk(t, server.port));
-    for (const client of clients) await ask(client);
-    const serving = server.threads.threads.filter(({ accepted }) => accepted > 0);
-    assert.deepEqual(
-      serving.map(({ accepted, requests }) => [accepted, requests]),
-      new Array(6).fill([1, 2]),
-    );
-    assert.equal(new Set(serving.map(({ thread }) => thread)).size, 6);
-    for (const client of clients) client.close();
-    await until(() => server.threads.threads.every(({ accepted }) => accepted === 0));
-  });
-
-  test("connections over maxThreads wait, and are served in order", async (t) => {
-    const server = await listen(t, { threads: "per-connection", maxThreads: 2 });
-    const clients: RawClient[] = [];
-    for (let count = 0; count < 6; count++) {
-      const client = await open(t, server.port);
-      client.write("GET / HTTP/1.1\r\nHost: test\r\n\r\n");
-      clients.push(client);
-    }
-    for (const client of clients.slice(0, 2)) assert.equal((await client.response()).status, 200);
-    for (let index = 2; index < 6; index++) {
-      await ask(clients[index - 1]!);
-      assert.equal(server.threads.accepted, index);
-      assert.ok(server.threads.threads.length <= 2);
-      clients[index - 2]!.close();
-      assert.equal((await clients[index]!.response()).status, 200);
-    }
-  });
-
-  test("threads end with their connections, and only the stock is left", async (t) => {
-    const server = await listen(t, { threads: "per-connection", maxThreads: 8 });
-    for (let batch = 0; batch < 10; batch++) {
-      const clients = await Promise.all(Array.from({ length: 5 }, () => openAndAsk(t, server.port)));
+for (const transport of TRANSPORTS)
+  describe(`a thread per connection, ${transport}`, { timeout: 120_000 }, () => {
+    test("each connection has a thread of its own, to its end", async (t) => {
+      const server = await listen(t, { threads: "per-connection", transport });
+      const clients: RawClient[] = [];
+      for (let count = 0; count < 6; count++) clients.push(await openAndAsk(t, server.port));
+      for (const client of clients) await ask(client);
+      const serving = server.threads.threads.filter(({ accepted }) => accepted > 0);
+      assert.deepEqual(
+        serving.map(({ accepted, requests }) => [accepted, requests]),
+        new Array(6).fill([1, 2]),
+      );
+      assert.equal(new Set(serving.map(({ thread }) => thread)).size, 6);
       for (const client of clients) client.close();
-    }
-    const isStock = ({ state, accepted }: { state: string; accepted: number }): boolean =>
-      state === "ready" && accepted === 0;
-    await until(() => server.threads.threads.length === 4 && server.threads.threads.every(isStock));
-    const { accepted, requests, connections, deathCount } = server.threads;
-    assert.deepEqual(
-      { accepted, requests, connections, deathCount },
-      { accepted: 50, requests: 50, connections: 0, deathCount: 0 },
-    );
+      await until(() => server.threads.threads.every(({ accepted }) => accepted === 0));
+    });
+
+    test("connections over maxThreads wait, and are served in order", async (t) => {
+      const server = await listen(t, { threads: "per-connection", transport, maxThreads: 2 });
+      const clients: RawClient[] = [];
+      for (let count = 0; count < 6; count++) {
+        const client = await open(t, server.port);
+        client.write("GET / HTTP/1.1\r\nHost: test\r\n\r\n");
+        clients.push(client);
+      }
+      for (const client of clients.slice(0, 2)) assert.equal((await client.response()).status, 200);
+      for (let index = 2; index < 6; index++) {
+        await ask(clients[index - 1]!);
+        assert.equal(server.threads.accepted, index);
+        assert.ok(server.threads.threads.length <= 2);
+        clients[index - 2]!.close();
+        assert.equal((await clients[index]!.response()).status, 200);
+      }
+    });
+
+    test("threads end with their connections, and only the stock is left", async (t) => {
+      const server = await listen(t, { threads: "per-connection", transport, maxThreads: 8 });
+      for (let batch = 0; batch < 10; batch++) {
+        const clients = await Promise.all(Array.from({ length: 5 }, () => openAndAsk(t, server.port)));
+        for (const client of clients) client.close();
+      }
+      const isStock = ({ state, accepted }: { state: string; accepted: number }): boolean =>
+        state === "ready" && accepted === 0;
+      await until(() => server.threads.threads.length === 4 && server.threads.threads.every(isStock));
+      const { accepted, requests, connections, deathCount } = server.threads;
+      assert.deepEqual(
+        { accepted, requests, connections, deathCount },
+        { accepted: 50, requests: 50, connections: 0, deathCount: 0 },
+      );
+    });
+
+    test("connections beyond the bound wait, and a stock that dies idle is filled again", async (t) => {
+      const { supervisor, port, events } = await supervise(t, { threads: "per-connection", transport, maxThreads: 1 });
+      cause({ thread: 1, kind: "throw" });
+      await until(() => events.length === 1);
+      const [event] = events;
+      assert.ok(event?.kind === "thread-stopped" && event.restartInMs === 0);
+      const first = await openAndAsk(t, port);
+      const second = await open(t, port);
+      second.write("GET / HTTP/1.1\r\nHost: test\r\n\r\n");
+      await ask(first);
+      assert.equal(supervisor.snapshot().accepted, 1);
+      first.close();
+      assert.equal((await second.response()).status, 200);
+    });
   });
-});
 
 const KINDS: [name: string, options: ServerOptions][] = [
   ...WAYS.map(([way, options]): [string, ServerOptions] => [way, { threads: 2, ...options }]),
-  ["a thread per connection", { threads: "per-connection", maxThreads: 4 }],
+  ...TRANSPORTS.map((transport): [string, ServerOptions] => [
+    `a thread per connection, ${transport}`,
+    { threads: "per-connection", maxThreads: 4, transport },
+  ]),
 ];
 
 /** A client in the middle of a large download, which it does not go on reading before `rest()`. */
@@ -430,6 +453,24 @@ describe("close()", { timeout: 120_000 }, () => {
       assert.deepEqual(server.threads.threads, []);
       assert.ok((await slow.rest().catch(() => 0)) < LARGE_BYTES);
     });
+  }
+
+  if (process.platform === "linux") {
+    const descriptorCount = (): number => readdirSync("/proc/self/fd").length;
+    for (const threads of [2, "per-connection"] as const) {
+      test(`no descriptor stays open, neither of a thread that died nor of the server, threads ${threads}`, async (t) => {
+        const before = descriptorCount();
+        const { supervisor, port, events } = await supervise(t, { threads, transport: "kernel", maxThreads: 6 });
+        const clients: RawClient[] = [];
+        for (let count = 0; count < 6; count++) clients.push(await openAndAsk(t, port));
+        for (const thread of supervisor.snapshot().threads.slice(0, 2)) cause({ thread: thread.thread, kind: "throw" });
+        await until(() => events.length === 2);
+        for (const client of clients) client.close();
+        await supervisor.close(0);
+        await until(() => descriptorCount() === before);
+        assert.equal(supervisor.snapshot().deathCount, 2);
+      });
+    }
   }
 
   test("close() ends a blocked thread after the grace", async (t) => {

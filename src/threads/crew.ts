@@ -9,7 +9,9 @@ import { Thread, type WorkerEntry } from "./thread.ts";
 
 export interface CrewHooks {
   readonly onReady: (thread: Thread) => void;
-  /** A thread is gone; `cause` is undefined when it ended as it should. Neither is called once the crew stops. */
+  /** A thread has accepted the one connection that it is for. */
+  readonly onTaken?: (thread: Thread) => void;
+  /** A thread is gone; `cause` is undefined when it ended as it should. None is called once the crew stops. */
   readonly onEnd: (thread: Thread, cause: Error | undefined) => void;
   readonly onEvent: (event: ThreadEvent) => void;
   /** A thread is gone, however it ended and whatever the crew is at: what it left behind can be cleared away. */
@@ -69,6 +71,9 @@ export class Crew {
     const thread = new Thread(this.#entry, start, this.#table, {
       onReady: (ready) => {
         if (!this.isStopping) this.#hooks.onReady(ready);
+      },
+      onTaken: (busy) => {
+        if (!this.isStopping) this.#hooks.onTaken?.(busy);
       },
       onReport: (report) => this.#hooks.onEvent(report),
       onEnd: (ended, cause) => this.#remove(ended, cause),

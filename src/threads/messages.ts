@@ -24,7 +24,10 @@ interface ListenMessage {
   readonly server: Server;
 }
 
-/** Accept from this descriptor, which all threads share and the supervisor owns (kernel transport). */
+/**
+ * Accept from this descriptor, which all threads share and the supervisor owns (kernel transport); one connection
+ * where each has a thread of its own.
+ */
 interface AcceptMessage {
   readonly kind: "accept";
   readonly fd: number;
@@ -64,6 +67,11 @@ interface ReadyMessage {
   readonly kind: "ready";
 }
 
+/** It has accepted the one connection that it is for; comes only where each has a thread of its own. */
+interface TakenMessage {
+  readonly kind: "taken";
+}
+
 /** Something for people to read. */
 export interface Report {
   readonly kind: "trace" | "warning";
@@ -81,7 +89,7 @@ interface FinishedMessage {
   readonly kind: "finished";
 }
 
-export type FromThread = ReadyMessage | ReportsMessage | FinishedMessage;
+export type FromThread = ReadyMessage | TakenMessage | ReportsMessage | FinishedMessage;
 
 /** How often a thread shows in its counters that its event loop turns, in ms; the supervisor looks as often. */
 export const HEARTBEAT_MS = 250;

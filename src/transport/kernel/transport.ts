@@ -88,6 +88,8 @@ export class KernelTransport {
   readonly #connectionLimitCount: number;
   readonly #waiters: (() => void)[] = [];
   #listener = -1;
+  /** Set where only one connection is wanted. */
+  #onTaken: (() => void) | undefined;
   #isAccepting = false;
   #isDraining = false;
   #acceptedCount = 0;
@@ -146,6 +148,12 @@ export class KernelTransport {
     // Replies leave in one call: there is nothing to wait for. Linux hands the option on to what is accepted.
     libc.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, one.at(0, 4), 4);
     this.#resumeAccepting();
+  }
+
+  /** The same for one connection: `onTaken` is called when it is there, and this thread listens no more. */
+  acceptOne(fd: number, onTaken: () => void): void {
+    this.#onTaken = onTaken;
+    this.listen(fd);
   }
 
   /** Takes over a connected, non-blocking socket, to its close. */
@@ -210,12 +218,20 @@ export class KernelTransport {
   #accept(): void {
     const fd = libc.accept4(this.#listener, 0n, 0n, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) return this.#failToAccept();
+    if (this.#onTaken !== undefined) return this.#take(fd, this.#onTaken);
     this.#share(fd);
     if (this.#pumpCount >= this.#connectionLimitCount) this.#pauseAccepting();
   }
 
   #share(fd: number): void {
     if (!this.#handOn(fd)) this.adopt(fd);
+  }
+
+  #take(fd: number, onTaken: () => void): void {
+    this.#pauseAccepting();
+    this.#listener = -1;
+    this.adopt(fd);
+    onTaken();
   }
 
   #failToAccept(): void {
