@@ -1,0 +1,88 @@
+// Basic authentication (RFC 7617) with several users. A verified password is remembered as a keyed hash, so that only
+// the first request with it takes long; wrong ones are not, and only a few are looked at at once, so that guessing
+// costs the guesser's time and not our processors.
+import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import type { Reply, Request } from "../http/message.ts";
+import { passwordHashProblem, verifyPassword } from "./password.ts";
+
+export interface BasicAuthOptions {
+  /** Shown by the browser. @default "restricted" */
+  readonly realm?: string;
+  /** Password hashes by user name. */
+  readonly users: Readonly<Record<string, string>>;
+}
+
+/** The user's name; "challenge" for 401; "busy" for 503. */
+export type Authenticated = { readonly user: string } | "challenge" | "busy";
+
+/** Guesses that are verified at once, on one thread: each may take 128 MiB. */
+const VERIFYING_COUNT = 2;
+/** Those that may wait for it; more are told to come back. */
+const WAITING_COUNT = 32;
+/** RFC 7617 sets none; longer ones are nobody's. */
+const CREDENTIALS_LIMIT_BYTES = 1024;
+
+export class BasicAuth {
+  readonly #users: ReadonlyMap<string, string>;
+  readonly #realm: string;
+  /** By user name: the keyed hash of the password that was right. */
+  readonly #verified = new Map<string, Buffer>();
+  readonly #key: Buffer = randomBytes(32);
+  #waiting: (() => void)[] = [];
+  #verifyingCount = 0;
+
+  /** @throws {TypeError} for a name, a realm or a hash that cannot be used */
+  constructor({ realm = "restricted", users }: BasicAuthOptions) {
+    if (!/^[ !#-[\]-~]+$/.test(realm)) throw new TypeError(`not a realm: ${JSON.stringify(realm)}`);
+    for (const [name, hash] of Object.entries(users)) {
+      // RFC 7617 §2: the first colon ends the name.
+      if (name === "" || /[:\0-\x1f\x7f]/.test(name)) throw new TypeError(`not a user name: ${JSON.stringify(name)}`);
+      const problem = passwordHashProblem(hash);
+      if (problem !== undefined) throw new TypeError(`the password of ${JSON.stringify(name)}: wanted ${problem}`);
+    }
+    this.#realm = realm;
+    this.#users = new Map(Object.entries(users));
+  }
+
+  /** RFC 9110 §11.6.1. */
+  get challenge(): Pick<Reply, "fields"> {
+    return { fields: `WWW-Authenticate: Basic realm="${this.#realm}", charset="UTF-8"\r\n` };
+  }
+
+  /** At once for a password that was right before, and for none; else when it is verified. */
+  authenticate(request: Pick<Request, "field">): Authenticated | Promise<Authenticated> {
+    const credentials = parseCredentials(request.field("authorization"));
+    if (credentials === undefined) return "challenge";
+    const { user, password } = credentials;
+    const digest = createHmac("sha256", this.#key).update(`${user}:${password}`).digest();
+    const verified = this.#verified.get(user);
+    if (verified !== undefined && timingSafeEqual(verified, digest)) return { user };
+    if (this.#verifyingCount >= VERIFYING_COUNT && this.#waiting.length >= WAITING_COUNT) return "busy";
+    return this.#verify(user, password, digest);
+  }
+
+  async #verify(user: string, password: string, digest: Buffer): Promise<Authenticated> {
+    while (this.#verifyingCount >= VERIFYING_COUNT) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#verifyingCount++;
+    try {
+      // A name that nobody has takes as long as one that somebody has.
+      const [anyHash] = this.#users.values();
+      const isRight = anyHash !== undefined && (await verifyPassword(password, this.#users.get(user) ?? anyHash));
+      if (!isRight || !this.#users.has(user)) return "challenge";
+      this.#verified.set(user, digest);
+      return { user };
+    } finally {
+      this.#verifyingCount--;
+      this.#waiting.shift()?.();
+    }
+  }
+}
+
+/** RFC 7617 §2; UTF-8, as the challenge asks for. */
+function parseCredentials(value: string | undefined): { user: string; password: string } | undefined {
+  const encoded = /^basic +([\w+/-]+={0,2})[\t ]*$/i.exec(value ?? "")?.[1];
+  if (encoded === undefined || encoded.length > CREDENTIALS_LIMIT_BYTES) return undefined;
+  const text = Buffer.from(encoded, "base64").toString();
+  const colon = text.indexOf(":");
+  return colon < 0 ? undefined : { user: text.slice(0, colon), password: text.slice(colon + 1) };
+}
