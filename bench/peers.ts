@@ -29,7 +29,7 @@ const MODULES = join(import.meta.dirname, "peers", "node_modules");
 /**
  * All that we know of.
  * @param floor the compiled floor.c, if there is a compiler
- * @param before another checkout of this project, with its modules installed, for what a change gives
+ * @param before another checkout of this project, built, for what a change gives
  */
 export function allPeers(floor: string | undefined, before?: string): readonly Peer[] {
   return [
@@ -87,7 +87,7 @@ function heddle(name: string, transport: "kernel" | "portable", project: string 
     title: project === PROJECT ? `Heddle, ${transport}` : "Heddle before the change",
     version: `${versionOf(join(project, "package.json"))} on Node ${process.versions.node}`,
     command: ({ root, port }) => [
-      ...([process.execPath, join(project, "src", "cli", "main.ts"), root] as const),
+      ...([process.execPath, join(project, "dist", "cli", "main.js"), root] as const),
       ...["--host", "127.0.0.1", "--port", `${port}`, "--threads", "1", "--transport", transport, "--quiet"],
     ],
   };

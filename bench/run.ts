@@ -58,16 +58,15 @@ async function run(): Promise<void> {
   const date = new Date().toISOString();
   const loadBefore = currentLoad();
   const cores = chooseCores();
+  // As it is installed: without types to strip, which costs time and memory that no user pays.
+  const before = values.before && resolve(values.before);
+  for (const project of before === undefined ? [PROJECT] : [PROJECT, before]) build(project);
   const tool = findLoadTool(cores.load);
   const root = join(folder, "site");
   makeSite(root);
 
   const cases = chosen(CASES, values.cases, values.quick ? QUICK_CASES : undefined);
-  const wanted = chosen(
-    allPeers(compileFloor(), values.before && resolve(values.before)),
-    values.peers,
-    values.quick ? QUICK_PEERS : undefined,
-  );
+  const wanted = chosen(allPeers(compileFloor(), before), values.peers, values.quick ? QUICK_PEERS : undefined);
   const missing: { name: string; reason: string }[] = [];
   const starts = new Map<Contestant, number[]>();
   for (const peer of wanted) {
@@ -152,6 +151,10 @@ function report(result: BenchResult): void {
   writeFileSync(join(PROJECT, "docs", "images", "bench.svg"), asChart(result));
   const page = join(PROJECT, "docs", "performance.md");
   writeFileSync(page, withSummary(readFileSync(page, "utf8"), result));
+}
+
+function build(project: string): void {
+  execFileSync("npm", ["run", "build", "--silent"], { cwd: project, stdio: ["ignore", "ignore", "inherit"] });
 }
 
 /** Path of the compiled floor, undefined without a compiler. */
