@@ -1,0 +1,99 @@
+// Reads a folder for its listing: bounded, asynchronous, and only what a request could ask for as well. That is
+// neither hidden names nor such as the server refuses, nor devices, nor links that lead out of the root.
+import { lstat, opendir, type Stats } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { Opener } from "../../http/file.ts";
+import { closeDescriptor } from "../descriptors.ts";
+import { resolvePath, writePath } from "../resolve.ts";
+import type { ListingEntry } from "./entries.ts";
+
+export interface FolderSource {
+  /**
+   * Absolute path, or an open descriptor where /proc shows what it is (Linux): that cannot be swapped for a link
+   * after it was checked to be inside the root.
+   */
+  readonly folder: string | number;
+  /** The same below the root, as `resolvePath` gives it. */
+  readonly path: string;
+  /** Asked where links lead. */
+  readonly opener: Opener;
+  /** Entries beyond are not looked at. */
+  readonly limitCount: number;
+}
+
+export interface FolderReading {
+  /** In the order of the file system. */
+  readonly entries: readonly ListingEntry[];
+  /** False when there are more than `limitCount`. */
+  readonly isComplete: boolean;
+}
+
+/**
+ * Questions to the file system at once. libuv's pool has four threads for the whole process; a listing leaves one
+ * to those who wait for a file. 12,000 entries take 0.4 s so, and 0.25 s with 16 at once.
+ */
+const STAT_LIMIT_COUNT = 3;
+
+/** Names per trip through that pool: 12,000 come in 45 ms, and in 140 ms with Node's 32. */
+const NAMES_PER_READ_COUNT = 512;
+
+const opendirAsync = promisify(opendir);
+const lstatAsync: (path: string) => Promise<Stats> = promisify(lstat);
+
+/**
+ * Entries that vanish or cannot be looked at meanwhile are left out.
+ * @throws what the system says when the folder itself cannot be read
+ */
+export async function readFolder(source: FolderSource): Promise<FolderReading> {
+  const folder = typeof source.folder === "number" ? `/proc/self/fd/${source.folder}` : source.folder;
+  const { names, isComplete } = await readNames(folder, source.limitCount);
+  const entries: (ListingEntry | undefined)[] = new Array(names.length);
+  let next = 0;
+  const look = async (): Promise<void> => {
+    while (next < names.length) {
+      const index = next++;
+      entries[index] = await entryOf(folder, names[index]!, source);
+    }
+  };
+  await Promise.all(Array.from({ length: STAT_LIMIT_COUNT }, look));
+  return { entries: entries.filter((entry) => entry !== undefined), isComplete };
+}
+
+async function readNames(folder: string, limitCount: number): Promise<{ names: string[]; isComplete: boolean }> {
+  const names: string[] = [];
+  // Leaving the loop closes the folder.
+  for await (const { name } of await opendirAsync(folder, { bufferSize: NAMES_PER_READ_COUNT })) {
+    if (!isServed(name)) continue;
+    if (names.length === limitCount) return { names, isComplete: false };
+    names.push(name);
+  }
+  return { names, isComplete: true };
+}
+
+/** A link to anything else would be a dead one. */
+function isServed(name: string): boolean {
+  return !name.startsWith(".") && resolvePath(writePath(name.toWellFormed(), false)).kind === "path";
+}
+
+async function entryOf(folder: string, name: string, source: FolderSource): Promise<ListingEntry | undefined> {
+  try {
+    const stats = await lstatAsync(join(folder, name));
+    if (stats.isSymbolicLink()) return await linkedEntry(name, stats, source);
+    if (!stats.isFile() && !stats.isDirectory()) return undefined;
+    const kind = stats.isFile() ? "file" : "folder";
+    return { name, kind, sizeBytes: stats.size, modifiedMs: stats.mtimeMs };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The opener says what a request would get. Of a folder it tells no time; the link's own does. */
+async function linkedEntry(name: string, link: Stats, source: FolderSource): Promise<ListingEntry | undefined> {
+  const opened = await source.opener.open(source.path === "" ? name : `${source.path}/${name}`);
+  if (opened.kind === "folder") return { name, kind: "folder", sizeBytes: 0, modifiedMs: link.mtimeMs };
+  if (opened.kind !== "file") return undefined;
+  closeDescriptor(opened.fd);
+  const { sizeBytes, mtimeNs } = opened.stat;
+  return { name, kind: "file", sizeBytes, modifiedMs: Number(mtimeNs / 1_000_000n) };
+}
