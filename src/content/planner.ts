@@ -28,10 +28,11 @@ const NOT_FOUND_PAGE: ResolvedPath = { kind: "path", path: "404.html", isFolder:
 const READ_LIMIT_COUNT = 3;
 
 /**
- * The part of `revalidateMs` that a quick look may be behind on a root that is swapped: opening the root is a third
- * of its price. Its plan counts as that much older, so that nothing is ever used for longer than `revalidateMs`.
+ * How far a quick look may be behind on a root that is swapped, as a part of `revalidateMs`: opening the root is a
+ * third of its price. Its plan counts as that much older, so that nothing is ever used for longer than `revalidateMs`.
  */
 const ROOT_TOLERANCE = 0.1;
+const ROOT_TOLERANCE_LIMIT_MS = 100;
 
 export interface PlannerOptions {
   readonly opener: Opener;
@@ -70,7 +71,7 @@ export class Planner {
     const { opener, revalidateMs } = this.#options;
     if (isFresh(plan, revalidateMs, nowMs)) return true;
     if (plan.kind !== "file") return false;
-    const toleranceMs = revalidateMs * ROOT_TOLERANCE;
+    const toleranceMs = Math.min(revalidateMs * ROOT_TOLERANCE, ROOT_TOLERANCE_LIMIT_MS);
     const stat = opener.lookAtOnce?.(plan.path, toleranceMs);
     return stat !== undefined && isStillRight(plan, stat, nowMs - toleranceMs);
   }

@@ -1,8 +1,8 @@
 // Finds what a path below the root leads to, by openat2(2): the kernel itself stays beneath the root while it walks.
 // Never waits for a disk: it takes only what is in memory (RESOLVE_CACHED). Gives a place, an O_PATH descriptor with
 // which nothing is opened: no device wakes up. The root may be a link that a deployment swaps, so it is opened anew,
-// except that looks which allow for it share one for a turn of the event loop.
-import { constants } from "node:fs";
+// except that looks which allow for it share one for a moment.
+import { closeSync, constants, openSync } from "node:fs";
 import { getSystemErrorName } from "node:util";
 import {
   AT_FDCWD,
@@ -38,7 +38,7 @@ export class BelowRoot {
   /** The shared one, -1 for none. */
   #rootFd = -1;
   #rootOpenedMs = 0;
-  #turnEnd: NodeJS.Immediate | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
   /** @param root absolute */
   constructor(root: string, call: Openat2) {
@@ -77,19 +77,30 @@ export class BelowRoot {
     const now = performance.now();
     if (this.#rootFd >= 0 && now - this.#rootOpenedMs < toleranceMs) return this.#rootFd;
     this.#letGo();
-    this.#rootFd = this.#openRoot();
+    const rootFd = this.#openRoot();
+    if (rootFd < 0) return rootFd;
+    this.#rootFd = adopt(rootFd);
     this.#rootOpenedMs = now;
     // Not for longer, however rarely somebody looks: what is open cannot be unmounted.
-    this.#turnEnd ??= setImmediate(() => {
-      this.#turnEnd = undefined;
-      this.#letGo();
-    });
+    this.#timer = setTimeout(() => this.#letGo(), toleranceMs).unref();
     return this.#rootFd;
   }
 
   #letGo(): void {
-    if (this.#rootFd >= 0) libc.close(this.#rootFd);
+    clearTimeout(this.#timer);
+    if (this.#rootFd >= 0) closeSync(this.#rootFd);
     this.#rootFd = -1;
+  }
+}
+
+/** The same place, as a descriptor that Node closes when its thread dies: Node knows only what it has opened itself. */
+function adopt(fd: number): number {
+  try {
+    return openSync(`/proc/self/fd/${fd}`, O_PATH | O_CLOEXEC | constants.O_DIRECTORY);
+  } catch {
+    return -1;
+  } finally {
+    libc.close(fd);
   }
 }
 
