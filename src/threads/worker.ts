@@ -7,7 +7,7 @@ import { OPEN_FILE_LIMIT_COUNT } from "../content/plan-cache.ts";
 import { createHandler } from "../handler.ts";
 import type { Opener } from "../http/file.ts";
 import type { KernelTransport } from "../transport/kernel/transport.ts";
-import { PortableTransport, type TransportHooks } from "../transport/portable/transport.ts";
+import type { PortableTransport, TransportHooks } from "../transport/portable/transport.ts";
 import { connectionsIn, ThreadCounters } from "./counters.ts";
 import { describeError } from "./describe-error.ts";
 import { type FromThread, HEARTBEAT_MS, type Report, type StartData, type ToThread } from "./messages.ts";
@@ -37,7 +37,8 @@ const hooks: TransportHooks = {
 };
 /** How bytes reach the sockets: by system calls, where the supervisor has found that to work, or by node:net. */
 const kernelTransport = kernel === undefined ? undefined : await newKernelTransport();
-const transport = kernelTransport ?? new PortableTransport(handler, options, hooks);
+const portableTransport = kernel === undefined ? await newPortableTransport() : undefined;
+const transport: KernelTransport | PortableTransport = (kernelTransport ?? portableTransport)!;
 
 const heartbeat = setInterval(() => counters.beat(), HEARTBEAT_MS);
 /** The listening socket, when this thread has one of its own. */
@@ -47,7 +48,7 @@ let isFinished = false;
 port.on("message", obey);
 tell({ kind: "ready" });
 
-/** Loaded only where they are used, this and the transport: they need node:ffi. */
+/** Loaded only where it is used, as each transport is: it needs node:ffi. */
 async function newKernelOpener(): Promise<Opener> {
   const { createKernelOpener } = await import("../transport/kernel/opener.ts");
   return createKernelOpener(options.root, createOpener(options.root), (reason) => {
@@ -64,6 +65,12 @@ async function newKernelTransport(): Promise<KernelTransport> {
   return new KernelTransport(handler, { limits: options.limits, connectionLimitCount }, hooks, shared);
 }
 
+/** node:net and the streams around it are a tenth of what a thread costs to start. */
+async function newPortableTransport(): Promise<PortableTransport> {
+  const { PortableTransport } = await import("../transport/portable/transport.ts");
+  return new PortableTransport(handler, options, hooks);
+}
+
 function obey(message: ToThread): void {
   switch (message.kind) {
     case "listen":
@@ -71,7 +78,7 @@ function obey(message: ToThread): void {
     case "accept":
       return accept(message.fd);
     case "connection":
-      if (transport instanceof PortableTransport) transport.serve(message.socket);
+      portableTransport?.serve(message.socket);
       if (options.mode === "per-connection") finishWhenEmpty();
       return;
     case "drain":
@@ -98,7 +105,7 @@ function accept(fd: number): void {
 function listen(listening: Server): void {
   server = listening;
   server.maxConnections = Math.ceil(options.connectionLimitCount / threadCount);
-  server.on("connection", (socket) => (transport as PortableTransport).serve(socket));
+  server.on("connection", (socket) => portableTransport?.serve(socket));
   // Out of descriptors, most likely: that costs the connection, not the thread.
   const warn = sparingly((text) => report("warning", `thread ${number} could not accept: ${text}`));
   server.on("error", (error) => warn(error.message));
