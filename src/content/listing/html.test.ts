@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
+import fc from "fast-check";
 import { resolvePath } from "../resolve.ts";
 import { type ListingEntry, PAGE_LIMIT_COUNT, pageOf, parseListingQuery } from "./entries.ts";
 import { humanSize, type ListingExtras, writeListingHtml } from "./html.ts";
@@ -53,6 +54,18 @@ for (const [name, href, text] of hostile) {
     assert.ok(html.includes(`<li><a href="../" rel="up"><bdi>${text}</bdi></a></li>`));
   });
 }
+
+test("writeListingHtml() writes one row of the same tags whatever the name is", () => {
+  const tags = rowsOf(write([entry("plain")])).match(/<[^>]*>/g)?.length;
+  const name = fc.string({ unit: "binary", minLength: 1 }).filter((text) => !/[/\0]/.test(text));
+  fc.assert(
+    fc.property(name, (text) => {
+      const row = rowsOf(write([entry(`${text}.txt`)]));
+      assert.equal(row.match(/<[^>]*>/g)?.length, tags);
+      assert.match(row, /^<tr><th scope="row"><a href="[^"'<>\s]+"><bdi>[^<>"']+<\/bdi>.*<\/tr>\n$/u);
+    }),
+  );
+});
 
 test("writeListingHtml() writes a file's size for people and exactly, and its time in UTC", () => {
   const row = rowsOf(write([entry("a", 1_234_567, Date.UTC(2024, 4, 17, 9, 5, 59))]));

@@ -95,7 +95,8 @@ export const SCRIPT: string = `
 const input = document.querySelector("input");
 const count = document.querySelector("[role=status]");
 const all = count.textContent;
-const rows = Array.from(document.querySelectorAll(".list tbody tr"), (row) => [row, row.querySelector("a").textContent.toLowerCase()]);
+const nameOf = (row) => row.querySelector("a").textContent.toLowerCase();
+const rows = Array.from(document.querySelectorAll(".list tbody tr"), (row) => [row, nameOf(row)]);
 const filter = () => {
   const wanted = input.value.toLowerCase();
   let shown = 0;
