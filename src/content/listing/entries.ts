@@ -11,7 +11,7 @@ export interface ListingEntry {
 }
 
 export type SortKey = "name" | "size" | "time";
-export type SortOrder = "asc" | "desc";
+type SortOrder = "asc" | "desc";
 
 export interface ListingQuery {
   readonly sort: SortKey;
