@@ -53,10 +53,37 @@ export class ThreadCounters implements TransportCounters {
   }
 }
 
-/** Connections that are open on a thread, for its fellows: who has fewer takes the next. */
-export function connectionsIn(memory: SharedArrayBuffer, slot: number): number {
-  const slice = sliceOf(memory, slot);
-  return slice[ACCEPTED]! - slice[CLOSED]!;
+/** A thread without a beat in so many looks, which is a second, does not answer: a missed one or two are usual. */
+const SILENT_LOOK_COUNT = 4;
+
+/** One thread's view of the others: who has fewer connections, and answers, takes the next. */
+export class Fellows {
+  readonly #slices: readonly Float64Array[];
+  readonly #lastBeats: Float64Array;
+  /** Looks since the last beat. */
+  readonly #silentLooks: Uint32Array;
+
+  constructor(memory: SharedArrayBuffer, slotCount: number) {
+    this.#slices = Array.from({ length: slotCount }, (_, slot) => sliceOf(memory, slot));
+    this.#lastBeats = new Float64Array(slotCount);
+    this.#silentLooks = new Uint32Array(slotCount);
+  }
+
+  /** Looks for their heartbeats; to be called as often as these come. */
+  look(): void {
+    for (const [slot, slice] of this.#slices.entries()) {
+      const beats = slice[BEATS]!;
+      this.#silentLooks[slot] = beats === this.#lastBeats[slot] ? this.#silentLooks[slot]! + 1 : 0;
+      this.#lastBeats[slot] = beats;
+    }
+  }
+
+  /** Connections that are open on a thread; as if it had no end of them while it does not answer. */
+  load(slot: number): number {
+    if (this.#silentLooks[slot]! >= SILENT_LOOK_COUNT) return Number.POSITIVE_INFINITY;
+    const slice = this.#slices[slot]!;
+    return slice[ACCEPTED]! - slice[CLOSED]!;
+  }
 }
 
 /** The supervisor's view of every slice, and the totals of threads that are gone. */

@@ -8,7 +8,7 @@ import { createHandler } from "../handler.ts";
 import type { Opener } from "../http/file.ts";
 import type { KernelTransport } from "../transport/kernel/transport.ts";
 import type { PortableTransport, TransportHooks } from "../transport/portable/transport.ts";
-import { connectionsIn, ThreadCounters } from "./counters.ts";
+import { Fellows, ThreadCounters } from "./counters.ts";
 import { describeError } from "./describe-error.ts";
 import { type FromThread, HEARTBEAT_MS, type Report, type StartData, type ToThread } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
@@ -17,6 +17,7 @@ import { sparingly } from "./sparingly.ts";
 const port = parentPort!;
 const { options, number, slot, counters: memory, kernel, threadCount } = workerData as StartData;
 const counters = new ThreadCounters(memory, slot);
+const fellows = new Fellows(memory, threadCount);
 const outbox = new Outbox((reports) => tell({ kind: "reports", reports }));
 // With the root gone or the descriptors used up, every request fails alike: that must not fill a log.
 const warnOfError = sparingly((text) => report("warning", text));
@@ -40,11 +41,12 @@ const kernelTransport = kernel === undefined ? undefined : await newKernelTransp
 const portableTransport = kernel === undefined ? await newPortableTransport() : undefined;
 const transport: KernelTransport | PortableTransport = (kernelTransport ?? portableTransport)!;
 
-const heartbeat = setInterval(() => counters.beat(), HEARTBEAT_MS);
+const heartbeat = setInterval(beat, HEARTBEAT_MS);
 /** The listening socket, when this thread has one of its own. */
 let server: Server | undefined;
 let isFinished = false;
 
+beat();
 port.on("message", obey);
 tell({ kind: "ready" });
 
@@ -60,8 +62,7 @@ async function newKernelOpener(): Promise<Opener> {
 async function newKernelTransport(): Promise<KernelTransport> {
   const { KernelTransport } = await import("../transport/kernel/transport.ts");
   const connectionLimitCount = Math.ceil(options.connectionLimitCount / threadCount);
-  const load = (other: number): number => connectionsIn(memory, other);
-  const shared = { ...kernel!, slot, slotCount: threadCount, load };
+  const shared = { ...kernel!, slot, slotCount: threadCount, load: (other: number) => fellows.load(other) };
   return new KernelTransport(handler, { limits: options.limits, connectionLimitCount }, hooks, shared);
 }
 
@@ -69,6 +70,12 @@ async function newKernelTransport(): Promise<KernelTransport> {
 async function newPortableTransport(): Promise<PortableTransport> {
   const { PortableTransport } = await import("../transport/portable/transport.ts");
   return new PortableTransport(handler, options, hooks);
+}
+
+function beat(): void {
+  counters.beat();
+  // Nothing is handed on where each connection has a thread, and these are many.
+  if (options.mode === "pool") fellows.look();
 }
 
 function obey(message: ToThread): void {
