@@ -7,8 +7,10 @@ import type { Content, FileSlice, Reply, Request } from "../http/message.ts";
 import { multipartByteranges } from "../http/multipart.ts";
 import { evaluatePreconditions, isRangeWanted } from "../http/preconditions.ts";
 import { formatContentRange, formatUnsatisfiedRange, parseRanges } from "../http/range.ts";
+import { acceptedCodings, chooseRepresentation } from "./coding.ts";
 import { errorReply, errorReplyWith } from "./error-page.ts";
-import { contentOf, type FilePlan, type Plan, type RedirectPlan, redirectReply } from "./plan.ts";
+import { type FilePlan, type Plan, type RedirectPlan, redirectReply } from "./plan.ts";
+import { contentOf, type Representation } from "./representation.ts";
 
 /** Without any of these a request gets what the plan has ready. If-Range means nothing without Range. */
 const DECIDING_FIELDS =
@@ -24,8 +26,10 @@ const STRONGER_FIELDS = FIELD_BIT["if-match"] | FIELD_BIT["if-unmodified-since"]
 /** For GET and HEAD. The reply to HEAD is that to GET; only where its content would hold a file open it has none. */
 export function answer(plan: Plan, request: Request, nowMs: number): Reply {
   switch (plan.kind) {
-    case "file":
-      return request.has(DECIDING_FIELDS) ? decide(plan, request, nowMs) : whole(plan, request);
+    case "file": {
+      const chosen = plan.coded.length === 0 ? plan : choose(plan, request);
+      return request.has(DECIDING_FIELDS) ? decide(chosen, request, nowMs) : whole(chosen, request);
+    }
     // RFC 9110 §13.2.1: where the answer would not be 2xx, conditions are ignored.
     case "redirect":
       return redirect(plan, request);
@@ -36,47 +40,52 @@ export function answer(plan: Plan, request: Request, nowMs: number): Reply {
   }
 }
 
-function decide(plan: FilePlan, request: Request, nowMs: number): Reply {
+function choose(plan: FilePlan, request: Request): Representation {
+  const accepted = acceptedCodings(request.field("accept-encoding"));
+  return chooseRepresentation<Representation>(accepted, plan, plan.coded);
+}
+
+function decide(chosen: Representation, request: Request, nowMs: number): Reply {
   // What browsers send when they come back, our one tag as we wrote it: no list to parse (0.1 us instead of 0.6).
-  if (request.field("if-none-match") === plan.etag && !request.has(STRONGER_FIELDS)) return plan.notModified;
-  const verdict = evaluatePreconditions(request, plan.validators, nowMs);
+  if (request.field("if-none-match") === chosen.etag && !request.has(STRONGER_FIELDS)) return chosen.notModified;
+  const verdict = evaluatePreconditions(request, chosen.validators, nowMs);
   if (verdict === "precondition-failed") return errorReply(412);
-  if (verdict === "not-modified") return plan.notModified;
-  // RFC 9110 §14.2: only GET has ranges; `isRangeWanted` knows.
-  if (!isRangeWanted(request, plan.validators, nowMs)) return whole(plan, request);
-  const ranges = parseRanges(request.field("range")!, plan.sizeBytes);
+  if (verdict === "not-modified") return chosen.notModified;
+  // RFC 9110 §14.2: only GET has ranges; `isRangeWanted` knows. They are ranges of the coded bytes (§14.1.2).
+  if (!isRangeWanted(request, chosen.validators, nowMs)) return whole(chosen, request);
+  const ranges = parseRanges(request.field("range")!, chosen.sizeBytes);
   switch (ranges.kind) {
     case "ignored":
-      return whole(plan, request);
+      return whole(chosen, request);
     case "unsatisfiable":
       // RFC 9110 §15.5.17
-      return errorReplyWith(416, `Content-Range: ${formatUnsatisfiedRange(plan.sizeBytes)}\r\n`);
+      return errorReplyWith(416, `Content-Range: ${formatUnsatisfiedRange(chosen.sizeBytes)}\r\n`);
     case "ranges":
-      return ranges.slices.length === 1 ? single(plan, ranges.slices[0]!) : several(plan, ranges.slices);
+      return ranges.slices.length === 1 ? single(chosen, ranges.slices[0]!) : several(chosen, ranges.slices);
     default:
       return ranges satisfies never;
   }
 }
 
-function whole(plan: FilePlan, request: Request): Reply {
-  return request.method === "HEAD" ? plan.headOnly : retained(plan.whole, plan.whole.content as Content);
+function whole(chosen: Representation, request: Request): Reply {
+  return request.method === "HEAD" ? chosen.headOnly : retained(chosen.whole, chosen.whole.content as Content);
 }
 
 /** RFC 9110 §15.3.7.1; with the fields of the whole, which a peer that sends If-Range has already, but may have lost. */
-function single(plan: FilePlan, slice: FileSlice): Reply {
-  const content = contentOf(plan.source, [slice]);
-  const fields = `${plan.fields}Content-Range: ${formatContentRange(slice, plan.sizeBytes)}\r\n`;
+function single(chosen: Representation, slice: FileSlice): Reply {
+  const content = contentOf(chosen.source, [slice]);
+  const fields = `${chosen.fields}Content-Range: ${formatContentRange(slice, chosen.sizeBytes)}\r\n`;
   return retained({ status: 206, fields, content }, content);
 }
 
 /** RFC 9110 §15.3.7.2 */
-function several(plan: FilePlan, slices: readonly FileSlice[]): Reply {
+function several(chosen: Representation, slices: readonly FileSlice[]): Reply {
   // Random, so that no file can be written to contain its own boundary.
-  const parts = multipartByteranges(slices, plan.sizeBytes, plan.mediaType, randomUUID());
-  const slicesOnly = contentOf(plan.source, slices);
+  const parts = multipartByteranges(slices, chosen.sizeBytes, chosen.mediaType, randomUUID());
+  const slicesOnly = contentOf(chosen.source, slices);
   const segments = slicesOnly.segments.flatMap((segment, index) => [parts.heads[index]!, segment]);
   const content: Content = { ...slicesOnly, length: parts.length, segments: [...segments, parts.tail] };
-  const fields = plan.fields.replace(`Content-Type: ${plan.mediaType}`, `Content-Type: ${parts.contentType}`);
+  const fields = chosen.fields.replace(`Content-Type: ${chosen.mediaType}`, `Content-Type: ${parts.contentType}`);
   return retained({ status: 206, fields, content }, content);
 }
 

@@ -26,12 +26,12 @@ class FakeFile implements OpenFile {
 }
 
 function small(sizeBytes: number): Plan {
-  return planFile("a.txt", STAT, Buffer.alloc(sizeBytes), 0);
+  return planFile("a.txt", { source: Buffer.alloc(sizeBytes), stat: STAT }, 0);
 }
 
 function large(): { plan: Plan; file: FakeFile } {
   const file = new FakeFile();
-  return { plan: planFile("a.bin", STAT, file, 0), file };
+  return { plan: planFile("a.bin", { source: file, stat: STAT }, 0), file };
 }
 
 function missing(): Plan {

@@ -2,7 +2,7 @@
 // that do not compete: bytes of memory for small files, open descriptors for large ones, and a little memory
 // for redirects and misses, so that no flood of random targets can push a good plan out.
 import { hashTarget } from "../http/message.ts";
-import { type Plan, releasePlan, retainPlan } from "./plan.ts";
+import { type FilePlan, openFilesOf, type Plan, releasePlan, retainPlan } from "./plan.ts";
 import { Sieve, type SieveEntry } from "./sieve.ts";
 
 /** What a plan costs beside its content: objects, field lines, written heads; measured 2.3 KB, 3.9 resident. */
@@ -80,9 +80,13 @@ export class PlanCache {
   #put(key: Buffer, hash: number, plan: Plan, isVisited: boolean): void {
     const kept = { key, hash, plan, collided: undefined };
     if (plan.kind !== "file") this.#refusals.add(kept, key.length + REFUSAL_OVERHEAD_BYTES, isVisited);
-    else if (!Buffer.isBuffer(plan.source)) this.#openFiles.add(kept, 1, isVisited);
-    else this.#memory.add(kept, plan.source.length + key.length + PLAN_OVERHEAD_BYTES, isVisited);
+    else if (openFilesOf(plan).length > 0) this.#openFiles.add(kept, openFilesOf(plan).length, isVisited);
+    else this.#memory.add(kept, bytesOf(plan) + key.length, isVisited);
   }
+}
+
+function bytesOf(plan: FilePlan): number {
+  return [plan, ...plan.coded].reduce((sum, { sizeBytes }) => sum + sizeBytes + PLAN_OVERHEAD_BYTES, 0);
 }
 
 interface Kept {

@@ -9,8 +9,8 @@ import { SharedFile } from "./open-file.ts";
 import {
   type FilePlan,
   isFresh,
-  notFoundReply,
   type Plan,
+  pageReply,
   planFile,
   planRedirect,
   planRefusal,
@@ -104,7 +104,7 @@ export class Planner {
       if (plan === this.#notFound.plan) return;
       this.#notFound.plan = plan;
       const isPage = plan.kind === "file" && Buffer.isBuffer(plan.source);
-      this.#notFound.reply = isPage ? notFoundReply(plan) : errorReply(404);
+      this.#notFound.reply = isPage ? pageReply(404, plan) : errorReply(404);
     });
     return this.#notFound.reply;
   }
@@ -161,9 +161,9 @@ export class Planner {
       closeDescriptor(fd);
       throw cause;
     });
-    if (found.bytes === undefined) return planFile(path, found.stat, new SharedFile(fd), nowMs);
+    if (found.bytes === undefined) return planFile(path, { source: new SharedFile(fd), stat: found.stat }, nowMs);
     closeSpareDescriptor(fd);
-    return planFile(path, found.stat, found.bytes, nowMs);
+    return planFile(path, { source: found.bytes, stat: found.stat }, nowMs);
   }
 
   /**
