@@ -6,6 +6,7 @@ import type { OpenFile, Reply } from "../http/message.ts";
 import { type Coding, isCompressible } from "./coding.ts";
 import { errorReplyWith } from "./error-page.ts";
 import { DEFAULT_POLICY, type PathPolicy, pageFields, type Representation, represent } from "./representation.ts";
+import { NO_SURROUNDINGS, type Surroundings } from "./sidecars.ts";
 import { isYoung, lastModifiedOf, tagOfBytes, tagOfStat } from "./validators.ts";
 
 export type Plan = FilePlan | RedirectPlan | RefusalPlan;
@@ -29,6 +30,8 @@ export interface FilePlan extends Checked, Representation {
   readonly policy: PathPolicy;
   /** The same content, coded: from sidecars, and later what was encoded here. */
   coded: readonly Representation[];
+  /** What the sidecars were when they were looked for. */
+  surroundings: Surroundings;
 }
 
 /** A folder that was asked for without its final slash. */
@@ -78,6 +81,7 @@ export function planFile(
     isNegotiated,
     policy,
     coded: [],
+    surroundings: NO_SURROUNDINGS,
   };
 }
 

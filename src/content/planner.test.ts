@@ -130,9 +130,9 @@ test("Planner makes one look for all that ask at one time", async (t) => {
       return opener.open(path);
     },
   });
-  const files = { "a.txt": "a", "b.bin": Buffer.alloc(LARGE) };
+  const files = { "a.png": "a", "b.bin": Buffer.alloc(LARGE) };
   const { plan, settled } = makePlanner(t, files, { revalidateMs: 0, wrap });
-  for (const url of ["/a.txt", "/b.bin"]) {
+  for (const url of ["/a.png", "/b.bin"]) {
     openCount = 0;
     const plans = await Promise.all(Array.from({ length: 100 }, () => plan(url)));
     assert.equal(openCount, 1);
@@ -229,8 +229,8 @@ for (const sizeBytes of [100, LARGE]) {
   test(`Planner knows at once whether the plan of ${sizeBytes} bytes is right, for no longer than revalidateMs`, async (t) => {
     const looks: number[] = [];
     const wrap = lookingAtOnce(() => root, looks);
-    const { plan, planner, clock, root } = makePlanner(t, { "a.txt": Buffer.alloc(sizeBytes, "a") }, { wrap });
-    const found = await plan("/a.txt");
+    const { plan, planner, clock, root } = makePlanner(t, { "a.png": Buffer.alloc(sizeBytes, "a") }, { wrap });
+    const found = await plan("/a.png");
     assert.ok(planner.isCurrent(found, clock.ms + 999));
     assert.deepEqual(looks, []);
     clock.ms += 1000;
@@ -239,19 +239,19 @@ for (const sizeBytes of [100, LARGE]) {
     // The root may have been swapped 100 ms before.
     assert.ok(planner.isCurrent(found, clock.ms + 899));
     assert.deepEqual(looks, [100]);
-    fs.writeFileSync(join(root, "a.txt"), Buffer.alloc(sizeBytes, "b"));
+    fs.writeFileSync(join(root, "a.png"), Buffer.alloc(sizeBytes, "b"));
     assert.equal(planner.isCurrent(found, clock.ms + 900), false);
     assert.deepEqual(looks, [100, 100]);
     clock.ms += 900;
-    assert.notEqual(await plan("/a.txt"), found);
+    assert.notEqual(await plan("/a.png"), found);
   });
 }
 
 test("Planner looks at once at every request, at the root too, with revalidateMs 0", async (t) => {
   const looks: number[] = [];
   const wrap = lookingAtOnce(() => root, looks);
-  const { plan, planner, clock, root } = makePlanner(t, { "a.txt": "a" }, { wrap, revalidateMs: 0 });
-  const found = await plan("/a.txt");
+  const { plan, planner, clock, root } = makePlanner(t, { "a.png": "a" }, { wrap, revalidateMs: 0 });
+  const found = await plan("/a.png");
   assert.ok(planner.isCurrent(found, clock.ms));
   assert.ok(planner.isCurrent(found, clock.ms));
   assert.deepEqual(looks, [0, 0]);

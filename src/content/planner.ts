@@ -15,10 +15,13 @@ import {
   planRedirect,
   planRefusal,
   releasePlan,
+  representCoded,
   retainPlan,
+  type Source,
 } from "./plan.ts";
 import type { PlanCache } from "./plan-cache.ts";
 import { type ResolvedPath, writePath } from "./resolve.ts";
+import { isSameSidecars, isUnchanged, openSidecars } from "./sidecars.ts";
 import { isSameVersion, SMALL_FILE_LIMIT_BYTES } from "./validators.ts";
 
 const INDEX_NAME = "index.html";
@@ -72,8 +75,12 @@ export class Planner {
     if (isFresh(plan, revalidateMs, nowMs)) return true;
     if (plan.kind !== "file") return false;
     const toleranceMs = Math.min(revalidateMs * ROOT_TOLERANCE, ROOT_TOLERANCE_LIMIT_MS);
-    const stat = opener.lookAtOnce?.(plan.path, toleranceMs);
-    return stat !== undefined && isStillRight(plan, stat, nowMs - toleranceMs);
+    const look = (path: string): FileStat | undefined => opener.lookAtOnce?.(path, toleranceMs);
+    const stat = look(plan.path);
+    if (stat === undefined || !isSameFile(plan, stat)) return false;
+    if (plan.isNegotiated && !isUnchanged(plan.path, plan.surroundings, look)) return false;
+    plan.checkedMs = nowMs - toleranceMs;
+    return true;
   }
 
   /** Gives `use` the plan for a path, which is open for as long as `use` runs. Rejects only if `use` throws. */
@@ -125,7 +132,7 @@ export class Planner {
       const opened = await this.#open(name);
       switch (opened.kind) {
         case "file":
-          return keepFormer(opened, former, nowMs) ?? (await this.#planOpened(name, opened, nowMs));
+          return await this.#planOpened(name, opened, former, nowMs);
         case "folder":
           if (resolved.isFolder) return await this.#planMissing(name, nowMs);
           return planRedirect(writePath(resolved.path, true), nowMs);
@@ -155,24 +162,56 @@ export class Planner {
     return opener.open(name);
   }
 
-  /** Takes the descriptor over. */
-  async #planOpened(path: string, { fd, stat }: OpenedFile, nowMs: number): Promise<Plan> {
-    const found = await this.#readSmall(fd, stat).catch((cause: unknown) => {
+  /** Takes the descriptor over. The former plan stays if the file and its sidecars are those that it was made from. */
+  async #planOpened(path: string, file: OpenedFile, former: Plan | undefined, nowMs: number): Promise<Plan> {
+    const isKept = former?.kind === "file" && isSameFile(former, file.stat);
+    const plan = isKept ? former : planFile(path, await this.#read(file, SMALL_FILE_LIMIT_BYTES), nowMs);
+    if (isKept) closeSpareDescriptor(file.fd);
+    if (!plan.isNegotiated) return checkedAt(plan, nowMs);
+    const { opener } = this.#options;
+    const { surroundings, opened } = await openSidecars(path, plan.stat, opener, (name) => this.#open(name), nowMs);
+    if (isKept && isSameSidecars(plan.surroundings, surroundings)) {
+      for (const { fd } of opened) closeSpareDescriptor(fd);
+      plan.surroundings = surroundings;
+      return checkedAt(plan, nowMs);
+    }
+    const fresh = isKept ? planFile(path, sharedSourceOf(plan), nowMs) : plan;
+    fresh.surroundings = surroundings;
+    // What a plan holds is memory or descriptors, so that one bound is enough for it.
+    const limitBytes = Buffer.isBuffer(fresh.source) ? SMALL_FILE_LIMIT_BYTES : -1;
+    for (const sidecar of opened) {
+      const source = await this.#read(sidecar, limitBytes);
+      if (Buffer.isBuffer(source.source) === Buffer.isBuffer(fresh.source)) {
+        fresh.coded = [...fresh.coded, representCoded(fresh, sidecar.coding, source, nowMs)];
+      } else if (!Buffer.isBuffer(source.source)) {
+        source.source.release();
+      }
+    }
+    return fresh;
+  }
+
+  /** Takes the descriptor over: what is up to the limit becomes bytes. */
+  async #read({ fd, stat }: OpenedDescriptor, limitBytes: number): Promise<Source> {
+    const found = await this.#readSmall(fd, stat, limitBytes).catch((cause: unknown) => {
       closeDescriptor(fd);
       throw cause;
     });
-    if (found.bytes === undefined) return planFile(path, { source: new SharedFile(fd), stat: found.stat }, nowMs);
+    if (found.bytes === undefined) return { source: new SharedFile(fd), stat: found.stat };
     closeSpareDescriptor(fd);
-    return planFile(path, { source: found.bytes, stat: found.stat }, nowMs);
+    return { source: found.bytes, stat: found.stat };
   }
 
   /**
    * The bytes of a small file with the stat that they belong to. A file that is written to all the time, as a log
    * is, is taken as it was found in the end: its tag is of these very bytes, and its stat differs at the next look.
    */
-  async #readSmall(fd: number, stat: FileStat): Promise<{ stat: FileStat; bytes: Buffer | undefined }> {
+  async #readSmall(
+    fd: number,
+    stat: FileStat,
+    limitBytes: number,
+  ): Promise<{ stat: FileStat; bytes: Buffer | undefined }> {
     const { opener } = this.#options;
-    for (let attempt = 1; stat.sizeBytes <= SMALL_FILE_LIMIT_BYTES; attempt++) {
+    for (let attempt = 1; stat.sizeBytes <= limitBytes; attempt++) {
       const read = opener.readAtOnce?.(fd, stat.sizeBytes) ?? (await readInTime(fd, stat.sizeBytes));
       if (isSameVersion(stat, read.stat) || attempt === READ_LIMIT_COUNT) return { stat, bytes: read.bytes };
       stat = read.stat;
@@ -191,20 +230,28 @@ export class Planner {
   }
 }
 
-type OpenedFile = Extract<Opened, { kind: "file" }>;
-
-/** The former plan, if it is still right. */
-function keepFormer({ fd, stat }: OpenedFile, former: Plan | undefined, nowMs: number): Plan | undefined {
-  if (former?.kind !== "file" || !isStillRight(former, stat, nowMs)) return undefined;
-  closeSpareDescriptor(fd);
-  return former;
+interface OpenedDescriptor {
+  readonly fd: number;
+  readonly stat: FileStat;
 }
 
-/** Whether the file is the version that the plan was made from; it is good for another while from `lookMs` then. */
-function isStillRight(plan: FilePlan, stat: FileStat, lookMs: number): boolean {
-  if (plan.isYoung || !isSameVersion(plan.stat, stat)) return false;
-  plan.checkedMs = lookMs;
-  return true;
+type OpenedFile = Extract<Opened, { kind: "file" }>;
+
+/** Whether the file is the version that the plan was made from. */
+function isSameFile(plan: FilePlan, stat: FileStat): boolean {
+  return !plan.isYoung && isSameVersion(plan.stat, stat);
+}
+
+/** It is good for another while from then. */
+function checkedAt(plan: FilePlan, nowMs: number): FilePlan {
+  plan.checkedMs = nowMs;
+  return plan;
+}
+
+/** For a second plan of the same version. */
+function sharedSourceOf({ source, stat }: FilePlan): Source {
+  if (!Buffer.isBuffer(source)) source.retain();
+  return { source, stat };
 }
 
 async function readInTime(fd: number, sizeBytes: number): Promise<{ bytes: Buffer; stat: FileStat }> {
