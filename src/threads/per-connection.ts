@@ -1,5 +1,5 @@
-// A thread for every connection, as in the exercise: accept, hand over, and the thread ends when its
-// connection does. A few threads are started ahead, because starting one takes longer than answering a
+// A thread for every connection, as in the exercise: accept, and the thread ends when its connection does. On the
+// portable transport we accept and hand over, on the kernel's the threads accept, one connection each. A few threads are started ahead, because starting one takes longer than answering a
 // request; while none is ready, connections wait in the kernel's listen queue, in order.
 import type { Socket } from "node:net";
 import type { ResolvedOptions } from "../options.ts";

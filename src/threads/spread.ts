@@ -1,4 +1,5 @@
-// How connections come to the threads of a pool. There are two ways: reuse-port.ts and transfer.ts.
+// How connections come to the threads of a pool. There are three ways: shared-listener.ts on the kernel transport,
+// reuse-port.ts and transfer.ts on the portable one.
 import type { Thread } from "./thread.ts";
 
 /** Told of each thread's life, it sees to its connections. */
