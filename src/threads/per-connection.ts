@@ -1,6 +1,7 @@
 // A thread for every connection, as in the exercise: accept, and the thread ends when its connection does. On the
-// portable transport we accept and hand over, on the kernel's the threads accept, one connection each. A few threads are started ahead, because starting one takes longer than answering a
-// request; while none is ready, connections wait in the kernel's listen queue, in order.
+// portable transport we accept and hand over; on the kernel's the threads accept, one connection each. A few threads
+// are started ahead, because starting one takes longer than answering a request; while none is ready, connections
+// wait in the kernel's listen queue, in order.
 import type { Socket } from "node:net";
 import type { ResolvedOptions } from "../options.ts";
 import { Acceptor } from "./acceptor.ts";
