@@ -79,6 +79,40 @@ if (process.platform === "linux") {
     assert.ok(rounds.some((round) => round === ",turn,ready 0,ready 1,ready 2,"));
   });
 
+  test("Loop.later() calls back in the next round, behind who is ready, without a wait", {
+    timeout: 10_000,
+  }, async (t) => {
+    const log: string[] = [];
+    const [fd] = openEvents(t, 1) as [number];
+    await new Promise<void>((resolve) => {
+      let count = 0;
+      const goOn = (): void => {
+        log.push("later");
+        if (++count === 200) resolve();
+        else loop.later(goOn);
+      };
+      const loop = startLoop(t, () => {
+        log.push("ready");
+        if (count < 100) return;
+        // From here on nobody is ready, and libuv has its turn after each round.
+        loop.epoll.remove(fd);
+      });
+      const { epoll } = loop;
+      const wait = epoll.wait.bind(epoll);
+      epoll.wait = (timeoutMs) => {
+        log.push(`wait ${timeoutMs}`);
+        return wait(timeoutMs);
+      };
+      epoll.add(fd, EPOLLIN);
+      loop.later(goOn);
+    });
+    const text = log.join();
+    assert.equal(text.startsWith("wait 0,ready,later,wait 0,ready,later,"), true, text.slice(0, 100));
+    assert.equal(text.endsWith("wait 0,later,wait 0,later"), true, text.slice(-100));
+    assert.equal(log.filter((line) => line === "wait 0").length, 200);
+    assert.equal(log.filter((line) => line.startsWith("wait")).length, 200);
+  });
+
   test("Loop.stop() in the midst of what a wait has found ends it there", { timeout: 10_000 }, async (t) => {
     const found: number[] = [];
     const loop = startLoop(t, (fd) => {

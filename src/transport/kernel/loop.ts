@@ -24,12 +24,22 @@ export class Loop {
   readonly epoll: Epoll = new Epoll();
   readonly #hooks: LoopHooks;
   readonly #libuvFd: number = libc.uv_backend_fd(ffi.getCurrentEventLoop());
+  /** Put off to the next round: who has had enough for now, while others wait. */
+  #later: (() => void)[] = [];
   #isRunning = true;
 
   constructor(hooks: LoopHooks) {
     this.#hooks = hooks;
     this.epoll.add(this.#libuvFd, EPOLLIN);
     setImmediate(() => this.#run());
+  }
+
+  /**
+   * Calls back once others have had their turn. Unlike an immediate of Node, which would wait as long as we do, it
+   * keeps us from waiting.
+   */
+  later(callback: () => void): void {
+    this.#later.push(callback);
   }
 
   /** Lets go of the thread: it ends when nothing else keeps it. */
@@ -41,10 +51,14 @@ export class Loop {
 
   #run(): void {
     for (let round = 0; round < ROUND_COUNT && this.#isRunning; round++) {
+      const later = this.#later;
+      if (later.length > 0) this.#later = [];
       // Only the first round waits: what follows it is there, or libuv's turn has come.
-      const count = this.epoll.wait(round === 0 ? LONGEST_WAIT_MS : 0);
+      const count = this.epoll.wait(round === 0 && later.length === 0 ? LONGEST_WAIT_MS : 0);
       this.#hooks.onTurn(performance.now());
-      if (this.#dispatch(count)) break;
+      const isLibuvDue = this.#dispatch(count);
+      if (later.length > 0) for (const callback of later) callback();
+      if (isLibuvDue) break;
     }
     // libuv runs once (messages, file callbacks, timers), then it is our turn again.
     if (this.#isRunning) setImmediate(() => this.#run());

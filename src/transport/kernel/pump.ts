@@ -343,9 +343,8 @@ export class KernelPump {
   /** A full pipeline was answered: its replies leave, others get their turn, then it goes on. */
   #yield(): void {
     this.#isYielding = true;
-    setImmediate(() => {
+    this.#context.later(() => {
       this.#isYielding = false;
-      this.#context.clock.read();
       this.#turn();
     });
   }

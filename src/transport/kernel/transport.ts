@@ -52,6 +52,8 @@ export interface KernelContext {
   readonly http1: Http1Context;
   readonly clock: Clock;
   readonly epoll: Epoll;
+  /** Calls back when others have had their turn. */
+  readonly later: (callback: () => void) => void;
   readonly timers: TimerWheel<KernelPump>;
   /** One receive buffer serves every connection of the thread: the engine has used, or copied, what it was given. */
   readonly input: Pinned;
@@ -119,6 +121,7 @@ export class KernelTransport {
       http1: { limits, parser: new HeadParser(limits), writer: new HeadWriter(newPinned) },
       clock,
       epoll: this.#loop.epoll,
+      later: (callback) => this.#loop.later(callback),
       timers: new TimerWheel(clock.now),
       input: new Pinned(INPUT_BYTES),
       out: new OutputBuffer(newPinned, true),
