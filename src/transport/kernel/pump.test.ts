@@ -5,50 +5,35 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { textReply } from "../../../test/support/http1.ts";
 import type { Handler, Reply } from "../../http/message.ts";
-import { HeadParser } from "../../http1/head-parser.ts";
-import { HeadWriter } from "../../http1/head-writer.ts";
-import { DEFAULT_LIMITS } from "../../http1/limits.ts";
-import { OutputBuffer } from "../../http1/output-buffer.ts";
-import type { KernelPump as KernelPumpType } from "./pump.ts";
-import type { KernelContext } from "./transport.ts";
 
 const PIPELINE_LIMIT = 2;
 /** A target whose request covers what any other here has left in the receive buffer. */
 const LONG = `/long-${"x".repeat(500)}`;
 const MSG_PEEK = 2;
 
-interface Peer {
-  readonly pump: KernelPumpType;
-  send(bytes: string): void;
-  /** What has arrived since it was asked last: the contents of the replies, in order, each "to" its target. */
-  received(): string[];
-}
-
 if (process.platform === "linux") {
-  const { Epoll } = await import("./epoll.ts");
-  const { AF_UNIX, EPOLLIN, EPOLLOUT, libc, MSG_NOSIGNAL, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } = await import(
-    "./libc.ts"
-  );
+  const { KernelThread } = await import("../../../test/support/kernel-thread.ts");
+  const { EPOLLIN, EPOLLOUT, libc } = await import("./libc.ts");
   const { Pinned } = await import("./pinned.ts");
-  const { INPUT_BYTES, KernelPump } = await import("./pump.ts");
-  const { TimerWheel } = await import("./timer-wheel.ts");
+  type Pump = ReturnType<InstanceType<typeof KernelThread>["connect"]>["pump"];
 
-  const newPinned = (sizeBytes: number): InstanceType<typeof Pinned> => new Pinned(sizeBytes);
+  interface Peer {
+    readonly pump: Pump;
+    send(bytes: string): void;
+    /** What has arrived since it was asked last: the contents of the replies, in order, each "to" its target. */
+    received(): string[];
+  }
 
-  /** One thread's worth of shared memory. Targets that begin with "/late" are answered when the test says so. */
+  /** Targets that begin with "/late" are answered when the test says so. */
   class Thread {
-    readonly #context: KernelContext;
+    readonly #thread: InstanceType<typeof KernelThread>;
     readonly #late = new Map<string, (reply: Reply) => void>();
     readonly #test: TestContext;
-    #later: (() => void)[] = [];
     /** Targets in the order in which the handler saw them. */
     readonly handled: string[] = [];
 
     constructor(t: TestContext) {
       this.#test = t;
-      const limits = { ...DEFAULT_LIMITS, pipelineLimitCount: PIPELINE_LIMIT };
-      const epoll = new Epoll();
-      t.after(() => epoll.close());
       const handler: Handler = {
         handle: ({ target }) => {
           this.handled.push(target);
@@ -57,44 +42,18 @@ if (process.platform === "linux") {
         },
         refuse: ({ code }) => replyTo(code),
       };
-      this.#context = {
-        handler,
-        http1: { limits, parser: new HeadParser(limits), writer: new HeadWriter(newPinned) },
-        clock: { now: 0, wallMs: 0, read() {} },
-        epoll,
-        later: (callback) => this.#later.push(callback),
-        timers: new TimerWheel(0),
-        input: new Pinned(INPUT_BYTES),
-        out: new OutputBuffer(newPinned, true),
-        counters: { countConnection() {}, countRequest() {}, countSent() {} },
-        onTrace: undefined,
-        onError: (error) => assert.fail(String(error)),
-        onClose: (pump) => void libc.close(pump.fd),
-      };
+      this.#thread = new KernelThread(t, handler, { pipelineLimitCount: PIPELINE_LIMIT });
     }
 
     connect(): Peer {
-      const fds = new Pinned(8);
-      assert.equal(libc.socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds.at(0, 8)), 0);
-      const [here, there] = [fds.bytes.readInt32LE(0), fds.bytes.readInt32LE(4)];
-      const pump = new KernelPump(here, this.#context, here);
-      this.#context.epoll.add(here, EPOLLIN);
-      this.#test.after(() => {
-        libc.close(there);
-        if (pump.isOpen) pump.destroy();
-      });
+      const peer = this.#thread.connect();
+      this.#test.after(() => peer.close());
       let text = "";
       return {
-        pump,
-        send(bytes) {
-          const memory = new Pinned(bytes.length);
-          memory.bytes.write(bytes, "latin1");
-          assert.equal(libc.send(there, memory.at(0, bytes.length), bytes.length, MSG_NOSIGNAL), bytes.length);
-        },
+        pump: peer.pump,
+        send: (bytes) => assert.equal(peer.send(Buffer.from(bytes, "latin1")), bytes.length),
         received() {
-          const memory = new Pinned(INPUT_BYTES);
-          const count = libc.recv(there, memory.at(0, INPUT_BYTES), INPUT_BYTES, 0);
-          text += memory.bytes.toString("latin1", 0, Math.max(0, count));
+          text += peer.receive(65_536)?.toString("latin1") ?? "";
           const [end, targets] = [text.lastIndexOf(">") + 1, text.matchAll(/<to (\S+?)>/g)];
           const found = [...targets].map(([, target]) => target!);
           text = text.slice(end);
@@ -105,7 +64,7 @@ if (process.platform === "linux") {
 
     /** The next round: who yielded goes on. */
     goOn(): void {
-      for (const callback of this.#later.splice(0)) callback();
+      this.#thread.goOn();
     }
 
     /** Keeps a promise of the handler, and lets what waits for it run. */

@@ -1,0 +1,122 @@
+// One thread's worth of the kernel transport without its loop: pumps over socket pairs, driven by hand, so that
+// everything happens in the order in which the test does it. Loading it needs Linux.
+import assert from "node:assert/strict";
+import type { TestContext } from "node:test";
+import type { Handler } from "../../src/http/message.ts";
+import { HeadParser } from "../../src/http1/head-parser.ts";
+import { HeadWriter } from "../../src/http1/head-writer.ts";
+import { DEFAULT_LIMITS, type Http1Limits } from "../../src/http1/limits.ts";
+import { OutputBuffer } from "../../src/http1/output-buffer.ts";
+import { Epoll } from "../../src/transport/kernel/epoll.ts";
+import {
+  AF_UNIX,
+  EAGAIN,
+  EPOLLIN,
+  errno,
+  libc,
+  MSG_NOSIGNAL,
+  SHUT_WR,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+} from "../../src/transport/kernel/libc.ts";
+import { Pinned } from "../../src/transport/kernel/pinned.ts";
+import { INPUT_BYTES, KernelPump } from "../../src/transport/kernel/pump.ts";
+import { TimerWheel } from "../../src/transport/kernel/timer-wheel.ts";
+import type { KernelContext } from "../../src/transport/kernel/transport.ts";
+
+const newPinned = (sizeBytes: number): Pinned => new Pinned(sizeBytes);
+
+export class KernelThread {
+  readonly #context: KernelContext;
+  readonly #pumps = new Map<number, KernelPump>();
+  #later: (() => void)[] = [];
+
+  constructor(t: Pick<TestContext, "after">, handler: Handler, changed: Partial<Http1Limits> = {}) {
+    const limits = { ...DEFAULT_LIMITS, ...changed };
+    const epoll = new Epoll();
+    this.#context = {
+      handler,
+      http1: { limits, parser: new HeadParser(limits), writer: new HeadWriter(newPinned) },
+      clock: { now: 0, wallMs: 0, read() {} },
+      epoll,
+      later: (callback) => this.#later.push(callback),
+      timers: new TimerWheel(0),
+      input: new Pinned(INPUT_BYTES),
+      out: new OutputBuffer(newPinned, true),
+      counters: { countConnection() {}, countRequest() {}, countSent() {} },
+      onTrace: undefined,
+      onError: (error) => assert.fail(String(error)),
+      onClose: ({ fd }) => {
+        this.#pumps.delete(fd);
+        libc.close(fd);
+      },
+    };
+    t.after(() => {
+      for (const pump of this.#pumps.values()) pump.destroy();
+      epoll.close();
+    });
+  }
+
+  /** Closed with the thread at the latest. */
+  connect(): KernelPeer {
+    const fds = new Pinned(8);
+    assert.equal(libc.socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds.at(0, 8)), 0);
+    const [here, there] = [fds.bytes.readInt32LE(0), fds.bytes.readInt32LE(4)];
+    const pump = new KernelPump(here, this.#context, here);
+    this.#pumps.set(here, pump);
+    this.#context.epoll.add(here, EPOLLIN);
+    return new KernelPeer(there, pump);
+  }
+
+  /** The next round, for those who yielded. */
+  goOn(): void {
+    for (const callback of this.#later.splice(0)) callback();
+  }
+
+  /** One round as the loop has it: who is ready, then who yielded. */
+  turn(): void {
+    const { epoll } = this.#context;
+    const later = this.#later.splice(0);
+    for (let index = epoll.wait(0) - 1; index >= 0; index--) {
+      this.#pumps.get(epoll.fdAt(index))?.ready(epoll.eventsAt(index));
+    }
+    for (const callback of later) callback();
+  }
+}
+
+/** The other end. */
+export class KernelPeer {
+  readonly pump: KernelPump;
+  readonly #fd: number;
+  #isOpen = true;
+
+  constructor(fd: number, pump: KernelPump) {
+    this.#fd = fd;
+    this.pump = pump;
+  }
+
+  /** @returns how many bytes the kernel took: none when the pump is gone */
+  send(bytes: Buffer): number {
+    const memory = new Pinned(bytes.length);
+    bytes.copy(memory.bytes);
+    return Math.max(0, libc.send(this.#fd, memory.at(0, bytes.length), bytes.length, MSG_NOSIGNAL));
+  }
+
+  /** At most so many bytes; `undefined` at the end. */
+  receive(count: number): Buffer | undefined {
+    const memory = new Pinned(count);
+    const received = libc.recv(this.#fd, memory.at(0, count), count, 0);
+    if (received > 0) return memory.bytes.subarray(0, received);
+    return received < 0 && errno() === EAGAIN ? Buffer.alloc(0) : undefined;
+  }
+
+  end(): void {
+    libc.shutdown(this.#fd, SHUT_WR);
+  }
+
+  close(): void {
+    if (this.#isOpen) libc.close(this.#fd);
+    this.#isOpen = false;
+  }
+}
