@@ -34,6 +34,8 @@ export class HeadParser {
   /** Filled by a `parse` that returned "complete"; overwritten by the next. */
   readonly head: RequestHead;
   readonly #limits: Http1Limits;
+  /** The memory of `head.bytes`, to be read four bytes at a time. */
+  #words: DataView = new DataView(new ArrayBuffer(0));
 
   constructor(limits: Http1Limits) {
     this.#limits = limits;
@@ -67,6 +69,7 @@ export class HeadParser {
 
   #start(bytes: Buffer, offset: number): void {
     const head = this.head;
+    if (head.bytes !== bytes) this.#words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     head.bytes = bytes;
     head.memory = bytes;
     head.start = offset;
@@ -197,6 +200,7 @@ export class HeadParser {
       offset++;
       while (offset < end && (bytes[offset] === SP || bytes[offset] === HTAB)) offset++;
       const valueStart = offset;
+      offset = this.#skipVisible(offset, end);
       while (offset < end && FIELD_VALUE_BYTES[bytes[offset]!] === 1) offset++;
       if (offset === end) return "incomplete";
       if (bytes[offset] !== CR) return this.#badLine(bytes, offset, end, "FIELD_VALUE_MALFORMED");
@@ -209,6 +213,24 @@ export class HeadParser {
       this.#addLine(nameStart, nameEnd, valueStart, valueEnd);
       offset += 2;
     }
+  }
+
+  /**
+   * Skips bytes that may stand in a field value, four at a time: nothing below 0x20 and no 0x7f among them. Stops
+   * somewhere before the first that may not, or HTAB; a value is most of a browser's head, and this a third of the time.
+   */
+  #skipVisible(start: number, end: number): number {
+    const words = this.#words;
+    const last = end - 4;
+    let offset = start;
+    while (offset <= last) {
+      const word = words.getInt32(offset, true);
+      const deleted = word ^ 0x7f7f7f7f;
+      // A byte below n leaves its high bit set in (byte - n) & ~byte; below 1 means zero.
+      if ((((word - 0x20202020) & ~word) | ((deleted - 0x01010101) & ~deleted)) & 0x80808080) break;
+      offset += 4;
+    }
+    return offset;
   }
 
   #addLine(nameStart: number, nameEnd: number, valueStart: number, valueEnd: number): void {
