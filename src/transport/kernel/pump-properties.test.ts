@@ -1,0 +1,218 @@
+// However a peer's bytes are cut, however slowly it reads and whenever it leaves: by system calls it gets the bytes
+// that the portable transport sends over a pair in memory, or the beginning of them when it does not stay.
+import assert from "node:assert/strict";
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import fc from "fast-check";
+import { emptyReply, textReply } from "../../../test/support/http1.ts";
+import { generateInput, Random } from "../../../test/support/request-generator.ts";
+import type { Handler, OpenFile, Reply } from "../../http/message.ts";
+import { DEFAULT_LIMITS } from "../../http1/limits.ts";
+import { connectInMemory } from "../memory.ts";
+import { PortableTransport } from "../portable/transport.ts";
+
+const FILE_BYTES = 300_000;
+const TARGETS = ["/", "/a", "/long", "/file", "/parts", "/late", "/late-file", "/stream", "/unchanged"];
+
+/** What the peer does next: sends so many bytes, reads so many, or lets the others do something. */
+type Step = { readonly send: number } | { readonly read: number } | "turn";
+
+const requests = fc.record({
+  method: fc.constantFrom("GET", "GET", "GET", "HEAD", "POST"),
+  target: fc.constantFrom(...TARGETS),
+  version: fc.constantFrom("1.1", "1.1", "1.1", "1.0"),
+  content: fc.constantFrom("", "", "some content"),
+});
+const pipelines = fc.array(requests, { minLength: 1, maxLength: 40 }).map((list) => list.map(written).join(""));
+const odd = fc.integer().map((seed) => generateInput(new Random(seed)));
+const steps: fc.Arbitrary<Step[]> = fc.array(
+  fc.oneof(
+    fc.record({ send: fc.integer({ min: 1, max: 400 }) }),
+    fc.record({ read: fc.oneof(fc.integer({ min: 1, max: 200 }), fc.integer({ min: 1, max: 200_000 })) }),
+    fc.constant("turn" as const),
+  ),
+  { maxLength: 60 },
+);
+
+if (process.platform === "linux") {
+  const { KernelThread } = await import("../../../test/support/kernel-thread.ts");
+
+  const root = mkdtempSync(join(tmpdir(), "heddle-pump-"));
+  writeFileSync(join(root, "file"), Buffer.alloc(FILE_BYTES, "0123456789"));
+  const fd = openSync(join(root, "file"), "r");
+  after(() => {
+    closeSync(fd);
+    rmSync(root, { recursive: true });
+  });
+  /** Replies that are under way, each of which has the file. */
+  let users = 0;
+  const file: OpenFile = { fd, retain: () => void users++, release: () => void users-- };
+
+  const handler: Handler = {
+    handle: ({ method, target }) => replyFor(target, file, `${method} ${target}`),
+    refuse: ({ status, code }) => textReply(status, code),
+  };
+  const limits = { ...DEFAULT_LIMITS, pipelineLimitCount: 4 };
+
+  /** The same by the portable transport, whole and at once. */
+  const reference = async (bytes: Buffer): Promise<string> => {
+    const counters = { countConnection() {}, countRequest() {}, countSent() {} };
+    const transport = new PortableTransport(
+      handler,
+      { limits },
+      { counters, onError: (error) => assert.fail(String(error)) },
+    );
+    const client = connectInMemory(transport);
+    client.end(bytes);
+    const chunks: Buffer[] = [];
+    for await (const chunk of client) chunks.push(chunk);
+    await transport.whenEmpty();
+    return comparable(Buffer.concat(chunks));
+  };
+
+  test("KernelPump sends what the portable transport sends, however the bytes come and go", {
+    timeout: 60_000,
+  }, async (t) => {
+    const run = async (text: string, schedule: readonly Step[], endsEarly: boolean): Promise<void> => {
+      const bytes = Buffer.from(text, "latin1");
+      const expected = await reference(bytes);
+      const thread = new KernelThread(t, handler, limits);
+      const peer = thread.connect();
+      const received: Buffer[] = [];
+      let sent = 0;
+      const send = (count: number): void => {
+        if (sent < bytes.length) sent += peer.send(bytes.subarray(sent, sent + count));
+      };
+      try {
+        for (const step of schedule) {
+          if (step === "turn") await turn(thread);
+          else if ("send" in step) send(step.send);
+          else received.push(peer.receive(step.read) ?? Buffer.alloc(0));
+        }
+        // Gone in the midst of it: what came is a beginning, and nothing is left behind.
+        if (!endsEarly)
+          await drain(
+            thread,
+            peer,
+            received,
+            () => send(bytes.length),
+            () => sent === bytes.length,
+          );
+      } finally {
+        peer.close();
+      }
+      const found = comparable(Buffer.concat(received));
+      if (endsEarly) assert.ok(expected.startsWith(withoutLastLine(found)), "the beginning of the same");
+      else assert.ok(found === expected, differenceOf(found, expected));
+      for (let count = 0; peer.pump.isOpen || users > 0; count++) {
+        assert.ok(count < 1000, "the connection is closed, and the file let go");
+        await turn(thread);
+      }
+    };
+    const inputs = fc.oneof({ weight: 3, arbitrary: pipelines }, odd);
+    await fc.assert(fc.asyncProperty(inputs, steps, fc.boolean(), run), { numRuns: 300 });
+  });
+
+  type Thread = InstanceType<typeof KernelThread>;
+
+  const drain = async (
+    thread: Thread,
+    peer: ReturnType<Thread["connect"]>,
+    received: Buffer[],
+    sendRest: () => void,
+    isSent: () => boolean,
+  ): Promise<void> => {
+    let hasEnded = false;
+    for (let idleCount = 0; ; ) {
+      sendRest();
+      if (isSent() && !hasEnded) {
+        hasEnded = true;
+        peer.end();
+      }
+      const bytes = peer.receive(1_000_000);
+      if (bytes === undefined) return;
+      received.push(bytes);
+      idleCount = bytes.length > 0 ? 0 : idleCount + 1;
+      assert.ok(idleCount < 1000, "it goes on");
+      await turn(thread);
+    }
+  };
+
+  /** A round of the loop, and one of Node's: files that are read and promises that are kept. */
+  const turn = (thread: Thread): Promise<void> => {
+    thread.turn();
+    return new Promise((resolve) => setImmediate(resolve));
+  };
+}
+
+function written(request: { method: string; target: string; version: string; content: string }): string {
+  const { method, target, version, content } = request;
+  const length = content === "" ? "" : `Content-Length: ${content.length}\r\n`;
+  const persists = version === "1.0" ? "Connection: keep-alive\r\n" : "";
+  return `${method} ${target} HTTP/${version}\r\nHost: test\r\n${persists}${length}\r\n${content}`;
+}
+
+const LONG = Buffer.alloc(100_000, "long content ");
+
+function replyFor(target: string, file: OpenFile, echo: string): Reply | Promise<Reply> {
+  const of = (...segments: (Buffer | { start: number; end: number })[]): Reply => {
+    const length = segments.reduce(
+      (sum, part) => sum + (Buffer.isBuffer(part) ? part.length : part.end - part.start),
+      0,
+    );
+    const hasFile = segments.some((part) => !Buffer.isBuffer(part));
+    if (hasFile) file.retain();
+    return {
+      status: 200,
+      fields: "X-A: b\r\n",
+      content: { kind: "content", length, segments, file: hasFile ? file : undefined },
+    };
+  };
+  switch (target) {
+    case "/long":
+      return of(LONG);
+    case "/file":
+      return of({ start: 0, end: FILE_BYTES });
+    case "/parts":
+      return of(Buffer.from("first "), { start: 5, end: 70_000 }, Buffer.from(" between "), { start: 1, end: 3 });
+    case "/late":
+      return new Promise((resolve) => setImmediate(() => resolve(textReply(200, `late ${echo}`))));
+    case "/late-file":
+      return Promise.resolve().then(() => of({ start: 100, end: 90_000 }));
+    case "/stream":
+      return { status: 200, fields: "", content: { kind: "stream", chunks: stream() } };
+    case "/unchanged":
+      return emptyReply(304, 'ETag: "a"\r\n');
+    default:
+      return textReply(200, echo);
+  }
+}
+
+async function* stream(): AsyncGenerator<Uint8Array> {
+  for (const count of [1, 10_000, 150_000]) {
+    yield Buffer.alloc(count, `chunk of ${count} `);
+    await new Promise(setImmediate);
+  }
+}
+
+/**
+ * The date is of another second; and whether a reply can tell that it is the last one depends on whether the peer's
+ * end was known by then.
+ */
+function comparable(bytes: Buffer): string {
+  return bytes.toString("latin1").replace(/^(Date: .*|Connection: \S+)\r\n/gm, "");
+}
+
+function differenceOf(found: string, expected: string): string {
+  let at = 0;
+  while (at < found.length && found[at] === expected[at]) at++;
+  const around = (text: string): string => JSON.stringify(text.slice(Math.max(0, at - 200), at + 200));
+  return `at ${at} of ${found.length} and ${expected.length}: ${around(found)} instead of ${around(expected)}`;
+}
+
+/** Of what was cut anywhere, that which `comparable` has made the same. */
+function withoutLastLine(text: string): string {
+  return text.slice(0, Math.max(0, text.lastIndexOf("\r\n", text.length - 60)));
+}
