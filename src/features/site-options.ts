@@ -11,12 +11,16 @@ export interface RedirectRule {
   readonly to: string;
   /** @default 308 */
   readonly status?: 301 | 302 | 303 | 307 | 308;
+  /** Only where no file is found, as in Netlify's `_redirects`. @default false */
+  readonly onlyMissing?: boolean;
 }
 
 export interface RewriteRule {
   readonly from: string;
   /** Path that is answered in its place, without the visitor noticing. */
   readonly to: string;
+  /** Only where no file is found, as in Netlify's `_redirects`. @default false */
+  readonly onlyMissing?: boolean;
 }
 
 export interface SiteAuthOptions extends BasicAuthOptions {
