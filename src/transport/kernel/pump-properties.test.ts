@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { after, type TestContext, test } from "node:test";
 import fc from "fast-check";
 import { emptyReply, textReply } from "../../../test/support/http1.ts";
 import { generateInput, Random } from "../../../test/support/request-generator.ts";
@@ -14,10 +14,29 @@ import { connectInMemory } from "../memory.ts";
 import { PortableTransport } from "../portable/transport.ts";
 
 const FILE_BYTES = 300_000;
-const TARGETS = ["/", "/a", "/long", "/file", "/parts", "/late", "/late-file", "/stream", "/unchanged"];
+const TARGETS = [
+  "/",
+  "/a",
+  "/medium",
+  "/medium",
+  "/long",
+  "/file",
+  "/parts",
+  "/late",
+  "/late-file",
+  "/stream",
+  "/unchanged",
+];
 
-/** What the peer does next: sends so many bytes, reads so many, or lets the others do something. */
-type Step = { readonly send: number } | { readonly read: number } | "turn";
+/** Rounds without any progress after which there will be none. */
+const PATIENCE_COUNT = 1000;
+
+/** What happens next: one of the two sends so many bytes, or reads so many hundred, or the thread has a turn. */
+interface Step {
+  readonly isFirst: boolean;
+  readonly what: "send" | "read" | "turn";
+  readonly count: number;
+}
 
 const requests = fc.record({
   method: fc.constantFrom("GET", "GET", "GET", "HEAD", "POST"),
@@ -27,12 +46,13 @@ const requests = fc.record({
 });
 const pipelines = fc.array(requests, { minLength: 1, maxLength: 40 }).map((list) => list.map(written).join(""));
 const odd = fc.integer().map((seed) => generateInput(new Random(seed)));
+const inputs = fc.oneof({ weight: 3, arbitrary: pipelines }, odd);
 const steps: fc.Arbitrary<Step[]> = fc.array(
-  fc.oneof(
-    fc.record({ send: fc.integer({ min: 1, max: 400 }) }),
-    fc.record({ read: fc.oneof(fc.integer({ min: 1, max: 200 }), fc.integer({ min: 1, max: 200_000 })) }),
-    fc.constant("turn" as const),
-  ),
+  fc.record({
+    isFirst: fc.boolean(),
+    what: fc.constantFrom("send", "turn", "turn", "read"),
+    count: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 2000 })),
+  }),
   { maxLength: 60 },
 );
 
@@ -72,70 +92,96 @@ if (process.platform === "linux") {
     return comparable(Buffer.concat(chunks));
   };
 
+  type Thread = InstanceType<typeof KernelThread>;
+
+  /** One of the two whose turns are mixed. */
+  class Client {
+    readonly peer: ReturnType<Thread["connect"]>;
+    readonly #bytes: Buffer;
+    readonly #received: Buffer[] = [];
+    #sentLength = 0;
+    #hasEnded = false;
+    isAtEnd = false;
+
+    constructor(thread: Thread, bytes: Buffer) {
+      this.peer = thread.connect();
+      this.#bytes = bytes;
+    }
+
+    send(count: number): void {
+      const piece = this.#bytes.subarray(this.#sentLength, this.#sentLength + count);
+      if (piece.length > 0) this.#sentLength += this.peer.send(piece);
+      // Gone: the rest is for nobody.
+      if (!this.peer.pump.isOpen) this.#sentLength = this.#bytes.length;
+    }
+
+    /** @returns how much there was */
+    receive(count: number): number {
+      const bytes = this.peer.receive(count);
+      this.isAtEnd ||= bytes === undefined;
+      this.#received.push(bytes ?? Buffer.alloc(0));
+      return bytes?.length ?? 0;
+    }
+
+    end(): void {
+      if (this.#hasEnded || this.#sentLength < this.#bytes.length) return;
+      this.#hasEnded = true;
+      this.peer.end();
+    }
+
+    get received(): string {
+      return comparable(Buffer.concat(this.#received));
+    }
+  }
+
+  const run = async (
+    t: TestContext,
+    texts: readonly [string, string],
+    schedule: readonly Step[],
+    leavesEarly: boolean,
+  ): Promise<void> => {
+    const inputs = texts.map((text) => Buffer.from(text, "latin1"));
+    const [expected, expectedFirst] = [await reference(inputs[1]!), await reference(inputs[0]!)];
+    const thread = new KernelThread(t, handler, limits);
+    const [first, second] = inputs.map((bytes) => new Client(thread, bytes)) as [Client, Client];
+    for (const step of schedule) {
+      const client = step.isFirst ? first : second;
+      if (step.what === "send") client.send(step.count);
+      if (step.what === "read") client.receive(step.count * 100);
+      if (step.what === "turn") await turn(thread);
+    }
+    if (leavesEarly) first.peer.close();
+    await drain(thread, leavesEarly ? [second] : [first, second]);
+    assert.ok(second.received === expected, differenceOf(second.received, expected));
+    // Gone in the midst of it: what came is a beginning, and nothing is left behind.
+    if (leavesEarly) assert.ok(expectedFirst.startsWith(withoutLastLine(first.received)), "the beginning of the same");
+    else assert.ok(first.received === expectedFirst, differenceOf(first.received, expectedFirst));
+    for (const { peer } of [first, second]) peer.close();
+    for (let count = 0; first.peer.pump.isOpen || second.peer.pump.isOpen || users > 0; count++) {
+      assert.ok(count < PATIENCE_COUNT, "the connections are closed, and the file let go");
+      await turn(thread);
+    }
+  };
+
   test("KernelPump sends what the portable transport sends, however the bytes come and go", {
     timeout: 60_000,
   }, async (t) => {
-    const run = async (text: string, schedule: readonly Step[], endsEarly: boolean): Promise<void> => {
-      const bytes = Buffer.from(text, "latin1");
-      const expected = await reference(bytes);
-      const thread = new KernelThread(t, handler, limits);
-      const peer = thread.connect();
-      const received: Buffer[] = [];
-      let sent = 0;
-      const send = (count: number): void => {
-        if (sent < bytes.length) sent += peer.send(bytes.subarray(sent, sent + count));
-      };
-      try {
-        for (const step of schedule) {
-          if (step === "turn") await turn(thread);
-          else if ("send" in step) send(step.send);
-          else received.push(peer.receive(step.read) ?? Buffer.alloc(0));
-        }
-        // Gone in the midst of it: what came is a beginning, and nothing is left behind.
-        if (!endsEarly)
-          await drain(
-            thread,
-            peer,
-            received,
-            () => send(bytes.length),
-            () => sent === bytes.length,
-          );
-      } finally {
-        peer.close();
-      }
-      const found = comparable(Buffer.concat(received));
-      if (endsEarly) assert.ok(expected.startsWith(withoutLastLine(found)), "the beginning of the same");
-      else assert.ok(found === expected, differenceOf(found, expected));
-      for (let count = 0; peer.pump.isOpen || users > 0; count++) {
-        assert.ok(count < 1000, "the connection is closed, and the file let go");
-        await turn(thread);
-      }
-    };
-    const inputs = fc.oneof({ weight: 3, arbitrary: pipelines }, odd);
-    await fc.assert(fc.asyncProperty(inputs, steps, fc.boolean(), run), { numRuns: 300 });
+    const property = fc.asyncProperty(inputs, inputs, steps, fc.boolean(), (one, other, schedule, leavesEarly) =>
+      run(t, [one, other], schedule, leavesEarly),
+    );
+    await fc.assert(property, { numRuns: 300 });
   });
 
-  type Thread = InstanceType<typeof KernelThread>;
-
-  const drain = async (
-    thread: Thread,
-    peer: ReturnType<Thread["connect"]>,
-    received: Buffer[],
-    sendRest: () => void,
-    isSent: () => boolean,
-  ): Promise<void> => {
-    let hasEnded = false;
-    for (let idleCount = 0; ; ) {
-      sendRest();
-      if (isSent() && !hasEnded) {
-        hasEnded = true;
-        peer.end();
+  const drain = async (thread: Thread, clients: readonly Client[]): Promise<void> => {
+    for (let idleCount = 0; clients.some(({ isAtEnd }) => !isAtEnd); ) {
+      let count = 0;
+      for (const client of clients) {
+        client.send(Number.POSITIVE_INFINITY);
+        client.end();
+        count += client.receive(1_000_000);
       }
-      const bytes = peer.receive(1_000_000);
-      if (bytes === undefined) return;
-      received.push(bytes);
-      idleCount = bytes.length > 0 ? 0 : idleCount + 1;
-      assert.ok(idleCount < 1000, "it goes on");
+      idleCount = count > 0 ? 0 : idleCount + 1;
+      assert.ok(idleCount < PATIENCE_COUNT, "it goes on");
       await turn(thread);
     }
   };
@@ -171,6 +217,8 @@ function replyFor(target: string, file: OpenFile, echo: string): Reply | Promise
     };
   };
   switch (target) {
+    case "/medium":
+      return of(LONG.subarray(0, 15_000));
     case "/long":
       return of(LONG);
     case "/file":
