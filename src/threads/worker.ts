@@ -28,7 +28,8 @@ const handler = createHandler({
   revalidateMs: options.revalidateMs,
   cacheLimitBytes: Math.floor(options.cacheLimitBytes / threadCount),
   openFileLimitCount: Math.ceil(OPEN_FILE_LIMIT_COUNT / threadCount),
-  now: Date.now,
+  // The kernel transport reads the clock once for all that a wait has found.
+  now: () => kernelTransport?.wallMs ?? Date.now(),
   onError,
 });
 const hooks: TransportHooks = {

@@ -16,8 +16,8 @@ const ROUND_COUNT = 64;
 export interface LoopHooks {
   /** A descriptor is ready for `events`. */
   readonly onReady: (fd: number, events: number) => void;
-  /** Before what a wait has found is dealt with: the time, read once for all of it, in ms on the monotonic clock. */
-  readonly onTurn: (now: number) => void;
+  /** Before what a wait has found is dealt with. */
+  readonly onTurn: () => void;
 }
 
 export class Loop {
@@ -55,7 +55,7 @@ export class Loop {
       if (later.length > 0) this.#later = [];
       // Only the first round waits: what follows it is there, or libuv's turn has come.
       const count = this.epoll.wait(round === 0 && later.length === 0 ? LONGEST_WAIT_MS : 0);
-      this.#hooks.onTurn(performance.now());
+      this.#hooks.onTurn();
       const isLibuvDue = this.#dispatch(count);
       if (later.length > 0) for (const callback of later) callback();
       if (isLibuvDue) break;

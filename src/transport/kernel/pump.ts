@@ -59,7 +59,7 @@ export class KernelPump {
 
   /** Nothing would be lost if it were closed. */
   get isIdle(): boolean {
-    return this.#connection.isIdle && !this.#isSending;
+    return this.#connection.isIdle && !this.#isSending();
   }
 
   get deadline(): number {
@@ -89,7 +89,7 @@ export class KernelPump {
   /** The timer has fired: the deadline has come, or has moved meanwhile. */
   expire(): void {
     const { clock, timers } = this.#context;
-    if (this.#isSending) this.#noteOutput();
+    if (this.#isSending()) this.#noteOutput();
     if (this.#connection.deadline > clock.now) return timers.set(this.timer, this.#connection.deadline);
     this.#connection.expire(clock.now);
     this.#turn();
@@ -116,13 +116,12 @@ export class KernelPump {
       this.#connection.keepInput();
       return this.#flush();
     }
-    const { limits } = this.#context.http1;
-    let answered = 0;
-    while (!this.#isCongested) {
+    const lastExchange = this.#exchange + this.#context.http1.limits.pipelineLimitCount;
+    while (!this.#isCongested()) {
       const event = this.#connection.next();
       if (event === undefined) break;
       this.#take(event);
-      if (event.kind !== "head" || ++answered < limits.pipelineLimitCount) continue;
+      if (this.#exchange < lastExchange) continue;
       this.#yield();
       break;
     }
@@ -136,6 +135,9 @@ export class KernelPump {
     switch (event.kind) {
       case "head":
         return this.#handle(event.head);
+      case "end":
+      case "content":
+        return;
       case "rejected":
         this.#exchange++;
         return this.#reply(this.#context.handler.refuse(event.rejection), this.#exchange);
@@ -145,9 +147,6 @@ export class KernelPump {
       case "closed":
         this.#flush();
         return this.#close();
-      case "content":
-      case "end":
-        return;
       default:
         event satisfies never;
     }
@@ -223,7 +222,7 @@ export class KernelPump {
       out.clear();
     }
     if (this.#leftover === undefined) this.#sendContent();
-    if (this.#isFinishing && !this.#isSending) {
+    if (this.#isFinishing && !this.#isSending()) {
       this.#isFinishing = false;
       libc.shutdown(this.fd, SHUT_WR);
       this.#noteOutput();
@@ -295,7 +294,7 @@ export class KernelPump {
   }
 
   /** A peer that does not take its replies gets no further ones: what we hold for it stays bounded. */
-  get #isCongested(): boolean {
+  #isCongested(): boolean {
     return this.#leftover !== undefined && !this.#connection.isOver;
   }
 
@@ -309,7 +308,7 @@ export class KernelPump {
     });
   }
 
-  get #isSending(): boolean {
+  #isSending(): boolean {
     return this.#leftover !== undefined || this.#cursor !== undefined;
   }
 
@@ -318,23 +317,23 @@ export class KernelPump {
    * steps, so what it took from us says nothing about the last half minute.
    */
   #takenBytes(): number {
-    if (!this.#isSending || libc.ioctl(this.fd, SIOCOUTQ, queued.at(0, 4)) < 0) return this.#flushedBytes;
+    if (!this.#isSending() || libc.ioctl(this.fd, SIOCOUTQ, queued.at(0, 4)) < 0) return this.#flushedBytes;
     return this.#flushedBytes - queued.bytes.readInt32LE(0);
   }
 
   #noteOutput(): void {
-    this.#connection.noteOutput(this.#takenBytes(), this.#isSending, this.#context.clock.now);
+    this.#connection.noteOutput(this.#takenBytes(), this.#isSending(), this.#context.clock.now);
   }
 
   /** Has epoll watch for what can be used now: for bytes while they are wanted, for room while something waits for it. */
   #regulate(): void {
     if (!this.isOpen) return;
-    if (this.#isSending || this.#wasSending) this.#noteOutput();
-    this.#wasSending = this.#isSending;
+    if (this.#isSending() || this.#wasSending) this.#noteOutput();
+    this.#wasSending = this.#isSending();
     const { deadline } = this.#connection;
     if (deadline < this.timer.dueMs) this.#context.timers.set(this.timer, deadline);
-    const wantsInput = !this.#isInputEnded && !this.#isCongested && this.#connection.wantsInput;
-    const interest = (wantsInput ? EPOLLIN : 0) | (this.#isSending && !this.#isWarming ? EPOLLOUT : 0);
+    const wantsInput = !this.#isInputEnded && !this.#isCongested() && this.#connection.wantsInput;
+    const interest = (wantsInput ? EPOLLIN : 0) | (this.#isSending() && !this.#isWarming ? EPOLLOUT : 0);
     if (interest === this.#interest) return;
     this.#interest = interest;
     this.#context.epoll.change(this.fd, interest);

@@ -40,7 +40,10 @@ const ROOM_COUNT = 8;
 
 /** The time, read once for all that one wait has found. */
 interface Clock {
-  /** Monotonic, ms. */
+  /**
+   * Monotonic, whole ms: deadlines are set several times for each request, and a fraction would make each of them an
+   * object (a number that is no small integer, in a field of a class).
+   */
   now: number;
   /** Since the epoch, ms. */
   wallMs: number;
@@ -110,7 +113,7 @@ export class KernelTransport {
     this.#inboxes = Array.from({ length: shared.slotCount }, (_, slot) => new Inbox(shared.inboxes, slot));
     this.#owners = new Owners(shared.owners);
     this.#loop = new Loop({
-      onTurn: (now) => this.#beginTurn(now),
+      onTurn: () => this.#beginTurn(),
       onReady: (fd, events) => this.#ready(fd, events),
     });
     this.#owners.set(this.#loop.epoll.fd, shared.slot);
@@ -139,6 +142,11 @@ export class KernelTransport {
   /** A copy: what is done to them may close them. */
   get #open(): KernelPump[] {
     return this.#pumps.filter((pump) => pump !== undefined);
+  }
+
+  /** The wall clock, as it was read when this turn of the loop began. */
+  get wallMs(): number {
+    return this.#context.clock.wallMs;
   }
 
   get connectionCount(): number {
@@ -200,13 +208,12 @@ export class KernelTransport {
     this.#loop.stop();
   }
 
-  #beginTurn(now: number): void {
+  #beginTurn(): void {
     const { clock } = this.#context;
-    clock.now = now;
-    clock.wallMs = Date.now();
-    this.#context.timers.advance(now, fire);
-    if (this.#isAccepting || now < this.#nextRetry) return;
-    this.#nextRetry = now + RETRY_MS;
+    clock.read();
+    this.#context.timers.advance(clock.now, fire);
+    if (this.#isAccepting || clock.now < this.#nextRetry) return;
+    this.#nextRetry = clock.now + RETRY_MS;
     this.#resumeAccepting();
   }
 
@@ -311,12 +318,13 @@ function fire(pump: KernelPump): void {
 
 function newClock(): Clock {
   const clock: Clock = {
-    now: performance.now(),
-    wallMs: Date.now(),
+    now: 0,
+    wallMs: 0,
     read() {
-      clock.now = performance.now();
+      clock.now = Math.floor(performance.now());
       clock.wallMs = Date.now();
     },
   };
+  clock.read();
   return clock;
 }
