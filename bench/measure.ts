@@ -5,6 +5,7 @@ import { cpuSeconds } from "./cpu.ts";
 import { refusal } from "./exchange.ts";
 import type { LoadTool } from "./load.ts";
 import type { RunningPeer } from "./server-process.ts";
+import { MANY_COUNT } from "./site.ts";
 
 export interface Spread {
   readonly median: number;
@@ -89,11 +90,17 @@ export async function warmUp(one: Case, contestant: Contestant, tool: LoadTool, 
   const before = cpuSeconds(contestant.pids);
   const sliceMs = Math.min(warmUpMs, 500);
   let receivedBytes = 0;
-  for (let passedMs = 0; passedMs < 4 * warmUpMs; passedMs += sliceMs) {
+  let replyCount = 0;
+  // Each file twice at least, or the first round would measure how files are opened for the first time.
+  const leastCount = one.shape === "many" ? 2 * MANY_COUNT : 0;
+  const longestMs = one.shape === "many" ? 20 * warmUpMs : 4 * warmUpMs;
+  for (let passedMs = 0; passedMs < longestMs; passedMs += sliceMs) {
     const load = await tool.run(one, contestant, sliceMs);
     if (load === undefined) return false;
     receivedBytes += load.receivedBytes;
-    if (receivedBytes > 0 && (cpuSeconds(contestant.pids) - before) * 1000 >= warmUpMs) break;
+    replyCount += load.replyCount;
+    const isWarm = (cpuSeconds(contestant.pids) - before) * 1000 >= warmUpMs && replyCount >= leastCount;
+    if (receivedBytes > 0 && isWarm) break;
   }
   return receivedBytes > 0;
 }
