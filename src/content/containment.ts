@@ -8,6 +8,7 @@ import type { FileStat, Opened, Opener } from "../http/file.ts";
 import {
   closeDescriptor,
   identityOf,
+  namesIn,
   openDescriptor,
   outcomeOf,
   READ_FLAGS,
@@ -26,7 +27,7 @@ const DESCRIPTOR_LINKS = "/proc/self/fd";
  */
 export function createOpener(root: string, hasDescriptorLinks: boolean = existsSync(DESCRIPTOR_LINKS)): Opener {
   const openBelow = hasDescriptorLinks ? openByDescriptor : openByRealPath;
-  return { open: (path) => openInCurrentRoot(root, path, openBelow) };
+  return { open: (path) => openInCurrentRoot(root, path, openBelow), names: (path) => namesIn(join(root, path)) };
 }
 
 /** Looks at where the root leads, for one open: enough for a few deployments in a row. */

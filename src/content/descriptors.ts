@@ -2,6 +2,7 @@
 // a descriptor is shared by many replies and crosses to the kernel transport, and a handle that is collected
 // while open is an error of its own. Here too a system error becomes a word, and nothing further in knows errno.
 import { close, closeSync, constants, fstat, lstat, open, read, readlink, realpath } from "node:fs";
+import { opendir } from "node:fs/promises";
 import { promisify } from "node:util";
 import { type FileStat, fileStatOf } from "../http/file.ts";
 
@@ -19,6 +20,22 @@ const readAsync = promisify(read);
 
 export async function statDescriptor(fd: number): Promise<FileStat> {
   return fileStatOf(await fstatAsync(fd, { bigint: true }));
+}
+
+/** Folders with more are rare, and reading them all for a hint is not worth it. */
+const NAMES_LIMIT_COUNT = 20_000;
+
+/** The names in a folder; `undefined` when it cannot be read, or has too many. */
+export async function namesIn(path: string): Promise<readonly string[] | undefined> {
+  const names: string[] = [];
+  try {
+    for await (const { name } of await opendir(path, { bufferSize: 512 })) {
+      if (names.push(name) > NAMES_LIMIT_COUNT) return undefined;
+    }
+    return names;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Which file a path names at this moment; a link names itself. */

@@ -21,7 +21,7 @@ import {
 } from "./plan.ts";
 import type { PlanCache } from "./plan-cache.ts";
 import { type ResolvedPath, writePath } from "./resolve.ts";
-import { isSameSidecars, isUnchanged, openSidecars } from "./sidecars.ts";
+import { isSameSidecars, isUnchanged, SidecarFinder } from "./sidecars.ts";
 import { isSameVersion, SMALL_FILE_LIMIT_BYTES } from "./validators.ts";
 
 const INDEX_NAME = "index.html";
@@ -62,8 +62,11 @@ export class Planner {
   /** The page of every missing target, and the plan that it was made from. */
   readonly #notFound: { reply: Reply; plan: Plan | undefined } = { reply: errorReply(404), plan: undefined };
 
+  readonly #sidecars: SidecarFinder;
+
   constructor(options: PlannerOptions) {
     this.#options = options;
+    this.#sidecars = new SidecarFinder(options.opener, (path) => this.#open(path));
   }
 
   /**
@@ -168,8 +171,7 @@ export class Planner {
     const plan = isKept ? former : planFile(path, await this.#read(file, SMALL_FILE_LIMIT_BYTES), nowMs);
     if (isKept) closeSpareDescriptor(file.fd);
     if (!plan.isNegotiated) return checkedAt(plan, nowMs);
-    const { opener } = this.#options;
-    const { surroundings, opened } = await openSidecars(path, plan.stat, opener, (name) => this.#open(name), nowMs);
+    const { surroundings, opened } = await this.#sidecars.find(path, plan.stat, nowMs);
     if (isKept && isSameSidecars(plan.surroundings, surroundings)) {
       for (const { fd } of opened) closeSpareDescriptor(fd);
       plan.surroundings = surroundings;

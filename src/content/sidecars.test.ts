@@ -20,7 +20,7 @@ function site(t: TestContext, files: Record<string, string | Buffer>, hasLooks =
   for (const name of Object.keys(files)) utimesSync(join(root, name), hourAgo, hourAgo);
   const before = countDescriptors();
   const clock = { ms: Date.now() + 3_600_000 };
-  const { open } = createOpener(root);
+  const { open, names = async () => undefined } = createOpener(root);
   const lookAtOnce: Opener["lookAtOnce"] = (path) => {
     try {
       return fileStatOf(statSync(join(root, path), { bigint: true }));
@@ -29,13 +29,24 @@ function site(t: TestContext, files: Record<string, string | Buffer>, hasLooks =
     }
   };
   const cache = new PlanCache(2 ** 20);
-  const opener: Opener = hasLooks ? { open, lookAtOnce } : { open };
+  const asked: string[] = [];
+  const opener: Opener = hasLooks
+    ? {
+        open: (path) => {
+          asked.push(path);
+          return open(path);
+        },
+        lookAtOnce,
+        names,
+      }
+    : { open };
   const planner = new Planner({ opener, cache, revalidateMs: 1000, now: () => clock.ms, onError: assert.fail });
   t.after(() => cache.close());
   return {
     root,
     planner,
     clock,
+    asked,
     plan: async (url: string): Promise<FilePlan> => {
       const resolved = resolvePath(url);
       assert.ok(resolved.kind === "path");
@@ -88,6 +99,17 @@ test("Planner sends large files and their sidecars from descriptors, and counts 
   assert.deepEqual(codings(found), ["br", "gzip"]);
   for (const { source } of [found, ...found.coded]) assert.ok(!Buffer.isBuffer(source));
   await settled();
+});
+
+test("Planner reads a folder once instead of opening in vain what is not there", async (t) => {
+  const { plan, asked, root, clock } = site(t, { "a.css": "x", "b.css": "y", "c.css": "z", "c.css.gz": "c" });
+  const old = new Date(Date.now() - 3_600_000);
+  await Promise.all(["/a.css", "/b.css", "/c.css"].map(plan));
+  assert.deepEqual(asked.sort(), ["a.css", "b.css", "c.css", "c.css.gz"]);
+  writeFileSync(join(root, "a.css.br"), "new");
+  utimesSync(root, old, old);
+  clock.ms += 1000;
+  assert.deepEqual(codings(await plan("/a.css")), ["br"]);
 });
 
 type Change = (path: string) => void;

@@ -33,6 +33,11 @@ export interface Opener {
    * @param toleranceMs the root itself, but not what is below, may be what it was so long ago; 0 for what it is now
    */
   lookAtOnce?(path: string, toleranceMs: number): FileStat | undefined;
+  /**
+   * The names in a folder below the root; `undefined` when they cannot be read, or are too many. A hint about what to
+   * open, never an answer: it may be of a folder outside that was moved in. Never rejects.
+   */
+  names?(path: string): Promise<readonly string[] | undefined>;
   /** A whole open file, with its stat after that, where no disk has to be waited for; `undefined` otherwise. Never throws. */
   readAtOnce?(fd: number, sizeBytes: number): { readonly bytes: Buffer; readonly stat: FileStat } | undefined;
 }

@@ -34,6 +34,7 @@ export function createKernelOpener(
     open: async (path) => belowRoot.at(path, 0, openFound) ?? (await fallback.open(path)),
     lookAtOnce: (path, toleranceMs) => belowRoot.at(path, toleranceMs, statAtOnce),
     readAtOnce,
+    ...(fallback.names && { names: fallback.names }),
   };
 }
 
