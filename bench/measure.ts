@@ -62,9 +62,11 @@ export async function measureCase(
     if (dash === undefined) samples.set(contestant, []);
     else outcomes.set(contestant.peer.name, { dash });
   }
+  // Long enough for what is looked at once a second to be met again within it.
+  const durationMs = one.shape === "many" ? 4 * rounds.durationMs : rounds.durationMs;
   for (let round = 0; round < rounds.count; round++) {
     for (const [contestant, taken] of samples) {
-      if (contestant.death() === undefined) taken.push(await sample(one, contestant, tool, rounds.durationMs));
+      if (contestant.death() === undefined) taken.push(await sample(one, contestant, tool, durationMs));
     }
   }
   for (const [contestant, taken] of samples) {

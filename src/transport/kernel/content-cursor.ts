@@ -6,7 +6,7 @@ import { addressOf, Pinned } from "./pinned.ts";
 import { isResident, warm } from "./residency.ts";
 
 /** How much of a file is looked at, and warmed, at once: two short calls for it, and a read that a disk does in one go. */
-const WINDOW_BYTES = 512 * 1024;
+const WINDOW_BYTES = 1024 * 1024;
 
 /** The `off_t` that sendfile reads and writes; one serves a thread, as each call is complete when it returns. */
 const offsetCell = new Pinned(8);

@@ -328,7 +328,8 @@ export class KernelPump {
   /** Has epoll watch for what can be used now: for bytes while they are wanted, for room while something waits for it. */
   #regulate(): void {
     if (!this.isOpen) return;
-    if (this.#isSending() || this.#wasSending) this.#noteOutput();
+    // How much it takes in between is asked for when its time is up.
+    if (this.#isSending() !== this.#wasSending) this.#noteOutput();
     this.#wasSending = this.#isSending();
     const { deadline } = this.#connection;
     if (deadline < this.timer.dueMs) this.#context.timers.set(this.timer, deadline);
