@@ -8,17 +8,23 @@ import { makeRequest } from "../test/support/request.ts";
 import { countDescriptors, descriptorsSettled, makeSite } from "../test/support/site.ts";
 import { createOpener } from "./content/containment.ts";
 import { SMALL_FILE_LIMIT_BYTES } from "./content/validators.ts";
+import type { SiteOptions } from "./features/site-options.ts";
 import { createHandler, type HandlerOptions } from "./handler.ts";
-import type { Content, Reply, Request } from "./http/message.ts";
+import type { Content, Peer, Reply, Request } from "./http/message.ts";
 
 const LARGE = SMALL_FILE_LIMIT_BYTES + 1;
+const PEER: Peer = { address: "192.0.2.1" };
 
-function makeHandler(t: TestContext, files: Record<string, string | Buffer>, options: Partial<HandlerOptions> = {}) {
-  const root = makeSite(t, files);
+function makeHandler(
+  t: TestContext,
+  files: Record<string, string | Buffer>,
+  { site, ...options }: Partial<Omit<HandlerOptions, "site">> & { site?: Partial<SiteOptions> } = {},
+) {
+  const root = site?.root ?? makeSite(t, files);
   const clock = { ms: Date.now() + 3_600_000 };
   const errors: Error[] = [];
   const handler = createHandler({
-    root,
+    site: { ...site, root },
     revalidateMs: 1000,
     cacheLimitBytes: 2 ** 20,
     now: () => clock.ms,
@@ -111,7 +117,7 @@ for (const method of ["GET", "HEAD"]) {
       fs.symlinkSync("/etc", join(root, "out"));
       fs.symlinkSync("/dev/zero", join(root, "fifo"));
       for (let count = 0; count < 2; count++) {
-        const reply = await handler.handle(makeRequest(method, target));
+        const reply = await handler.handle(makeRequest(method, target), PEER);
         assert.equal(reply.status, status);
         if (status === 301) assert.equal(fieldOf(reply, "location"), what);
         else if (what !== undefined && method === "GET") assert.equal(send(reply).toString(), what);
@@ -141,7 +147,7 @@ const methods: [method: string, target: string, status: number][] = [
 for (const [method, target, status] of methods) {
   test(`createHandler() answers ${method} ${target} with ${status}`, async (t) => {
     const { handler } = makeHandler(t, SITE);
-    const reply = await handler.handle(makeRequest(method, target));
+    const reply = await handler.handle(makeRequest(method, target), PEER);
     assert.equal(reply.status, status);
     assert.equal(fieldOf(reply, "allow"), status === 501 ? undefined : "GET, HEAD, OPTIONS");
     assert.equal(reply.content === undefined, status === 204);
@@ -151,15 +157,15 @@ for (const [method, target, status] of methods) {
 test("createHandler() answers at once, with the same reply, while a plan is fresh", async (t) => {
   const { handler, clock } = makeHandler(t, { ...SITE, "a.bin": Buffer.alloc(LARGE) });
   for (const target of ["/", "/docs", "/nothing", "/a.bin", "/page.html?v=1"]) {
-    const cold = handler.handle(makeRequest("GET", target));
+    const cold = handler.handle(makeRequest("GET", target), PEER);
     assert.ok(cold instanceof Promise, target);
     const first = await cold;
     send(first);
-    const warm = handler.handle(makeRequest("GET", target)) as Reply;
+    const warm = handler.handle(makeRequest("GET", target), PEER) as Reply;
     assert.equal(warm, first, target);
     send(warm);
     clock.ms += 1000;
-    assert.ok(handler.handle(makeRequest("GET", target)) instanceof Promise, target);
+    assert.ok(handler.handle(makeRequest("GET", target), PEER) instanceof Promise, target);
   }
 });
 
@@ -187,13 +193,13 @@ if (process.platform === "linux") {
         const root = join(site, "now");
         const opener = createKernelOpener(root, createOpener(root), assert.fail);
         const before = countDescriptors();
-        const { handler, clock } = makeHandler(t, {}, { root, opener });
-        const first = await handler.handle(makeRequest("GET", "/folder/file.txt"));
+        const { handler, clock } = makeHandler(t, {}, { site: { root }, openerFor: () => opener });
+        const first = await handler.handle(makeRequest("GET", "/folder/file.txt"), PEER);
         send(first);
         // The kernel may have to be asked again while something else on the machine is renamed.
         for (let isAtOnce = false; !isAtOnce; ) {
           clock.ms += 1000;
-          const again = handler.handle(makeRequest("GET", "/folder/file.txt"));
+          const again = handler.handle(makeRequest("GET", "/folder/file.txt"), PEER);
           isAtOnce = !(again instanceof Promise);
           assert.equal(await again, first);
           send(first);
@@ -202,7 +208,7 @@ if (process.platform === "linux") {
         await descriptorsSettled(before + (sizeBytes === LARGE ? 1 : 0));
         change(site);
         clock.ms += 1000;
-        const last = await handler.handle(makeRequest("GET", "/folder/file.txt"));
+        const last = await handler.handle(makeRequest("GET", "/folder/file.txt"), PEER);
         assert.equal(last.status, status);
         const sent = send(last);
         if (content !== undefined) assert.equal(sent.toString("latin1", 0, 6), content);
@@ -226,9 +232,9 @@ function swapRoot(site: string): void {
 
 test("createHandler() keeps one plan for all ways to write a path, and for all queries", async (t) => {
   const { handler } = makeHandler(t, SITE);
-  const first = await handler.handle(makeRequest("GET", "/page.html"));
+  const first = await handler.handle(makeRequest("GET", "/page.html"), PEER);
   for (const target of ["/page.html?x", "/./page.html", "/%70age.html", "/docs/../page.html?y", "/page%2Ehtml"]) {
-    assert.equal(await handler.handle(makeRequest("GET", target)), first, target);
+    assert.equal(await handler.handle(makeRequest("GET", target), PEER), first, target);
   }
 });
 
@@ -236,7 +242,7 @@ test("createHandler() does not look at the bytes of a request once it has return
   const { handler } = makeHandler(t, SITE);
   const request = makeRequest("GET", "/docs?a=b");
   const lent: Request = { ...request, retain: () => makeRequest("GET", "/docs?a=b") };
-  const answering = handler.handle(lent);
+  const answering = handler.handle(lent, PEER);
   request.memory.fill(0x78);
   Object.defineProperty(lent, "target", { get: () => assert.fail("read after it was given back") });
   assert.equal(fieldOf(await answering, "location"), "/docs/?a=b");
@@ -245,14 +251,14 @@ test("createHandler() does not look at the bytes of a request once it has return
 test("createHandler() holds no file for HEAD and 304, one for each GET, and none when closed", async (t) => {
   const before = countDescriptors();
   const { handler } = makeHandler(t, { "a.bin": Buffer.alloc(LARGE, "a") });
-  const head = await handler.handle(makeRequest("HEAD", "/a.bin"));
+  const head = await handler.handle(makeRequest("HEAD", "/a.bin"), PEER);
   assert.deepEqual(head.content, { kind: "content", length: LARGE, segments: [], file: undefined });
   const known = { "If-None-Match": fieldOf(head, "etag")! };
-  assert.equal((await handler.handle(makeRequest("GET", "/a.bin", known))).status, 304);
+  assert.equal((await handler.handle(makeRequest("GET", "/a.bin", known), PEER)).status, 304);
   const replies = [
-    await handler.handle(makeRequest("GET", "/a.bin")),
-    await handler.handle(makeRequest("GET", "/a.bin", { Range: "bytes=5-9" })),
-    await handler.handle(makeRequest("GET", "/a.bin", { Range: "bytes=0-1,9-10" })),
+    await handler.handle(makeRequest("GET", "/a.bin"), PEER),
+    await handler.handle(makeRequest("GET", "/a.bin", { Range: "bytes=5-9" }), PEER),
+    await handler.handle(makeRequest("GET", "/a.bin", { Range: "bytes=0-1,9-10" }), PEER),
   ];
   handler.close();
   await descriptorsSettled(before + 1);
@@ -265,11 +271,11 @@ test("createHandler() holds no file for HEAD and 304, one for each GET, and none
 
 test("createHandler() sends a large file to its end although it is replaced and removed meanwhile", async (t) => {
   const { handler, root, clock } = makeHandler(t, { "a.bin": Buffer.alloc(LARGE, "a") });
-  const former = await handler.handle(makeRequest("GET", "/a.bin"));
+  const former = await handler.handle(makeRequest("GET", "/a.bin"), PEER);
   fs.writeFileSync(join(root, "next"), Buffer.alloc(LARGE + 5, "b"));
   fs.renameSync(join(root, "next"), join(root, "a.bin"));
   clock.ms += 1000;
-  const current = await handler.handle(makeRequest("GET", "/a.bin"));
+  const current = await handler.handle(makeRequest("GET", "/a.bin"), PEER);
   fs.rmSync(join(root, "a.bin"));
   assert.deepEqual(send(former), Buffer.alloc(LARGE, "a"));
   assert.deepEqual(send(current), Buffer.alloc(LARGE + 5, "b"));
@@ -279,14 +285,14 @@ test("createHandler() sends a large file to its end although it is replaced and 
 test("createHandler() answers 503 while there is no root, tells why, and recovers", async (t) => {
   const site = makeSite(t);
   const root = join(site, "root");
-  const { handler, errors } = makeHandler(t, {}, { root });
-  const reply = await handler.handle(makeRequest("GET", "/"));
+  const { handler, errors } = makeHandler(t, {}, { site: { root } });
+  const reply = await handler.handle(makeRequest("GET", "/"), PEER);
   assert.equal(reply.status, 503);
   assert.doesNotMatch(send(reply).toString(), /ENOENT|root/);
   assert.match(String((errors[0]!.cause as Error).message), /ENOENT/);
   fs.mkdirSync(root);
   fs.writeFileSync(join(root, "index.html"), "back");
-  assert.equal(send(await handler.handle(makeRequest("GET", "/"))).toString(), "back");
+  assert.equal(send(await handler.handle(makeRequest("GET", "/"), PEER)).toString(), "back");
 });
 
 test("createHandler() turns a mistake of ours into 500 and tells of it", async (t) => {
@@ -297,10 +303,10 @@ test("createHandler() turns a mistake of ours into 500 and tells of it", async (
       throw new Error("a mistake of ours");
     },
   };
-  assert.equal((await handler.handle(broken)).status, 500);
-  await handler.handle(makeRequest("GET", "/"));
+  assert.equal((await handler.handle(broken, PEER)).status, 500);
+  await handler.handle(makeRequest("GET", "/"), PEER);
   const worse: Request = { ...makeRequest("GET", "/"), has: () => assert.fail("another") };
-  assert.equal((handler.handle(worse) as Reply).status, 500);
+  assert.equal((handler.handle(worse, PEER) as Reply).status, 500);
   assert.deepEqual(
     errors.map((error) => (error.cause as Error).message),
     ["a mistake of ours", "another"],
@@ -329,7 +335,7 @@ for (const [what, sizeBytes] of [
     const worker = replaceInThread(t, join(root, "a.txt"), sizeBytes);
     const tagOf = new Map<number, string>();
     for (let count = 0; count < 1000 || tagOf.size < 3; count++) {
-      const reply = await handler.handle(makeRequest("GET", "/a.txt"));
+      const reply = await handler.handle(makeRequest("GET", "/a.txt"), PEER);
       const { length } = reply.content as Content;
       const bytes = send(reply);
       // Each version has its own byte and its own length.

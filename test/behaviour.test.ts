@@ -18,7 +18,13 @@ const inMemory: StartCarrier = async (root, limits) => {
   const onError = (error: unknown): void => {
     throw error;
   };
-  const handler = createHandler({ root, revalidateMs: 1000, cacheLimitBytes: 2 ** 26, now: Date.now, onError });
+  const handler = createHandler({
+    site: { root },
+    revalidateMs: 1000,
+    cacheLimitBytes: 2 ** 26,
+    now: Date.now,
+    onError,
+  });
   const counters = { countConnection: () => {}, countRequest: () => {}, countSent: () => {} };
   const transport = new PortableTransport(handler, { limits: { ...DEFAULT_LIMITS, ...limits } }, { counters, onError });
   return {

@@ -1,6 +1,6 @@
 // A plan: what a target leads to, as far as it depends on target and site alone. It is made once (planner.ts),
 // kept (plan-cache.ts), and every answer (answer.ts) is a quick function of it and a request.
-import type { FileStat } from "../http/file.ts";
+import type { FileStat, Opener } from "../http/file.ts";
 import { mediaTypeOf } from "../http/media-type.ts";
 import type { OpenFile, Reply } from "../http/message.ts";
 import { type Coding, isCompressible } from "./coding.ts";
@@ -20,8 +20,9 @@ interface Checked {
 export interface FilePlan extends Checked, Representation {
   readonly kind: "file";
   readonly coding: "identity";
-  /** Below the root, as the opener takes it. */
+  /** Below the root that `opener` is for, as it takes it. */
   readonly path: string;
+  readonly opener: Opener | undefined;
   readonly stat: FileStat;
   /** Too young to be told from its next version by its stat: at the next check it is read again. */
   readonly isYoung: boolean;
@@ -34,19 +35,23 @@ export interface FilePlan extends Checked, Representation {
   surroundings: Surroundings;
 }
 
-/** A folder that was asked for without its final slash. */
+/** A folder that was asked for without its final slash, or what a rule sends elsewhere. */
 export interface RedirectPlan extends Checked {
   readonly kind: "redirect";
-  /** Absolute path, without query. */
+  readonly status: number;
+  /** Absolute path or address, without the query of the request. */
   readonly location: string;
+  readonly policy: PathPolicy;
   readonly reply: Reply;
 }
 
 /** No file that we can or may serve. */
 export interface RefusalPlan extends Checked {
   readonly kind: "refusal";
+  readonly status: number;
   /** Where to find the reply: many missing targets share the site's 404 page, which may change under them. */
   readonly page: { readonly reply: Reply };
+  readonly policy: PathPolicy;
   /** False for what passes, or what somebody must hear of each time: 503 and 500. */
   readonly isKept: boolean;
 }
@@ -66,6 +71,7 @@ export function planFile(
   { source, stat }: Source,
   nowMs: number,
   policy: PathPolicy = DEFAULT_POLICY,
+  opener?: Opener,
 ): FilePlan {
   const mediaType = mediaTypeOf(path);
   const isNegotiated = isCompressible(mediaType);
@@ -76,6 +82,7 @@ export function planFile(
     coding: "identity",
     checkedMs: nowMs,
     path,
+    opener,
     stat,
     isYoung: isYoung(stat, nowMs),
     isNegotiated,
@@ -100,26 +107,50 @@ function describe<Name extends Coding | "identity">(coding: Name, { source, stat
   return { coding, source, sizeBytes, validators: { etag, lastModifiedMs: lastModifiedOf(stat, nowMs) } };
 }
 
-/** The site's own page for an error. */
+/** The site's own page for an error, as it is for every path. */
 export function pageReply(status: number, page: FilePlan): Reply {
-  return { status, fields: pageFields(page, page.policy), content: page.whole.content };
+  return { status, fields: pageFields(page), content: page.whole.content };
 }
 
 /**
- * 301 rather than 308: only GET and HEAD come here, whose method no client changes, and old clients know it.
- * @param location absolute path that begins with exactly one slash, without query
+ * 301 rather than 308 for folders: only GET and HEAD come here, whose method no client changes, and old clients know it.
+ * @param location absolute path that begins with exactly one slash, or an address; without the query of a request
  */
-export function planRedirect(location: string, nowMs: number): RedirectPlan {
-  return { kind: "redirect", checkedMs: nowMs, location, reply: redirectReply(location) };
+export function planRedirect(
+  location: string,
+  nowMs: number,
+  policy: PathPolicy = DEFAULT_POLICY,
+  status = 301,
+): RedirectPlan {
+  const reply = redirectReply(status, location, policy);
+  return { kind: "redirect", checkedMs: nowMs, status, location, policy, reply };
 }
 
-export function redirectReply(location: string): Reply {
-  return errorReplyWith(301, `Location: ${location}\r\n`);
+export function redirectReply(status: number, location: string, policy: PathPolicy): Reply {
+  return completed(errorReplyWith(status, `Location: ${location}\r\n`), policy);
 }
 
-export function planRefusal(page: { readonly reply: Reply }, nowMs: number, isKept: boolean): RefusalPlan {
-  return { kind: "refusal", checkedMs: nowMs, page, isKept };
+export function planRefusal(
+  page: { readonly reply: Reply },
+  nowMs: number,
+  isKept: boolean,
+  policy: PathPolicy = DEFAULT_POLICY,
+): RefusalPlan {
+  return { kind: "refusal", checkedMs: nowMs, status: page.reply.status, page, isKept, policy };
 }
+
+/** The reply with the fields that the site wants for its path: the same object for the same reply. */
+export function completed(reply: Reply, policy: PathPolicy): Reply {
+  if (policy === DEFAULT_POLICY) return reply;
+  const known = completions.get(policy);
+  if (known?.from === reply) return known.reply;
+  const made = { status: reply.status, fields: policy.complete(reply.fields), content: reply.content };
+  completions.set(policy, { from: reply, reply: made });
+  return made;
+}
+
+/** A path has one policy, and mostly one reply of this kind: the last is kept as long as the policy. */
+const completions = new WeakMap<PathPolicy, { readonly from: Reply; readonly reply: Reply }>();
 
 /** Whether it may be used without asking the file system. A clock that was set back makes every plan old. */
 export function isFresh(plan: Plan, revalidateMs: number, nowMs: number): boolean {

@@ -6,6 +6,7 @@ import { countDescriptors, descriptorsSettled, makeSite } from "../../test/suppo
 import { fileStatOf, type Opened, type Opener } from "../http/file.ts";
 import type { Content } from "../http/message.ts";
 import { createOpener } from "./containment.ts";
+import { ErrorPages } from "./error-pages.ts";
 import type { FilePlan, Plan } from "./plan.ts";
 import { PlanCache } from "./plan-cache.ts";
 import { Planner } from "./planner.ts";
@@ -32,6 +33,7 @@ function makePlanner(
     revalidateMs: settings.revalidateMs ?? 1000,
     now: () => clock.ms,
     onError: (error) => errors.push(error),
+    errorPages: new ErrorPages(new Map([[404, { kind: "path", path: "404.html", isFolder: false }]])),
   });
   t.after(() => cache.close());
   /** No descriptor is left but those that the cache counts. */

@@ -5,12 +5,12 @@ import type { FileStat, Opened, Opener } from "../http/file.ts";
 import { hashTarget, type Reply } from "../http/message.ts";
 import { closeDescriptor, closeSpareDescriptor, readStart, statDescriptor } from "./descriptors.ts";
 import { errorReply } from "./error-page.ts";
+import { ErrorPages } from "./error-pages.ts";
 import { SharedFile } from "./open-file.ts";
 import {
   type FilePlan,
   isFresh,
   type Plan,
-  pageReply,
   planFile,
   planRedirect,
   planRefusal,
@@ -20,12 +20,14 @@ import {
   type Source,
 } from "./plan.ts";
 import type { PlanCache } from "./plan-cache.ts";
+import { DEFAULT_POLICY, type PathPolicy } from "./representation.ts";
 import { type ResolvedPath, writePath } from "./resolve.ts";
 import { isSameSidecars, isUnchanged, SidecarFinder } from "./sidecars.ts";
 import { isSameVersion, SMALL_FILE_LIMIT_BYTES } from "./validators.ts";
 
 const INDEX_NAME = "index.html";
-const NOT_FOUND_PAGE: ResolvedPath = { kind: "path", path: "404.html", isFolder: false };
+const PAGE_EXTENSION = ".html";
+const NO_PAGES = new ErrorPages(new Map());
 
 /** Reads of a file that changes while it is read; then it is taken as it was found. */
 const READ_LIMIT_COUNT = 3;
@@ -46,6 +48,16 @@ export interface PlannerOptions {
   readonly now: () => number;
   /** Told what the peer is not: why a file could not be opened or read. */
   readonly onError: (error: Error) => void;
+  /** Where the root is mounted in the site: "" or "/docs". @default "" */
+  readonly prefix?: string;
+  /** By the path in the site, as it is written in a URL. */
+  readonly policyOf?: (url: string) => PathPolicy;
+  /** The pages of this root for its errors. @default the server's own */
+  readonly errorPages?: ErrorPages;
+  /** Serves "about.html" for "/about", and sends who asks for the former to the latter. @default false */
+  readonly hasCleanUrls?: boolean;
+  /** Where slashes at the end belong: see `SiteOptions.trailingSlash`. @default "folders" */
+  readonly trailingSlash?: "folders" | "never" | "ignore";
 }
 
 /** A question to the file system that is under way. */
@@ -59,9 +71,6 @@ interface Look {
 export class Planner {
   readonly #options: PlannerOptions;
   readonly #looks = new Map<string, Look>();
-  /** The page of every missing target, and the plan that it was made from. */
-  readonly #notFound: { reply: Reply; plan: Plan | undefined } = { reply: errorReply(404), plan: undefined };
-
   readonly #sidecars: SidecarFinder;
 
   constructor(options: PlannerOptions) {
@@ -71,14 +80,15 @@ export class Planner {
 
   /**
    * Whether the plan can be used now: it is fresh, or the file system says at once that it is still right. Else only
-   * `use` can tell: it is an old one of what is no file, or the system has to be asked in the long way.
+   * `use` can tell: it is an old one of what is no file, or the system has to be asked in the long way. It may be
+   * another planner's, of another root.
    */
   isCurrent(plan: Plan, nowMs: number): boolean {
-    const { opener, revalidateMs } = this.#options;
+    const { revalidateMs } = this.#options;
     if (isFresh(plan, revalidateMs, nowMs)) return true;
     if (plan.kind !== "file") return false;
     const toleranceMs = Math.min(revalidateMs * ROOT_TOLERANCE, ROOT_TOLERANCE_LIMIT_MS);
-    const look = (path: string): FileStat | undefined => opener.lookAtOnce?.(path, toleranceMs);
+    const look = (path: string): FileStat | undefined => plan.opener?.lookAtOnce?.(path, toleranceMs);
     const stat = look(plan.path);
     if (stat === undefined || !isSameFile(plan, stat)) return false;
     if (plan.isNegotiated && !isUnchanged(plan.path, plan.surroundings, look)) return false;
@@ -89,7 +99,7 @@ export class Planner {
   /** Gives `use` the plan for a path, which is open for as long as `use` runs. Rejects only if `use` throws. */
   async use<T>(resolved: ResolvedPath, use: (plan: Plan) => T): Promise<T> {
     const { cache, now } = this.#options;
-    const url = writePath(resolved.path, resolved.isFolder);
+    const url = this.#urlOf(resolved.path, resolved.isFolder);
     const key = Buffer.from(url, "latin1");
     const kept = cache.find(key, 0, key.length, hashTarget(key, 0, key.length));
     if (kept !== undefined && this.isCurrent(kept, now())) return use(kept);
@@ -110,50 +120,97 @@ export class Planner {
 
   /** The reply for what is not there: the site's own page, if it has one that fits into memory. */
   async notFound(): Promise<Reply> {
-    await this.use(NOT_FOUND_PAGE, (plan) => {
-      if (plan === this.#notFound.plan) return;
-      this.#notFound.plan = plan;
-      const isPage = plan.kind === "file" && Buffer.isBuffer(plan.source);
-      this.#notFound.reply = isPage ? pageReply(404, plan) : errorReply(404);
-    });
-    return this.#notFound.reply;
+    return (await this.#errorPage(404)).reply;
   }
 
   async #look(url: string, key: Buffer, resolved: ResolvedPath, former: Plan | undefined): Promise<Plan> {
     // It may be evicted meanwhile, and must not be closed then.
     if (former !== undefined) retainPlan(former);
-    const plan = await this.#plan(resolved, former, this.#options.now());
+    const plan = await this.#plan(url, resolved, former, this.#options.now());
     this.#looks.delete(url);
     this.#options.cache.keep(key, plan);
     if (former !== undefined && former !== plan) releasePlan(former);
     return plan;
   }
 
-  async #plan(resolved: ResolvedPath, former: Plan | undefined, nowMs: number): Promise<Plan> {
-    const name = resolved.isFolder ? `${resolved.path}/${INDEX_NAME}`.replace(/^\//, "") : resolved.path;
+  async #plan(url: string, resolved: ResolvedPath, former: Plan | undefined, nowMs: number): Promise<Plan> {
     try {
-      const opened = await this.#open(name);
+      const found = await this.#find(resolved);
+      if (found.kind === "elsewhere") return planRedirect(found.url, nowMs, this.#policyOf(url));
+      const { name, opened } = found;
       switch (opened.kind) {
         case "file":
-          return await this.#planOpened(name, opened, former, nowMs);
+          return await this.#planOpened(name, opened, former, nowMs, this.#policyOf(url));
         case "folder":
-          if (resolved.isFolder) return await this.#planMissing(name, nowMs);
-          return planRedirect(writePath(resolved.path, true), nowMs);
         case "missing":
         case "refused":
-          return await this.#planMissing(name, nowMs);
+          return await this.#planError(404, url, name, nowMs);
         case "forbidden":
-          return planRefusal({ reply: errorReply(403) }, nowMs, true);
+          return await this.#planError(403, url, name, nowMs);
         case "unavailable":
-          return this.#planFailure(503, name, opened.cause, nowMs);
+          return await this.#planFailure(503, url, name, opened.cause, nowMs);
         case "failed":
-          return this.#planFailure(500, name, opened.cause, nowMs);
+          return await this.#planFailure(500, url, name, opened.cause, nowMs);
         default:
           return opened satisfies never;
       }
     } catch (cause) {
-      return this.#planFailure(500, name, cause, nowMs);
+      return await this.#planFailure(500, url, resolved.path, cause, nowMs);
     }
+  }
+
+  /** What answers a path: a file, or another path of the site. */
+  async #find({ path, isFolder }: ResolvedPath): Promise<Found> {
+    const { hasCleanUrls = false, trailingSlash = "folders" } = this.#options;
+    if (isFolder) return await this.#findFolder(path, trailingSlash, hasCleanUrls);
+    // A page for errors is looked for by its name, and nobody has its address.
+    if (hasCleanUrls && path.endsWith(PAGE_EXTENSION) && !this.#options.errorPages?.has(path)) {
+      const opened = await this.#open(path);
+      if (opened.kind === "file") closeSpareDescriptor(opened.fd);
+      return opened.kind === "file"
+        ? this.#elsewhere(cleanPath(path, trailingSlash))
+        : { kind: "here", name: path, opened };
+    }
+    const opened = await this.#open(path);
+    if (hasCleanUrls && (opened.kind === "missing" || opened.kind === "folder")) {
+      const page = await this.#open(path + PAGE_EXTENSION);
+      if (page.kind === "file") return { kind: "here", name: path + PAGE_EXTENSION, opened: page };
+    }
+    if (opened.kind !== "folder") return { kind: "here", name: path, opened };
+    if (trailingSlash === "folders") return this.#elsewhere({ path, isFolder: true });
+    return await this.#openNamed(indexOf(path));
+  }
+
+  async #findFolder(path: string, trailingSlash: string, hasCleanUrls: boolean): Promise<Found> {
+    const index = await this.#openNamed(indexOf(path));
+    if (path === "" || (trailingSlash === "ignore" && index.opened.kind === "file")) return index;
+    if (index.opened.kind === "file" && trailingSlash === "folders") return index;
+    // A slash that does not belong here: behind a page, or anywhere where it never does.
+    const page = hasCleanUrls && index.opened.kind !== "file" ? await this.#openNamed(path + PAGE_EXTENSION) : index;
+    if (page.opened.kind !== "file") return index;
+    if (trailingSlash === "ignore") return page;
+    closeSpareDescriptor(page.opened.fd);
+    return this.#elsewhere({ path, isFolder: false });
+  }
+
+  async #openNamed(name: string): Promise<Extract<Found, { opened: Opened }>> {
+    return { kind: "here", name, opened: await this.#open(name) };
+  }
+
+  #elsewhere({ path, isFolder }: { path: string; isFolder: boolean }): Found {
+    return { kind: "elsewhere", url: this.#urlOf(path, isFolder) };
+  }
+
+  #urlOf(path: string, isFolder: boolean): string {
+    return (this.#options.prefix ?? "") + writePath(path, isFolder);
+  }
+
+  #policyOf(url: string): PathPolicy {
+    return this.#options.policyOf?.(url) ?? DEFAULT_POLICY;
+  }
+
+  #errorPage(status: number): Promise<{ readonly reply: Reply }> {
+    return (this.#options.errorPages ?? NO_PAGES).look(status, (path, use) => this.use(path, use));
   }
 
   /** Out of descriptors, the files that plans keep open make room, once. */
@@ -166,9 +223,18 @@ export class Planner {
   }
 
   /** Takes the descriptor over. The former plan stays if the file and its sidecars are those that it was made from. */
-  async #planOpened(path: string, file: OpenedFile, former: Plan | undefined, nowMs: number): Promise<Plan> {
+  async #planOpened(
+    path: string,
+    file: OpenedFile,
+    former: Plan | undefined,
+    nowMs: number,
+    policy: PathPolicy,
+  ): Promise<Plan> {
+    const { opener } = this.#options;
     const isKept = former?.kind === "file" && isSameFile(former, file.stat);
-    const plan = isKept ? former : planFile(path, await this.#read(file, SMALL_FILE_LIMIT_BYTES), nowMs);
+    const plan = isKept
+      ? former
+      : planFile(path, await this.#read(file, SMALL_FILE_LIMIT_BYTES), nowMs, policy, opener);
     if (isKept) closeSpareDescriptor(file.fd);
     if (!plan.isNegotiated) return checkedAt(plan, nowMs);
     const { surroundings, opened } = await this.#sidecars.find(path, plan.stat, nowMs);
@@ -177,7 +243,7 @@ export class Planner {
       plan.surroundings = surroundings;
       return checkedAt(plan, nowMs);
     }
-    const fresh = isKept ? planFile(path, sharedSourceOf(plan), nowMs) : plan;
+    const fresh = isKept ? planFile(path, sharedSourceOf(plan), nowMs, policy, opener) : plan;
     fresh.surroundings = surroundings;
     // What a plan holds is memory or descriptors, so that one bound is enough for it.
     const limitBytes = Buffer.isBuffer(fresh.source) ? SMALL_FILE_LIMIT_BYTES : -1;
@@ -221,15 +287,34 @@ export class Planner {
     return { stat, bytes: undefined };
   }
 
-  async #planMissing(name: string, nowMs: number): Promise<Plan> {
-    if (name !== NOT_FOUND_PAGE.path) await this.notFound();
-    return planRefusal(this.#notFound, nowMs, true);
+  async #planError(status: number, url: string, name: string, nowMs: number, isKept = true): Promise<Plan> {
+    const { errorPages = NO_PAGES } = this.#options;
+    const page = errorPages.has(name) ? { reply: errorReply(status) } : await this.#errorPage(status);
+    return planRefusal(page, nowMs, isKept, this.#policyOf(url));
   }
 
-  #planFailure(status: 500 | 503, name: string, cause: unknown, nowMs: number): Plan {
+  #planFailure(status: 500 | 503, url: string, name: string, cause: unknown, nowMs: number): Promise<Plan> {
     this.#options.onError(new Error(`cannot serve ${JSON.stringify(name)}`, { cause }));
-    return planRefusal({ reply: errorReply(status) }, nowMs, false);
+    return this.#planError(status, url, name, nowMs, false);
   }
+}
+
+/** What was opened under which name, or where else to go. */
+type Found =
+  | { readonly kind: "here"; readonly name: string; readonly opened: Opened }
+  | { readonly kind: "elsewhere"; readonly url: string };
+
+function indexOf(folder: string): string {
+  return folder === "" ? INDEX_NAME : `${folder}/${INDEX_NAME}`;
+}
+
+/** Without what a clean path does not show: the extension, or the whole name of an index page. */
+function cleanPath(path: string, trailingSlash: string): { path: string; isFolder: boolean } {
+  if (path !== INDEX_NAME && !path.endsWith(`/${INDEX_NAME}`)) {
+    return { path: path.slice(0, -PAGE_EXTENSION.length), isFolder: false };
+  }
+  const folder = path.slice(0, -INDEX_NAME.length).replace(/\/$/, "");
+  return { path: folder, isFolder: trailingSlash !== "never" };
 }
 
 interface OpenedDescriptor {

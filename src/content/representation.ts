@@ -69,10 +69,10 @@ export function contentOf(source: Buffer | OpenFile, slices: readonly FileSlice[
 }
 
 /** Of a page that stands for an error: it has no validators, because it is no representation that could be compared. */
-export function pageFields(page: Representation, policy: PathPolicy): string {
+export function pageFields(page: Representation): string {
   const validators = { etag: undefined, lastModifiedMs: undefined };
   const unvalidated = { ...page, validators, isNegotiated: false };
-  return policy.complete(describingFields(unvalidated) + cachingFields(unvalidated, policy));
+  return describingFields(unvalidated) + cachingFields(unvalidated, DEFAULT_POLICY);
 }
 
 function describingFields({ mediaType, coding, validators }: Represented): string {

@@ -12,7 +12,8 @@ const cases: [allow: string[], deny: string[], address: string, isIn: boolean][]
   [["192.0.2.0/24"], [], "2001:db8::1", false],
   [["2001:db8::/32"], [], "2001:DB8:1::1", true],
   [["0.0.0.0/0"], [], "203.0.113.9", true],
-  [["127.0.0.1"], [], "a local socket", true],
+  [["127.0.0.1"], [], "", true],
+  [[], ["192.0.2.7"], "nowhere", false],
 ];
 for (const [allow, deny, address, isIn] of cases) {
   test(`addressRule(${allow}; ${deny}) lets ${address} ${isIn ? "in" : "wait outside"}`, () => {

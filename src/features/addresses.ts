@@ -13,7 +13,9 @@ export function addressRule(allow: readonly string[], deny: readonly string[]): 
     const plain = unmapped(address);
     const family = isIP(plain) === 6 ? "ipv6" : "ipv4";
     // A local socket has no address: whoever may open its file was let in by the file system.
-    if (isIP(plain) === 0) return true;
+    if (plain === "") return true;
+    // A peer that is gone already, whoever it was.
+    if (isIP(plain) === 0) return false;
     return !denied.check(plain, family) && (allow.length === 0 || allowed.check(plain, family));
   };
 }

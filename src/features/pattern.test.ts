@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fillTarget, pathPattern, withQuery } from "./pattern.ts";
+import { fillTarget, pathPattern } from "./pattern.ts";
 
 const matches: [source: string, path: string, groups: Record<string, string> | undefined][] = [
   ["/old", "/old", {}],
@@ -42,15 +42,4 @@ for (const [template, groups, filled] of targets) {
   test(`fillTarget(${template}, ${JSON.stringify(groups)}) is ${filled}`, () => {
     assert.equal(fillTarget(template, groups), filled);
   });
-}
-
-const queries: [target: string, query: string, whole: string][] = [
-  ["/a", "", "/a"],
-  ["/a", "?", "/a"],
-  ["/a", "?b=c", "/a?b=c"],
-  ["/a?x=y", "?b=c", "/a?x=y&b=c"],
-  ["/a#part", "?b=c", "/a?b=c#part"],
-];
-for (const [target, query, whole] of queries) {
-  test(`withQuery(${target}, ${query}) is ${whole}`, () => assert.equal(withQuery(target, query), whole));
 }

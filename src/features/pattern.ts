@@ -35,11 +35,3 @@ export function fillTarget(template: string, groups: Readonly<Record<string, str
   const filled = template.replace(/:([a-z_]\w*)|\*/gi, (whole, name?: string) => groups[name ?? "0"] ?? whole);
   return template.startsWith("/") ? filled.replace(/^[/\\]{2,}/, "/") : filled;
 }
-
-/** The query of a request (with its question mark, or "") behind a target that may have one of its own. */
-export function withQuery(target: string, query: string): string {
-  if (query.length <= 1) return target;
-  const hashAt = target.indexOf("#");
-  const [beforeHash, hash] = hashAt < 0 ? [target, ""] : [target.slice(0, hashAt), target.slice(hashAt)];
-  return `${beforeHash}${beforeHash.includes("?") ? `&${query.slice(1)}` : query}${hash}`;
-}

@@ -101,10 +101,16 @@ export interface Rejection {
   readonly code: string;
 }
 
+/** Who is at the other end of a connection. */
+export interface Peer {
+  /** Numeric IP address, as the system gives it; "" where there is none, as at a local socket. */
+  readonly address: string;
+}
+
 /** What a transport needs to answer requests. */
 export interface Handler {
   /** Never rejects and never throws for anything that the peer or the file system did. */
-  handle(request: Request): Reply | Promise<Reply>;
+  handle(request: Request, peer: Peer): Reply | Promise<Reply>;
   /** The page for a request that the engine refused before it reached the handler. */
   refuse(rejection: Rejection): Reply;
 }

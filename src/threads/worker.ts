@@ -23,8 +23,8 @@ const outbox = new Outbox((reports) => tell({ kind: "reports", reports }));
 const warnOfError = sparingly((text) => report("warning", text));
 
 const handler = createHandler({
-  root: options.root,
-  opener: kernel === undefined ? undefined : await newKernelOpener(),
+  site: { root: options.root },
+  openerFor: kernel === undefined ? undefined : await newKernelOpeners(),
   revalidateMs: options.revalidateMs,
   cacheLimitBytes: Math.floor(options.cacheLimitBytes / threadCount),
   openFileLimitCount: Math.ceil(OPEN_FILE_LIMIT_COUNT / threadCount),
@@ -52,12 +52,13 @@ port.on("message", obey);
 tell({ kind: "ready" });
 
 /** Loaded only where it is used, as each transport is: it needs node:ffi. */
-async function newKernelOpener(): Promise<Opener> {
+async function newKernelOpeners(): Promise<(root: string) => Opener> {
   const { createKernelOpener } = await import("../transport/kernel/opener.ts");
-  return createKernelOpener(options.root, createOpener(options.root), (reason) => {
-    // All threads find the same; one says it.
-    if (slot === 0) report("warning", `files are opened in the slower way, which is as safe (${reason})`);
-  });
+  return (root) =>
+    createKernelOpener(root, createOpener(root), (reason) => {
+      // All threads find the same; one says it.
+      if (slot === 0) report("warning", `files are opened in the slower way, which is as safe (${reason})`);
+    });
 }
 
 async function newKernelTransport(): Promise<KernelTransport> {

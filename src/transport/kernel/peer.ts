@@ -1,4 +1,4 @@
-// Who is at the other end of a socket, for the trace: getpeername(2), and struct sockaddr of ip(7) and ipv6(7).
+// Who is at the other end of a socket: getpeername(2), and struct sockaddr of ip(7) and ipv6(7).
 import { libc } from "./libc.ts";
 import { Pinned } from "./pinned.ts";
 
@@ -13,17 +13,22 @@ const MAPPED: Buffer = Buffer.from("00000000000000000000ffff", "hex");
 const address = new Pinned(ADDRESS_BYTES);
 const length = new Pinned(4);
 
+/** As the trace says it. */
 export function peerOf(fd: number): string {
+  const host = addressOf(fd);
+  return host === "" ? "a local socket" : `${host} port ${address.bytes.readUInt16BE(2)}`;
+}
+
+/** Numeric; "" for a local socket, "nowhere" for one whose peer is gone already. */
+export function addressOf(fd: number): string {
   length.bytes.writeInt32LE(ADDRESS_BYTES);
   if (libc.getpeername(fd, address.at(0, ADDRESS_BYTES), length.at(0, 4)) < 0) return "nowhere";
   const { bytes } = address;
   const host = bytes.subarray(8, 24);
   const family = bytes.readUInt16LE(0);
-  const port = bytes.readUInt16BE(2);
-  if (family === AF_INET) return `${bytes.subarray(4, 8).join(".")} port ${port}`;
-  if (family === AF_INET6 && host.subarray(0, 12).equals(MAPPED)) return `${host.subarray(12).join(".")} port ${port}`;
-  if (family === AF_INET6) return `${ipv6(host)} port ${port}`;
-  return "a local socket";
+  if (family === AF_INET) return bytes.subarray(4, 8).join(".");
+  if (family !== AF_INET6) return "";
+  return host.subarray(0, 12).equals(MAPPED) ? host.subarray(12).join(".") : ipv6(host);
 }
 
 /** RFC 5952, as the URL parser writes it. */

@@ -1,13 +1,14 @@
 // Joins one socket to one HTTP/1.1 connection, by system calls. The same four steps as the portable pump: feed
 // bytes with the time, take events, write bytes, watch the deadline. What the socket does not take at once
 // waits here, with the rest of the content behind it, until the kernel says that there is room again.
-import type { Content, ContentStream, Reply, Request } from "../../http/message.ts";
+import type { Content, ContentStream, Peer, Reply, Request } from "../../http/message.ts";
 import { Connection } from "../../http1/connection.ts";
 import type { Http1Event } from "../../http1/events.ts";
 import type { RequestHead } from "../../http1/request-head.ts";
 import { traceReply, traceRequest } from "../../telemetry/trace.ts";
 import { ContentCursor } from "./content-cursor.ts";
 import { EAGAIN, EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, errno, libc, MSG_NOSIGNAL, SHUT_WR, SIOCOUTQ } from "./libc.ts";
+import { addressOf } from "./peer.ts";
 import { Pinned } from "./pinned.ts";
 import { Timer } from "./timer-wheel.ts";
 import type { KernelContext } from "./transport.ts";
@@ -27,7 +28,7 @@ interface Leftover {
   readonly end: number;
 }
 
-export class KernelPump {
+export class KernelPump implements Peer {
   readonly fd: number;
   readonly timer: Timer<KernelPump> = new Timer<KernelPump>(this);
   readonly #context: KernelContext;
@@ -55,6 +56,11 @@ export class KernelPump {
     this.#id = id;
     this.#connection = new Connection(context.http1, context.clock.now);
     context.timers.set(this.timer, this.#connection.deadline);
+  }
+
+  /** Asked for only where a site has rules about addresses. */
+  get address(): string {
+    return addressOf(this.fd);
   }
 
   /** Nothing would be lost if it were closed. */
@@ -171,7 +177,7 @@ export class KernelPump {
 
   #answer(request: Request): Reply | Promise<Reply> {
     try {
-      return this.#context.handler.handle(request);
+      return this.#context.handler.handle(request, this);
     } catch (error) {
       return this.#fail(error);
     }

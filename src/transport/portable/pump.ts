@@ -3,7 +3,7 @@
 // files; it moves bytes, and stops moving them when the other side does not keep up.
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { Content, ContentStream, Reply, Request } from "../../http/message.ts";
+import type { Content, ContentStream, Peer, Reply, Request } from "../../http/message.ts";
 import { Connection } from "../../http1/connection.ts";
 import type { Http1Event } from "../../http1/events.ts";
 import type { RequestHead } from "../../http1/request-head.ts";
@@ -11,7 +11,7 @@ import { traceReply, traceRequest } from "../../telemetry/trace.ts";
 import { type ContentSink, sendContent } from "./content-sender.ts";
 import type { PumpContext } from "./transport.ts";
 
-export class Pump implements ContentSink {
+export class Pump implements ContentSink, Peer {
   readonly #stream: Duplex;
   readonly #context: PumpContext;
   readonly #connection: Connection;
@@ -48,6 +48,11 @@ export class Pump implements ContentSink {
     // What a socket fails with is the peer's business or the network's; "close" follows and ends it all.
     stream.on("error", () => {});
     stream.on("close", () => this.#close());
+  }
+
+  /** Two connections in memory have no address. */
+  get address(): string {
+    return (this.#stream instanceof Socket ? this.#stream.remoteAddress : undefined) ?? "";
   }
 
   /** Closes now when idle, else after the exchange at hand. */
@@ -140,7 +145,7 @@ export class Pump implements ContentSink {
 
   #answer(request: Request): Reply | Promise<Reply> {
     try {
-      return this.#context.handler.handle(request);
+      return this.#context.handler.handle(request, this);
     } catch (error) {
       return this.#fail(error);
     }

@@ -1,0 +1,85 @@
+// What a request has to pass before anything of the site is looked at: who may come in at all, whether the site is
+// open, the browser's question beforehand (CORS preflight), and a password. A site that sets none of it has no guard.
+import type { Peer, Reply, Request } from "../http/message.ts";
+import { addressRule } from "./addresses.ts";
+import { BasicAuth } from "./basic-auth.ts";
+import type { Cors } from "./cors.ts";
+import { pathPattern } from "./pattern.ts";
+import type { SiteOptions } from "./site-options.ts";
+
+/** Undefined lets the request pass. */
+export type Guard = (request: Request, peer: Peer) => Reply | undefined | Promise<Reply | undefined>;
+
+export interface GuardReplies {
+  /** The page for a status, with field lines of its own. */
+  error(status: number, fields: string): Reply;
+  /** The page that the site shows while it is closed. */
+  maintenance(fields: string): Reply | Promise<Reply>;
+}
+
+const RETRY_AFTER_SECONDS = 120;
+
+/**
+ * @param pathOf the one way to write the path that a request is for, so that "/%70rivate/a" is asked for a password
+ * as "/private/a" is
+ * @throws {TypeError} for what `addressRule`, `BasicAuth` and `pathPattern` do not take
+ */
+export function createGuard(
+  site: SiteOptions,
+  cors: Cors | undefined,
+  replies: GuardReplies,
+  pathOf: (request: Request) => string,
+): Guard | undefined {
+  const checks = [
+    addressCheck(site, replies),
+    maintenanceCheck(site, replies),
+    cors && ((request: Request) => cors.preflight(request)),
+    authCheck(site, replies, pathOf),
+  ].filter((check) => check !== undefined);
+  return checks.length === 0 ? undefined : (request, peer) => passAll(checks, request, peer, 0);
+}
+
+/** In their order; only a password may have to be waited for, and that is the last. */
+function passAll(checks: readonly Guard[], request: Request, peer: Peer, from: number): ReturnType<Guard> {
+  for (let index = from; index < checks.length; index++) {
+    const found = checks[index]!(request, peer);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function addressCheck({ allow = [], deny = [] }: SiteOptions, { error }: GuardReplies): Guard | undefined {
+  if (allow.length === 0 && deny.length === 0) return undefined;
+  const isAllowed = addressRule(allow, deny);
+  return (_request, peer) => (isAllowed(peer.address) ? undefined : error(403, ""));
+}
+
+function maintenanceCheck({ maintenance }: SiteOptions, replies: GuardReplies): Guard | undefined {
+  if (maintenance === undefined || maintenance === false) return undefined;
+  const { retryAfterSeconds = RETRY_AFTER_SECONDS, allow = [] } = maintenance === true ? {} : maintenance;
+  const isAllowed = allow.length === 0 ? () => false : addressRule(allow, []);
+  // RFC 9110 §10.2.3; search engines keep a site that says when it will be back.
+  const fields = `Retry-After: ${retryAfterSeconds}\r\n`;
+  return (_request, peer) => (isAllowed(peer.address) ? undefined : replies.maintenance(fields));
+}
+
+function authCheck(
+  { auth }: SiteOptions,
+  { error }: GuardReplies,
+  pathOf: (request: Request) => string,
+): Guard | undefined {
+  if (auth === undefined) return undefined;
+  const basic = new BasicAuth(auth);
+  const patterns = (auth.for ?? ["/*"]).map(pathPattern);
+  return (request) => {
+    const path = pathOf(request);
+    if (!patterns.some((pattern) => pattern.match(path) !== undefined)) return undefined;
+    const found = basic.authenticate(request);
+    return found instanceof Promise ? found.then(asReply) : asReply(found);
+  };
+
+  function asReply(found: Awaited<ReturnType<BasicAuth["authenticate"]>>): Reply | undefined {
+    if (found === "challenge") return error(401, basic.challenge.fields);
+    return found === "busy" ? error(503, "Retry-After: 1\r\n") : undefined;
+  }
+}

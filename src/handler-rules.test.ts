@@ -1,0 +1,267 @@
+// What a site says about itself, through the whole pipeline: each row is a site, a request and what comes back.
+import assert from "node:assert/strict";
+import { scryptSync } from "node:crypto";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { makeRequest } from "../test/support/request.ts";
+import { makeSite } from "../test/support/site.ts";
+import type { SiteOptions } from "./features/site-options.ts";
+import { createHandler } from "./handler.ts";
+import type { Content, Reply } from "./http/message.ts";
+
+const FILES = {
+  "index.html": "home",
+  "about.html": "about",
+  "404.html": "lost",
+  "docs/index.html": "docs",
+  "docs/guide.html": "guide",
+  "blog/post.html": "post",
+  "blog.html": "all posts",
+  "assets/app-BxK3f9aZ.js": "app",
+  "app.js": "app",
+  "errors/403.html": "not you",
+  "closed.html": "back soon",
+  "private/a.txt": "secret",
+};
+const NAVIGATION = { "Sec-Fetch-Mode": "navigate", Accept: "text/html" };
+
+type Fields = Record<string, string>;
+
+function makeHandler(t: TestContext, site: Partial<SiteOptions>, files: Record<string, string> = FILES) {
+  const root = makeSite(t, files);
+  const clock = { ms: Date.now() + 3_600_000 };
+  const handler = createHandler({
+    site: { root, ...site },
+    revalidateMs: 1000,
+    cacheLimitBytes: 2 ** 20,
+    now: () => clock.ms,
+    onError: (error) => assert.fail(error),
+  });
+  t.after(() => handler.close());
+  const ask = (target: string, fields: Fields = {}, method = "GET", address = "192.0.2.1"): Promise<Reply> =>
+    Promise.resolve(handler.handle(makeRequest(method, target, fields), { address }));
+  return { root, clock, ask };
+}
+
+const fieldOf = ({ fields }: Reply, name: string): string | undefined =>
+  new RegExp(`^${name}: ([^\\r]*)\\r$`, "im").exec(fields)?.[1];
+const textOf = ({ content }: Reply): string =>
+  content === undefined ? "" : Buffer.concat((content as Content).segments as Buffer[]).toString();
+
+/** What came back, in one line: status, and the location or the text. */
+function shown(reply: Reply): string {
+  const location = fieldOf(reply, "location");
+  const text = textOf(reply);
+  return `${reply.status} ${location ?? (text.startsWith("<!doctype html>") ? "page of the server" : text)}`;
+}
+
+const redirects = [
+  { from: "/old", to: "/new" },
+  { from: "/blog/:year/:slug", to: "/posts/:slug?from=:year", status: 301 as const },
+  { from: "/out/*", to: "https://example.com/:splat" },
+  { from: "/any/*", to: "/:splat" },
+  { from: "/loop", to: "/loop" },
+  { from: "/about.html", to: "/never", onlyMissing: true },
+  { from: "/gone", to: "/", onlyMissing: true },
+];
+const rewrites = [
+  { from: "/people/*", to: "/about.html" },
+  { from: "/about.html", to: "/docs/guide.html", onlyMissing: true },
+  { from: "/nowhere/*", to: "/docs/index.html", onlyMissing: true },
+];
+const clean = { cleanUrls: true };
+const spa = { fallback: "/index.html" };
+
+const rows: [site: Partial<SiteOptions>, target: string, expected: string, fields?: Fields][] = [
+  [{ redirects }, "/old", "308 /new"],
+  [{ redirects }, "/old?a=b", "308 /new?a=b"],
+  [{ redirects }, "/%6fld", "308 /new"],
+  [{ redirects }, "/blog/2026/hello?a=b", "301 /posts/hello?from=2026&a=b"],
+  [{ redirects }, "/out/a/b", "308 https://example.com/a/b"],
+  [{ redirects }, "/any/docs/", "308 /docs/"],
+  [{ redirects }, "/loop", "404 lost"],
+  [{ redirects }, "/about.html", "200 about"],
+  [{ redirects }, "/gone", "308 /"],
+  [{ rewrites }, "/people/ada", "200 about"],
+  [{ rewrites }, "/about.html", "200 about"],
+  [{ rewrites }, "/nowhere/at/all", "200 docs"],
+  [clean, "/about", "200 about"],
+  [clean, "/about.html?a=b", "301 /about?a=b"],
+  [clean, "/docs/index.html", "301 /docs/"],
+  [clean, "/index.html", "301 /"],
+  [clean, "/docs/guide", "200 guide"],
+  [clean, "/blog", "200 all posts"],
+  [clean, "/about/", "301 /about"],
+  [clean, "/missing.html", "404 lost"],
+  [clean, "/app.js", "200 app"],
+  [{}, "/about", "404 lost"],
+  [{}, "/docs", "301 /docs/"],
+  [{ trailingSlash: "never" }, "/docs/", "301 /docs"],
+  [{ trailingSlash: "never" }, "/docs", "200 docs"],
+  [{ trailingSlash: "never" }, "/", "200 home"],
+  [{ trailingSlash: "never", ...clean }, "/docs/index.html", "301 /docs"],
+  [{ trailingSlash: "ignore" }, "/docs", "200 docs"],
+  [{ trailingSlash: "ignore" }, "/docs/", "200 docs"],
+  [{ trailingSlash: "ignore", ...clean }, "/about/", "200 about"],
+  [spa, "/users/jane.doe", "200 home", NAVIGATION],
+  [spa, "/assets/missing.js", "404 lost", { "Sec-Fetch-Mode": "no-cors", Accept: "*/*" }],
+  [spa, "/users/1", "404 lost", { Accept: "*/*" }],
+  [spa, "/about.html", "200 about", NAVIGATION],
+  [{ ...spa, ...clean }, "/users/1", "200 home", NAVIGATION],
+  [{ fallback: "/about.html", ...clean }, "/users/1", "200 about", NAVIGATION],
+  [{ maintenance: { page: "/closed.html" }, ...clean }, "/", "503 back soon"],
+  [{ fallback: "/missing.html" }, "/users/1", "404 lost", NAVIGATION],
+  [{ errorPages: { 404: "/about.html" } }, "/missing", "404 about"],
+  [{ errorPages: {} }, "/missing", "404 page of the server"],
+  [{ errorPages: { 404: "/none.html" } }, "/missing", "404 page of the server"],
+  [{ maintenance: true }, "/", "503 page of the server"],
+  [{ maintenance: { page: "/closed.html" } }, "/missing", "503 back soon"],
+  [{ maintenance: { allow: ["192.0.2.0/24"] } }, "/", "200 home"],
+  [{ allow: ["198.51.100.0/24"] }, "/", "403 page of the server"],
+  [{ deny: ["198.51.100.0/24"] }, "/", "200 home"],
+];
+for (const [site, target, expected, fields] of rows) {
+  const asked = fields === undefined ? "" : ` with ${JSON.stringify(fields)}`;
+  test(`createHandler(${JSON.stringify(site)}) answers ${target}${asked} with ${expected}, warm as well as cold`, async (t) => {
+    const { ask, clock } = makeHandler(t, site);
+    assert.equal(shown(await ask(target, fields)), expected);
+    assert.equal(shown(await ask(target, fields)), expected);
+    clock.ms += 1000;
+    assert.equal(shown(await ask(target, fields)), expected);
+  });
+}
+
+test("createHandler() serves mounts beside the root, each within itself", async (t) => {
+  const docs = makeSite(t, { "index.html": "manual", "deep/index.html": "deep", "a.css": "sheet" });
+  const { ask, clock } = makeHandler(t, { mounts: { "/docs": docs, "/docs/deep/er": docs } });
+  for (let round = 0; round < 3; round++, clock.ms += 1000) {
+    assert.equal(shown(await ask("/")), "200 home");
+    assert.equal(shown(await ask("/docs/")), "200 manual");
+    assert.equal(shown(await ask("/docs/a.css")), "200 sheet");
+    assert.equal(shown(await ask("/docs/deep")), "301 /docs/deep/");
+    assert.equal(shown(await ask("/docs/deep/er/a.css")), "200 sheet");
+    assert.equal(shown(await ask("/docs/guide.html")), "404 page of the server");
+    assert.equal(shown(await ask("/docsx")), "404 lost");
+  }
+});
+
+test("createHandler() looks at the files of a mount in its own root when their plans grow old", async (t) => {
+  const docs = makeSite(t, { "a.css": "first" });
+  const { ask, clock } = makeHandler(t, { mounts: { "/docs": docs } }, { "a.css": "of the root" });
+  assert.equal(shown(await ask("/docs/a.css")), "200 first");
+  writeFileSync(join(docs, "a.css"), "second");
+  clock.ms += 1000;
+  assert.equal(shown(await ask("/docs/a.css")), "200 second");
+  rmSync(join(docs, "a.css"));
+  clock.ms += 1000;
+  assert.equal((await ask("/docs/a.css")).status, 404);
+});
+
+test("createHandler() says of fingerprinted names that they never change, unless it is told not to", async (t) => {
+  const { ask } = makeHandler(t, {});
+  assert.equal(fieldOf(await ask("/assets/app-BxK3f9aZ.js"), "cache-control"), "public, max-age=31536000, immutable");
+  assert.equal(fieldOf(await ask("/app.js"), "cache-control"), "no-cache");
+  const off = makeHandler(t, { immutable: false });
+  assert.equal(fieldOf(await off.ask("/assets/app-BxK3f9aZ.js"), "cache-control"), "no-cache");
+});
+
+test("createHandler() applies header rules to every reply for a path", async (t) => {
+  const headers = [
+    { for: "/*", set: { "X-Site": "a" } },
+    { for: "/docs/*", set: { "Cache-Control": "max-age=60", "X-Content-Type-Options": null } },
+  ];
+  const { ask } = makeHandler(t, { headers });
+  const page = await ask("/docs/guide.html");
+  assert.equal(fieldOf(page, "x-site"), "a");
+  assert.equal(fieldOf(page, "cache-control"), "max-age=60");
+  assert.equal(fieldOf(page, "x-content-type-options"), undefined);
+  const etag = fieldOf(page, "etag")!;
+  const variants: [Fields, number][] = [
+    [{ "If-None-Match": etag }, 304],
+    [{ Range: "bytes=0-1" }, 206],
+    [{ Range: "bytes=99-" }, 416],
+    [{ "If-Match": '"other"' }, 412],
+  ];
+  for (const [fields, status] of variants) {
+    const reply = await ask("/docs/guide.html", fields);
+    assert.equal(reply.status, status);
+    assert.equal(fieldOf(reply, "x-site"), "a", String(status));
+  }
+  for (const target of ["/missing", "/docs"]) assert.equal(fieldOf(await ask(target), "x-site"), "a", target);
+});
+
+test("createHandler() sends protective fields with everything, its own errors too", async (t) => {
+  const { ask } = makeHandler(t, {
+    securityHeaders: true,
+    headers: [{ for: "/docs/*", set: { "X-Frame-Options": null } }],
+  });
+  for (const [target, method] of [
+    ["/", "GET"],
+    ["/missing", "GET"],
+    ["/a%zz", "GET"],
+    ["/", "POST"],
+  ] as const) {
+    assert.equal(fieldOf(await ask(target, {}, method), "x-frame-options"), "SAMEORIGIN", target);
+  }
+  assert.equal(fieldOf(await ask("/docs/guide.html"), "x-frame-options"), undefined);
+});
+
+test("createHandler() lets all origins read, or those that are named, and answers their preflight", async (t) => {
+  const everyone = makeHandler(t, { cors: true });
+  for (const target of ["/", "/missing"]) {
+    assert.equal(fieldOf(await everyone.ask(target), "access-control-allow-origin"), "*");
+  }
+  const origin = "https://app.example";
+  const named = makeHandler(t, { cors: { origins: [origin] } });
+  for (const target of ["/", "/", "/missing", "/docs"]) {
+    const allowed = await named.ask(target, { Origin: origin });
+    assert.equal(fieldOf(allowed, "access-control-allow-origin"), origin);
+    assert.match(allowed.fields, /^Vary: Origin\r$/m);
+    const other = await named.ask(target, { Origin: "https://evil.example" });
+    assert.equal(fieldOf(other, "access-control-allow-origin"), undefined);
+    assert.match(other.fields, /^Vary: Origin\r$/m);
+  }
+  const preflight = await named.ask("/", { Origin: origin, "Access-Control-Request-Method": "GET" }, "OPTIONS");
+  assert.equal(preflight.status, 204);
+  assert.equal(fieldOf(preflight, "access-control-allow-origin"), origin);
+});
+
+const salt = Buffer.from("sixteen bytes ok");
+const base64 = (bytes: Buffer) => bytes.toString("base64").replace(/=+$/, "");
+const hash = `$scrypt$ln=10,r=8,p=1$${base64(salt)}$${base64(scryptSync("horse", salt, 32, { cost: 1024 }))}`;
+const basic = (text: string) => ({ Authorization: `Basic ${Buffer.from(text).toString("base64")}` });
+
+test("createHandler() asks for a password where it is told to, however the path is written", async (t) => {
+  const { ask } = makeHandler(t, { auth: { users: { ada: hash }, for: ["/private/*"] } });
+  for (const target of [
+    "/private/a.txt",
+    "/%70rivate/a.txt",
+    "/x/../private/a.txt",
+    "/private/./a.txt",
+    "/private/missing",
+  ]) {
+    const refused = await ask(target);
+    assert.equal(refused.status, 401, target);
+    assert.match(refused.fields, /WWW-Authenticate: Basic realm="restricted"/);
+    assert.equal((await ask(target, basic("ada:donkey"))).status, 401, target);
+  }
+  for (let round = 0; round < 2; round++) {
+    assert.equal(shown(await ask("/private/a.txt", basic("ada:horse"))), "200 secret");
+  }
+  assert.equal(shown(await ask("/")), "200 home");
+});
+
+test("createHandler() keeps the bytes of a request that waits for its password", async (t) => {
+  const { ask } = makeHandler(t, { auth: { users: { ada: hash } } });
+  const both = await Promise.all([ask("/about.html", basic("ada:horse")), ask("/app.js", basic("ada:horse"))]);
+  assert.deepEqual(both.map(shown), ["200 about", "200 app"]);
+});
+
+test("createHandler() turns addresses away before it tells them anything", async (t) => {
+  const { ask } = makeHandler(t, { deny: ["192.0.2.7"], cors: true });
+  for (const method of ["GET", "POST", "OPTIONS"]) {
+    assert.equal((await ask("/", {}, method, "192.0.2.7")).status, 403);
+    assert.notEqual((await ask("/", {}, method, "192.0.2.8")).status, 403);
+  }
+});
