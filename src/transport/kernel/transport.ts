@@ -33,6 +33,8 @@ import { Pinned } from "./pinned.ts";
 import { INPUT_BYTES, KernelPump } from "./pump.ts";
 import { TimerWheel } from "./timer-wheel.ts";
 
+/** Connections that are accepted in one go, so that those that wait cost no turn of the loop each. */
+const ACCEPT_COUNT = 8;
 /** How often it is tried again to accept, when that failed. */
 const RETRY_MS = 250;
 /** Idle connections that are closed when descriptors run out: room to accept, and to open files for who was accepted. */
@@ -224,13 +226,15 @@ export class KernelTransport {
     this.#pumps[fd]?.ready(events);
   }
 
-  /** One at a time: the listening socket stays ready while more wait, and other threads get their share. */
+  /** A few at a time: whoever is woken for one finds others behind it, and hands on what is more than its share. */
   #accept(): void {
-    const fd = libc.accept4(this.#listener, 0n, 0n, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd < 0) return this.#failToAccept();
-    if (this.#onTaken !== undefined) return this.#take(fd, this.#onTaken);
-    this.#share(fd);
-    if (this.#pumpCount >= this.#connectionLimitCount) this.#pauseAccepting();
+    for (let count = 0; count < ACCEPT_COUNT && this.#isAccepting; count++) {
+      const fd = libc.accept4(this.#listener, 0n, 0n, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      if (fd < 0) return this.#failToAccept();
+      if (this.#onTaken !== undefined) return this.#take(fd, this.#onTaken);
+      this.#share(fd);
+      if (this.#pumpCount >= this.#connectionLimitCount) this.#pauseAccepting();
+    }
   }
 
   #share(fd: number): void {
