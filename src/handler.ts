@@ -16,6 +16,7 @@ import { hasFingerprint } from "./content/fingerprint.ts";
 import { completed, type Plan, planRedirect } from "./content/plan.ts";
 import { PlanCache } from "./content/plan-cache.ts";
 import { Planner } from "./content/planner.ts";
+import { keepPreviousRelease } from "./content/previous-release.ts";
 import { DEFAULT_POLICY } from "./content/representation.ts";
 import { type ResolvedPath, resolvePath, writePath } from "./content/resolve.ts";
 import { createCors } from "./features/cors.ts";
@@ -69,11 +70,11 @@ export function createHandler(options: HandlerOptions): Handler & { close(): voi
   const errorPages = new ErrorPages(pagesOf(site.errorPages ?? DEFAULT_ERROR_PAGES));
   const { cleanUrls: hasCleanUrls = false, trailingSlash = "folders" } = site;
   const shared = { cache, revalidateMs, now, onError, policyOf, hasCleanUrls, trailingSlash };
-  const planner = new Planner({ ...shared, opener: openerFor(site.root), errorPages });
+  const planner = new Planner({ ...shared, opener: openerOf(site.root), errorPages });
   // The longest first, so that the first that fits is the one that is meant.
   const mounts = Object.entries(site.mounts ?? {})
     .sort(([a], [b]) => b.length - a.length)
-    .map(([prefix, root]) => ({ prefix, planner: new Planner({ ...shared, opener: openerFor(root), prefix }) }));
+    .map(([prefix, root]) => ({ prefix, planner: new Planner({ ...shared, opener: openerOf(root), prefix }) }));
   const guard = createGuard(
     site,
     cors,
@@ -81,6 +82,12 @@ export function createHandler(options: HandlerOptions): Handler & { close(): voi
     (request) => canonical(pathOf(request.target)) ?? "",
   );
   const fallback = site.fallback === undefined ? undefined : resolvedPage(site.fallback);
+
+  function openerOf(root: string): Opener {
+    const keepMs = (site.keepPreviousSeconds ?? 0) * 1000;
+    const opener = openerFor(root);
+    return keepMs === 0 ? opener : keepPreviousRelease(root, opener, openerFor, keepMs, hasFingerprint, now);
+  }
 
   function handle(request: Request, peer: Peer): Reply | Promise<Reply> {
     try {

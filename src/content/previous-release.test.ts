@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { closeSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { makeSite } from "../../test/support/site.ts";
+import { createOpener } from "./containment.ts";
+import { hasFingerprint } from "./fingerprint.ts";
+import { keepPreviousRelease } from "./previous-release.ts";
+
+const OLD = "assets/app-BxK3f9aZ.js";
+const NEW = "assets/app-C4kQ9d_x.js";
+
+async function releases(t: TestContext) {
+  const folder = makeSite(t, {
+    [`1/${OLD}`]: "old script",
+    "1/page.html": "old page",
+    "1/gone.html": "gone",
+    [`2/${NEW}`]: "new script",
+    "2/page.html": "new page",
+    "3/page.html": "third page",
+  });
+  const root = join(folder, "now");
+  const release = (name: string) => {
+    symlinkSync(name, join(folder, "next"));
+    renameSync(join(folder, "next"), root);
+  };
+  release("1");
+  const clock = { ms: 1_000_000 };
+  const opener = keepPreviousRelease(root, createOpener(root), createOpener, 60_000, hasFingerprint, () => clock.ms);
+  const read = async (path: string): Promise<string> => {
+    const opened = await opener.open(path);
+    if (opened.kind !== "file") return opened.kind;
+    try {
+      return readFileSync(opened.fd, "utf8");
+    } finally {
+      closeSync(opened.fd);
+    }
+  };
+  await read("page.html");
+  return { folder, clock, release, read };
+}
+
+test("keepPreviousRelease() finds fingerprinted files of the release before, for as long as it is kept", async (t) => {
+  const { clock, release, read } = await releases(t);
+  release("2");
+  clock.ms += 1000;
+  assert.equal(await read(OLD), "old script");
+  assert.equal(await read(NEW), "new script");
+  clock.ms += 59_999;
+  assert.equal(await read(OLD), "old script");
+  clock.ms += 2000;
+  assert.equal(await read(OLD), "missing");
+});
+
+test("keepPreviousRelease() takes nothing else from it", async (t) => {
+  const { clock, release, read } = await releases(t);
+  release("2");
+  clock.ms += 1000;
+  assert.equal(await read("page.html"), "new page");
+  assert.equal(await read("gone.html"), "missing");
+});
+
+test("keepPreviousRelease() knows several, and misses none that was removed", async (t) => {
+  const { folder, clock, release, read } = await releases(t);
+  release("2");
+  clock.ms += 1000;
+  await read("page.html");
+  release("3");
+  clock.ms += 1000;
+  assert.equal(await read(OLD), "old script");
+  assert.equal(await read(NEW), "new script");
+  rmSync(join(folder, "1"), { recursive: true });
+  assert.equal(await read(OLD), "missing");
+  assert.equal(await read(NEW), "new script");
+});
