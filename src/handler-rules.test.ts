@@ -1,7 +1,7 @@
 // What a site says about itself, through the whole pipeline: each row is a site, a request and what comes back.
 import assert from "node:assert/strict";
 import { scryptSync } from "node:crypto";
-import { rmSync, writeFileSync } from "node:fs";
+import { rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { makeRequest } from "../test/support/request.ts";
@@ -265,3 +265,29 @@ test("createHandler() turns addresses away before it tells them anything", async
     assert.notEqual((await ask("/", {}, method, "192.0.2.8")).status, 403);
   }
 });
+
+test("createHandler() with etag content gives equal files equal tags, whatever their size and times", async (t) => {
+  const large = "large ".repeat(60_000);
+  const tags = await Promise.all(
+    [1, 2].map(async (replica) => {
+      const { root, ask, clock } = makeHandler(t, { etag: "content" }, { "a.bin": large, "a.txt": "small" });
+      utimesSync(join(root, "a.bin"), replica * 1000, replica * 1000);
+      const small = fieldOf(await ask("/a.txt"), "etag");
+      const provisional = fieldOf(release(await ask("/a.bin")), "etag");
+      for (;;) {
+        clock.ms += 1000;
+        const tag = fieldOf(release(await ask("/a.bin")), "etag");
+        if (tag !== provisional) return [small, tag];
+        await new Promise(setImmediate);
+      }
+    }),
+  );
+  assert.deepEqual(tags[0], tags[1]);
+  assert.match(tags[0]?.[1] ?? "", /^"/);
+});
+
+/** Lets go of the file, as a transport does. */
+function release(reply: Reply): Reply {
+  (reply.content as Content).file?.release();
+  return reply;
+}

@@ -10,6 +10,7 @@
 // Anything about a target and its site belongs in a plan, anything about the request in an answer.
 import { answer } from "./content/answer.ts";
 import { createOpener } from "./content/containment.ts";
+import { ContentTags } from "./content/content-tags.ts";
 import { errorReply, errorReplyWith } from "./content/error-page.ts";
 import { ErrorPages } from "./content/error-pages.ts";
 import { hasFingerprint } from "./content/fingerprint.ts";
@@ -69,7 +70,8 @@ export function createHandler(options: HandlerOptions): Handler & { close(): voi
   const cache = new PlanCache(options.cacheLimitBytes, options.openFileLimitCount);
   const errorPages = new ErrorPages(pagesOf(site.errorPages ?? DEFAULT_ERROR_PAGES));
   const { cleanUrls: hasCleanUrls = false, trailingSlash = "folders" } = site;
-  const shared = { cache, revalidateMs, now, onError, policyOf, hasCleanUrls, trailingSlash };
+  const contentTags = site.etag === "content" ? new ContentTags() : undefined;
+  const shared = { cache, revalidateMs, now, onError, policyOf, contentTags, hasCleanUrls, trailingSlash };
   const planner = new Planner({ ...shared, opener: openerOf(site.root), errorPages });
   // The longest first, so that the first that fits is the one that is meant.
   const mounts = Object.entries(site.mounts ?? {})

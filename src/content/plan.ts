@@ -1,5 +1,6 @@
 // A plan: what a target leads to, as far as it depends on target and site alone. It is made once (planner.ts),
 // kept (plan-cache.ts), and every answer (answer.ts) is a quick function of it and a request.
+import type { EntityTag } from "../http/etag.ts";
 import type { FileStat, Opener } from "../http/file.ts";
 import { mediaTypeOf } from "../http/media-type.ts";
 import type { OpenFile, Reply } from "../http/message.ts";
@@ -31,6 +32,8 @@ export interface FilePlan extends Checked, Representation {
   readonly policy: PathPolicy;
   /** The same content, coded: from sidecars, and later what was encoded here. */
   coded: readonly Representation[];
+  /** A better one can be made now, from what was found out since. */
+  isProvisional: boolean;
   /** What the sidecars were when they were looked for. */
   surroundings: Surroundings;
 }
@@ -60,6 +63,8 @@ export interface RefusalPlan extends Checked {
 export interface Source {
   readonly source: Buffer | OpenFile;
   readonly stat: FileStat;
+  /** Of the content, where that is known otherwise than by the bytes. */
+  readonly tag?: EntityTag | undefined;
 }
 
 /**
@@ -68,14 +73,14 @@ export interface Source {
  */
 export function planFile(
   path: string,
-  { source, stat }: Source,
+  { source, stat, tag }: Source,
   nowMs: number,
   policy: PathPolicy = DEFAULT_POLICY,
   opener?: Opener,
 ): FilePlan {
   const mediaType = mediaTypeOf(path);
   const isNegotiated = isCompressible(mediaType);
-  const described = describe("identity", { source, stat }, nowMs);
+  const described = describe("identity", { source, stat, tag }, nowMs);
   return {
     ...represent({ ...described, mediaType, isNegotiated }, policy),
     kind: "file",
@@ -88,6 +93,7 @@ export function planFile(
     isNegotiated,
     policy,
     coded: [],
+    isProvisional: false,
     surroundings: NO_SURROUNDINGS,
   };
 }
@@ -100,9 +106,9 @@ export function representCoded(plan: FilePlan, coding: Coding, coded: Source, no
   return represent({ ...described, validators, mediaType, isNegotiated }, policy);
 }
 
-function describe<Name extends Coding | "identity">(coding: Name, { source, stat }: Source, nowMs: number) {
+function describe<Name extends Coding | "identity">(coding: Name, { source, stat, tag }: Source, nowMs: number) {
   const isMemory = Buffer.isBuffer(source);
-  const etag = isMemory ? tagOfBytes(source) : tagOfStat(stat, isYoung(stat, nowMs));
+  const etag = tag ?? (isMemory ? tagOfBytes(source) : tagOfStat(stat, isYoung(stat, nowMs)));
   const sizeBytes = isMemory ? source.length : stat.sizeBytes;
   return { coding, source, sizeBytes, validators: { etag, lastModifiedMs: lastModifiedOf(stat, nowMs) } };
 }

@@ -3,6 +3,7 @@
 // while it is the version that was planned the plan stays. Requests for one path at one time share a look.
 import type { FileStat, Opened, Opener } from "../http/file.ts";
 import { hashTarget, type Reply } from "../http/message.ts";
+import type { ContentTags } from "./content-tags.ts";
 import { closeDescriptor, closeSpareDescriptor, readStart, statDescriptor } from "./descriptors.ts";
 import { errorReply } from "./error-page.ts";
 import { ErrorPages } from "./error-pages.ts";
@@ -23,7 +24,7 @@ import type { PlanCache } from "./plan-cache.ts";
 import { DEFAULT_POLICY, type PathPolicy } from "./representation.ts";
 import { type ResolvedPath, writePath } from "./resolve.ts";
 import { isSameSidecars, isUnchanged, SidecarFinder } from "./sidecars.ts";
-import { isSameVersion, SMALL_FILE_LIMIT_BYTES } from "./validators.ts";
+import { isSameVersion, isYoung, SMALL_FILE_LIMIT_BYTES } from "./validators.ts";
 
 const INDEX_NAME = "index.html";
 const PAGE_EXTENSION = ".html";
@@ -56,6 +57,8 @@ export interface PlannerOptions {
   readonly errorPages?: ErrorPages;
   /** Serves "about.html" for "/about", and sends who asks for the former to the latter. @default false */
   readonly hasCleanUrls?: boolean;
+  /** Tags by content for large files too. @default by stat */
+  readonly contentTags?: ContentTags | undefined;
   /** Where slashes at the end belong: see `SiteOptions.trailingSlash`. @default "folders" */
   readonly trailingSlash?: "folders" | "never" | "ignore";
 }
@@ -230,11 +233,10 @@ export class Planner {
     nowMs: number,
     policy: PathPolicy,
   ): Promise<Plan> {
-    const { opener } = this.#options;
     const isKept = former?.kind === "file" && isSameFile(former, file.stat);
     const plan = isKept
       ? former
-      : planFile(path, await this.#read(file, SMALL_FILE_LIMIT_BYTES), nowMs, policy, opener);
+      : this.#planSource(path, await this.#read(file, SMALL_FILE_LIMIT_BYTES), nowMs, policy);
     if (isKept) closeSpareDescriptor(file.fd);
     if (!plan.isNegotiated) return checkedAt(plan, nowMs);
     const { surroundings, opened } = await this.#sidecars.find(path, plan.stat, nowMs);
@@ -243,7 +245,7 @@ export class Planner {
       plan.surroundings = surroundings;
       return checkedAt(plan, nowMs);
     }
-    const fresh = isKept ? planFile(path, sharedSourceOf(plan), nowMs, policy, opener) : plan;
+    const fresh = isKept ? this.#planSource(path, sharedSourceOf(plan), nowMs, policy) : plan;
     fresh.surroundings = surroundings;
     // What a plan holds is memory or descriptors, so that one bound is enough for it.
     const limitBytes = Buffer.isBuffer(fresh.source) ? SMALL_FILE_LIMIT_BYTES : -1;
@@ -256,6 +258,14 @@ export class Planner {
       }
     }
     return fresh;
+  }
+
+  #planSource(path: string, { source, stat }: Source, nowMs: number, policy: PathPolicy): FilePlan {
+    const { contentTags, opener } = this.#options;
+    const isHashed = contentTags !== undefined && !Buffer.isBuffer(source) && !isYoung(stat, nowMs);
+    const tag = isHashed ? contentTags.tagOf(source, stat, () => (plan.isProvisional = true)) : undefined;
+    const plan = planFile(path, { source, stat, tag }, nowMs, policy, opener);
+    return plan;
   }
 
   /** Takes the descriptor over: what is up to the limit becomes bytes. */
@@ -326,7 +336,7 @@ type OpenedFile = Extract<Opened, { kind: "file" }>;
 
 /** Whether the file is the version that the plan was made from. */
 function isSameFile(plan: FilePlan, stat: FileStat): boolean {
-  return !plan.isYoung && isSameVersion(plan.stat, stat);
+  return !plan.isYoung && !plan.isProvisional && isSameVersion(plan.stat, stat);
 }
 
 /** It is good for another while from then. */
