@@ -44,6 +44,8 @@ export interface HandlerOptions {
   readonly now: () => number;
   /** Told why a request got a 500 or 503; the peer is told nothing. */
   readonly onError: (error: Error) => void;
+  /** Told what decided a reply, for `heddle explain`: only where a plan has to be made, which is never on the way of hot replies. */
+  readonly onStep?: ((step: string, what: string) => void) | undefined;
 }
 
 const QUESTION_MARK = 0x3f;
@@ -62,7 +64,7 @@ const DEFAULT_ERROR_PAGES: Readonly<Record<string, string>> = { 404: "/404.html"
  * @throws {TypeError} for what the features of the site cannot use
  */
 export function createHandler(options: HandlerOptions): Handler & { close(): void } {
-  const { site, openerFor = createOpener, revalidateMs, now, onError } = options;
+  const { site, openerFor = createOpener, revalidateMs, now, onError, onStep } = options;
   const cors = site.cors ? createCors(site.cors === true ? { origins: "*" } : site.cors) : undefined;
   const policyOf = createPolicies(site, DEFAULT_POLICY, cors?.fields ?? "", hasFingerprint);
   const sitePolicy = policyOf("");
@@ -95,6 +97,7 @@ export function createHandler(options: HandlerOptions): Handler & { close(): voi
     try {
       // 1. guard
       const stopped = guard?.(request, peer);
+      if (stopped !== undefined) onStep?.("guard", "addresses, maintenance, preflight or password decide");
       if (stopped === undefined) return withCors(pass(request), request);
       if (!(stopped instanceof Promise)) return stopped;
       // Not awaited before: the bytes of the request are only lent until `handle` returns.
@@ -126,10 +129,13 @@ export function createHandler(options: HandlerOptions): Handler & { close(): voi
     const path = request.memory.toString("latin1", request.targetStart, pathEnd);
     const kept = request.retain();
     const url = canonical(path);
+    onStep?.("path", url ?? `${path} (nothing can be there)`);
     if (url === undefined) return completed(await refusalOf(path), sitePolicy);
     const redirect = routes.redirect(url, false);
     if (redirect !== undefined) return answer(keepRedirect(url, redirect), kept, now());
-    return lookFor(url, routes.rewrite(url, false) ?? url, kept, false);
+    const rewritten = routes.rewrite(url, false);
+    if (rewritten !== undefined) onStep?.("rewrite", rewritten);
+    return lookFor(url, rewritten ?? url, kept, false);
   }
 
   /**
@@ -144,6 +150,7 @@ export function createHandler(options: HandlerOptions): Handler & { close(): voi
     const reply = await found.use(resolved, (plan) => {
       // The planner keeps it under its own path; a rewrite leads there from another.
       if (asked !== url) cache.keep(Buffer.from(asked, "latin1"), plan);
+      if (onStep !== undefined) describe(plan, onStep);
       if (plan.kind === "refusal") missing = plan;
       return plan.kind === "refusal" ? undefined : answer(plan, request, now());
     });
@@ -152,7 +159,10 @@ export function createHandler(options: HandlerOptions): Handler & { close(): voi
       const redirect = routes.redirect(url, true);
       if (redirect !== undefined) return answer(keepRedirect(asked, redirect), request, now());
       const rewrite = routes.rewrite(url, true);
-      if (rewrite !== undefined) return lookFor(asked, rewrite, request, true);
+      if (rewrite !== undefined) {
+        onStep?.("rewrite", `${rewrite} (only for what is missing)`);
+        return lookFor(asked, rewrite, request, true);
+      }
     }
     return answerMissing(missing!, request);
   }
@@ -161,6 +171,7 @@ export function createHandler(options: HandlerOptions): Handler & { close(): voi
   async function answerMissing(plan: Plan, request: Request): Promise<Reply> {
     const isPage = fallback !== undefined && plan.kind === "refusal" && plan.status === 404 && isNavigation(request);
     if (!isPage) return answer(plan, request, now());
+    onStep?.("fallback", `${site.fallback} (a navigation)`);
     return usePage(fallback, (page) => answer(page.kind === "file" ? page : plan, request, now()));
   }
 
@@ -173,6 +184,7 @@ export function createHandler(options: HandlerOptions): Handler & { close(): voi
   }
 
   function keepRedirect(url: string, { status, location }: Redirect): Plan {
+    onStep?.("redirect", `${status} to ${location}`);
     const plan = planRedirect(location, now(), policyOf(url), status);
     cache.keep(Buffer.from(url, "latin1"), plan);
     return plan;
@@ -180,6 +192,7 @@ export function createHandler(options: HandlerOptions): Handler & { close(): voi
 
   function mountOf(url: string): [Planner, ResolvedPath | undefined] {
     const mount = mounts.find(({ prefix }) => url === prefix || url.startsWith(`${prefix}/`));
+    onStep?.("folder", mount === undefined ? site.root : `${site.mounts?.[mount.prefix]} (mounted at ${mount.prefix})`);
     if (mount === undefined) return [planner, resolvedPage(url)];
     return [mount.planner, resolvedPage(url.slice(mount.prefix.length) || "/")];
   }
@@ -231,6 +244,15 @@ function replyToMethod(method: string): Reply {
   // RFC 9110 §9.3.7: about the server as a whole ("*") it has no more to say than about one file.
   if (method === "OPTIONS") return OPTIONS_REPLY;
   return OTHER_METHODS.has(method) ? NOT_ALLOWED_REPLY : errorReply(501);
+}
+
+function describe(plan: Plan, onStep: (step: string, what: string) => void): void {
+  if (plan.kind === "redirect") return onStep("redirect", `${plan.status} to ${plan.location}`);
+  if (plan.kind === "refusal") return onStep("file", plan.status === 404 ? "none" : `cannot be served: ${plan.status}`);
+  const codings = plan.coded.map(({ coding, sizeBytes }) => `${coding} (${sizeBytes} bytes)`);
+  onStep("file", `${plan.path} (${plan.sizeBytes} bytes, ${plan.mediaType})`);
+  if (plan.isNegotiated) onStep("codings", ["identity", ...codings].join(", "));
+  onStep("caching", plan.policy.cacheControl);
 }
 
 function withFields({ status, fields, content }: Reply, more: string): Reply {
