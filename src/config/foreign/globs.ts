@@ -1,0 +1,140 @@
+// Paths as serve.json writes them -> those of features/pattern.ts. Headers and lists there are globs of minimatch
+// (https://github.com/isaacs/minimatch), sources of redirects and rewrites path-to-regexp or globs, whichever matches
+// (serve-handler, src/index.js, `sourceMatches`). What has no equal is refused: `!(…)`, negation, braces over slashes.
+import { posix } from "node:path";
+import { Unhonoured } from "./foreign.ts";
+import { checkPattern, encode, literal, withOptionalSlash } from "./paths.ts";
+
+/** Characters of one segment; URLPattern reads groups with the v flag, where a class may not hold a bare slash. */
+const NOT_SLASH = "[^\\x2f]";
+/** Wildcards do not begin a name with a dot, nor match an empty one. */
+const VISIBLE = "(?![.\\x2f]|$)";
+const EXTENDED: Readonly<Record<string, string>> = { "@": "", "?": "?", "+": "+", "*": "*" };
+
+/** @throws {Unhonoured} for what has no equal */
+export function globPattern(source: string): string {
+  const segments = slashed(source).slice(1).split("/");
+  const last = segments.length - 1;
+  const parts = segments.map((segment, index) => {
+    if (segment === "**") return index === last ? "*" : segments[index + 1] === "**" ? "" : "{*/}?";
+    return segmentPattern(segment) + (index === last ? "" : "/");
+  });
+  return checkPattern(`/${parts.join("")}`);
+}
+
+/**
+ * Of a redirect or rewrite: a slash at the end may be there or not, as with path-to-regexp.
+ * @throws {Unhonoured} for what has no equal
+ */
+export function routePatterns(source: string): readonly string[] {
+  const path = slashed(source);
+  // `:id` and groups, but not the groups of a glob: `@(a|b)`.
+  if (/:\w|(?<![@!?+*])\(/.test(path)) return withOptionalSlash(segmentsPattern(path)).map(checkPattern);
+  // There, the first * is also tried as `(.*)`, which goes over slashes.
+  if (/^[^*?[{]*\*{1,2}[^*?[{(]*$/.test(path) && !path.includes("**/")) {
+    const [before = "", after = ""] = path.split(/\*+/);
+    const pattern = `${literal(before)}*${literal(after)}`;
+    // "/a/**" is also about "/a", "/a/*" is not.
+    return (path.endsWith("/*") && !path.endsWith("**") ? [pattern] : withOptionalSlash(pattern)).map(checkPattern);
+  }
+  return /[*?[{]|[@!+]\(/.test(path) ? [globPattern(path)] : withOptionalSlash(literal(path)).map(checkPattern);
+}
+
+/** As serve does it: "**" is "/**". */
+export function slashed(source: string): string {
+  if (source.startsWith("!")) throw new Unhonoured("everything but a pattern cannot be said");
+  return posix.normalize(posix.join("/", source));
+}
+
+/** path-to-regexp and URLPattern have one syntax, but for the star. */
+function segmentsPattern(path: string): string {
+  const stars = path.match(/\*+/g) ?? [];
+  if (stars.length > 1) throw new Unhonoured("more than one * beside a :name or a group");
+  if (/[{}]/.test(path)) throw new Unhonoured("braces beside a :name or a group");
+  const pattern = encode(path);
+  return /\/\*+$/.test(pattern) ? pattern.replace(/\*+$/, "*") : pattern.replace(/\*+/, "(.*)");
+}
+
+function segmentPattern(segment: string): string {
+  if (!/[*?[{\\]|[@!+]\(/.test(segment)) return literal(segment);
+  return `(${/^([*?[]|[@+]\()/.test(segment) ? VISIBLE : ""}${new SegmentReader(segment).expression()})`;
+}
+
+/** One segment of a glob as a regular expression with no captures in it. */
+class SegmentReader {
+  readonly #text: string;
+  #offset = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** Up to one of `ends`, which is left where it is, or to the end of the text. */
+  expression(ends = ""): string {
+    let expression = "";
+    while (this.#offset < this.#text.length && !ends.includes(this.#text[this.#offset]!)) expression += this.#next();
+    return expression;
+  }
+
+  #next(): string {
+    const character = String.fromCodePoint(this.#text.codePointAt(this.#offset)!);
+    this.#offset += character.length;
+    if (this.#text[this.#offset] === "(" && "@?+*!".includes(character)) return this.#choice(character);
+    if (character === "*") return `${NOT_SLASH}*`;
+    if (character === "?") return NOT_SLASH;
+    if (character === "[") return this.#class();
+    if (character === "{") return this.#braces();
+    if (character === "\\") return this.#escaped();
+    return plain(character);
+  }
+
+  /** `@(a|b)`, `?(a)`, `+(a)`, `*(a)`. */
+  #choice(kind: string): string {
+    const quantifier = EXTENDED[kind];
+    if (quantifier === undefined) throw new Unhonoured("!(…) cannot be said");
+    return this.#alternatives("|", ")") + quantifier;
+  }
+
+  #braces(): string {
+    this.#offset--;
+    if (/^\{[^{},]*\}/.test(this.#text.slice(this.#offset))) throw new Unhonoured("write {1..3} as {1,2,3}");
+    return this.#alternatives(",", "}");
+  }
+
+  /** From the opening character on, to behind the closing one. */
+  #alternatives(separator: string, close: string): string {
+    const found: string[] = [];
+    do {
+      this.#offset++;
+      found.push(this.expression(separator + close));
+    } while (this.#text[this.#offset] === separator);
+    if (this.#text[this.#offset] !== close) throw new Unhonoured("a choice that is not closed, or goes over a slash");
+    this.#offset++;
+    return `(?:${found.join("|")})`;
+  }
+
+  #class(): string {
+    const [whole, negation, members] = /^([!^]?)(\]?[^\]]*)\]/.exec(this.#text.slice(this.#offset)) ?? [];
+    if (whole === undefined || members === undefined || members === "" || /[^\x20-\x7e]|\[:|\\/.test(members)) {
+      throw new Unhonoured("a class of characters that cannot be said");
+    }
+    this.#offset += whole.length;
+    const safe = members.replace(/[^\w-]/g, hex).replace(/^-|-$/g, hex);
+    return negation === "" ? `[${safe}]` : `[^\\x2f${safe}]`;
+  }
+
+  #escaped(): string {
+    const character = this.#text[this.#offset++];
+    if (character === undefined) throw new Unhonoured("a backslash at the end");
+    return plain(character);
+  }
+}
+
+/** A character as requests have it, without meaning to regular expressions. */
+function plain(character: string): string {
+  return encode(character).replace(/[^\w%-]/g, hex);
+}
+
+function hex(character: string): string {
+  return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
+}

@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fillTarget, pathPattern } from "../../features/pattern.ts";
+import type { Dialect } from "./foreign.ts";
+import { readNetlifyRedirects } from "./netlify-redirects.ts";
+
+/** Where the first rule that matches sends each path: "-" where none does. */
+function routes(text: string, paths: readonly string[], dialect?: Dialect): readonly string[] {
+  const { site, notes } = readNetlifyRedirects(text, dialect);
+  assert.deepEqual(notes, []);
+  const rules = [...(site.redirects ?? []), ...(site.rewrites ?? [])].map(({ from, to }) => ({
+    pattern: pathPattern(from),
+    to,
+  }));
+  return paths.map((path) => {
+    for (const { pattern, to } of rules) {
+      const groups = pattern.match(path);
+      if (groups !== undefined) return fillTarget(to, groups);
+    }
+    return "-";
+  });
+}
+
+const rules = [
+  [
+    "/home /",
+    {
+      redirects: [
+        { from: "/home", to: "/", status: 301, onlyMissing: true },
+        { from: "/home/", to: "/", status: 301, onlyMissing: true },
+      ],
+    },
+  ],
+  ["/my-post.php /my-post", { redirects: [{ from: "/my-post.php", to: "/my-post", status: 301, onlyMissing: true }] }],
+  ["/x.html /y 302!", { redirects: [{ from: "/x.html", to: "/y", status: 302 }] }],
+  [
+    "/x.html\t\thttps://example.com:8080/y#part  307 # why",
+    { redirects: [{ from: "/x.html", to: "https://example.com:8080/y#part", status: 307, onlyMissing: true }] },
+  ],
+  [
+    "/news/* /blog/:splat 308",
+    { redirects: [{ from: "/news{/*}?", to: "/blog/:splat", status: 308, onlyMissing: true }] },
+  ],
+  [
+    "/authors/céline.html /authors/über",
+    { redirects: [{ from: "/authors/c%C3%A9line.html", to: "/authors/%C3%BCber", status: 301, onlyMissing: true }] },
+  ],
+  ["/app/* /app/index.html 200", { rewrites: [{ from: "/app{/*}?", to: "/app/index.html", onlyMissing: true }] }],
+  ["/app/* /app/index.html 200!", { rewrites: [{ from: "/app{/*}?", to: "/app/index.html" }] }],
+  ["/* /index.html 200", { fallback: "/index.html" }],
+  ["/* / 200", { fallback: "/index.html" }],
+  ["/* /app/ 200", { fallback: "/app/index.html" }],
+  ["/* /index.html 200!", { rewrites: [{ from: "/*", to: "/index.html" }] }],
+  ["/* /v2/:splat 200", { rewrites: [{ from: "/*", to: "/v2/:splat", onlyMissing: true }] }],
+  ["/* /oops.html 404", { errorPages: { "404": "/oops.html" } }],
+  ["# nothing\r\n\r\n   # more", {}],
+] as const;
+for (const [text, site] of rules) {
+  test(`readNetlifyRedirects() reads ${JSON.stringify(text)}`, () => {
+    assert.deepEqual(readNetlifyRedirects(text), { site, notes: [] });
+  });
+}
+
+const matches = [
+  ["/home /", { "/home": "/", "/home/": "/", "/home/x": "-", "/homes": "-" }],
+  ["/news/* /blog/:splat", { "/news/a/b": "/blog/a/b", "/news/": "/blog/", "/news": "/blog/", "/newsroom": "-" }],
+  [
+    "/n/:m/:d /b/:d-:m.html",
+    { "/n/12/24": "/b/24-12.html", "/n/12/24/": "/b/24-12.html", "/n/12": "-", "/n/1/2/3": "-" },
+  ],
+  ["/n/:id /item?id=:id", { "/n/7": "/item?id=7", "/n/a%20b": "/item?id=a%20b" }],
+  ["/jobs/ninja* /jobs", { "/jobs/ninja": "/jobs", "/jobs/ninja-rockstar/2": "/jobs", "/jobs/": "-" }],
+  ["/c++/* /cpp/:splat", { "/c++/x": "/cpp/x", "/c/x": "-" }],
+  ["/a(b)/:x* /y", { "/a(b)/z": "/y", "/a(b)/z/z": "/y", "/ab/z": "-" }],
+  ["/12:30 /noon", { "/12:30": "/noon", "/12": "-" }],
+  ["/go/* https://example.com/:splat", { "/go//evil.example": "https://example.com//evil.example" }],
+  ["/go/* /:splat", { "/go//evil.example/x": "/evil.example/x" }],
+  ["/go/* /*/:splat", { "/go/x": "/%2A/x" }],
+  ["/a/b /one\n/a/* /two", { "/a/b": "/one", "/a/b/": "/one", "/a/c": "/two" }],
+] as const;
+for (const [text, expected] of matches) {
+  test(`readNetlifyRedirects() sends paths of ${JSON.stringify(text)} where Netlify does`, () => {
+    assert.deepEqual(routes(text, Object.keys(expected)), Object.values(expected));
+  });
+}
+
+const cloudflare = [
+  ["/home /", { redirects: [{ from: "/home", to: "/", status: 302 }] }],
+  ["/trailing /trailing/ 301", { redirects: [{ from: "/trailing", to: "/trailing/", status: 301 }] }],
+  [
+    "/blog/* https://blog.example/:splat",
+    { redirects: [{ from: "/blog/*", to: "https://blog.example/:splat", status: 302 }] },
+  ],
+  [
+    "/p/:code/:name /p?code=:code&name=:name",
+    { redirects: [{ from: "/p/:code/:name", to: "/p?code=:code&name=:name", status: 302 }] },
+  ],
+  ["/blog-:slug.html /blog/:slug 200", { rewrites: [{ from: "/blog-:slug.html", to: "/blog/:slug" }] }],
+] as const;
+for (const [text, site] of cloudflare) {
+  test(`readNetlifyRedirects() reads ${JSON.stringify(text)} as Cloudflare does`, () => {
+    assert.deepEqual(readNetlifyRedirects(text, "cloudflare"), { site, notes: [] });
+  });
+}
+
+test("readNetlifyRedirects() lets Cloudflare's splat stand in the middle", () => {
+  const paths = ["/a/x/y/z", "/a/z", "/b"];
+  assert.deepEqual(routes("/a/*/z /t/:splat", paths, "cloudflare"), ["/t/x/y", "-", "-"]);
+});
+
+const refused = [
+  ["/a", "a target is missing: a path or an http(s) address"],
+  ["/a 301", "a target is missing: a path or an http(s) address"],
+  ["/a b 301", "a target is missing: a path or an http(s) address"],
+  ["a /b", "a path must begin with a slash"],
+  ["/a /b permanent", "not a status: permanent"],
+  ["/a /b 410", "no rule can answer with status 410"],
+  ["/store id=:id /blog/:id 301", "only paths are matched, not queries (id=:id)"],
+  ["/a?x=1 /b", "only paths are matched, not queries or fragments"],
+  ["/ /anz 302 Country=au,nz Language=en", "a rule for some visitors only (Country, Language): rules here are for all"],
+  ["/admin/* /admin/:splat 200! Role=admin", "a rule for some visitors only (Role): rules here are for all"],
+  ["/* /preview/:splat 302 Cookie=nf_ab", "a rule for some visitors only (Cookie): rules here are for all"],
+  [
+    "http://blog.example/* https://example.com/blog/:splat 301!",
+    "a rule for one host only: rules here are for the whole site",
+  ],
+  ["/api/* https://api.example/:splat 200", "a proxy to another server: this one serves files only"],
+  ["/hook /.netlify/functions/hook 200", "Netlify's own services do not exist here"],
+  ["/a //evil.example", "a target without scheme, which browsers take for another host"],
+  ["/a https://münchen.example/", "the host must be in ASCII (punycode)"],
+  ["/en/* /en/404.html 404", "error pages are for the whole site: only /* can have status 404"],
+  ["/* /404.html 404!", "existing files are never answered with 404"],
+  ["/a/*/b/* /c", "only one * can stand in a path"],
+  ["/:a/:a /b", "URLPattern cannot say it: /:a/:a{/}?"],
+  ["/about /about/ 301", "it would redirect to itself; slashes at the end are what trailingSlash is for"],
+  ["/* /soon.html 302!", "it would redirect to itself; slashes at the end are what trailingSlash is for"],
+  [`/${"x".repeat(2000)} /`, "longer than 2000 characters"],
+] as const;
+for (const [text, reason] of refused) {
+  test(`readNetlifyRedirects() names ${JSON.stringify(text.slice(0, 60))}`, () => {
+    const shown = text.length > 200 ? `${text.slice(0, 200)}…` : text;
+    assert.deepEqual(readNetlifyRedirects(`# first\n${text}`), {
+      site: {},
+      notes: [{ file: "_redirects", line: 2, text: shown, reason }],
+    });
+  });
+}
+
+const order = [
+  ["/* /index.html 200\n/a /b", 2, "never reached: line 1 takes every path"],
+  ["/a/* /x/:splat 200\n/a/b /c", 2, "never reached: line 1 takes its paths"],
+  ["/a/* /x/:splat 200\n/a/:b /c", 2, "never reached: line 1 takes its paths"],
+  ["/a/b.html /x 200\n/a/* /c", 2, "redirects come before rewrites: this one takes the paths of line 1, too"],
+  ["/a /b?c 200", 1, "files have no query: that of the target is left out"],
+] as const;
+for (const [text, line, reason] of order) {
+  test(`readNetlifyRedirects() names what order changes in ${JSON.stringify(text)}`, () => {
+    const { notes } = readNetlifyRedirects(text);
+    assert.deepEqual(
+      notes.map((note) => [note.line, note.reason]),
+      [[line, reason]],
+    );
+  });
+}
+
+test("readNetlifyRedirects() keeps what follows a line that it cannot honour", () => {
+  const { site, notes } = readNetlifyRedirects("/ /fr 302 Language=fr\n/x.html /y\n");
+  assert.equal(site.redirects?.length, 1);
+  assert.equal(notes.length, 1);
+});
+
+test("readNetlifyRedirects() takes 2,000 rules and names where it stops", () => {
+  const text = Array.from({ length: 2500 }, (_, index) => `/old/${index}.html /new/${index}`).join("\n");
+  const { site, notes } = readNetlifyRedirects(text);
+  assert.equal(site.redirects?.length, 2000);
+  assert.deepEqual(
+    notes.map(({ line }) => line),
+    [2001],
+  );
+});
+
+test("readNetlifyRedirects() reads nothing of a file over 1 MiB", () => {
+  const { site, notes } = readNetlifyRedirects(`/a /b\n${"#".repeat(1_048_576)}`);
+  assert.deepEqual(site, {});
+  assert.equal(notes[0]?.reason, "the file is larger than 1 MiB: none of it is read");
+});

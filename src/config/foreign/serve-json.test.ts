@@ -1,0 +1,194 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { headerRules } from "../../features/header-rules.ts";
+import { fillTarget, pathPattern } from "../../features/pattern.ts";
+import { readServeJson } from "./serve-json.ts";
+
+const set = { "X-A": "1" };
+const headers = [{ key: "X-A", value: "1" }];
+
+const files = [
+  [{}, { cleanUrls: true }],
+  [
+    { $schema: "https://x", public: "_site", cleanUrls: false },
+    { root: "_site", cleanUrls: false },
+  ],
+  [
+    { cleanUrls: ["/**"], directoryListing: ["**"] },
+    { cleanUrls: true, listing: true },
+  ],
+  [
+    { directoryListing: false, trailingSlash: false, etag: true },
+    { cleanUrls: true, listing: false, trailingSlash: "never", etag: "content" },
+  ],
+  [{ renderSingle: false, unlisted: [".DS_Store", ".git"] }, { cleanUrls: true }],
+  [{ rewrites: [{ source: "**", destination: "/index.html" }] }, { cleanUrls: true, fallback: "/index.html" }],
+  [
+    { rewrites: [{ source: "app/**", destination: "/index.html" }] },
+    { cleanUrls: true, rewrites: [{ from: "/app{/*}?", to: "/index.html", onlyMissing: true }] },
+  ],
+  [
+    { redirects: [{ source: "/a.html", destination: "b", type: 302 }] },
+    { cleanUrls: true, redirects: [{ from: "/a.html", to: "/b", status: 302 }] },
+  ],
+  [
+    { redirects: [{ source: "/a/:id", destination: "https://x.example:81/:id" }] },
+    { cleanUrls: true, redirects: [{ from: "/a/:id{/}?", to: "https://x.example:81/:id", status: 301 }] },
+  ],
+  [
+    { headers: [{ source: "**", headers: [...headers, { key: "ETag", value: null }] }] },
+    { cleanUrls: true, headers: [{ for: "/*", set: { "X-A": "1", ETag: null } }] },
+  ],
+  [
+    {
+      headers: [
+        { source: "404.html", headers },
+        { source: "/a/index.html", headers },
+      ],
+    },
+    { cleanUrls: true, headers: ["/404.html", "/404", "/a/index.html", "/a/"].map((path) => ({ for: path, set })) },
+  ],
+  [
+    { cleanUrls: false, headers: [{ source: "404.html", headers }] },
+    { cleanUrls: false, headers: [{ for: "/404.html", set }] },
+  ],
+] as const;
+for (const [file, site] of files) {
+  test(`readServeJson() reads ${JSON.stringify(file)}`, () => {
+    assert.deepEqual(readServeJson(JSON.stringify(file)), { site, notes: [] });
+  });
+}
+
+const targets = [
+  ["/old-docs/:id", "/new-docs/:id", "/old-docs/12", "/new-docs/12"],
+  ["/projects/:id/edit", "/edit-project-:id.html", "/projects/1/edit", "/edit-project-1.html"],
+  ["/old-pages/**", "/home", "/old-pages/a/b", "/home"],
+  ["/a/*", "/b/*", "/a/x", "/b/%2A"],
+] as const;
+for (const [source, destination, path, expected] of targets) {
+  test(`readServeJson() sends ${path} to ${expected} for ${source}`, () => {
+    const { site, notes } = readServeJson(JSON.stringify({ redirects: [{ source, destination }] }));
+    assert.deepEqual(notes, []);
+    const [rule] = site.redirects ?? [];
+    assert.equal(fillTarget(rule!.to, pathPattern(rule!.from).match(path)!), expected);
+  });
+}
+
+test("readServeJson() lets later headers overrule earlier ones", () => {
+  const list = [
+    { source: "**", headers },
+    { source: "**/*.@(js|css)", headers: [{ key: "x-a", value: "2" }] },
+  ];
+  const changes = headerRules(readServeJson(JSON.stringify({ headers: list })).site.headers ?? []);
+  assert.equal(changes("/a/b.css").get("x-a")?.value, "2");
+  assert.equal(changes("/a/b.html").get("x-a")?.value, "1");
+});
+
+const refused = [
+  [{ proxy: true }, "proxy: true", "not an option of serve"],
+  [{ constructor: 1 }, "constructor: 1", "not an option of serve"],
+  [{ public: 1 }, "public: 1", "a folder was expected"],
+  [{ renderSingle: true }, "renderSingle: true", "a folder's only file is not shown in its place"],
+  [{ symlinks: true }, "symlinks: true", "links are followed inside the root, never out of it"],
+  [{ symlinks: false }, "symlinks: false", "links inside the root are followed"],
+  [{ etag: false }, "etag: false", "ETag and Last-Modified are both sent"],
+  [
+    { unlisted: ["secret"] },
+    'unlisted: ["secret"]',
+    "listings show all that is served; only names with a dot in front are hidden",
+  ],
+  [{ trailingSlash: true }, "trailingSlash: true", "only folders get a slash at the end, pages do not"],
+  [{ cleanUrls: ["/app/**"] }, 'cleanUrls: ["/app/**"]', "taken for the whole site, or for none of it"],
+  [{ directoryListing: ["/a/**"] }, 'directoryListing: ["/a/**"]', "folders are listed everywhere or nowhere: nowhere"],
+  [{ redirects: {} }, "redirects: {}", "a list was expected"],
+  [{ redirects: ["x"] }, '"x"', "an object was expected"],
+  [{ redirects: [{ source: "/a" }] }, '{"source":"/a"}', "a destination was expected"],
+  [
+    { redirects: [{ source: "/a", destination: "/b", type: 200 }] },
+    undefined,
+    "the type of a redirect is 301, 302, 303, 307 or 308",
+  ],
+  [
+    { redirects: [{ source: "/a", destination: "/a/" }] },
+    undefined,
+    "it would redirect to itself; slashes at the end are what trailingSlash is for",
+  ],
+  [{ redirects: [{ source: "/a/:b", destination: "/:b?" }] }, undefined, "a destination can hold :names only"],
+  [{ redirects: [{ source: "!/a", destination: "/b" }] }, undefined, "everything but a pattern cannot be said"],
+  [
+    { rewrites: [{ source: "/a", destination: "https://x.example/" }] },
+    undefined,
+    "a proxy to another server: this one serves files only",
+  ],
+  [{ headers: [{ source: "a/!(b)", headers }] }, undefined, "!(…) cannot be said"],
+  [
+    { headers: [{ source: "a", headers: [{ key: "Date", value: "x" }] }] },
+    undefined,
+    "Date is the server's own to write",
+  ],
+  [{ headers: [{ source: "a", headers: [{ key: "X", value: 1 }] }] }, undefined, "the value must be a string, or null"],
+  [
+    { headers: [{ source: "**/*.html", headers }] },
+    undefined,
+    "taken, but for paths as they are asked for, not for names of files: /about is not /about.html here",
+  ],
+] as const;
+for (const [file, text, reason] of refused) {
+  test(`readServeJson() names ${JSON.stringify(file)}`, () => {
+    const { notes } = readServeJson(JSON.stringify(file));
+    assert.deepEqual(
+      notes.map((note) => note.reason),
+      [reason],
+    );
+    if (text !== undefined) assert.equal(notes[0]?.text, text);
+  });
+}
+
+test("readServeJson() keeps listings closed where they were open for some folders only", () => {
+  assert.equal(readServeJson('{"directoryListing":["/a/**"]}').site.listing, false);
+});
+
+test("readServeJson() names lines", () => {
+  const file = {
+    redirects: [
+      { source: "/a", destination: "/b" },
+      { source: "!c", destination: "/d" },
+    ],
+    etag: false,
+  };
+  const { notes } = readServeJson(JSON.stringify(file, null, 2));
+  assert.deepEqual(
+    notes.map(({ line }) => line),
+    [8, 12],
+  );
+});
+
+test("readServeJson() takes nothing behind a rewrite of every path", () => {
+  const rewrites = [
+    { source: "**", destination: "/index.html" },
+    { source: "/a", destination: "/b" },
+  ];
+  const { site, notes } = readServeJson(JSON.stringify({ rewrites }));
+  assert.equal(site.rewrites, undefined);
+  assert.equal(notes[0]?.reason, "never reached: an earlier rewrite takes every path");
+});
+
+const unreadable = [
+  ["{", /^not JSON, none of it is read/],
+  ["[]", /^not a JSON object/],
+  [`"${"x".repeat(1_048_576)}"`, /larger than 1 MiB/],
+] as const;
+for (const [text, reason] of unreadable) {
+  test(`readServeJson() reads nothing of ${text.slice(0, 10)}`, () => {
+    const { site, notes } = readServeJson(text);
+    assert.deepEqual(site, {});
+    assert.match(notes[0]?.reason ?? "", reason);
+  });
+}
+
+test("readServeJson() takes 2,000 rules and names where it stops", () => {
+  const redirects = Array.from({ length: 2100 }, (_, index) => ({ source: `/${index}.html`, destination: "/new" }));
+  const { site, notes } = readServeJson(JSON.stringify({ redirects }));
+  assert.equal(site.redirects?.length, 2000);
+  assert.equal(notes.length, 1);
+});
