@@ -15,6 +15,7 @@ export interface Block {
 
 export const BLOCKS: readonly Block[] = [
   { file: new URL("./options.md", import.meta.url), name: "fields", table: fieldTable },
+  { file: new URL("./options.md", import.meta.url), name: "site", table: siteTable },
   { file: new URL("./options.md", import.meta.url), name: "limits", table: limitTable },
   { file: new URL("../README.md", import.meta.url), name: "options", table: optionTable },
 ];
@@ -47,6 +48,14 @@ export function fieldTable(): string {
   );
 }
 
+/** What can be said about a site. */
+function siteTable(): string {
+  const rows = documentedFields("../src/features/site-options.ts", "SiteOptions").map(
+    ({ name, meaning, byDefault }) => [code(name), byDefault, meaning],
+  );
+  return markdown(["`ServerOptions`", "Default", "Meaning"], rows);
+}
+
 /** The bounds of the HTTP/1.1 engine, with their reasons. */
 export function limitTable(): string {
   const rows = documentedFields("../src/http1/limits.ts", "Http1Limits").map(({ name, meaning }) => [
@@ -64,7 +73,9 @@ export function documentedFields(
   interfaceName: string,
 ): { name: string; meaning: string; byDefault: string }[] {
   const source = readFileSync(new URL(path, import.meta.url), "utf8");
-  const body = new RegExp(String.raw`export interface ${interfaceName} \{\n(.*?)\n\}`, "s").exec(source)?.[1] ?? "";
+  const body =
+    new RegExp(String.raw`export interface ${interfaceName}(?: extends [^{]+)? \{\n(.*?)\n\}`, "s").exec(source)?.[1] ??
+    "";
   return [...body.matchAll(/\/\*\*(.*?)\*\/\s+(\w+)\??:/gs)].map(([, comment, name]) => {
     const words = comment!.replace(/\s*\n\s*\*?\s*/g, " ").trim();
     const [meaning, byDefault = ""] = words.split("@default").map((part) => part.trim());

@@ -11,6 +11,8 @@
 import { answer } from "./content/answer.ts";
 import { createOpener } from "./content/containment.ts";
 import { ContentTags } from "./content/content-tags.ts";
+import type { Encoder } from "./content/encoding-queue.ts";
+import { ENCODED_LIMIT_BYTES, Encodings } from "./content/encodings.ts";
 import { errorReply, errorReplyWith } from "./content/error-page.ts";
 import { ErrorPages } from "./content/error-pages.ts";
 import { hasFingerprint } from "./content/fingerprint.ts";
@@ -40,6 +42,10 @@ export interface HandlerOptions {
   readonly openFileLimitCount?: number;
   /** Memory for the contents of small files, in bytes, for this handler alone; 0 keeps none. */
   readonly cacheLimitBytes: number;
+  /** Encodes for requests to come; without one, only sidecars are coded. */
+  readonly encoder?: Encoder;
+  /** Memory for what it encodes, in bytes, for this handler alone. @default 64 MiB */
+  readonly encodedLimitBytes?: number;
   /** Wall clock, in ms since the epoch. */
   readonly now: () => number;
   /** Told why a request got a 500 or 503; the peer is told nothing. */
@@ -70,10 +76,12 @@ export function createHandler(options: HandlerOptions): Handler & { close(): voi
   const sitePolicy = policyOf("");
   const routes = createRoutes(site.redirects ?? [], site.rewrites ?? []);
   const cache = new PlanCache(options.cacheLimitBytes, options.openFileLimitCount);
+  const { encoder, encodedLimitBytes = ENCODED_LIMIT_BYTES } = options;
+  const encodings = encoder && (site.compress ?? true) ? new Encodings(encoder, encodedLimitBytes, now) : undefined;
   const errorPages = new ErrorPages(pagesOf(site.errorPages ?? DEFAULT_ERROR_PAGES));
   const { cleanUrls: hasCleanUrls = false, trailingSlash = "folders" } = site;
   const contentTags = site.etag === "content" ? new ContentTags() : undefined;
-  const shared = { cache, revalidateMs, now, onError, policyOf, contentTags, hasCleanUrls, trailingSlash };
+  const shared = { cache, encodings, revalidateMs, now, onError, policyOf, contentTags, hasCleanUrls, trailingSlash };
   const planner = new Planner({ ...shared, opener: openerOf(site.root), errorPages });
   // The longest first, so that the first that fits is the one that is meant.
   const mounts = Object.entries(site.mounts ?? {})

@@ -8,7 +8,7 @@ import { DEFAULT_LIMITS } from "./http1/limits.ts";
 import { DEFAULTS, OptionError, RANGES, resolveOptions, type ServerOptions } from "./options.ts";
 
 test("resolveOptions() fills in every default", () => {
-  const { accept, root, ...others } = resolveOptions();
+  const { accept, root, site, ...others } = resolveOptions();
   assert.deepEqual(others, {
     host: "localhost",
     port: 8080,
@@ -27,6 +27,26 @@ test("resolveOptions() fills in every default", () => {
     stallTimeoutMs: 10_000,
     trace: false,
     limits: DEFAULT_LIMITS,
+    sites: [],
+  });
+  assert.deepEqual(site, {
+    root,
+    mounts: {},
+    redirects: [],
+    rewrites: [],
+    headers: [],
+    errorPages: { "404": "/404.html" },
+    cleanUrls: false,
+    trailingSlash: "folders",
+    cors: false,
+    securityHeaders: false,
+    allow: [],
+    deny: [],
+    maintenance: false,
+    immutable: true,
+    etag: "auto",
+    compress: true,
+    keepPreviousSeconds: 0,
   });
   assert.equal(root, resolve(existsSync("public") ? "public" : "."));
   assert.equal(accept, ["darwin", "win32"].includes(process.platform) ? "transfer" : "reuse-port");
@@ -61,14 +81,15 @@ test("resolveOptions() overrides single limits and keeps the others", () => {
 
 test("resolveOptions() returns what is frozen and survives structuredClone", () => {
   const options = resolveOptions({ threads: 2 });
-  assert.ok(Object.isFrozen(options) && Object.isFrozen(options.limits));
+  assert.ok(Object.isFrozen(options) && Object.isFrozen(options.limits) && Object.isFrozen(options.site.errorPages));
   assert.deepEqual(structuredClone(options), options);
 });
 
 for (const [name, [lowest, highest]] of Object.entries(RANGES)) {
   test(`resolveOptions() takes ${name} from ${lowest} to ${highest} and nothing beyond`, () => {
     for (const value of [lowest, highest]) {
-      assert.equal(Reflect.get(resolveOptions({ [name]: value }), name), value);
+      const options = resolveOptions({ [name]: value });
+      assert.equal(Reflect.get({ ...options.site, ...options }, name), value);
     }
     for (const value of [lowest - 1, highest + 1, lowest + 0.5, Number.NaN, String(lowest), null]) {
       assert.throws(() => resolveOptions({ [name]: value } as ServerOptions), refused(name));
@@ -106,7 +127,7 @@ const refusals: { options: object; option: string; message: string }[] = [
     message: 'root: found "a\\u0000b", wanted a string that is not empty and has no NUL in it',
   },
   { options: { trace: "yes" }, option: "trace", message: 'trace: found "yes", wanted true or false' },
-  { options: { limits: null }, option: "limits", message: "limits: found null, wanted an object" },
+  { options: { limits: null }, option: "limits", message: "limits: found null, wanted an object: limits" },
   {
     options: { limits: { headLimitCount: 0 } },
     option: "limits.headLimitCount",
@@ -119,6 +140,150 @@ for (const { options, option, message } of refusals) {
     assert.throws(() => resolveOptions(options), { name: "OptionError", option, message });
   });
 }
+
+const HASH = "$2y$10$abcdefghijklmnopqrstuuLVRzhMGLKNpyQ1TyhGVQbxPqcFi5QCS";
+
+/** One mistake each, by the place that is named and the beginning of what is wanted. */
+const siteMistakes: { options: object; message: string }[] = [
+  {
+    options: { redirects: [{ from: "/a", to: 5 }] },
+    message: "redirects[0].to: found 5, wanted a path or an address, percent-encoded",
+  },
+  {
+    options: { redirects: [{ from: "/a", to: "b c" }] },
+    message: 'redirects[0].to: found "b c", wanted a path or an address, percent-encoded',
+  },
+  {
+    options: { redirects: [{ from: "/a", to: "javascript:alert(1)" }] },
+    message: 'redirects[0].to: found "javascript:alert(1)", wanted a path or an address, percent-encoded',
+  },
+  {
+    options: { redirects: [{ from: "/a", to: "/b", status: 200 }] },
+    message: "redirects[0].status: found 200, wanted 301, 302, 303, 307 or 308",
+  },
+  {
+    options: { redirects: [{ from: "/a" }] },
+    message: "redirects[0].to: found nothing, wanted a path or an address, percent-encoded",
+  },
+  {
+    options: { redirects: [{ from: "/a", to: "/b", code: 301 }] },
+    message: "redirects[0].code: found 301, wanted one of from, to, status, onlyMissing",
+  },
+  { options: { redirects: {} }, message: "redirects: found {}, wanted a list" },
+  {
+    options: { rewrites: [{ from: "old", to: "/new" }] },
+    message:
+      'rewrites[0].from: found "old", wanted a pattern of paths, like "/blog/:year/*" (a path begins with a slash: "old")',
+  },
+  {
+    options: { headers: [{ for: "/*", set: { "X Y": "1" } }] },
+    message: 'headers[0].set["X Y"]: found "1", wanted a field that can be sent (not a field name: "X Y")',
+  },
+  {
+    options: { headers: [{ for: "/*", set: { Date: "now" } }] },
+    message: `headers[0].set.Date: found "now", wanted a field that can be sent (Date is the server's own to write)`,
+  },
+  {
+    options: { errorPages: { "200": "/ok.html" } },
+    message: 'errorPages["200"]: found this name, wanted a status from 400 to 599',
+  },
+  {
+    options: { errorPages: { "404": "404.html" } },
+    message: 'errorPages["404"]: found "404.html", wanted a path of the site, which begins with a slash',
+  },
+  {
+    options: { cors: "yes" },
+    message: 'cors: found "yes", wanted true, false or CORS options',
+  },
+  {
+    options: { cors: { origins: ["https://a.example/"] } },
+    message:
+      'cors: found { origins: [Array] }, wanted other CORS options (not an origin: "https://a.example/" (wanted something like "https://example.com"))',
+  },
+  {
+    options: { cors: { origins: "*", maxAge: 1 } },
+    message: "cors.maxAge: found 1, wanted one of origins, requestHeaders, exposedHeaders, credentials, maxAgeSeconds",
+  },
+  {
+    options: { allow: ["10.0.0.0/99"] },
+    message:
+      'allow[0]: found "10.0.0.0/99", wanted an address or a network, like "192.0.2.0/24" (neither an address nor a network: "10.0.0.0/99")',
+  },
+  {
+    options: { auth: { users: { ann: "hunter2" } } },
+    message:
+      'auth.users.ann: found something else (not shown), wanted a hash as "heddle hash-password" prints it, or of argon2 or bcrypt',
+  },
+  { options: { auth: { users: {} } }, message: "auth.users: found something of type object, wanted at least one user" },
+  {
+    options: { maintenance: { retryAfterSeconds: -1 } },
+    message: "maintenance.retryAfterSeconds: found -1, wanted a whole number from 0 to 31536000",
+  },
+  {
+    options: { trailingSlash: "always" },
+    message: 'trailingSlash: found "always", wanted "folders" or "never" or "ignore"',
+  },
+  {
+    options: { sites: { "example.com": { cors: true } } },
+    message: 'sites["example.com"].root: found nothing, wanted a string that is not empty and has no NUL in it',
+  },
+  {
+    options: { sites: { "example.com:80": { root: "." } } },
+    message:
+      'sites["example.com:80"]: found this name, wanted a host name without a port, like "example.com" or "*.example.com"',
+  },
+];
+
+for (const { options, message } of siteMistakes) {
+  test(`resolveOptions() refuses with ${message}`, () => {
+    assert.throws(() => resolveOptions(options), { name: "OptionError", message });
+  });
+}
+
+test("resolveOptions() names all mistakes, each on a line of its own", () => {
+  assert.throws(
+    () => resolveOptions({ port: -1, redirects: [{ from: "/a", to: "" }], cleanUrls: 1 } as unknown as ServerOptions),
+    (error) => {
+      assert.ok(error instanceof OptionError);
+      assert.deepEqual(
+        error.mistakes.map(({ option }) => option),
+        ["port", "redirects[0].to", "cleanUrls"],
+      );
+      assert.equal(error.option, "port");
+      assert.equal(error.message.split("\n").length, 3);
+      return true;
+    },
+  );
+});
+
+test("resolveOptions() takes everything that a site can say", () => {
+  const said = {
+    redirects: [{ from: "/old/*", to: "https://:tenant.example.com:8443/*", status: 301, onlyMissing: true }],
+    rewrites: [{ from: "/app/*", to: "/app.html" }],
+    headers: [{ for: "/*", set: { "X-One": "1", Server: null } }],
+    fallback: "/index.html",
+    cors: { origins: ["https://a.example"], credentials: true },
+    auth: { users: { ann: HASH }, for: ["/private/*"], realm: "here" },
+    allow: ["::1", "10.0.0.0/8"],
+    maintenance: { page: "/soon.html", allow: ["127.0.0.1"] },
+  } as const;
+  const { site } = resolveOptions({ ...said, redirects: [...said.redirects] });
+  for (const [name, value] of Object.entries(said)) assert.deepEqual(Reflect.get(site, name), value, name);
+});
+
+test("resolveOptions() makes the folders of every site absolute, from the folder that it is given", () => {
+  const options = resolveOptions(
+    { root: "www", mounts: { "/docs": "../docs" }, sites: { "*.Example.com": { root: "other" } }, socket: "run/s" },
+    "/srv/site",
+  );
+  assert.equal(options.site.root, resolve("/srv/site/www"));
+  assert.equal(options.site.mounts?.["/docs"], resolve("/srv/docs"));
+  assert.deepEqual(
+    options.sites.map(({ host, site }) => [host, site.root]),
+    [["*.example.com", resolve("/srv/site/other")]],
+  );
+  assert.equal(options.socket, resolve("/srv/site/run/s"));
+});
 
 test("resolveOptions() makes the path of a socket absolute, and takes the longest that there can be", () => {
   assert.equal(resolveOptions({ socket: "run/heddle" }).socket, resolve("run/heddle"));

@@ -10,7 +10,18 @@ import { PerConnection } from "./threads/per-connection.ts";
 import { Pool } from "./threads/pool.ts";
 import type { Started, Supervisor, ThreadEvent, ThreadSnapshot, ThreadsSnapshot } from "./threads/supervisor.ts";
 
+export type { BasicAuthOptions } from "./features/basic-auth.ts";
+export type { CorsOptions } from "./features/cors.ts";
+export type { HeaderRule } from "./features/header-rules.ts";
+export type {
+  MaintenanceOptions,
+  RedirectRule,
+  RewriteRule,
+  SiteAuthOptions,
+  SiteOptions,
+} from "./features/site-options.ts";
 export type { Http1Limits } from "./http1/limits.ts";
+export type { OptionMistake } from "./options.ts";
 export {
   OptionError,
   type ResolvedOptions,

@@ -34,7 +34,7 @@ test("fieldTable() has a row for every option, and no other", () => {
         .replaceAll("`", ""),
     )
     .filter(Boolean);
-  assert.deepEqual(fields.toSorted(), ["root", "socket", "limits", ...Object.keys(DEFAULTS)].toSorted());
+  assert.deepEqual(fields.toSorted(), ["root", "socket", "limits", "sites", ...Object.keys(DEFAULTS)].toSorted());
 });
 
 test("limitTable() has a row with a reason for every limit, and no other", () => {

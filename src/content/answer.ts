@@ -28,7 +28,8 @@ const STRONGER_FIELDS = FIELD_BIT["if-match"] | FIELD_BIT["if-unmodified-since"]
 export function answer(plan: Plan, request: Request, nowMs: number): Reply {
   switch (plan.kind) {
     case "file": {
-      const chosen = plan.coded.length === 0 ? plan : choose(plan, request);
+      const isChoice = plan.coded.length > 0 || plan.encodings !== undefined;
+      const chosen = isChoice && request.has(FIELD_BIT["accept-encoding"]) ? choose(plan, request, nowMs) : plan;
       return request.has(DECIDING_FIELDS) ? decide(plan, chosen, request, nowMs) : whole(chosen, request);
     }
     // RFC 9110 §13.2.1: where the answer would not be 2xx, conditions are ignored.
@@ -41,14 +42,23 @@ export function answer(plan: Plan, request: Request, nowMs: number): Reply {
   }
 }
 
-function choose(plan: FilePlan, request: Request): Representation {
+function choose(plan: FilePlan, request: Request, nowMs: number): Representation {
   const accepted = acceptedCodings(request.field("accept-encoding"));
-  return chooseRepresentation<Representation>(accepted, plan, plan.coded);
+  if (accepted.favourite !== undefined) plan.encodings?.want(accepted.favourite, nowMs);
+  const chosen = chooseRepresentation<Representation>(accepted, plan, plan.coded);
+  if (chosen.use !== undefined) chosen.use.isVisited = true;
+  return chosen;
 }
 
-function decide({ policy }: FilePlan, chosen: Representation, request: Request, nowMs: number): Reply {
+function decide(plan: FilePlan, chosen: Representation, request: Request, nowMs: number): Reply {
+  const { policy } = plan;
   // What browsers send when they come back, our one tag as we wrote it: no list to parse (0.1 us instead of 0.6).
-  if (request.field("if-none-match") === chosen.etag && !request.has(STRONGER_FIELDS)) return chosen.notModified;
+  const known = request.field("if-none-match");
+  if (known !== undefined && !request.has(STRONGER_FIELDS)) {
+    if (known === chosen.etag) return chosen.notModified;
+    const other = chosen === plan ? undefined : equivalentOf(plan, chosen, known, request);
+    if (other !== undefined) return other.notModified;
+  }
   const verdict = evaluatePreconditions(request, chosen.validators, nowMs);
   if (verdict === "precondition-failed") return completed(errorReply(412), policy);
   if (verdict === "not-modified") return chosen.notModified;
@@ -66,6 +76,22 @@ function decide({ policy }: FilePlan, chosen: Representation, request: Request, 
     default:
       return ranges satisfies never;
   }
+}
+
+/**
+ * What the peer has may be the same content as we would have chosen a while ago: before it was encoded, or encoded well.
+ * To send it again would save nothing. The reply names the tag that the peer has (RFC 9111 §4.3.4).
+ */
+function equivalentOf(
+  plan: FilePlan,
+  chosen: Representation,
+  known: string,
+  request: Request,
+): Pick<Representation, "notModified"> | undefined {
+  if (known === chosen.former?.etag) return chosen.former;
+  // A cache may ask with the tag of what this request cannot take (RFC 9111 §4.3.1).
+  const isTaken = known === plan.etag && acceptedCodings(request.field("accept-encoding")).identity > 0;
+  return isTaken ? plan : undefined;
 }
 
 function whole(chosen: Representation, request: Request): Reply {

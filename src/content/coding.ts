@@ -22,7 +22,10 @@ export function isCompressible(mediaType: string): boolean {
 }
 
 /** How welcome each coding is, 0 (not acceptable) to 1000; `identity` is none. */
-export type AcceptedCodings = Readonly<Record<Coding | "identity", number>>;
+export interface AcceptedCodings extends Readonly<Record<Coding | "identity", number>> {
+  /** The most welcome, among equals the one that mostly gets smallest; undefined when none is as welcome as identity. */
+  readonly favourite: Coding | undefined;
+}
 
 /** Different values that are kept parsed. Browsers send a handful; whoever makes up others must not fill the memory. */
 const KEPT_COUNT = 64;
@@ -33,16 +36,22 @@ export function acceptedCodings(acceptEncoding: string | undefined): AcceptedCod
   const key = acceptEncoding ?? "identity";
   let accepted = kept.get(key);
   if (accepted === undefined) {
-    accepted = {
+    const welcomes = {
       br: acceptsCoding(acceptEncoding, "br"),
       zstd: acceptsCoding(acceptEncoding, "zstd"),
       gzip: acceptsCoding(acceptEncoding, "gzip"),
       identity: acceptsCoding(acceptEncoding, "identity"),
     };
+    accepted = { ...welcomes, favourite: favouriteOf(welcomes) };
     if (kept.size >= KEPT_COUNT) kept.clear();
     kept.set(key, accepted);
   }
   return accepted;
+}
+
+function favouriteOf(welcomes: Readonly<Record<Coding | "identity", number>>): Coding | undefined {
+  const most = Math.max(...CODINGS.map((coding) => welcomes[coding]));
+  return most > 0 && most >= welcomes.identity ? CODINGS.find((coding) => welcomes[coding] === most) : undefined;
 }
 
 interface Offer {

@@ -1,73 +1,174 @@
-// Who encodes what next, for all threads of a process: each thing once at a time however many ask for it, quick jobs
-// before best ones, one of each kind at once so that libuv's pool keeps threads for files, and a bound on what
-// waits. What is beyond the bound is refused: its requests get the file as it is, and a later one asks again.
+// Who encodes what next, for all threads of a process: each thing once however many ask for it, quick jobs before best
+// ones, one at a time, and a bound on what waits. What is beyond it is refused: its requests get the file as it is, and
+// a later one asks again. What was made lately is kept, because every thread asks for the same.
+import { fstatSync, readSync } from "node:fs";
+import { type FileStat, fileStatOf } from "../http/file.ts";
 import type { Coding } from "./coding.ts";
-import type { Effort } from "./encode.ts";
+import { type Effort, encode } from "./encode.ts";
+import { Sieve, type SieveEntry } from "./sieve.ts";
+import { isSameVersion, opaqueOf } from "./validators.ts";
 
 export interface EncodingJob {
   /** Names the bytes: two jobs with one key, coding and effort have the same result. */
   readonly key: string;
   readonly coding: Coding;
-  readonly effort: Effort;
+  readonly effort: "quick" | "best";
   readonly sizeBytes: number;
 }
 
-/** Undefined when it was refused, has failed, or is no smaller than it was. */
-export type Encoded = Uint8Array | undefined;
+/** The bytes, or an open file of this process, and the version that it has to be when it has been read. */
+export type EncodingSource = Uint8Array | { readonly fd: number; readonly stat: FileStat };
 
-interface Waiting extends EncodingJob {
-  readonly run: () => Promise<Uint8Array>;
+export type Encoded =
+  /** In memory that all threads share, and none writes to. `effort` may be more than was asked for. */
+  | { readonly kind: "coded"; readonly bytes: SharedArrayBuffer; readonly opaque: string; readonly effort: Effort }
+  /** It gets no smaller. */
+  | { readonly kind: "useless" }
+  /** There is no room, or it could not be read, or encoded: another time, perhaps. */
+  | { readonly kind: "refused" };
+
+export interface Encoder {
+  /** Never rejects. The source must stay as it is, or open, until then. */
+  encode(job: EncodingJob, source: EncodingSource): Promise<Encoded>;
+}
+
+const USELESS: Encoded = { kind: "useless" };
+export const REFUSED: Encoded = { kind: "refused" };
+
+/** Of content that may wait for all threads together. A site of a thousand pages has less. */
+export const PENDING_LIMIT_BYTES: number = 64 * 1024 * 1024;
+
+/** Beside its bytes: key, memory object, place in the index. */
+const KEPT_OVERHEAD_BYTES = 512;
+
+interface Waiting {
+  readonly job: EncodingJob;
+  readonly source: EncodingSource;
   readonly settle: (encoded: Encoded) => void;
 }
 
-export class EncodingQueue {
+interface Kept {
+  readonly name: string;
+  readonly encoded: Encoded;
+}
+
+export class EncodingQueue implements Encoder {
   readonly #limitBytes: number;
-  readonly #waiting: Readonly<Record<Effort, Waiting[]>> = { quick: [], best: [] };
-  readonly #running = new Set<Effort>();
+  readonly #work: (job: EncodingJob, source: EncodingSource) => Encoded;
+  readonly #waiting = { quick: new Set<Waiting>(), best: new Set<Waiting>() };
   readonly #pending = new Map<string, Promise<Encoded>>();
+  readonly #kept: Sieve<Kept>;
+  readonly #index = new Map<string, SieveEntry<Kept>>();
   #pendingBytes = 0;
+  #isWorking = false;
 
-  /** @param limitBytes of content that may wait or be worked on */
-  constructor(limitBytes: number) {
+  /**
+   * @param limitBytes of content that may wait or be worked on
+   * @param keptLimitBytes of results
+   */
+  constructor(
+    limitBytes: number,
+    keptLimitBytes: number,
+    work: (job: EncodingJob, source: EncodingSource) => Encoded = encodeSource,
+  ) {
     this.#limitBytes = limitBytes;
+    this.#work = work;
+    this.#kept = new Sieve(keptLimitBytes, ({ value }) => this.#index.delete(value.name));
   }
 
-  get pendingBytes(): number {
-    return this.#pendingBytes;
+  /** Against the two bounds. */
+  get usage(): { pendingBytes: number; keptBytes: number } {
+    return { pendingBytes: this.#pendingBytes, keptBytes: this.#kept.cost };
   }
 
-  /** @param run does the work; it is not called when the job is refused, or is under way already */
-  add(job: EncodingJob, run: () => Promise<Uint8Array>): Promise<Encoded> {
-    const name = `${job.key} ${job.coding} ${job.effort}`;
+  encode(job: EncodingJob, source: EncodingSource): Promise<Encoded> {
+    const kept = this.#find(job, "best") ?? this.#find(job, job.effort);
+    if (kept !== undefined) return Promise.resolve(kept);
+    const name = nameOf(job, job.effort);
     const pending = this.#pending.get(name);
     if (pending !== undefined) return pending;
-    if (this.#pendingBytes + job.sizeBytes > this.#limitBytes) return Promise.resolve(undefined);
+    if (this.#pendingBytes + job.sizeBytes > this.#limitBytes) return Promise.resolve(REFUSED);
     this.#pendingBytes += job.sizeBytes;
     const { promise, resolve } = Promise.withResolvers<Encoded>();
     this.#pending.set(name, promise);
-    const settle = (encoded: Encoded): void => {
-      this.#pending.delete(name);
-      this.#pendingBytes -= job.sizeBytes;
-      resolve(encoded);
-    };
-    this.#waiting[job.effort].push({ ...job, run, settle });
-    this.#begin(job.effort);
+    this.#waiting[job.effort].add({ job, source, settle: resolve });
+    this.#workSoon();
     return promise;
   }
 
-  #begin(effort: Effort): void {
-    if (this.#running.has(effort) || (effort === "best" && this.#running.has("quick"))) return;
-    const next = this.#waiting[effort].shift();
-    if (next === undefined) return effort === "quick" ? this.#begin("best") : undefined;
-    this.#running.add(effort);
-    void this.#run(next);
+  #find(job: EncodingJob, effort: Effort): Encoded | undefined {
+    const entry = this.#index.get(nameOf(job, effort));
+    if (entry !== undefined) entry.isVisited = true;
+    return entry?.value.encoded;
   }
 
-  async #run(job: Waiting): Promise<void> {
-    const encoded = await job.run().catch(() => undefined);
-    this.#running.delete(job.effort);
-    job.settle(encoded !== undefined && encoded.length < job.sizeBytes ? encoded : undefined);
-    this.#begin("quick");
-    this.#begin("best");
+  /** Between two jobs other jobs may come in, one of which may be quicker. */
+  #workSoon(): void {
+    if (this.#isWorking) return;
+    const { quick, best } = this.#waiting;
+    const waiting = quick.size > 0 ? quick : best;
+    if (waiting.size === 0) return;
+    this.#isWorking = true;
+    setImmediate(() => {
+      const [next] = quick.size > 0 ? quick : best;
+      this.#finish(next!);
+      this.#isWorking = false;
+      this.#workSoon();
+    });
   }
+
+  #finish(waiting: Waiting): void {
+    const { job, source, settle } = waiting;
+    const name = nameOf(job, job.effort);
+    const encoded = this.#try(job, source);
+    this.#waiting[job.effort].delete(waiting);
+    this.#pending.delete(name);
+    this.#pendingBytes -= job.sizeBytes;
+    if (encoded.kind !== "refused") this.#keep(name, encoded);
+    settle(encoded);
+  }
+
+  #try(job: EncodingJob, source: EncodingSource): Encoded {
+    try {
+      return this.#work(job, source);
+    } catch {
+      return REFUSED;
+    }
+  }
+
+  #keep(name: string, encoded: Encoded): void {
+    const sizeBytes = encoded.kind === "coded" ? encoded.bytes.byteLength : 0;
+    const entry = this.#kept.add({ name, encoded }, sizeBytes + KEPT_OVERHEAD_BYTES);
+    if (entry !== undefined) this.#index.set(name, entry);
+  }
+}
+
+function nameOf({ key, coding }: EncodingJob, effort: Effort): string {
+  return `${key} ${coding} ${effort}`;
+}
+
+/** @throws when there is no memory */
+function encodeSource({ coding, effort }: EncodingJob, source: EncodingSource): Encoded {
+  const content = source instanceof Uint8Array ? source : readVersion(source.fd, source.stat);
+  if (content === undefined) return REFUSED;
+  const encoded = encode(content, coding, effort);
+  if (encoded.length >= content.length) return USELESS;
+  const bytes = new SharedArrayBuffer(encoded.length);
+  new Uint8Array(bytes).set(encoded);
+  return { kind: "coded", bytes, opaque: opaqueOf(encoded), effort };
+}
+
+/**
+ * The bytes of that very version, or nothing. The number may be another file's by now, when the thread that it came from
+ * has died: then the stat is another.
+ */
+function readVersion(fd: number, stat: FileStat): Uint8Array | undefined {
+  const bytes = Buffer.allocUnsafeSlow(stat.sizeBytes);
+  let end = 0;
+  while (end < bytes.length) {
+    const count = readSync(fd, bytes, end, bytes.length - end, end);
+    if (count === 0) return undefined;
+    end += count;
+  }
+  return isSameVersion(fileStatOf(fstatSync(fd, { bigint: true })), stat) ? bytes : undefined;
 }

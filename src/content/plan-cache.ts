@@ -6,7 +6,7 @@ import { type FilePlan, openFilesOf, type Plan, releasePlan, retainPlan } from "
 import { Sieve, type SieveEntry } from "./sieve.ts";
 
 /** What a plan costs beside its content: objects, field lines, written heads; measured 2.3 KB, 3.9 resident. */
-const PLAN_OVERHEAD_BYTES = 4096;
+export const PLAN_OVERHEAD_BYTES = 4096;
 
 /**
  * Descriptors that plans hold open. The caches of a process share its limit, often 1024, with the sockets; and
@@ -85,8 +85,10 @@ export class PlanCache {
   }
 }
 
+/** What was encoded here has a bound of its own. */
 function bytesOf(plan: FilePlan): number {
-  return [plan, ...plan.coded].reduce((sum, { sizeBytes }) => sum + sizeBytes + PLAN_OVERHEAD_BYTES, 0);
+  const own = [plan, ...plan.coded.filter(({ use }) => use === undefined)];
+  return own.reduce((sum, { sizeBytes }) => sum + sizeBytes + PLAN_OVERHEAD_BYTES, 0);
 }
 
 interface Kept {
@@ -124,6 +126,7 @@ class Shelf {
     if (entry === undefined) return;
     entry.isVisited = isVisited;
     retainPlan(kept.plan);
+    if (kept.plan.kind === "file") kept.plan.encodings?.kept();
     // Only now: making room may have changed the row of this hash.
     kept.collided = this.#index.get(kept.hash);
     this.#index.set(kept.hash, entry);
@@ -153,6 +156,7 @@ class Shelf {
       this.#index.delete(hash);
     }
     releasePlan(plan);
+    if (plan.kind === "file") plan.encodings?.dropped();
   }
 }
 

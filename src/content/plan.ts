@@ -36,6 +36,17 @@ export interface FilePlan extends Checked, Representation {
   isProvisional: boolean;
   /** What the sidecars were when they were looked for. */
   surroundings: Surroundings;
+  /** Adds to `coded` what requests ask for; undefined for a file that is not worth it. */
+  encodings: PlanEncodings | undefined;
+}
+
+export interface PlanEncodings {
+  /** A request would like this coding best. Costs one look at a mask where nothing is left to do. */
+  want(coding: Coding, nowMs: number): void;
+  /** The plan is in the cache from now on, once more; only then is encoding it worth the while. */
+  kept(): void;
+  /** The cache has let go of it, once. */
+  dropped(): void;
 }
 
 /** A folder that was asked for without its final slash, or what a rule sends elsewhere. */
@@ -95,15 +106,31 @@ export function planFile(
     coded: [],
     isProvisional: false,
     surroundings: NO_SURROUNDINGS,
+    encodings: undefined,
   };
 }
 
-/** The same file, coded. Its date is the file's: that is when the content was last modified. */
+/** The same file, coded. */
 export function representCoded(plan: FilePlan, coding: Coding, coded: Source, nowMs: number): Representation {
-  const described = describe(coding, coded, nowMs);
-  const validators = { etag: described.validators.etag, lastModifiedMs: plan.validators.lastModifiedMs };
-  const { mediaType, isNegotiated, policy } = plan;
-  return represent({ ...described, validators, mediaType, isNegotiated }, policy);
+  const { source, sizeBytes, validators } = describe(coding, coded, nowMs);
+  return representAs(plan, coding, source, sizeBytes, validators.etag);
+}
+
+/** The same file, encoded here. @param opaque of these very bytes */
+export function representEncoded(plan: FilePlan, coding: Coding, bytes: Buffer, opaque: string): Representation {
+  return representAs(plan, coding, bytes, bytes.length, { isWeak: false, opaque });
+}
+
+function representAs(
+  { mediaType, isNegotiated, policy, validators: { lastModifiedMs } }: FilePlan,
+  coding: Coding,
+  source: Buffer | OpenFile,
+  sizeBytes: number,
+  etag: EntityTag,
+): Representation {
+  // Its date is the file's: that is when the content was last modified.
+  const validators = { etag, lastModifiedMs };
+  return represent({ coding, source, sizeBytes, mediaType, validators, isNegotiated }, policy);
 }
 
 function describe<Name extends Coding | "identity">(coding: Name, { source, stat, tag }: Source, nowMs: number) {

@@ -5,6 +5,7 @@ import type { FileStat, Opened, Opener } from "../http/file.ts";
 import { hashTarget, type Reply } from "../http/message.ts";
 import type { ContentTags } from "./content-tags.ts";
 import { closeDescriptor, closeSpareDescriptor, readStart, statDescriptor } from "./descriptors.ts";
+import type { Encodings } from "./encodings.ts";
 import { errorReply } from "./error-page.ts";
 import { ErrorPages } from "./error-pages.ts";
 import { SharedFile } from "./open-file.ts";
@@ -57,6 +58,8 @@ export interface PlannerOptions {
   readonly errorPages?: ErrorPages;
   /** Serves "about.html" for "/about", and sends who asks for the former to the latter. @default false */
   readonly hasCleanUrls?: boolean;
+  /** Has plans encoded that requests want coded. @default none are */
+  readonly encodings?: Encodings | undefined;
   /** Tags by content for large files too. @default by stat */
   readonly contentTags?: ContentTags | undefined;
   /** Where slashes at the end belong: see `SiteOptions.trailingSlash`. @default "folders" */
@@ -257,6 +260,7 @@ export class Planner {
         source.source.release();
       }
     }
+    this.#options.encodings?.attach(fresh);
     return fresh;
   }
 

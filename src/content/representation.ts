@@ -22,6 +22,10 @@ export interface Representation {
   /** Announces the length of the whole, and has none of it: so there is no file to retain. */
   readonly headOnly: Reply;
   readonly notModified: Reply;
+  /** Takes note of its use, where it may have to make room for others. */
+  use: { isVisited: boolean } | undefined;
+  /** The same content in the same coding, that it has taken the place of: peers may still have it. */
+  former: Pick<Representation, "etag" | "notModified"> | undefined;
 }
 
 /** What a site says about the replies for one path, whatever the file is. */
@@ -55,6 +59,8 @@ export function represent(represented: Represented, policy: PathPolicy): Represe
     whole: { status: 200, fields, content: contentOf(source, sizeBytes === 0 ? [] : [{ start: 0, end: sizeBytes }]) },
     headOnly: { status: 200, fields, content: { kind: "content", length: sizeBytes, segments: [], file: undefined } },
     notModified: { status: 304, fields: policy.complete(cachingFields(represented, policy)), content: undefined },
+    use: undefined,
+    former: undefined,
   };
 }
 

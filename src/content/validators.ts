@@ -44,18 +44,18 @@ export function isSameVersion(a: FileStat, b: FileStat): boolean {
 
 /** The same bytes have the same tag, on every thread and every machine. */
 export function tagOfBytes(bytes: Buffer): EntityTag {
-  return { isWeak: false, opaque: shortHash(bytes) };
+  return { isWeak: false, opaque: opaqueOf(bytes) };
 }
 
 /** Strong once the stat can be trusted to change with the content; until then weak, as in Apache httpd. */
 export function tagOfStat(stat: FileStat, isYoung: boolean): EntityTag {
   // Hashed, because a bare inode number would tell about the disk.
   const version = `${stat.dev} ${stat.ino} ${stat.sizeBytes} ${stat.mtimeNs} ${stat.ctimeNs}`;
-  return { isWeak: isYoung, opaque: shortHash(version) };
+  return { isWeak: isYoung, opaque: opaqueOf(version) };
 }
 
-/** 120 bits: no two versions of a file will ever share them by accident. */
-function shortHash(data: Buffer | string): string {
+/** What stands in a tag. 120 bits: no two versions of a file will ever share them by accident. */
+export function opaqueOf(data: Buffer | string): string {
   return `"${hash("sha256", data, "buffer").toString("base64url", 0, 15)}"`;
 }
 

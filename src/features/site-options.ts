@@ -56,10 +56,6 @@ export interface SiteOptions {
   readonly trailingSlash?: "folders" | "never" | "ignore";
   /** Page that navigations to missing paths get, with 200: for single-page applications. */
   readonly fallback?: string;
-  /** Lists folders that have no index page. @default false */
-  readonly listing?: boolean;
-  /** Offers listed folders as a zip. @default false */
-  readonly zip?: boolean;
   /** Lets other origins' scripts read the site; true for all of them. @default false */
   readonly cors?: boolean | CorsOptions;
   /** Sends a set of protective fields (docs say which). @default false */

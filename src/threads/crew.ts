@@ -1,8 +1,10 @@
 // The living threads, whatever they are for: starting them, counting, watching their heartbeats, passing on
 // what they report, and stopping them all. What both kinds of supervisor share.
+import { ENCODED_LIMIT_BYTES, ENCODER_SHARE } from "../content/encodings.ts";
 import type { ResolvedOptions } from "../options.ts";
 import { type KernelMemory, newKernelMemory } from "../transport/kernel/shared.ts";
 import { CounterTable } from "./counters.ts";
+import { ENCODER_URL, EncoderHost } from "./encoder-host.ts";
 import { HEARTBEAT_MS } from "./messages.ts";
 import type { ThreadEvent, ThreadsSnapshot } from "./supervisor.ts";
 import { Thread, type WorkerEntry } from "./thread.ts";
@@ -28,6 +30,7 @@ export class Crew {
   readonly #hooks: CrewHooks;
   readonly #table: CounterTable;
   readonly #threads: (Thread | undefined)[];
+  readonly #encoder: EncoderHost;
   #watch: NodeJS.Timeout | undefined;
   #watchedAt = 0;
   #deathCount = 0;
@@ -42,6 +45,10 @@ export class Crew {
     this.#hooks = hooks;
     this.#table = new CounterTable(slotCount);
     this.#threads = new Array(slotCount).fill(undefined);
+    const keptLimitBytes = ENCODED_LIMIT_BYTES * ENCODER_SHARE;
+    this.#encoder = new EncoderHost(entry.encoderUrl ?? ENCODER_URL, { keptLimitBytes }, (text) =>
+      hooks.onEvent({ kind: "warning", text }),
+    );
   }
 
   get threads(): readonly Thread[] {
@@ -76,6 +83,7 @@ export class Crew {
         if (!this.isStopping) this.#hooks.onTaken?.(busy);
       },
       onReport: (report) => this.#hooks.onEvent(report),
+      onEncoderWanted: (user) => this.#encoder.connect(user),
       onEnd: (ended, cause) => this.#remove(ended, cause),
     });
     this.#threads[slot] = thread;
@@ -111,6 +119,7 @@ export class Crew {
     this.isStopping = true;
     clearInterval(this.#watch);
     const { threads } = this;
+    const encoderEnd = this.#encoder.close();
     for (const thread of threads) thread.post({ kind: "drain" });
     const destroy = setTimeout(() => {
       for (const thread of threads) thread.post({ kind: "destroy" });
@@ -121,6 +130,7 @@ export class Crew {
     await Promise.all(threads.map((thread) => thread.ended));
     clearTimeout(destroy);
     clearTimeout(terminate);
+    await encoderEnd;
   }
 
   #refuseWhenStopping(): void {
@@ -135,6 +145,7 @@ export class Crew {
 
   #remove(thread: Thread, cause: Error | undefined): void {
     this.#threads[thread.slot] = undefined;
+    this.#encoder.forget(thread);
     this.#hooks.onGone?.(thread);
     this.#table.release(thread.slot);
     if (cause !== undefined) this.#deathCount++;

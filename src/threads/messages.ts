@@ -1,6 +1,7 @@
 // Every message that crosses between the supervisor and a thread, each a named type. What is counted does not
 // travel here but through shared memory (counters.ts).
 import type { Server, Socket } from "node:net";
+import type { MessagePort } from "node:worker_threads";
 import type { ResolvedOptions } from "../options.ts";
 import type { KernelMemory } from "../transport/kernel/shared.ts";
 
@@ -54,13 +55,20 @@ interface ReportsTakenMessage {
   readonly kind: "reports-taken";
 }
 
+/** The answer to "encoder-wanted": a way to the encoder, which is transferred; it closes when the encoder dies. */
+interface EncoderMessage {
+  readonly kind: "encoder";
+  readonly port: MessagePort;
+}
+
 export type ToThread =
   | ListenMessage
   | AcceptMessage
   | ConnectionMessage
   | DrainMessage
   | DestroyMessage
-  | ReportsTakenMessage;
+  | ReportsTakenMessage
+  | EncoderMessage;
 
 /** Loaded, and able to take connections. */
 interface ReadyMessage {
@@ -89,7 +97,12 @@ interface FinishedMessage {
   readonly kind: "finished";
 }
 
-export type FromThread = ReadyMessage | TakenMessage | ReportsMessage | FinishedMessage;
+/** It has something to encode, and no way to the encoder, or none any more. */
+interface EncoderWantedMessage {
+  readonly kind: "encoder-wanted";
+}
+
+export type FromThread = ReadyMessage | TakenMessage | ReportsMessage | EncoderWantedMessage | FinishedMessage;
 
 /** How often a thread shows in its counters that its event loop turns, in ms; the supervisor looks as often. */
 export const HEARTBEAT_MS = 250;

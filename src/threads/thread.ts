@@ -2,7 +2,7 @@
 // and its end. It decides nothing about restarts; who started it does.
 import type { Socket } from "node:net";
 import { extname } from "node:path";
-import { type ResourceLimits, Worker } from "node:worker_threads";
+import { type ResourceLimits, type Transferable, Worker } from "node:worker_threads";
 import type { CounterTable } from "./counters.ts";
 import { type FromThread, HEARTBEAT_MS, type Report, type StartData, type ToThread } from "./messages.ts";
 
@@ -10,6 +10,8 @@ import { type FromThread, HEARTBEAT_MS, type Report, type StartData, type ToThre
 export interface WorkerEntry {
   readonly url: URL;
   readonly resourceLimits?: ResourceLimits;
+  /** What runs in the encoder. @default encoder.ts */
+  readonly encoderUrl?: URL;
 }
 
 /**
@@ -38,6 +40,7 @@ export interface ThreadHooks {
   /** It has accepted the connection that it is for. */
   readonly onTaken: (thread: Thread) => void;
   readonly onReport: (report: Report) => void;
+  readonly onEncoderWanted: (thread: Thread) => void;
   /** The thread is gone and its connections are closed. `cause` is undefined when it ended as it should. */
   readonly onEnd: (thread: Thread, cause: Error | undefined) => void;
 }
@@ -106,7 +109,7 @@ export class Thread {
   }
 
   post(message: ToThread): void {
-    this.#worker.postMessage(message, message.kind === "listen" ? [message.server] : []);
+    this.#worker.postMessage(message, transferablesOf(message));
   }
 
   /** Hands a connection over. A thread that died in this very moment takes none; it is closed then. */
@@ -153,6 +156,8 @@ export class Thread {
       case "reports":
         for (const report of message.reports) this.#hooks.onReport(report);
         return this.post({ kind: "reports-taken" });
+      case "encoder-wanted":
+        return this.#hooks.onEncoderWanted(this);
       case "finished":
         this.state = "ending";
         return this.#endWithin(END_TIMEOUT_MS, () => this.terminate());
@@ -177,4 +182,9 @@ export class Thread {
     this.#isEnded.resolve();
     this.#hooks.onEnd(this, this.#cause);
   }
+}
+
+function transferablesOf(message: ToThread): Transferable[] {
+  if (message.kind === "listen") return [message.server];
+  return message.kind === "encoder" ? [message.port] : [];
 }

@@ -3,13 +3,17 @@
 import type { Server } from "node:net";
 import { parentPort, workerData } from "node:worker_threads";
 import { createOpener } from "../content/containment.ts";
+import { ENCODING_LIMIT_BYTES } from "../content/encode.ts";
+import { PENDING_LIMIT_BYTES } from "../content/encoding-queue.ts";
+import { ENCODED_LIMIT_BYTES, ENCODER_SHARE } from "../content/encodings.ts";
 import { OPEN_FILE_LIMIT_COUNT } from "../content/plan-cache.ts";
-import { createHandler } from "../handler.ts";
+import { createHosts } from "../hosts.ts";
 import type { Opener } from "../http/file.ts";
 import type { KernelTransport } from "../transport/kernel/transport.ts";
 import type { PortableTransport, TransportHooks } from "../transport/portable/transport.ts";
 import { Fellows, ThreadCounters } from "./counters.ts";
 import { describeError } from "./describe-error.ts";
+import { EncoderClient } from "./encoder-client.ts";
 import { type FromThread, HEARTBEAT_MS, type Report, type StartData, type ToThread } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
 import { sparingly } from "./sparingly.ts";
@@ -22,16 +26,24 @@ const outbox = new Outbox((reports) => tell({ kind: "reports", reports }));
 // With the root gone or the descriptors used up, every request fails alike: that must not fill a log.
 const warnOfError = sparingly((text) => report("warning", text));
 
-const handler = createHandler({
-  site: { root: options.root },
-  openerFor: kernel === undefined ? undefined : await newKernelOpeners(),
-  revalidateMs: options.revalidateMs,
-  cacheLimitBytes: Math.floor(options.cacheLimitBytes / threadCount),
-  openFileLimitCount: Math.ceil(OPEN_FILE_LIMIT_COUNT / threadCount),
-  // The kernel transport reads the clock once for all that a wait has found.
-  now: () => kernelTransport?.wallMs ?? Date.now(),
-  onError,
-});
+// At least one file of any size that is encoded at all.
+const pendingLimitBytes = Math.max(PENDING_LIMIT_BYTES / threadCount, ENCODING_LIMIT_BYTES);
+const encoder = new EncoderClient(() => tell({ kind: "encoder-wanted" }), pendingLimitBytes);
+const handler = createHosts(
+  {
+    site: options.site,
+    openerFor: kernel === undefined ? undefined : await newKernelOpeners(),
+    revalidateMs: options.revalidateMs,
+    cacheLimitBytes: Math.floor(options.cacheLimitBytes / threadCount),
+    encoder,
+    encodedLimitBytes: Math.floor((ENCODED_LIMIT_BYTES * (1 - ENCODER_SHARE)) / threadCount),
+    openFileLimitCount: Math.ceil(OPEN_FILE_LIMIT_COUNT / threadCount),
+    // The kernel transport reads the clock once for all that a wait has found.
+    now: () => kernelTransport?.wallMs ?? Date.now(),
+    onError,
+  },
+  options.sites,
+);
 const hooks: TransportHooks = {
   counters,
   onTrace: options.trace ? (text) => report("trace", text.replace(/^/gm, `thread ${number} `)) : undefined,
@@ -98,6 +110,8 @@ function obey(message: ToThread): void {
       return transport.destroy();
     case "reports-taken":
       return outbox.taken();
+    case "encoder":
+      return encoder.connect(message.port);
     default:
       message satisfies never;
   }
@@ -131,6 +145,7 @@ function finish(): void {
   clearInterval(heartbeat);
   kernelTransport?.stop();
   handler.close();
+  encoder.close();
   outbox.flush();
   tell({ kind: "finished" });
   port.close();

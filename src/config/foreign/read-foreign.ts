@@ -7,8 +7,6 @@ import { readNetlifyHeaders } from "./netlify-headers.ts";
 import { readNetlifyRedirects } from "./netlify-redirects.ts";
 import { readServeJson } from "./serve-json.ts";
 
-export type { Dialect, ForeignNote, ForeignSite } from "./foreign.ts";
-
 export interface ForeignSites extends ForeignSite {
   /** Names of the files that were there, in the order in which they were asked for. */
   readonly found: readonly string[];
@@ -20,9 +18,6 @@ const READERS: Readonly<Record<string, (text: string, dialect: Dialect) => Forei
   _headers: readNetlifyHeaders,
   "serve.json": (text) => readServeJson(text),
 };
-
-/** What a root may hold that is configuration, not content: to be read here, and not to be served. */
-export const FOREIGN_FILES: readonly string[] = Object.keys(READERS);
 
 /** @param read the text of a file in the root, by its name; undefined when there is none */
 export function readForeign(read: (name: string) => string | undefined, dialect: Dialect = "netlify"): ForeignSites {

@@ -148,11 +148,9 @@ class Reading {
       throw new Unhonoured("taken for the whole site, or for none of it");
   }
 
+  /** serve lists folders unless it is told not to. */
   listing(value: unknown): void {
-    this.#draft.listing = typeof value === "boolean" ? value : isEverything(value);
-    if (asGlobs(value).length > 0 && !isEverything(value)) {
-      throw new Unhonoured("folders are listed everywhere or nowhere: nowhere");
-    }
+    if (value !== false) throw new Unhonoured("folders are not listed");
   }
 
   unlisted(value: unknown): void {

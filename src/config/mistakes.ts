@@ -1,0 +1,77 @@
+// What is wrong with options, in words: the place, what was found there and what was wanted. The schema says what
+// is wanted; this file finds the place and shows what stands there, without telling anybody's password.
+import { inspect } from "node:util";
+
+export interface OptionMistake {
+  /** `port`, `limits.headLimitBytes`, `redirects[2].to`, `sites["example.com"].root`. */
+  readonly option: string;
+  /** What stands there, as text. */
+  readonly found: string;
+  readonly wanted: string;
+}
+
+/** Bad options: the first mistake's name (`option`) and what was `wanted` there; all of them in `mistakes` and the message. */
+export class OptionError extends TypeError {
+  readonly option: string;
+  readonly wanted: string;
+  readonly mistakes: readonly OptionMistake[];
+
+  constructor(option: string, found: unknown, wanted: string);
+  /** @param mistakes at least one */
+  constructor(mistakes: readonly OptionMistake[]);
+  constructor(option: string | readonly OptionMistake[], found?: unknown, wanted = "") {
+    const mistakes = typeof option === "string" ? [{ option, found: shown(found), wanted }] : option;
+    super(mistakes.map(sentence).join("\n"));
+    this.name = "OptionError";
+    this.option = mistakes[0]!.option;
+    this.wanted = mistakes[0]!.wanted;
+    this.mistakes = mistakes;
+  }
+}
+
+/** One line: `port: found "80", wanted a whole number from 0 to 65535`. */
+function sentence({ option, found, wanted }: OptionMistake): string {
+  return `${option === "" ? "the options" : option}: found ${found}, wanted ${wanted}`;
+}
+
+export type Path = readonly PropertyKey[];
+
+/** A place in the options as one would write it in a program. */
+function placeName(path: Path): string {
+  return path
+    .map((key, index) => {
+      if (typeof key === "number") return `[${key}]`;
+      const name = String(key);
+      if (!/^[a-z_$][\w$]*$/i.test(name)) return `[${JSON.stringify(name)}]`;
+      return index === 0 ? name : `.${name}`;
+    })
+    .join("");
+}
+
+/** What stands at a place, undefined where nothing does. */
+function valueAt(options: unknown, path: Path): unknown {
+  let value = options;
+  for (const key of path) {
+    if (value === null || typeof value !== "object" || !Object.hasOwn(value, key)) return undefined;
+    value = Reflect.get(value, key);
+  }
+  return value;
+}
+
+/** @returns the mistake at a place of `options`; passwords that stand where their hashes should are not shown */
+export function mistakeAt(options: unknown, path: Path, wanted: string): OptionMistake {
+  const isSecret = path.includes("auth") && path.includes("users");
+  const value = valueAt(options, path);
+  return { option: placeName(path), found: isSecret ? hidden(value) : shown(value), wanted };
+}
+
+function hidden(value: unknown): string {
+  if (value === undefined) return "nothing";
+  return typeof value === "string" ? "something else (not shown)" : `something of type ${typeof value}`;
+}
+
+/** Strings as JSON writes them, so that control characters stay harmless; NaN, bigint and objects as Node shows them. */
+function shown(found: unknown): string {
+  if (found === undefined) return "nothing";
+  return typeof found === "string" ? JSON.stringify(found) : inspect(found, { depth: 0, breakLength: Infinity });
+}
