@@ -1,0 +1,108 @@
+// Client, host and thread together: the encoder as threads know it.
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import { BroadcastChannel, MessageChannel } from "node:worker_threads";
+import { brotliDecompressSync } from "node:zlib";
+import type { Encoded, EncodingJob } from "../content/encoding-queue.ts";
+import { EncoderClient } from "./encoder-client.ts";
+import { ENCODER_URL, EncoderHost, type EncoderUser } from "./encoder-host.ts";
+
+/** As faulty-encoder.ts calls it, which only an encoder can load. */
+const ENCODER_FAULT_CHANNEL = "faults of the encoder";
+const FAULTY_URL = new URL("../../test/fixtures/threads/faulty-encoder.ts", import.meta.url);
+const TEXT = "Every connection passes through a thread. ".repeat(100);
+/** Brotli takes a second over it. */
+const LARGE_BYTES = 500_000;
+
+const job = (key: string, changed: Partial<EncodingJob> = {}): EncodingJob => ({
+  key,
+  coding: "br",
+  effort: "quick",
+  sizeBytes: TEXT.length,
+  ...changed,
+});
+
+function startHost(t: TestContext, url: URL = ENCODER_URL) {
+  const warnings: string[] = [];
+  const host = new EncoderHost(url, { keptLimitBytes: 1_000_000 }, (text) => warnings.push(text));
+  t.after(() => host.close());
+  const connect = (limitBytes = 1_000_000): EncoderClient => {
+    const user: EncoderUser = { post: ({ port }) => client.connect(port) };
+    const client = new EncoderClient(() => host.connect(user), limitBytes);
+    t.after(() => client.close());
+    return client;
+  };
+  return { host, warnings, connect };
+}
+
+function bytesOf(encoded: Encoded): Uint8Array {
+  assert.equal(encoded.kind, "coded");
+  return new Uint8Array((encoded as Encoded & { kind: "coded" }).bytes);
+}
+
+test("EncoderClient gets from the encoder what a decoder gives back", async (t) => {
+  const { connect } = startHost(t);
+  const view = Buffer.from(`before${TEXT}`).subarray(6);
+  const encoded = bytesOf(await connect().encode(job("a"), view));
+  assert.equal(brotliDecompressSync(Buffer.from(encoded)).toString(), TEXT);
+  assert.equal(view.toString(), TEXT, "whose bytes stay the caller's");
+});
+
+test("EncoderClient of several threads share what is encoded once, also the memory of it", async (t) => {
+  const { connect } = startHost(t);
+  const found = await Promise.all([connect(), connect()].map((client) => client.encode(job("a"), Buffer.from(TEXT))));
+  const [a, b] = found.map(bytesOf);
+  a![0]! ^= 0xff;
+  assert.equal(a![0], b![0]);
+});
+
+test("EncoderClient refuses at once what is beyond its bound, and what comes after its end", async (t) => {
+  const { connect } = startHost(t);
+  const client = connect(TEXT.length);
+  const first = client.encode(job("a"), Buffer.from(TEXT));
+  assert.deepEqual(await client.encode(job("b"), Buffer.from(TEXT)), { kind: "refused" });
+  assert.equal((await first).kind, "coded");
+  const last = client.encode(job("c"), Buffer.from(TEXT));
+  client.close();
+  assert.deepEqual(await last, { kind: "refused" });
+  assert.deepEqual(await client.encode(job("d"), Buffer.from(TEXT)), { kind: "refused" });
+});
+
+test("EncoderClient closes a port that comes after its end", async () => {
+  const client = new EncoderClient(() => {}, 1000);
+  const { port1, port2 } = new MessageChannel();
+  client.close();
+  const closed = new Promise((resolve) => port2.on("close", resolve));
+  client.connect(port1);
+  await closed;
+});
+
+test("EncoderHost loses what a dying encoder had, tells of it, and starts another for the next that asks", async (t) => {
+  const { warnings, connect } = startHost(t, FAULTY_URL);
+  const client = connect();
+  assert.equal((await client.encode(job("a"), Buffer.from(TEXT))).kind, "coded");
+  const faults = new BroadcastChannel(ENCODER_FAULT_CHANNEL);
+  t.after(() => faults.close());
+  for (let death = 1; death <= 2; death++) {
+    const large = Buffer.alloc(LARGE_BYTES, crypto.getRandomValues(new Uint8Array(5000)));
+    // The second is not begun when the first is over and the fault is noticed.
+    const jobs = ["x", "y"].map((key) =>
+      client.encode(job(key + death, { effort: "best", sizeBytes: large.length / 2 }), large),
+    );
+    faults.postMessage("die");
+    assert.deepEqual((await Promise.all(jobs))[1], { kind: "refused" });
+    // What asks while its last breath is drawn is refused as well.
+    while ((await client.encode(job(`after ${death}`), Buffer.from(TEXT))).kind !== "coded");
+    assert.match(warnings.join("\n"), /the thread that encodes stopped: a fault on purpose/);
+    assert.equal(warnings.length, death);
+  }
+});
+
+test("EncoderHost starts nothing before it is asked, and nothing after its end", async (t) => {
+  const { host, connect } = startHost(t, new URL("data:text/javascript,throw new Error('started')"));
+  await host.close();
+  const client = connect();
+  const asked = client.encode(job("a"), Buffer.from(TEXT));
+  client.close();
+  assert.deepEqual(await asked, { kind: "refused" });
+});
