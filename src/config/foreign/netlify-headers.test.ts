@@ -100,8 +100,11 @@ test("readNetlifyHeaders() names every line of a path that it does not take", ()
 });
 
 test("readNetlifyHeaders() never shows a password", () => {
-  const { notes } = readNetlifyHeaders("/*\n  Basic-Auth: ann:secret bob:secret\nftp://x\n  basic-auth : ann:secret");
-  assert.equal(notes.length, 3);
+  const notes = [
+    ...readNetlifyHeaders("/*\n  Basic-Auth: ann:secret bob:secret\nftp://x\n  basic-auth : ann:secret").notes,
+  ];
+  notes.push(...readNetlifyHeaders(`/*\n  Basic-Auth: ann:secret${" x".repeat(2000)}`).notes);
+  assert.equal(notes.length, 4);
   assert.doesNotMatch(JSON.stringify(notes), /secret/);
 });
 
@@ -116,3 +119,13 @@ for (const [text, count] of joins) {
     assert.equal(readNetlifyHeaders(text, "cloudflare").notes.length, count);
   });
 }
+
+test("readNetlifyHeaders() takes 2,000 paths and names those behind them", () => {
+  const text = Array.from({ length: 2001 }, (_, index) => `/${index}.html\n  X-A: 1`).join("\n");
+  const { site, notes } = readNetlifyHeaders(text);
+  assert.equal(site.headers?.length, 2000);
+  assert.deepEqual(
+    notes.map(({ line }) => line),
+    [4001, 4002],
+  );
+});

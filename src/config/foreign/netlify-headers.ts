@@ -2,21 +2,21 @@
 // https://developers.cloudflare.com/pages/configuration/headers/: a path on a line, `Name: value` on the lines below
 // it, a name that comes twice is a list; with Cloudflare `! Name` takes a field away. All blocks that match apply.
 import type { HeaderRule } from "../../features/header-rules.ts";
-import { type PathPattern, pathPattern } from "../../features/pattern.ts";
 import {
   checkField,
   type Dialect,
   type ForeignSite,
   HEADER_LINE_LIMIT_COUNT,
-  type Line,
   linesOf,
   Notes,
+  RULE_LIMIT_COUNT,
   Unhonoured,
 } from "./foreign.ts";
-import { hostPatterns, plainStart, samplePath } from "./paths.ts";
+import { hostPatterns, meets, type Segments, segmentsOf } from "./paths.ts";
 
 interface Block {
   readonly source: string;
+  readonly segments: Segments;
   readonly patterns: readonly string[];
   /** By lower-case name. */
   readonly fields: Map<string, { name: string; value: string | null }>;
@@ -40,26 +40,27 @@ export function readNetlifyHeaders(text: string, dialect: Dialect = "netlify", f
   let block: Block | "none" | "refused" = "none";
   for (const line of linesOf(text, notes, HEADER_LINE_LIMIT_COUNT)) {
     if (/^\/|^[^\s:]+:\/\//.test(line.text)) {
-      block = notes.attempt(line, () => startBlock(line.text, dialect)) ?? "refused";
+      block = notes.attempt(line, () => startBlock(line.text, dialect, blocks.length)) ?? "refused";
       if (typeof block === "object") blocks.push(block);
     } else if (block === "none") {
-      notes.add(hidden(line), "a path must come first");
+      notes.add(line, "a path must come first");
     } else if (block === "refused") {
-      notes.add(hidden(line), "its path is not taken");
+      notes.add(line, "its path is not taken");
     } else {
       const current: Block = block;
-      const name = notes.attempt(hidden(line), () => takeField(line.text, current, dialect));
+      const name = notes.attempt(line, () => takeField(line.text, current, dialect));
       if (name === undefined || dialect === "netlify") continue;
       if (joins.has(name, current))
-        notes.add(line, "Cloudflare joins this with the value of an earlier path; here it takes its place");
+        notes.add(line, "Cloudflare joins this with the value of an earlier path, here it counts alone");
     }
   }
   const headers = blocks.flatMap(rulesOf);
   return { site: headers.length > 0 ? { headers } : {}, notes: notes.list };
 }
 
-function startBlock(source: string, dialect: Dialect): Block {
-  return { source, patterns: hostPatterns(source, dialect), fields: new Map() };
+function startBlock(source: string, dialect: Dialect, count: number): Block {
+  if (count >= RULE_LIMIT_COUNT) throw new Unhonoured(`only ${RULE_LIMIT_COUNT} paths are read`);
+  return { source, segments: segmentsOf(source), patterns: hostPatterns(source, dialect), fields: new Map() };
 }
 
 /** @returns the lower-case name of what it sets */
@@ -78,8 +79,7 @@ function takeField(text: string, { source, fields }: Block, dialect: Dialect): s
   const key = name.toLowerCase();
   refuseField(key, value, source, dialect);
   const before = fields.get(key)?.value ?? undefined;
-  if (before !== undefined && key === "set-cookie")
-    throw new Unhonoured("cookies cannot be joined, and one rule sets one");
+  if (before !== undefined && key === "set-cookie") throw new Unhonoured("cookies cannot be joined: one for a path");
   const joined = before === undefined ? value : `${before}, ${value}`;
   checkField(name, joined);
   fields.set(key, { name, value: joined });
@@ -103,28 +103,17 @@ function rulesOf({ patterns, fields }: Block): readonly HeaderRule[] {
   return patterns.map((pattern) => ({ for: pattern, set }));
 }
 
-/** The line without its value, where that is a secret. */
-function hidden(line: Line): Line {
-  return /^basic-auth\s*:/i.test(line.text) ? { number: line.number, text: "Basic-Auth: …" } : line;
-}
-
 /** Which names were set for which paths: Cloudflare joins the values of all blocks that match, a map keeps the last. */
 class Joins {
-  readonly #byName = new Map<string, { block: Block; pattern: PathPattern; start: string; sample: string }[]>();
+  readonly #byName = new Map<string, Block[]>();
 
   /** Whether an earlier block that has paths in common with this one sets the name, too. */
   has(name: string, block: Block): boolean {
     const earlier = this.#byName.get(name) ?? [];
     this.#byName.set(name, earlier);
-    if (earlier.at(-1)?.block === block) return false;
-    const pattern = pathPattern(block.patterns[0]!);
-    const mine = { block, pattern, start: plainStart(block.source), sample: samplePath(block.source) };
-    const hasJoin = earlier.some(
-      (other) =>
-        (mine.start.startsWith(other.start) || other.start.startsWith(mine.start)) &&
-        (other.pattern.match(mine.sample) !== undefined || pattern.match(other.sample) !== undefined),
-    );
-    earlier.push(mine);
+    if (earlier.at(-1) === block) return false;
+    const hasJoin = earlier.some((other) => meets(other.segments, block.segments));
+    earlier.push(block);
     return hasJoin;
   }
 }

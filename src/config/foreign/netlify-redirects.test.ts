@@ -85,6 +85,7 @@ for (const [text, expected] of matches) {
 }
 
 const cloudflare = [
+  ["/* /index.html 200", { fallback: "/index.html" }],
   ["/home /", { redirects: [{ from: "/home", to: "/", status: 302 }] }],
   ["/trailing /trailing/ 301", { redirects: [{ from: "/trailing", to: "/trailing/", status: 301 }] }],
   [

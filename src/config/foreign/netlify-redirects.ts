@@ -3,7 +3,6 @@
 // [conditions]`, 301 by default, existing files win unless "!"), and
 // https://developers.cloudflare.com/pages/configuration/redirects/ (`source destination [code]`, 302 by default,
 // redirects win). Both take the first line that matches.
-import { type PathPattern, pathPattern } from "../../features/pattern.ts";
 import type { RedirectRule, RewriteRule, SiteOptions } from "../../features/site-options.ts";
 import {
   type Dialect,
@@ -16,25 +15,27 @@ import {
   RULE_LIMIT_COUNT,
   Unhonoured,
 } from "./foreign.ts";
-import { hostPatterns, plainStart, refuseLoop, rewriteTarget, samplePath, targetOf } from "./paths.ts";
+import {
+  covers,
+  hostPatterns,
+  meets,
+  refuseLoop,
+  rewriteTarget,
+  type Segments,
+  segmentsOf,
+  targetOf,
+} from "./paths.ts";
 
 interface Rule {
   readonly line: Line;
   /** As it is written. */
   readonly from: string;
+  readonly segments: Segments;
   readonly patterns: readonly string[];
   readonly to: string;
   readonly status: number;
   /** Where a file exists, too. */
   readonly isForced: boolean;
-}
-
-/** A rewrite, as later redirects must know it: here all redirects are asked before all rewrites. */
-interface TakenRewrite {
-  readonly rule: Rule;
-  readonly pattern: PathPattern;
-  readonly start: string;
-  readonly sample: string;
 }
 
 export function readNetlifyRedirects(text: string, dialect: Dialect = "netlify", file = "_redirects"): ForeignSite {
@@ -49,7 +50,8 @@ class Reading {
   readonly notes: Notes;
   readonly #redirects: RedirectRule[] = [];
   readonly #rewrites: RewriteRule[] = [];
-  readonly #taken: TakenRewrite[] = [];
+  /** Here all redirects come before all rewrites; there, the first line does. */
+  readonly #rewritten: Rule[] = [];
   #fallback: string | undefined;
   #notFoundPage: string | undefined;
   /** The line that takes every path: none behind it is ever reached. */
@@ -90,21 +92,13 @@ class Reading {
 
   #rewrite(rule: Rule): void {
     const to = rewriteTarget(rule.to);
-    if (to !== rule.to && /[?#]/.test(rule.to))
-      this.notes.add(rule.line, "files have no query: that of the target is left out");
+    if (/[?#]/.test(rule.to)) this.notes.add(rule.line, "files have no query: that of the target is left out");
     if (rule.from === "/*" && !rule.isForced && !to.includes(":")) {
       this.#fallback = to.endsWith("/") ? `${to}index.html` : to;
       return;
     }
-    for (const from of rule.patterns) {
-      this.#rewrites.push({ from, to, ...(!rule.isForced && { onlyMissing: true }) });
-      this.#taken.push({
-        rule,
-        pattern: pathPattern(from),
-        start: plainStart(rule.from),
-        sample: samplePath(rule.from),
-      });
-    }
+    for (const from of rule.patterns) this.#rewrites.push({ from, to, ...(!rule.isForced && { onlyMissing: true }) });
+    this.#rewritten.push(rule);
   }
 
   #showNotFound(rule: Rule): void {
@@ -117,18 +111,11 @@ class Reading {
 
   /** @throws {Unhonoured} where an earlier rewrite takes all of the paths; some of them are only named */
   #compareWithRewrites(rule: Rule): void {
-    const sample = samplePath(rule.from);
-    const start = plainStart(rule.from);
-    const patterns = rule.patterns.map(pathPattern);
-    for (const rewrite of this.#taken) {
-      if (!start.startsWith(rewrite.start) && !rewrite.start.startsWith(start)) continue;
-      const { number } = rewrite.rule.line;
-      if (rewrite.pattern.match(sample) !== undefined)
-        throw new Unhonoured(`never reached: line ${number} takes its paths`);
-      if (patterns.some((pattern) => pattern.match(rewrite.sample) !== undefined)) {
-        this.notes.add(rule.line, `redirects come before rewrites: this one takes the paths of line ${number}, too`);
-        return;
-      }
+    for (const { segments, line } of this.#rewritten) {
+      if (covers(segments, rule.segments)) throw new Unhonoured(`never reached: line ${line.number} takes its paths`);
+      if (!meets(segments, rule.segments)) continue;
+      this.notes.add(rule.line, `redirects come before rewrites: this one takes the paths of line ${line.number}, too`);
+      return;
     }
   }
 }
@@ -143,8 +130,17 @@ function parseRule(line: Line, dialect: Dialect): Rule {
   const [, digits, force] = /^(\d{3})(!?)$/.exec(statusWord) ?? [];
   if (digits === undefined) throw new Unhonoured(`not a status: ${statusWord}`);
   if (conditions.length > 0) throw new Unhonoured(conditionReason(conditions));
-  const isForced = force === "!" || dialect === "cloudflare";
-  return { line, from, patterns: hostPatterns(from, dialect), to, status: Number(digits), isForced };
+  // Cloudflare refuses "/* /index.html 200" as a loop; forced, it would hide every file of the site.
+  const isForced = force === "!" || (dialect === "cloudflare" && !(from === "/*" && digits === "200"));
+  return {
+    line,
+    from,
+    segments: segmentsOf(from),
+    patterns: hostPatterns(from, dialect),
+    to,
+    status: Number(digits),
+    isForced,
+  };
 }
 
 /** A word that begins with "#" begins a comment, as both have it; "/a#b" is no comment. */

@@ -79,15 +79,33 @@ export function refuseLoop(patterns: readonly string[], to: string): void {
   }
 }
 
-/** A path that is like all that the source matches, and like no other: to see which rules would take it. */
-export function samplePath(source: string): string {
-  return encode(source.replace(/:[A-Za-z_]\w*/g, "~").replace(/\*+/, "~/~"));
+/** What `meets` and `covers` compare; they ask no pattern, for files have thousands of rules to be compared. */
+export type Segments = readonly string[];
+
+export function segmentsOf(source: string): Segments {
+  return encode(source).slice(1).split("/");
 }
 
-/** The plain text that every path of this source begins with. */
-export function plainStart(source: string): string {
-  const end = source.search(/[:*]/);
-  return encode(end < 0 ? source : source.slice(0, end)).replace(/\/$/, "");
+/** Whether a path may be of both: yes where that is hard to tell. */
+export function meets(first: Segments, second: Segments): boolean {
+  for (let index = 0; index < Math.max(first.length, second.length); index++) {
+    const [one, other] = [first[index], second[index]];
+    // "/a/*" is also about "/a".
+    if (one === undefined || other === undefined) return (one ?? other) === "*";
+    if (one.includes("*") || other.includes("*")) return true;
+    if (one !== other && !one.includes(":") && !other.includes(":")) return false;
+  }
+  return true;
+}
+
+/** Whether every path of `narrow` is one of `wide`: no where that is hard to tell. */
+export function covers(wide: Segments, narrow: Segments): boolean {
+  for (const [index, segment] of narrow.entries()) {
+    const other = wide[index];
+    if (other === "*" && index === wide.length - 1) return true;
+    if (other !== segment && !(other !== undefined && /^:\w+$/.test(other) && !segment.includes("*"))) return false;
+  }
+  return wide.length === narrow.length;
 }
 
 /** As browsers send it (WHATWG URL, path percent-encode set); what is encoded already keeps its meaning. */
