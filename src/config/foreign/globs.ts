@@ -57,6 +57,10 @@ function segmentsPattern(path: string): string {
 
 function segmentPattern(segment: string): string {
   if (!/[*?[{\\]|[@!+]\(/.test(segment)) return literal(segment);
+  // Each wildcard multiplies the time that a long path takes; one repeated within another is exponential.
+  if ((segment.match(/\*/g) ?? []).length > 2 || /[*+]\([^)]*[*+]/.test(segment)) {
+    throw new Unhonoured("more than two * in a name, or one that is repeated: too slow for paths made to be slow");
+  }
   return `(${/^([*?[]|[@+]\()/.test(segment) ? VISIBLE : ""}${new SegmentReader(segment).expression()})`;
 }
 
