@@ -16,7 +16,8 @@ import { ENCODED_LIMIT_BYTES, Encodings } from "./content/encodings.ts";
 import { errorReply, errorReplyWith } from "./content/error-page.ts";
 import { ErrorPages } from "./content/error-pages.ts";
 import { hasFingerprint } from "./content/fingerprint.ts";
-import { completed, type Plan, planRedirect } from "./content/plan.ts";
+import { Lister } from "./content/listing/lister.ts";
+import { completed, type Plan, planRedirect, type RedirectPlan, type RefusalPlan } from "./content/plan.ts";
 import { PlanCache } from "./content/plan-cache.ts";
 import { Planner } from "./content/planner.ts";
 import { keepPreviousRelease } from "./content/previous-release.ts";
@@ -79,9 +80,21 @@ export function createHandler(options: HandlerOptions): Handler & { close(): voi
   const { encoder, encodedLimitBytes = ENCODED_LIMIT_BYTES } = options;
   const encodings = encoder && (site.compress ?? true) ? new Encodings(encoder, encodedLimitBytes, now) : undefined;
   const errorPages = new ErrorPages(pagesOf(site.errorPages ?? DEFAULT_ERROR_PAGES));
-  const { cleanUrls: hasCleanUrls = false, trailingSlash = "folders" } = site;
+  const { cleanUrls: hasCleanUrls = false, trailingSlash = "folders", listing: hasListing } = site;
+  const lister = new Lister();
   const contentTags = site.etag === "content" ? new ContentTags() : undefined;
-  const shared = { cache, encodings, revalidateMs, now, onError, policyOf, contentTags, hasCleanUrls, trailingSlash };
+  const shared = {
+    cache,
+    encodings,
+    revalidateMs,
+    now,
+    onError,
+    policyOf,
+    contentTags,
+    hasListing,
+    hasCleanUrls,
+    trailingSlash,
+  };
   const planner = new Planner({ ...shared, opener: openerOf(site.root), errorPages });
   // The longest first, so that the first that fits is the one that is meant.
   const mounts = Object.entries(site.mounts ?? {})
@@ -130,6 +143,7 @@ export function createHandler(options: HandlerOptions): Handler & { close(): voi
     if (plan === undefined || !planner.isCurrent(plan, nowMs)) return look(request, pathEnd).catch(fail);
     // 5. answer
     if (plan.kind === "refusal" && fallback !== undefined) return answerMissing(plan, request.retain()).catch(fail);
+    if (plan.kind === "listing") return lister.reply(plan, request.retain(), nowMs).catch(fail);
     return answer(plan, request, nowMs);
   }
 
@@ -154,16 +168,17 @@ export function createHandler(options: HandlerOptions): Handler & { close(): voi
   async function lookFor(asked: string, url: string, request: Request, isLast: boolean): Promise<Reply> {
     const [found, resolved] = mountOf(url);
     if (resolved === undefined) return completed(await planner.notFound(), policyOf(url));
-    let missing: Plan | undefined;
-    const reply = await found.use(resolved, (plan) => {
+    let missing: RefusalPlan | undefined;
+    const reply = await found.use(resolved, (plan): Reply | Promise<Reply> | undefined => {
       // The planner keeps it under its own path; a rewrite leads there from another.
       if (asked !== url) cache.keep(Buffer.from(asked, "latin1"), plan);
       if (onStep !== undefined) describe(plan, onStep);
       if (plan.kind === "refusal") missing = plan;
+      if (plan.kind === "listing") return lister.reply(plan, request, now());
       return plan.kind === "refusal" ? undefined : answer(plan, request, now());
     });
     if (reply !== undefined) return reply;
-    if (missing!.kind === "refusal" && missing!.status === 404 && !isLast) {
+    if (missing!.status === 404 && !isLast) {
       const redirect = routes.redirect(url, true);
       if (redirect !== undefined) return answer(keepRedirect(asked, redirect), request, now());
       const rewrite = routes.rewrite(url, true);
@@ -176,8 +191,8 @@ export function createHandler(options: HandlerOptions): Handler & { close(): voi
   }
 
   /** A navigation to what is not there gets the page of the application, which knows what it is about. */
-  async function answerMissing(plan: Plan, request: Request): Promise<Reply> {
-    const isPage = fallback !== undefined && plan.kind === "refusal" && plan.status === 404 && isNavigation(request);
+  async function answerMissing(plan: RefusalPlan, request: Request): Promise<Reply> {
+    const isPage = fallback !== undefined && plan.status === 404 && isNavigation(request);
     if (!isPage) return answer(plan, request, now());
     onStep?.("fallback", `${site.fallback} (a navigation)`);
     return usePage(fallback, (page) => answer(page.kind === "file" ? page : plan, request, now()));
@@ -191,7 +206,7 @@ export function createHandler(options: HandlerOptions): Handler & { close(): voi
     return planner.use(clean ?? path, use);
   }
 
-  function keepRedirect(url: string, { status, location }: Redirect): Plan {
+  function keepRedirect(url: string, { status, location }: Redirect): RedirectPlan {
     onStep?.("redirect", `${status} to ${location}`);
     const plan = planRedirect(location, now(), policyOf(url), status);
     cache.keep(Buffer.from(url, "latin1"), plan);
@@ -244,7 +259,10 @@ export function createHandler(options: HandlerOptions): Handler & { close(): voi
   return {
     handle,
     refuse: (rejection) => completed(errorReply(rejection.status), sitePolicy),
-    close: () => cache.close(),
+    close: () => {
+      lister.close();
+      cache.close();
+    },
   };
 }
 
@@ -255,6 +273,7 @@ function replyToMethod(method: string): Reply {
 }
 
 function describe(plan: Plan, onStep: (step: string, what: string) => void): void {
+  if (plan.kind === "listing") return onStep("listing", `of ${plan.path === "" ? "the root" : plan.path}`);
   if (plan.kind === "redirect") return onStep("redirect", `${plan.status} to ${plan.location}`);
   if (plan.kind === "refusal") return onStep("file", plan.status === 404 ? "none" : `cannot be served: ${plan.status}`);
   const codings = plan.coded.map(({ coding, sizeBytes }) => `${coding} (${sizeBytes} bytes)`);

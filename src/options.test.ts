@@ -38,6 +38,7 @@ test("resolveOptions() fills in every default", () => {
     errorPages: { "404": "/404.html" },
     cleanUrls: false,
     trailingSlash: "folders",
+    listing: false,
     cors: false,
     securityHeaders: false,
     allow: [],

@@ -39,6 +39,7 @@ const SITE_DEFAULTS = {
   errorPages: { "404": "/404.html" },
   cleanUrls: false,
   trailingSlash: "folders",
+  listing: false,
   cors: false,
   securityHeaders: false,
   allow: [],
@@ -160,6 +161,7 @@ const site = {
   cleanUrls: z._default(flag, SITE_DEFAULTS.cleanUrls),
   trailingSlash: z._default(oneOf("folders", "never", "ignore"), SITE_DEFAULTS.trailingSlash as "folders"),
   fallback: z.optional(path),
+  listing: z._default(flag, SITE_DEFAULTS.listing),
   cors: z._default(z.union([flag, cors], "true, false or CORS options"), SITE_DEFAULTS.cors),
   securityHeaders: z._default(flag, SITE_DEFAULTS.securityHeaders),
   auth: z.optional(auth),
@@ -216,6 +218,9 @@ const schema = record("options", {
     {},
   ),
 });
+
+/** Every name that can be set at the top level, in the order of the documentation. */
+export const OPTION_NAMES: readonly (keyof ServerOptions)[] = Object.keys(schema.shape) as (keyof ServerOptions)[];
 
 /** The fields of a site among them. */
 export const SITE_OPTION_NAMES: readonly (keyof SiteOptions)[] = Object.keys(

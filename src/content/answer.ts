@@ -10,7 +10,7 @@ import { queryOf, withQuery } from "../http/query.ts";
 import { formatContentRange, formatUnsatisfiedRange, parseRanges } from "../http/range.ts";
 import { acceptedCodings, chooseRepresentation } from "./coding.ts";
 import { errorReply, errorReplyWith } from "./error-page.ts";
-import { completed, type FilePlan, type Plan, type RedirectPlan, redirectReply } from "./plan.ts";
+import { completed, type FilePlan, type ListingPlan, type Plan, type RedirectPlan, redirectReply } from "./plan.ts";
 import { contentOf, type Representation } from "./representation.ts";
 
 /** Without any of these a request gets what the plan has ready. If-Range means nothing without Range. */
@@ -24,8 +24,8 @@ const DECIDING_FIELDS =
 /** With any of these, If-None-Match does not decide alone. */
 const STRONGER_FIELDS = FIELD_BIT["if-match"] | FIELD_BIT["if-unmodified-since"];
 
-/** For GET and HEAD. The reply to HEAD is that to GET; only where its content would hold a file open it has none. */
-export function answer(plan: Plan, request: Request, nowMs: number): Reply {
+/** For GET and HEAD; a listing has to be waited for, and is lister.ts's. The reply to HEAD is that to GET; only where its content would hold a file open it has none. */
+export function answer(plan: Exclude<Plan, ListingPlan>, request: Request, nowMs: number): Reply {
   switch (plan.kind) {
     case "file": {
       const isChoice = plan.coded.length > 0 || plan.encodings !== undefined;

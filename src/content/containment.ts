@@ -27,7 +27,11 @@ const DESCRIPTOR_LINKS = "/proc/self/fd";
  */
 export function createOpener(root: string, hasDescriptorLinks: boolean = existsSync(DESCRIPTOR_LINKS)): Opener {
   const openBelow = hasDescriptorLinks ? openByDescriptor : openByRealPath;
-  return { open: (path) => openInCurrentRoot(root, path, openBelow), names: (path) => namesIn(join(root, path)) };
+  return {
+    open: (path) => openInCurrentRoot(root, path, openBelow),
+    names: (path) => namesIn(join(root, path)),
+    openFolder: (path) => openFolderBelow(root, path, hasDescriptorLinks).catch(() => undefined),
+  };
 }
 
 /** Looks at where the root leads, for one open: enough for a few deployments in a row. */
@@ -119,6 +123,23 @@ async function openChecked(
   } finally {
     if (!isHandedOver) closeDescriptor(fd);
   }
+}
+
+/** Where the system cannot say where a descriptor lies, it cannot read a folder by its descriptor either. */
+async function openFolderBelow(root: string, path: string, hasDescriptorLinks: boolean): Promise<number | string> {
+  const realRoot = await realPath(root);
+  const target = await realPath(join(realRoot, path));
+  if (!isWithin(realRoot, target)) throw new Error("outside of the root");
+  if (!hasDescriptorLinks) return target;
+  const fd = await openDescriptor(target, READ_FLAGS | constants.O_DIRECTORY);
+  try {
+    if (isWithin(realRoot, await readLink(`${DESCRIPTOR_LINKS}/${fd}`))) return fd;
+  } catch (cause) {
+    closeDescriptor(fd);
+    throw cause;
+  }
+  closeDescriptor(fd);
+  throw new Error("outside of the root");
 }
 
 function isWithin(realRoot: string, path: string): boolean {

@@ -10,7 +10,7 @@ import { DEFAULT_POLICY, type PathPolicy, pageFields, type Representation, repre
 import { NO_SURROUNDINGS, type Surroundings } from "./sidecars.ts";
 import { isYoung, lastModifiedOf, tagOfBytes, tagOfStat } from "./validators.ts";
 
-export type Plan = FilePlan | RedirectPlan | RefusalPlan;
+export type Plan = FilePlan | RedirectPlan | RefusalPlan | ListingPlan;
 
 interface Checked {
   /** Wall clock when the file system was last asked; set again each time it says that nothing has changed. */
@@ -68,6 +68,15 @@ export interface RefusalPlan extends Checked {
   readonly policy: PathPolicy;
   /** False for what passes, or what somebody must hear of each time: 503 and 500. */
   readonly isKept: boolean;
+}
+
+/** A folder that is listed: what is in it is read when it is asked for. */
+export interface ListingPlan extends Checked {
+  readonly kind: "listing";
+  /** Below the root that `opener` is for, as it takes it. */
+  readonly path: string;
+  readonly opener: Opener;
+  readonly policy: PathPolicy;
 }
 
 /** Bytes, or an open file whose first user the plan becomes; with what tells its version. */

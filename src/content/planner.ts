@@ -62,6 +62,8 @@ export interface PlannerOptions {
   readonly encodings?: Encodings | undefined;
   /** Tags by content for large files too. @default by stat */
   readonly contentTags?: ContentTags | undefined;
+  /** Lists folders that have no index page. @default false */
+  readonly hasListing?: boolean | undefined;
   /** Where slashes at the end belong: see `SiteOptions.trailingSlash`. @default "folders" */
   readonly trailingSlash?: "folders" | "never" | "ignore";
 }
@@ -149,6 +151,7 @@ export class Planner {
           return await this.#planOpened(name, opened, former, nowMs, this.#policyOf(url));
         case "folder":
         case "missing":
+          return (await this.#planListing(resolved, name, nowMs)) ?? (await this.#planError(404, url, name, nowMs));
         case "refused":
           return await this.#planError(404, url, name, nowMs);
         case "forbidden":
@@ -163,6 +166,16 @@ export class Planner {
     } catch (cause) {
       return await this.#planFailure(500, url, resolved.path, cause, nowMs);
     }
+  }
+
+  /** Of a folder whose index page is what is missing. Its links need the slash, whatever the rule for slashes is. */
+  async #planListing({ path, isFolder }: ResolvedPath, missing: string, nowMs: number): Promise<Plan | undefined> {
+    const { hasListing = false, opener } = this.#options;
+    if (!hasListing || missing !== indexOf(path) || (await this.#open(path)).kind !== "folder") return undefined;
+    const url = this.#urlOf(path, true);
+    const policy = this.#policyOf(url);
+    if (!isFolder) return planRedirect(url, nowMs, policy);
+    return { kind: "listing", checkedMs: nowMs, path, opener, policy };
   }
 
   /** What answers a path: a file, or another path of the site. */

@@ -56,6 +56,8 @@ export interface SiteOptions {
   readonly trailingSlash?: "folders" | "never" | "ignore";
   /** Page that navigations to missing paths get, with 200: for single-page applications. */
   readonly fallback?: string;
+  /** Lists folders that have no index page. @default false */
+  readonly listing?: boolean;
   /** Lets other origins' scripts read the site; true for all of them. @default false */
   readonly cors?: boolean | CorsOptions;
   /** Sends a set of protective fields (docs say which). @default false */

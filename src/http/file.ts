@@ -38,6 +38,11 @@ export interface Opener {
    * open, never an answer: it may be of a folder outside that was moved in. Never rejects.
    */
   names?(path: string): Promise<readonly string[] | undefined>;
+  /**
+   * The folder itself, to be read: a descriptor that belongs to the caller, or, where no descriptor can be read as a
+   * folder, its real path, which was below the root just now. `undefined` for what cannot be opened. Never rejects.
+   */
+  openFolder?(path: string): Promise<number | string | undefined>;
   /** A whole open file, with its stat after that, where no disk has to be waited for; `undefined` otherwise. Never throws. */
   readAtOnce?(fd: number, sizeBytes: number): { readonly bytes: Buffer; readonly stat: FileStat } | undefined;
 }

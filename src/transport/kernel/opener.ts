@@ -35,6 +35,8 @@ export function createKernelOpener(
     lookAtOnce: (path, toleranceMs) => belowRoot.at(path, toleranceMs, statAtOnce),
     readAtOnce,
     ...(fallback.names && { names: fallback.names }),
+    openFolder: async (path) =>
+      belowRoot.at(path === "" ? "." : path, 0, openFolder) ?? (await fallback.openFolder?.(path)),
   };
 }
 
@@ -55,6 +57,11 @@ function openFound(fd: number): Opened | undefined {
     default:
       return stat.type satisfies never;
   }
+}
+
+/** As above, for a folder; what is none is left to the fallback to refuse. */
+function openFolder(fd: number): number {
+  return openSync(`/proc/self/fd/${fd}`, READ_FLAGS | constants.O_DIRECTORY);
 }
 
 /** Reads a file of which both ends are in memory. */
