@@ -1,6 +1,6 @@
 // A request for a folder that has no index page -> its listing. The folder is read when it is asked for and nothing
 // is kept, so it is never out of date. Reading goes through libuv's pool; sorting and writing a large folder, which
-// takes 12,000 entries 60 ms, through a thread that lives while it is needed. What waits is bounded.
+// takes 0.14 s for 12,000 entries, through a thread that lives while it is needed. What waits is bounded.
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { formatEntityTag } from "../../http/etag.ts";
@@ -15,9 +15,9 @@ import { LISTING_TYPES, type ListingFormat, listingFormat } from "./negotiate.ts
 import { type FolderReading, readFolder } from "./read.ts";
 import { type ListingJob, packEntries, type WrittenListing, writeListing } from "./write.ts";
 
-/** Of a folder with more, the rest is not looked at: 100,000 take 4 s and 30 MB while they are read. */
+/** Of a folder with more, the rest is not looked at. To make 100,000 ready for the other thread takes this one 33 ms. */
 const ENTRY_LIMIT_COUNT = 100_000;
-/** Up to here the serving thread writes it itself, in 2 ms. */
+/** Up to here the serving thread writes it itself, in 8 ms. */
 const INLINE_LIMIT_COUNT = 500;
 /** Listings under way at once in one thread; each may hold the entries of a whole folder. */
 const PENDING_LIMIT_COUNT = 16;
