@@ -56,7 +56,7 @@ export function packEntries(entries: readonly ListingEntry[]): PackedEntries {
   return { names: entries.map(({ name }) => name).join("\0"), numbers };
 }
 
-export function unpackEntries({ names, numbers }: PackedEntries): ListingEntry[] {
+function unpackEntries({ names, numbers }: PackedEntries): ListingEntry[] {
   if (numbers.length === 0) return [];
   return names.split("\0").map((name, index) => ({
     name,
