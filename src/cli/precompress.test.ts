@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { makeSite } from "../../test/support/site.ts";
+import { precompress } from "./precompress.ts";
+
+const TEXT = "Every connection passes through a thread. ".repeat(100);
+
+async function run(
+  argv: readonly string[],
+  { isTTY = false, signal = new AbortController().signal } = {},
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const written = { stdout: "", stderr: "" };
+  const output = (name: keyof typeof written) => ({
+    write: (text: string) => {
+      written[name] += text;
+    },
+    isTTY,
+    columns: 60,
+  });
+  const code = await precompress(argv, { stdout: output("stdout"), stderr: output("stderr"), signal });
+  return { code, ...written };
+}
+
+test("precompress() says a line for each sidecar where nobody looks at a terminal, and what was saved", async (t) => {
+  const root = makeSite(t, { "a.js": TEXT });
+  const { code, stdout, stderr } = await run([root]);
+  assert.deepEqual([code, stderr], [0, ""]);
+  assert.match(stdout, /^a\.js gzip: 4\.1 KiB -> \d+ B$/m);
+  assert.match(stdout, /^1 file is worth a coding; 3 sidecars written, 0 were fresh already$/m);
+  assert.match(stdout, /^ {2}br +1 file +4\.1 KiB -> +\d+ B, 9\d % saved$/m);
+  assert.match((await run([root])).stdout, /^1 file is worth a coding; 0 sidecars written, 3 were fresh already$/m);
+});
+
+test("precompress() draws a bar on a terminal, no wider than it, and takes it away for the summary", async (t) => {
+  const { stdout } = await run([makeSite(t, { "a.js": TEXT })], { isTTY: true });
+  const drawn = stdout.split("\r\x1b[K");
+  assert.match(drawn[1]!, /░ {3}0 %/);
+  assert.ok(drawn.slice(0, -1).every((line) => line.length < 60 && !line.includes("\n")));
+  assert.match(drawn.at(-1)!, /^1 file is worth/);
+});
+
+test("precompress() writes the codings that are asked for, for files of the size that is asked for", async (t) => {
+  const root = makeSite(t, { "a.js": TEXT, "b.js": `${TEXT}${TEXT}` });
+  const { code } = await run([root, "--codings", "gzip,br", "--min-size", "5000", "--quiet"]);
+  assert.equal(code, 0);
+  assert.deepEqual(readdirSync(root).sort(), ["a.js", "b.js", "b.js.br", "b.js.gz"]);
+});
+
+test("precompress() says what it would do, and does not", async (t) => {
+  const root = makeSite(t, { "a.js": TEXT });
+  const { stdout } = await run([root, "--dry-run"], { isTTY: true });
+  assert.match(stdout, /^a\.js br: 4\.1 KiB, would be encoded$/m);
+  assert.match(stdout, /nothing was written/);
+  assert.ok(!existsSync(join(root, "a.js.br")));
+});
+
+test("precompress() is quiet when it is asked to be, but for what goes wrong", async (t) => {
+  const root = makeSite(t, { "a.js": TEXT });
+  mkdirSync(join(root, "a.js.br"));
+  const { code, stdout, stderr } = await run([root, "--quiet"]);
+  assert.deepEqual([code, stdout], [1, ""]);
+  assert.match(stderr, /^heddle: a\.js: /);
+});
+
+test("precompress() gives 130 when it is interrupted, and says so", async (t) => {
+  const { code, stdout } = await run([makeSite(t, { "a.js": TEXT })], { signal: AbortSignal.abort() });
+  assert.equal(code, 130);
+  assert.match(stdout, /; interrupted$/m);
+});
+
+test("precompress() never writes what a file name would do to a terminal", async (t) => {
+  const { stdout } = await run([makeSite(t, { "a\x1b[2J.js": TEXT }), "--codings", "gzip"]);
+  assert.match(stdout, /^a\\x1b\[2J\.js gzip/m);
+});
+
+const mistakes: [argv: string[], stderr: RegExp][] = [
+  [[], /missing required argument 'root'/],
+  [["a", "b"], /too many arguments/],
+  [["a", "--codings", "br,deflate"], /br, zstd and gzip/],
+  [["a", "--codings", ""], /br, zstd and gzip/],
+  [["a", "--min-size", "1k"], /whole number of bytes/],
+  [["a", "--nonsense"], /unknown option '--nonsense'/],
+];
+for (const [argv, stderr] of mistakes) {
+  test(`precompress() refuses ${JSON.stringify(argv)}`, async () => {
+    const found = await run(argv);
+    assert.equal(found.code, 2);
+    assert.match(found.stderr, /^heddle: /);
+    assert.match(found.stderr, stderr);
+  });
+}
+
+test("precompress() says what is wrong with a root that is not there", async (t) => {
+  const { code, stderr } = await run([join(makeSite(t), "missing")]);
+  assert.equal(code, 1);
+  assert.match(stderr, /^heddle: .*missing: ENOENT/);
+});
+
+test("precompress() explains itself", async () => {
+  const { code, stdout } = await run(["--help"]);
+  assert.equal(code, 0);
+  for (const flag of ["--codings", "--min-size", "--dry-run", "--quiet"]) assert.ok(stdout.includes(flag));
+});

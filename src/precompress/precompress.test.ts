@@ -1,0 +1,225 @@
+import assert from "node:assert/strict";
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
+import { makeSite } from "../../test/support/site.ts";
+import { CODINGS } from "../content/coding.ts";
+import { type PrecompressOptions, precompressFolder } from "./precompress.ts";
+
+const TEXT = "Every connection passes through a thread. ".repeat(100);
+const OTHER_TEXT = "In a loom every thread passes through a heddle. ".repeat(100);
+
+function run(root: string, changed: Partial<PrecompressOptions> = {}) {
+  return precompressFolder({
+    root,
+    codings: CODINGS,
+    leastBytes: 1024,
+    isDryRun: false,
+    signal: new AbortController().signal,
+    onPlan: () => {},
+    onDone: () => {},
+    onError: (name, error) => assert.fail(`${name}: ${error}`),
+    ...changed,
+  });
+}
+
+const filesOf = (root: string): string[] => readdirSync(root, { recursive: true }).map(String).sort();
+
+function assertWhole(root: string, name: string, content: string): void {
+  const path = join(root, name);
+  assert.equal(brotliDecompressSync(readFileSync(`${path}.br`)).toString(), content);
+  assert.equal(zstdDecompressSync(readFileSync(`${path}.zst`)).toString(), content);
+  assert.equal(gunzipSync(readFileSync(`${path}.gz`)).toString(), content);
+}
+
+test("precompressFolder() writes what decoders give back, as new as its file and with its permissions", async (t) => {
+  const root = makeSite(t, { "a.js": TEXT, "deep/er/b.css": OTHER_TEXT });
+  chmodSync(join(root, "a.js"), 0o604);
+  const summary = await run(root);
+  assertWhole(root, "a.js", TEXT);
+  assertWhole(root, "deep/er/b.css", OTHER_TEXT);
+  assert.deepEqual([summary.fileCount, summary.freshCount, summary.writtenCount], [2, 0, 6]);
+  const brotli = summary.totals.get("br")!;
+  assert.deepEqual([brotli.fileCount, brotli.beforeBytes], [2, TEXT.length + OTHER_TEXT.length]);
+  assert.ok(brotli.afterBytes > 0 && brotli.afterBytes < 400);
+  const [file, sidecar] = ["a.js", "a.js.br"].map((name) => statSync(join(root, name), { bigint: true }));
+  const laterNs = sidecar!.mtimeNs - file!.mtimeNs;
+  assert.ok(laterNs >= 0n && laterNs < 2_000_000n, `${laterNs} ns later`);
+  if (process.platform !== "win32") assert.equal(sidecar!.mode & 0o777n, 0o604n);
+});
+
+const times: [what: string, seconds: number][] = [
+  ["whole seconds", 1_700_000_000],
+  ["milliseconds", 1_700_000_000.123],
+  ["microseconds", 1_700_000_000.999999],
+  ["the beginning of time", 1],
+];
+for (const [what, seconds] of times) {
+  test(`precompressFolder() has a sidecar fresh whose file's time has ${what}`, async (t) => {
+    const root = makeSite(t, { "a.js": TEXT });
+    utimesSync(join(root, "a.js"), seconds, seconds);
+    await run(root);
+    assert.equal((await run(root)).freshCount, 3);
+  });
+}
+
+test("precompressFolder() leaves alone what is fresh, and renews what is old", async (t) => {
+  const root = makeSite(t, { "a.js": TEXT, "b.js": TEXT });
+  await run(root);
+  const inode = statSync(join(root, "b.js.br")).ino;
+  writeFileSync(join(root, "a.js"), OTHER_TEXT);
+  const later = Date.now() / 1000 + 10;
+  utimesSync(join(root, "a.js"), later, later);
+  const summary = await run(root);
+  assertWhole(root, "a.js", OTHER_TEXT);
+  assert.deepEqual([summary.freshCount, summary.writtenCount], [3, 3]);
+  assert.equal(statSync(join(root, "b.js.br")).ino, inode);
+  assert.equal(summary.totals.get("br")!.fileCount, 2, "the summary is about all of them");
+});
+
+test("precompressFolder() writes none that would be no smaller, and removes an old one", async (t) => {
+  const noise = Buffer.from(crypto.getRandomValues(new Uint8Array(2000)));
+  const root = makeSite(t, { "a.wasm": noise, "a.wasm.br": "old" });
+  utimesSync(join(root, "a.wasm.br"), 1_000_000, 1_000_000);
+  const done: unknown[] = [];
+  const summary = await run(root, { onDone: (_, written) => done.push(written) });
+  assert.deepEqual(done, [undefined, undefined, undefined]);
+  assert.equal(summary.writtenCount, 0);
+  assert.deepEqual(filesOf(root), ["a.wasm"]);
+});
+
+test("precompressFolder() passes over what is small, hidden, compressed in itself, or a sidecar", async (t) => {
+  const root = makeSite(t, {
+    "small.js": TEXT.slice(0, 1023),
+    ".hidden.js": TEXT,
+    ".git/a.js": TEXT,
+    "picture.png": TEXT,
+    "a.js": TEXT,
+    "a.js.gz": TEXT,
+    ".well-known/a.json": TEXT,
+  });
+  await run(root, { codings: ["br"] });
+  assert.deepEqual(
+    filesOf(root).filter((name) => name.endsWith(".br")),
+    [".well-known/a.json.br", "a.js.br"].map((name) => join(name)),
+  );
+});
+
+test("precompressFolder() follows links to files, but not out of the root", async (t) => {
+  const outside = makeSite(t, { "secret.js": TEXT, "folder/a.js": TEXT });
+  const root = makeSite(t, { "a.js": TEXT });
+  symlinkSync(join(root, "a.js"), join(root, "inside.js"));
+  symlinkSync(join(outside, "secret.js"), join(root, "outside.js"));
+  symlinkSync(join(outside, "folder"), join(root, "folder"));
+  symlinkSync(join(root), join(root, "loop"));
+  symlinkSync("nowhere", join(root, "broken.js"));
+  await run(root, { codings: ["br"] });
+  const written = readdirSync(root).filter((name) => name.endsWith(".br"));
+  assert.deepEqual(written.sort(), ["a.js.br", "inside.js.br"]);
+  assert.deepEqual(filesOf(outside), ["folder", join("folder", "a.js"), "secret.js"]);
+});
+
+test("precompressFolder() goes through a root that is a link", async (t) => {
+  const root = makeSite(t, { "release/a.js": TEXT });
+  symlinkSync(join(root, "release"), join(root, "current"));
+  await run(join(root, "current"));
+  assertWhole(join(root, "release"), "a.js", TEXT);
+});
+
+test("precompressFolder() says on a dry run what it would write, and writes nothing", async (t) => {
+  const root = makeSite(t, { "a.js": TEXT });
+  let planned: string[] = [];
+  const onPlan: PrecompressOptions["onPlan"] = (tasks) => {
+    planned = tasks.map(({ file, coding }) => `${file.name} ${coding}`);
+  };
+  const summary = await run(root, { isDryRun: true, onPlan });
+  assert.deepEqual(planned, ["a.js br", "a.js zstd", "a.js gzip"]);
+  assert.equal(summary.writtenCount, 0);
+  assert.deepEqual(filesOf(root), ["a.js"]);
+});
+
+test("precompressFolder() that is interrupted leaves whole sidecars only, and the next run does the rest", async (t) => {
+  const names = Array.from({ length: 20 }, (_, index) => `${index}.js`);
+  const root = makeSite(t, Object.fromEntries(names.map((name) => [name, TEXT])));
+  const stop = new AbortController();
+  let doneCount = 0;
+  const onDone = (): void => {
+    if (++doneCount === 5) stop.abort();
+  };
+  const summary = await run(root, { signal: stop.signal, onDone });
+  assert.ok(summary.writtenCount >= 5 && summary.writtenCount < 60, `${summary.writtenCount} written`);
+  const after = filesOf(root);
+  assert.equal(after.length, 20 + summary.writtenCount, "no temporary file is left");
+  for (const name of after.filter((file) => file.endsWith(".br"))) {
+    assert.equal(brotliDecompressSync(readFileSync(join(root, name))).toString(), TEXT);
+  }
+  const rest = await run(root);
+  assert.deepEqual([rest.freshCount, rest.writtenCount], [summary.writtenCount, 60 - summary.writtenCount]);
+  for (const name of names) assertWhole(root, name, TEXT);
+});
+
+test("precompressFolder() does nothing when it is interrupted before it begins", async (t) => {
+  const root = makeSite(t, { "a.js": TEXT });
+  assert.equal((await run(root, { signal: AbortSignal.abort() })).writtenCount, 0);
+  assert.deepEqual(filesOf(root), ["a.js"]);
+});
+
+test("precompressFolder() removes what a run that was killed left behind, but not what one is writing", async (t) => {
+  const [old, young] = [".a.js.br.heddle-1.tmp", ".b.js.br.heddle-2.tmp"];
+  const root = makeSite(t, { "a.js": TEXT, [old]: "half", [young]: "half" });
+  utimesSync(join(root, old), 1_000_000, 1_000_000);
+  await run(root, { codings: ["br"] });
+  assert.deepEqual(filesOf(root), [young, "a.js", "a.js.br"]);
+});
+
+function failures(): { names: string[]; onError: PrecompressOptions["onError"] } {
+  const names: string[] = [];
+  return { names, onError: (name) => names.push(name) };
+}
+
+test("precompressFolder() tells of what it cannot write, and does the rest", async (t) => {
+  const root = makeSite(t, { "a.js": TEXT, "b.js": TEXT });
+  // A folder where the sidecar belongs.
+  mkdirSync(join(root, "a.js.br"));
+  const { names, onError } = failures();
+  const summary = await run(root, { onError });
+  assert.deepEqual(names, ["a.js"]);
+  assert.equal(summary.writtenCount, 5);
+  assert.ok(!filesOf(root).some((name) => name.endsWith(".tmp")));
+});
+
+test("precompressFolder() tells of a file that is gone when its turn comes", async (t) => {
+  const root = makeSite(t, { "a.js": TEXT, "b.js": TEXT });
+  const { names, onError } = failures();
+  const onPlan = (): void => renameSync(join(root, "a.js"), join(root, "moved"));
+  const summary = await run(root, { onError, onPlan, codings: ["gzip"] });
+  assert.deepEqual(names, ["a.js"]);
+  assert.equal(summary.writtenCount, 1);
+});
+
+test("precompressFolder() makes a sidecar of a file that changes meanwhile an old one", async (t: TestContext) => {
+  const root = makeSite(t, { "a.js": TEXT });
+  const onPlan = (): void => {
+    writeFileSync(join(root, "a.js"), OTHER_TEXT);
+    const later = Date.now() / 1000 + 10;
+    utimesSync(join(root, "a.js"), later, later);
+  };
+  await run(root, { onPlan });
+  assert.equal((await run(root)).freshCount, 0);
+  assertWhole(root, "a.js", OTHER_TEXT);
+});
+
+test("precompressFolder() throws for a root that is not there", async (t) => {
+  await assert.rejects(run(join(makeSite(t), "missing")), { code: "ENOENT" });
+});
