@@ -21,6 +21,7 @@ export function createHosts(options: HandlerOptions, sites: readonly HostSite[])
   const shared: HandlerOptions = {
     ...options,
     cacheLimitBytes: Math.floor(options.cacheLimitBytes / count),
+    ...(options.encodedLimitBytes && { encodedLimitBytes: Math.floor(options.encodedLimitBytes / count) }),
     ...(options.openFileLimitCount && { openFileLimitCount: Math.ceil(options.openFileLimitCount / count) }),
   };
   const fallback = createHandler(shared);

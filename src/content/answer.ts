@@ -45,7 +45,10 @@ export function answer(plan: Exclude<Plan, ListingPlan>, request: Request, nowMs
 function choose(plan: FilePlan, request: Request, nowMs: number): Representation {
   const accepted = acceptedCodings(request.field("accept-encoding"));
   if (accepted.favourite !== undefined) plan.encodings?.want(accepted.favourite, nowMs);
-  const chosen = chooseRepresentation<Representation>(accepted, plan, plan.coded);
+  const { choice, coded } = plan;
+  const isSame = choice !== undefined && choice.accepted === accepted && choice.coded === coded;
+  const chosen = isSame ? choice.chosen : chooseRepresentation<Representation>(accepted, plan, coded);
+  if (!isSame) plan.choice = { accepted, coded, chosen };
   if (chosen.use !== undefined) chosen.use.isVisited = true;
   return chosen;
 }

@@ -30,10 +30,14 @@ export interface AcceptedCodings extends Readonly<Record<Coding | "identity", nu
 /** Different values that are kept parsed. Browsers send a handful; whoever makes up others must not fill the memory. */
 const KEPT_COUNT = 64;
 const kept = new Map<string, AcceptedCodings>();
+/** The last one: nearly all requests have the same value, and to look up a string costs more than to compare it. */
+let lastKey = "";
+let last: AcceptedCodings | undefined;
 
 /** @param acceptEncoding the value of that field, if it is there */
 export function acceptedCodings(acceptEncoding: string | undefined): AcceptedCodings {
   const key = acceptEncoding ?? "identity";
+  if (last !== undefined && key === lastKey) return last;
   let accepted = kept.get(key);
   if (accepted === undefined) {
     const welcomes = {
@@ -46,6 +50,8 @@ export function acceptedCodings(acceptEncoding: string | undefined): AcceptedCod
     if (kept.size >= KEPT_COUNT) kept.clear();
     kept.set(key, accepted);
   }
+  lastKey = key;
+  last = accepted;
   return accepted;
 }
 

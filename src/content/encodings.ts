@@ -141,6 +141,8 @@ class EncodingsOfPlan implements PlanEncodings {
 
   #remove(coding: Coding): void {
     this.#entries.delete(coding);
+    // It would hold what is gone.
+    this.#plan.choice = undefined;
     this.#plan.coded = this.#plan.coded.filter((representation) => representation.coding !== coding);
   }
 

@@ -4,7 +4,7 @@ import type { EntityTag } from "../http/etag.ts";
 import type { FileStat, Opener } from "../http/file.ts";
 import { mediaTypeOf } from "../http/media-type.ts";
 import type { OpenFile, Reply } from "../http/message.ts";
-import { type Coding, isCompressible } from "./coding.ts";
+import { type AcceptedCodings, type Coding, isCompressible } from "./coding.ts";
 import { errorReplyWith } from "./error-page.ts";
 import { DEFAULT_POLICY, type PathPolicy, pageFields, type Representation, represent } from "./representation.ts";
 import { NO_SURROUNDINGS, type Surroundings } from "./sidecars.ts";
@@ -36,6 +36,8 @@ export interface FilePlan extends Checked, Representation {
   isProvisional: boolean;
   /** What the sidecars were when they were looked for. */
   surroundings: Surroundings;
+  /** The last choice from `coded`, for whom: mostly the next request is of the same kind. */
+  choice: { accepted: AcceptedCodings; coded: readonly Representation[]; chosen: Representation } | undefined;
   /** Adds to `coded` what requests ask for; undefined for a file that is not worth it. */
   encodings: PlanEncodings | undefined;
 }
@@ -115,6 +117,7 @@ export function planFile(
     coded: [],
     isProvisional: false,
     surroundings: NO_SURROUNDINGS,
+    choice: undefined,
     encodings: undefined,
   };
 }

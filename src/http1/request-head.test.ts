@@ -119,3 +119,15 @@ test("RequestHead of one request has nothing of the one before", () => {
   assert.deepEqual([head.method, head.target, head.authority, head.minorVersion], ["GET", "/", "", 1]);
   assert.deepEqual([head.isAsterisk, head.present, head.repeated, head.lineCount], [false, 0, 0, 1]);
 });
+
+test("RequestHead.field() gives each request its own Accept-Encoding, however like the last one's it is", () => {
+  const parser = new HeadParser(DEFAULT_LIMITS);
+  const each = ["", "br", "gz", "br", "br, gzip", "br", "BR", "bs", "", undefined, "bs"];
+  const found = each.map((value) => {
+    const line = value === undefined ? "" : `Accept-Encoding: ${value}\r\n`;
+    const bytes = Buffer.from(`GET / HTTP/1.1\r\nHost: a\r\n${line}\r\n`, "latin1");
+    assert.equal(parser.parse(bytes, 0, bytes.length), "complete");
+    return parser.head.field("accept-encoding");
+  });
+  assert.deepEqual(found, each);
+});

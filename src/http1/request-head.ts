@@ -6,6 +6,8 @@ import type { Request } from "../http/message.ts";
 /** Per field line: start and end of the name, start and end of the value. */
 export const LINE_STRIDE = 4;
 
+const ACCEPT_ENCODING = KNOWN_FIELDS.indexOf("accept-encoding");
+
 const KNOWN_INDEX: ReadonlyMap<string, number> = new Map(KNOWN_FIELDS.map((name, index) => [name, index]));
 
 export class RequestHead implements Request {
@@ -33,6 +35,8 @@ export class RequestHead implements Request {
   repeated = 0;
   /** By index into KNOWN_FIELDS: its first line. Meaningful only where `present` has the bit. */
   firstLine: Int32Array;
+  /** The last Accept-Encoding that was asked for. Nearly all requests have the same, and each would make a string of it. */
+  #acceptEncoding = "";
 
   constructor(bytes: Buffer, lines: Int32Array, firstLine: Int32Array) {
     this.bytes = bytes;
@@ -61,7 +65,8 @@ export class RequestHead implements Request {
     if (known === undefined) return this.#join(name, 0);
     if ((this.present & (1 << known)) === 0) return undefined;
     const line = this.firstLine[known]!;
-    return (this.repeated & (1 << known)) === 0 ? this.value(line) : this.#join(name, line);
+    if ((this.repeated & (1 << known)) !== 0) return this.#join(name, line);
+    return known === ACCEPT_ENCODING ? this.#recall(line) : this.value(line);
   }
 
   /** Lines in their order, names as they were sent: for the trace and for whoever passes a request on. */
@@ -111,6 +116,17 @@ export class RequestHead implements Request {
     copy.targetStart = this.targetStart - (isInHead ? shift : 0);
     copy.targetEnd = this.targetEnd - (isInHead ? shift : 0);
     return copy;
+  }
+
+  #recall(line: number): string {
+    const { bytes, lines } = this;
+    const start = lines[line * LINE_STRIDE + 2]!;
+    const length = lines[line * LINE_STRIDE + 3]! - start;
+    const last = this.#acceptEncoding;
+    let i = 0;
+    if (length === last.length) while (i < length && bytes[start + i] === last.charCodeAt(i)) i++;
+    if (i < length || i < last.length) this.#acceptEncoding = this.value(line);
+    return this.#acceptEncoding;
   }
 
   #join(name: string, fromLine: number): string | undefined {
