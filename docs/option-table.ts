@@ -2,9 +2,11 @@
 // line, the comments of ServerOptions and Http1Limits, and their ranges and defaults.
 // `node docs/option-table.ts` writes them into the files; test/option-table.test.ts fails when they are old.
 import { readFileSync, writeFileSync } from "node:fs";
-import { FLAG_GROUPS, type Flag, ROOT, shownDefault } from "../src/cli/flags.ts";
+import { FLAG_GROUPS, type Flag, flagOf, ROOT, shownDefault, variableOf } from "../src/cli/flags.ts";
 import { DEFAULT_LIMITS } from "../src/http1/limits.ts";
-import { RANGES } from "../src/options.ts";
+import { RANGES, type ServerOptions } from "../src/options.ts";
+import { documentedFields } from "./documented-fields.ts";
+import { schemaJson } from "./json-schema.ts";
 
 /** A table that goes between `<!-- name -->` and `<!-- /name -->` of a file. */
 export interface Block {
@@ -13,9 +15,27 @@ export interface Block {
   readonly table: () => string;
 }
 
+/** What options hold that are more than a word: their name, and where the interface of it stands. */
+const SHAPES: readonly (readonly [string, string, string])[] = [
+  ["redirects", "site-options.ts", "RedirectRule"],
+  ["rewrites", "site-options.ts", "RewriteRule"],
+  ["headers", "header-rules.ts", "HeaderRule"],
+  ["cors", "cors.ts", "CorsOptions"],
+  ["auth", "basic-auth.ts", "BasicAuthOptions"],
+  ["auth.for", "site-options.ts", "SiteAuthOptions"],
+  ["maintenance", "site-options.ts", "MaintenanceOptions"],
+];
+
 export const BLOCKS: readonly Block[] = [
   { file: new URL("./options.md", import.meta.url), name: "fields", table: fieldTable },
-  { file: new URL("./options.md", import.meta.url), name: "site", table: siteTable },
+  { file: new URL("./configuration.md", import.meta.url), name: "site", table: siteTable },
+  ...SHAPES.map(
+    ([name, file, interfaceName]): Block => ({
+      file: new URL("./configuration.md", import.meta.url),
+      name,
+      table: () => shapeTable(name, file, interfaceName),
+    }),
+  ),
   { file: new URL("./options.md", import.meta.url), name: "limits", table: limitTable },
   { file: new URL("../README.md", import.meta.url), name: "options", table: optionTable },
 ];
@@ -24,7 +44,7 @@ const FLAGS: readonly Flag[] = [ROOT, ...Object.values(FLAG_GROUPS).flat()];
 
 /** What can be written on the command line, short: for the README. */
 export function optionTable(): string {
-  const rows = FLAGS.map((flag) => [code(flag.term), code(flag.environment), code(shownDefault(flag)), flag.meaning]);
+  const rows = FLAGS.map((flag) => [code(flag.term), variables(flag.field), code(shownDefault(flag)), flag.meaning]);
   return markdown(["Option", "Environment", "Default", "Meaning"], rows);
 }
 
@@ -40,7 +60,7 @@ export function fieldTable(): string {
   ]);
   const fields = documentedFields("../src/options.ts", "ServerOptions").map(({ name, meaning, byDefault }) => {
     const flag = FLAGS.find(({ field }) => field === name);
-    return [code(flag?.term), code(flag?.environment), code(name), unit(name, flag), byDefault, meaning];
+    return [code(flag?.term), variables(name), code(name), unit(name, flag), byDefault, meaning];
   });
   return markdown(
     ["Command line", "Environment", "`ServerOptions`", "Unit and range", "Default", "Meaning"],
@@ -49,11 +69,39 @@ export function fieldTable(): string {
 }
 
 /** What can be said about a site. */
-function siteTable(): string {
-  const rows = documentedFields("../src/features/site-options.ts", "SiteOptions").map(
-    ({ name, meaning, byDefault }) => [code(name), byDefault, meaning],
+export function siteTable(): string {
+  const fields = documentedFields("../src/features/site-options.ts", "SiteOptions").map(
+    ({ name, meaning, byDefault }) => [
+      code(name),
+      code(flagOf(name as Name)?.term),
+      variables(name),
+      byDefault,
+      meaning,
+    ],
   );
-  return markdown(["`ServerOptions`", "Default", "Meaning"], rows);
+  return markdown(["Option", "Command line", "Environment", "Default", "Meaning"], fields);
+}
+
+/** What an option holds that is an object, or a list of objects. */
+function shapeTable(option: string, file: string, interfaceName: string): string {
+  const rows = documentedFields(`../src/features/${file}`, interfaceName);
+  const prefix = option.split(".")[0];
+  return markdown(
+    [`\`${prefix}\``, "Default", "Meaning"],
+    rows.map(({ name, meaning, byDefault }) => [code(name), byDefault, meaning]),
+  );
+}
+
+type Name = keyof ServerOptions;
+
+/** The variables that set an option, in the order in which they count. */
+function variables(field: string | undefined): string {
+  if (field === undefined) return "";
+  const names = [variableOf(field as Name), flagOf(field as Name)?.environment];
+  return names
+    .filter((name) => name !== undefined)
+    .map(code)
+    .join(", ");
 }
 
 /** The bounds of the HTTP/1.1 engine, with their reasons. */
@@ -65,22 +113,6 @@ export function limitTable(): string {
     meaning,
   ]);
   return markdown(["`ServerOptions.limits`", "Unit", "Default", "What it bounds, and why there"], rows);
-}
-
-/** The fields of an exported interface as its comments describe them. */
-export function documentedFields(
-  path: string,
-  interfaceName: string,
-): { name: string; meaning: string; byDefault: string }[] {
-  const source = readFileSync(new URL(path, import.meta.url), "utf8");
-  const body =
-    new RegExp(String.raw`export interface ${interfaceName}(?: extends [^{]+)? \{\n(.*?)\n\}`, "s").exec(source)?.[1] ??
-    "";
-  return [...body.matchAll(/\/\*\*(.*?)\*\/\s+(\w+)\??:/gs)].map(([, comment, name]) => {
-    const words = comment!.replace(/\s*\n\s*\*?\s*/g, " ").trim();
-    const [meaning, byDefault = ""] = words.split("@default").map((part) => part.trim());
-    return { name: name!, meaning: meaning!, byDefault };
-  });
 }
 
 /** Units are the last word of a name; the command line counts some of them in seconds. */
@@ -119,5 +151,6 @@ function filled(text: string, { name, table }: Block): string {
 }
 
 if (import.meta.main) {
+  writeFileSync(new URL("../schema.json", import.meta.url), schemaJson());
   for (const block of BLOCKS) writeFileSync(block.file, filled(readFileSync(block.file, "utf8"), block));
 }

@@ -17,7 +17,7 @@ import type { SiteOptions } from "./features/site-options.ts";
 import type { Http1Limits } from "./http1/limits.ts";
 
 export { OptionError, type OptionMistake } from "./config/mistakes.ts";
-export { DEFAULTS, RANGES } from "./config/schema.ts";
+export { DEFAULTS, OPTION_NAMES, RANGES } from "./config/schema.ts";
 
 export interface ServerOptions extends Partial<SiteOptions> {
   /** Folder to serve. @default "./public" if there is one, else "." */
@@ -138,6 +138,11 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
     site,
     sites: Object.entries(sites).map(([host, one]) => ({ host: host.toLowerCase(), site: resolveSite(one, folder) })),
   });
+}
+
+/** Typed options of a `heddle.config.ts`: `export default defineConfig({ … })`. */
+export function defineConfig(options: ServerOptions): ServerOptions {
+  return options;
 }
 
 function siteOf(options: CompleteOptions): Omit<CompleteSite, "root"> {

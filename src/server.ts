@@ -1,10 +1,9 @@
 // The public API, wiring only: options in, a server out that listens once, tells what happens and closes. How
 // it serves is the business of threads/ and of what they load; nothing here sees a request.
-import { constants } from "node:fs";
-import { access, stat } from "node:fs/promises";
 import { isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
-import { OptionError, type ResolvedOptions, resolveOptions, type ServerOptions } from "./options.ts";
+import { checkFolders } from "./config/folders.ts";
+import { defineConfig, OptionError, type ResolvedOptions, resolveOptions, type ServerOptions } from "./options.ts";
 import type { TransportChoice } from "./threads/choose-transport.ts";
 import { PerConnection } from "./threads/per-connection.ts";
 import { Pool } from "./threads/pool.ts";
@@ -13,6 +12,7 @@ import type { Started, Supervisor, ThreadEvent, ThreadSnapshot, ThreadsSnapshot 
 export type { BasicAuthOptions } from "./features/basic-auth.ts";
 export type { CorsOptions } from "./features/cors.ts";
 export type { HeaderRule } from "./features/header-rules.ts";
+export { hashPassword } from "./features/password.ts";
 export type {
   MaintenanceOptions,
   RedirectRule,
@@ -23,6 +23,7 @@ export type {
 export type { Http1Limits } from "./http1/limits.ts";
 export type { OptionMistake } from "./options.ts";
 export {
+  defineConfig,
   OptionError,
   type ResolvedOptions,
   type ServerOptions,
@@ -43,12 +44,14 @@ export interface ServerControls {
   signal?: AbortSignal;
   /** Called on the main thread for each event; what it throws is not caught. */
   onEvent?: (event: ServerEvent) => void;
+  /** What relative folders in the options are relative to. @default the working directory */
+  folder?: string;
 }
 
 export interface Server extends AsyncDisposable {
   /**
    * Opens the address, starts the threads and resolves when they serve. Once per server.
-   * Rejects with an `OptionError` when the root is not a folder that can be read, or the kernel transport was asked
+   * Rejects with an `OptionError` when a folder to serve cannot be read, or the kernel transport was asked
    * for, or a Unix socket, and does not work here; with the system's error and its
    * `code` when the address cannot be opened (EADDRINUSE, EACCES, EADDRNOTAVAIL, ENOTFOUND, ENOTSOCK …); with what killed the
    * first thread when none can start; with the signal's reason when it is aborted; and with an `Error` when it was
@@ -84,8 +87,8 @@ export interface Server extends AsyncDisposable {
 
 /** @throws {OptionError} for an option that is not what it must be */
 export function createServer(options: ServerOptions & ServerControls = {}): Server {
-  const { signal, onEvent, ...serverOptions } = options;
-  return new ThreadedServer(resolveOptions(serverOptions), signal, onEvent ?? (() => {}));
+  const { signal, onEvent, folder, ...serverOptions } = options;
+  return new ThreadedServer(resolveOptions(serverOptions, folder), signal, onEvent ?? (() => {}));
 }
 
 class ThreadedServer implements Server {
@@ -110,7 +113,7 @@ class ThreadedServer implements Server {
     this.#refuseWhenClosed();
     this.#signal?.addEventListener("abort", this.#onAbort, { once: true });
     try {
-      await checkRoot(this.options.root);
+      await checkFolders(this.options);
       this.#refuseWhenClosed();
       const started = await this.#supervisor.start();
       this.#refuseWhenClosed();
@@ -167,16 +170,6 @@ class ThreadedServer implements Server {
     this.#signal?.throwIfAborted();
     if (this.#closed) throw new Error("the server is closed: create another");
   }
-}
-
-async function checkRoot(root: string): Promise<void> {
-  try {
-    await access(root, constants.R_OK | constants.X_OK);
-    if ((await stat(root)).isDirectory()) return;
-  } catch {
-    // Missing and unreadable are the same to whoever has to name another.
-  }
-  throw new OptionError("root", root, "a folder that can be read");
 }
 
 /** The names under which a server with this host is reached, the one for this machine first. */

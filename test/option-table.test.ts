@@ -2,10 +2,12 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { BLOCKS, documentedFields, fieldTable, limitTable, optionTable } from "../docs/option-table.ts";
+import { documentedFields } from "../docs/documented-fields.ts";
+import { schemaJson } from "../docs/json-schema.ts";
+import { BLOCKS, fieldTable, limitTable, optionTable, siteTable } from "../docs/option-table.ts";
 import { parseArguments } from "../src/cli/arguments.ts";
 import { DEFAULT_LIMITS } from "../src/http1/limits.ts";
-import { DEFAULTS } from "../src/options.ts";
+import { DEFAULTS, OPTION_NAMES } from "../src/options.ts";
 
 for (const block of BLOCKS.filter(({ file }) => existsSync(file))) {
   const name = block.file.pathname.split("/").at(-1);
@@ -24,18 +26,28 @@ test("optionTable() has a row for every option of the help text, and no other", 
   assert.deepEqual(inTable, inHelp);
 });
 
-test("fieldTable() has a row for every option, and no other", () => {
-  const rows = fieldTable().split("\n").slice(2);
-  const fields = rows
-    .map((row) =>
-      row
-        .split(/(?<!\\)\|/)[3]
-        ?.trim()
-        .replaceAll("`", ""),
-    )
-    .filter(Boolean);
-  assert.deepEqual(fields.toSorted(), ["root", "socket", "limits", "sites", ...Object.keys(DEFAULTS)].toSorted());
+test("schema.json is as the code has it (else: node docs/option-table.ts)", () => {
+  assert.equal(readFileSync(new URL("../schema.json", import.meta.url), "utf8"), schemaJson());
 });
+
+test("schemaJson() describes every option, and gives those that have one their default", () => {
+  const { properties } = JSON.parse(schemaJson());
+  assert.deepEqual(Object.keys(properties), ["$schema", ...OPTION_NAMES]);
+  for (const name of OPTION_NAMES) assert.ok(properties[name].description.length > 10, name);
+  for (const [name, value] of Object.entries(DEFAULTS)) assert.equal(properties[name].default, value, name);
+});
+
+test("fieldTable() and siteTable() have a row for every option, and no other", () => {
+  const ofServer = cellsOf(fieldTable(), 3);
+  const ofSite = cellsOf(siteTable(), 1);
+  assert.deepEqual(new Set([...ofServer, ...ofSite]), new Set(OPTION_NAMES));
+});
+
+function cellsOf(table: string, column: number): string[] {
+  const rows = table.trimEnd().split("\n").slice(2);
+  const cells = rows.map((row) => row.split(/(?<!\\)\|/)[column]!.trim());
+  return cells.map((cell) => cell.replaceAll("`", "")).filter(Boolean);
+}
 
 test("limitTable() has a row with a reason for every limit, and no other", () => {
   const rows = limitTable().trimEnd().split("\n").slice(2);

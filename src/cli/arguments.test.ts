@@ -1,7 +1,10 @@
 // What is typed, and what becomes of it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Environment, parseArguments } from "./arguments.ts";
+import { parseArguments } from "./arguments.ts";
+import type { Environment } from "./environment.ts";
+
+const HASH = `$2b$04$${"a".repeat(53)}`;
 
 const runs: { argv: string; environment?: Environment; options: object; isQuiet?: boolean }[] = [
   { argv: "", options: {} },
@@ -23,6 +26,28 @@ const runs: { argv: string; environment?: Environment; options: object; isQuiet?
   { argv: "--grace 86400", options: { graceMs: 86_400_000 } },
   { argv: "--trace", options: { trace: true } },
   { argv: "--quiet", options: {}, isQuiet: true },
+  { argv: "--spa", options: { fallback: "/index.html" } },
+  { argv: "--spa /200.html --clean-urls --cors", options: { fallback: "/200.html", cleanUrls: true, cors: true } },
+  { argv: "--trailing-slash never --etag content", options: { trailingSlash: "never", etag: "content" } },
+  { argv: "--no-compress --keep-previous 60", options: { compress: false, keepPreviousSeconds: 60 } },
+  { argv: "--security-headers --maintenance", options: { securityHeaders: true, maintenance: true } },
+  {
+    argv: `--auth ada:${HASH} --auth bob:${HASH}`,
+    options: { auth: { users: { ada: HASH, bob: HASH } } },
+  },
+  { argv: "", environment: { HEDDLE_AUTH: `ada:${HASH}` }, options: { auth: { users: { ada: HASH } } } },
+  { argv: "", environment: { HEDDLE_PORT: "1", PORT: "2" }, options: { port: 1 } },
+  { argv: "", environment: { HEDDLE_PORT: "tcp://10.0.0.1:80", PORT: "2" }, options: { port: 2 } },
+  { argv: "", environment: { HEDDLE_ROOT: "7", HEDDLE_REVALIDATE: "0.5" }, options: { root: "7", revalidateMs: 500 } },
+  { argv: "site", environment: { HEDDLE_ROOT: "other" }, options: { root: "site" } },
+  {
+    argv: "",
+    environment: { HEDDLE_COMPRESS: "false", HEDDLE_CORS: "true" },
+    options: { compress: false, cors: true },
+  },
+  { argv: "", environment: { HEDDLE_CACHE_LIMIT_BYTES: "9" }, options: { cacheLimitBytes: 9 } },
+  { argv: "", environment: { HEDDLE_LIMITS: '{"headLimitCount":9}' }, options: { limits: { headLimitCount: 9 } } },
+  { argv: "", environment: { HEDDLE_SPA: "true" }, options: { fallback: "/index.html" } },
   { argv: "", environment: { HOST: "::1", PORT: "3000" }, options: { host: "::1", port: 3000 } },
   { argv: "--port 1", environment: { PORT: "3000" }, options: { port: 1 } },
   { argv: "--port 1", environment: { PORT: "not looked at" }, options: { port: 1 } },
@@ -41,6 +66,39 @@ test("parseArguments() tells where each option comes from", () => {
   const found = parse("site --grace 1", { PORT: "80" });
   assert.equal(found.kind, "run");
   assert.deepEqual(found.sources, { root: "root", port: "PORT", graceMs: "--grace" });
+});
+
+test("parseArguments() refuses all mistakes at once", () => {
+  const found = parse("--port x --max-threads 0");
+  assert.equal(found.kind, "exit");
+  assert.match(found.stderr, /^heddle: --port: .*\nheddle: --max-threads: .*\n$/);
+});
+
+const configs: { argv: string; environment?: Environment; config: string | false | undefined }[] = [
+  { argv: "", config: undefined },
+  { argv: "--config a.json", config: "a.json" },
+  { argv: "--no-config", config: false },
+  { argv: "", environment: { HEDDLE_CONFIG: "b.json" }, config: "b.json" },
+  { argv: "--no-config", environment: { HEDDLE_CONFIG: "b.json" }, config: false },
+];
+
+for (const { argv, environment = {}, config } of configs) {
+  test(`parseArguments() names the file of "${argv}" with ${JSON.stringify(environment)}`, () => {
+    const found = parse(argv, environment);
+    assert.equal(found.kind, "run");
+    assert.equal(found.config, config);
+  });
+}
+
+test("parseArguments() names variables that set nothing, and not those that Kubernetes sets", () => {
+  const found = parse("", {
+    HEDDLE_PROT: "80",
+    HEDDLE_SERVICE_HOST: "10.0.0.1",
+    HEDDLE_PORT_80_TCP: "x",
+    HEDDLE_CONFIG: "",
+  });
+  assert.equal(found.kind, "run");
+  assert.deepEqual(found.unknownVariables, ["HEDDLE_PROT"]);
 });
 
 const WHOLE_THREADS = 'a whole number from 1 to 512, "auto" or "per-connection"';
@@ -74,6 +132,21 @@ const mistakes: { argv: string; environment?: Environment; stderr: string }[] = 
   { argv: "--revalidate -1", stderr: `--revalidate: found "-1", wanted ${SECONDS}` },
   { argv: "--revalidate 0.0001", stderr: `--revalidate: found "0.0001", wanted ${SECONDS}` },
   { argv: "--grace 86401", stderr: `--grace: found "86401", wanted ${SECONDS}` },
+  {
+    argv: "--trailing-slash always",
+    stderr: '--trailing-slash: found "always", wanted "folders" or "never" or "ignore"',
+  },
+  { argv: "", environment: { HEDDLE_TRACE: "yes" }, stderr: 'HEDDLE_TRACE: found "yes", wanted true or false' },
+  {
+    argv: "",
+    environment: { HEDDLE_REDIRECTS: '[{"from":"/a"}]' },
+    stderr: "HEDDLE_REDIRECTS: found nothing at [0].to, wanted a path or an address, percent-encoded",
+  },
+  {
+    argv: "--auth ada:hunter2",
+    stderr:
+      '--auth: found something else (not shown), wanted a hash as "heddle hash-password" prints it, or of argon2 or bcrypt',
+  },
   { argv: "--grace .", stderr: `--grace: found ".", wanted ${SECONDS}` },
 ];
 

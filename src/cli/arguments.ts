@@ -1,33 +1,48 @@
-// From what was typed to ServerOptions, or to what to print instead. A flag beats the environment, the
-// environment beats the default. Pure but for the platform's name, which decides what `--accept` can be:
+// From what was typed to ServerOptions, or to what to print instead. A flag beats the environment; both beat the
+// file (config/settings.ts). Pure but for the platform's name, which decides what `--accept` can be:
 // nothing is printed, no file is looked at, the process does not end here.
 import { Command, CommanderError, Option } from "commander";
-import { OptionError, RANGES, resolveOptions, type ServerOptions } from "../options.ts";
-import { FLAG_GROUPS, type Flag, ROOT, shownDefault } from "./flags.ts";
+import type { Given } from "../config/settings.ts";
+import {
+  OPTION_NAMES,
+  OptionError,
+  type OptionMistake,
+  RANGES,
+  resolveOptions,
+  type ServerOptions,
+} from "../options.ts";
+import { type Environment, unknownVariables, variableFor } from "./environment.ts";
+import { COMMANDS, FLAG_GROUPS, type Flag, flagOf, ROOT, shownDefault } from "./flags.ts";
 
 export type Arguments =
-  | { kind: "run"; options: ServerOptions; isQuiet: boolean; sources: Sources }
+  | (Given & { kind: "run"; isQuiet: boolean; unknownVariables: readonly string[] })
   | { kind: "exit"; code: number; stdout: string; stderr: string };
 
-/** Where each given option comes from, as its user knows it: `{ port: "PORT", graceMs: "--grace" }`. */
-export type Sources = Partial<Record<keyof ServerOptions, string>>;
-
-export type Environment = Readonly<Record<string, string | undefined>>;
-
 /** What stays as it was written, also when that is a number. */
-const TEXTS: ReadonlySet<Flag["field"]> = new Set(["root", "host", "socket"] as const);
+const TEXTS: ReadonlySet<keyof ServerOptions> = new Set(["root", "host", "socket"]);
+
+/** The page that `--spa` without one means. */
+const SPA_PAGE = "/index.html";
 
 /** A value as it was written, before anything is known about it. */
-interface Given {
-  readonly flag: Flag;
+interface Written {
+  readonly field: keyof ServerOptions;
   readonly source: string;
-  readonly written: string | true;
+  readonly value: string | boolean | readonly string[];
 }
 
 const EXAMPLES = `
 The exit status is 0 after a stop, 1 when the server cannot start (no such
 folder, port in use), 2 for a mistake in the options.
 
+Every option can also stand in heddle.config.ts (.js, .mjs, .json), or in a
+variable: HEDDLE_PORT, HEDDLE_CLEAN_URLS=true. A flag beats a variable, a
+variable the file. SIGHUP, or a change of the file, makes it be read again.
+
+Commands, each with a --help of its own:
+${Object.values(COMMANDS)
+  .map(({ usage, meaning }) => `  heddle ${usage.padEnd(25)} ${meaning}\n`)
+  .join("")}
 Examples:
   heddle                                 serve ./public to this machine
   heddle dist --host 0.0.0.0 --port 80   serve dist to the network`;
@@ -42,12 +57,21 @@ export function parseArguments(argv: readonly string[], environment: Environment
     if (!(error instanceof CommanderError)) throw error;
     return { kind: "exit", code: error.exitCode === 0 ? 0 : 2, ...printed };
   }
-  const given = collect(program, environment);
-  const options = Object.fromEntries(given.map(({ flag, written }) => [flag.field, read(flag, written)]));
-  const mistake = findMistake(options, given);
-  if (mistake !== undefined) return { kind: "exit", code: 2, stdout: "", stderr: `heddle: ${mistake}\n` };
-  const sources = Object.fromEntries(given.map(({ flag, source }) => [flag.field, source]));
-  return { kind: "run", options, isQuiet: program.opts()["quiet"] === true, sources };
+  const written = collect(program, environment);
+  const options = Object.fromEntries(written.map((one) => [one.field, read(one)]));
+  const mistakes = findMistakes(options, written);
+  if (mistakes.length > 0) {
+    return { kind: "exit", code: 2, stdout: "", stderr: mistakes.map((mistake) => `heddle: ${mistake}\n`).join("") };
+  }
+  const { quiet, config } = program.opts<{ quiet?: true; config?: string | false }>();
+  return {
+    kind: "run",
+    options,
+    sources: Object.fromEntries(written.map(({ field, source }) => [field, source])),
+    config: config ?? (environment["HEDDLE_CONFIG"] || undefined),
+    isQuiet: quiet === true,
+    unknownVariables: unknownVariables(environment),
+  };
 }
 
 function createProgram(version: string, printed: { stdout: string; stderr: string }): Command {
@@ -79,7 +103,11 @@ function createProgram(version: string, printed: { stdout: string; stderr: strin
 function addFlag(program: Command, flag: Flag, version: string): void {
   if (flag.term.endsWith("--version")) program.version(version, flag.term, flag.meaning);
   else if (flag.term.endsWith("--help")) program.helpOption(flag.term, flag.meaning);
-  else program.addOption(new Option(flag.term, describe(flag)));
+  else program.addOption(withParser(new Option(flag.term, describe(flag)), flag));
+}
+
+function withParser(option: Option, { isRepeatable }: Flag): Option {
+  return isRepeatable ? option.argParser((value, before: string[] = []) => [...before, value]) : option;
 }
 
 function describe(flag: Flag): string {
@@ -91,55 +119,85 @@ function describe(flag: Flag): string {
 }
 
 /** Commander reads variables from the process itself, so the environment is ours to look at. */
-function collect(program: Command, environment: Environment): Given[] {
-  const given: Given[] = [];
-  if (program.args[0] !== undefined) given.push({ flag: ROOT, source: "root", written: program.args[0] });
-  for (const flag of Object.values(FLAG_GROUPS).flat()) {
-    if (flag.field === undefined) continue;
-    const { long, name } = nameOf(flag);
-    const written: string | true | undefined = program.opts()[name];
-    const variable = flag.environment === undefined ? undefined : environment[flag.environment];
-    if (written !== undefined) given.push({ flag, source: long, written });
-    // An empty variable is how shells and compose files say "not set".
-    else if (variable) given.push({ flag, source: flag.environment!, written: variable });
-  }
-  const hasSocket = given.some(({ flag }) => flag.field === "socket");
-  return hasSocket ? given.filter((one) => !isAddressOfEnvironment(one)) : given;
+function collect(program: Command, environment: Environment): Written[] {
+  const written = OPTION_NAMES.flatMap((field): Written[] => {
+    const flag = flagOf(field);
+    if (flag === ROOT && program.args[0] !== undefined) return [{ field, source: "root", value: program.args[0] }];
+    const option = flag && program.options.find(({ flags }) => flags === flag.term);
+    // A flag that says no has a value from the start.
+    if (option !== undefined && program.getOptionValueSource(option.attributeName()) === "cli") {
+      return [{ field, source: option.long!, value: program.opts()[option.attributeName()] }];
+    }
+    const variable = variableFor(field, environment);
+    return variable === undefined ? [] : [{ field, source: variable, value: environment[variable]! }];
+  });
+  const hasSocket = written.some(({ field }) => field === "socket");
+  return hasSocket ? written.filter((one) => !isAddressOfEnvironment(one)) : written;
 }
 
 /** Some shells and hosts set HOST and PORT by themselves; who asks for a Unix socket does not mean them. */
-function isAddressOfEnvironment({ flag, source }: Given): boolean {
-  return source === flag.environment && (flag.field === "host" || flag.field === "port");
+function isAddressOfEnvironment({ source }: Written): boolean {
+  return source === "HOST" || source === "PORT";
 }
 
-function nameOf(flag: Flag): { long: string; name: string } {
-  const option = new Option(flag.term);
-  return { long: option.long!, name: option.attributeName() };
+/** What is not what it should be stays text: the schema says what is wrong with it. */
+function read({ field, value }: Written): unknown {
+  const flag = flagOf(field);
+  if (field === "fallback" && (value === true || value === "true")) return SPA_PAGE;
+  if (typeof value === "boolean") return value;
+  if (typeof value !== "string") return field === "auth" ? readUsers(value) : value;
+  if (TEXTS.has(field)) return value;
+  if (/^[[{]/.test(value)) return parseJson(value);
+  if (field === "auth") return readUsers([value]);
+  if (value === "true" || value === "false") return value === "true";
+  if (flag?.isOctal) return /^0?[0-7]{1,3}$/.test(value) ? Number.parseInt(value, 8) : value;
+  if (flag?.isSeconds) return /^(\d+|\d*\.\d{1,3})$/.test(value) ? Math.round(Number(value) * 1000) : value;
+  return /^\d+$/.test(value) ? Number(value) : value;
 }
 
-/** What is not the number it should be stays text: options.ts says what is wrong with it. */
-function read(flag: Flag, written: string | true): string | number | true {
-  if (written === true || TEXTS.has(flag.field)) return written;
-  if (flag.isOctal) return /^0?[0-7]{1,3}$/.test(written) ? Number.parseInt(written, 8) : written;
-  if (flag.isSeconds) return /^(\d+|\d*\.\d{1,3})$/.test(written) ? Math.round(Number(written) * 1000) : written;
-  return /^\d+$/.test(written) ? Number(written) : written;
+function parseJson(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
 }
 
-/** The mistake in the words of who made it: `--grace: found "x", wanted …`, not `graceMs: …`. */
-function findMistake(options: ServerOptions, given: readonly Given[]): string | undefined {
+/** "ada:$scrypt$…": the first colon ends the name, as in the field that carries both. */
+function readUsers(entries: readonly string[]): unknown {
+  const users = entries.map((entry) => {
+    const colon = entry.indexOf(":");
+    return colon < 0 ? ["", entry] : [entry.slice(0, colon), entry.slice(colon + 1)];
+  });
+  return { users: Object.fromEntries(users) };
+}
+
+/** Mistakes in the words of who made them: `--grace: found "x", wanted …`, not `graceMs: …`. */
+function findMistakes(options: ServerOptions, written: readonly Written[]): string[] {
   try {
     resolveOptions(options);
+    return [];
   } catch (error) {
-    const culprit = error instanceof OptionError && given.find(({ flag }) => flag.field === error.option);
-    if (!culprit) throw error;
-    return `${culprit.source}: found ${JSON.stringify(culprit.written)}, wanted ${wanted(culprit.flag, error)}`;
+    if (!(error instanceof OptionError)) throw error;
+    return error.mistakes.map((mistake) => blame(mistake, written));
   }
-  return undefined;
 }
 
-function wanted({ field, isSeconds, isOctal }: Flag, error: OptionError): string {
-  if (isOctal) return "octal digits from 0 to 777, as for chmod";
-  if (!isSeconds) return error.wanted;
+function blame({ option, found, wanted }: OptionMistake, written: readonly Written[]): string {
+  const culprit = written.find(({ field }) => field === /^\w+/.exec(option)?.[0])!;
+  if (option !== culprit.field) {
+    const place = option.slice(culprit.field.length);
+    return `${culprit.source}: found ${found}${culprit.field === "auth" ? "" : ` at ${place}`}, wanted ${wanted}`;
+  }
+  const { value, field } = culprit;
+  const shown = typeof value === "string" && field !== "auth" ? JSON.stringify(value) : found;
+  return `${culprit.source}: found ${shown}, wanted ${inUnit(field, wanted)}`;
+}
+
+function inUnit(field: keyof ServerOptions, wanted: string): string {
+  const flag = flagOf(field);
+  if (flag?.isOctal) return "octal digits from 0 to 777, as for chmod";
+  if (!flag?.isSeconds) return wanted;
   const [lowest, highest] = RANGES[field as keyof typeof RANGES];
   return `seconds from ${lowest / 1000} to ${highest / 1000}, with at most three decimals`;
 }

@@ -1,8 +1,8 @@
 // One line for each reason not to start.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Sources } from "../config/settings.ts";
 import { OptionError } from "../options.ts";
-import type { Sources } from "./arguments.ts";
 import { listenFailure } from "./failure.ts";
 
 const wanted = { root: "/srv", host: "localhost", port: 80, socket: undefined };

@@ -1,8 +1,22 @@
 // Why the server cannot start, in one line that says what to do about it. System errors are told apart here
 // and nowhere else in the command line.
+import { ConfigError } from "../config/file.ts";
+import { SettingsError, type Sources } from "../config/settings.ts";
 import { OptionError } from "../options.ts";
-import type { Sources } from "./arguments.ts";
+
 import { printable } from "./banner.ts";
+
+/** Why a configuration cannot be used, each mistake on a line of its own. Other errors are ours, and thrown again. */
+export function settingsFailure(error: unknown): string {
+  const lines =
+    error instanceof SettingsError
+      ? error.lines
+      : error instanceof ConfigError || error instanceof OptionError
+        ? error.message.split("\n")
+        : undefined;
+  if (lines === undefined) throw error;
+  return lines.map((line) => `heddle: ${printable(line)}\n`).join("");
+}
 
 /** What a rejected `listen()` means. An error that is not the system's is a mistake of ours, and thrown again. */
 export function listenFailure(
@@ -59,7 +73,8 @@ function socketFailure(error: NodeJS.ErrnoException, path: string): string {
   }
 }
 
-/** Who sets a variable may not be who reads the message: some shells export HOST by themselves. */
+/** Who sets a variable, or writes a file, may not be who reads the message: some shells export HOST by themselves. */
 function from(source: string | undefined): string {
-  return source === undefined || source.startsWith("--") ? "" : ` (from the variable ${source})`;
+  if (source === undefined || source.startsWith("--")) return "";
+  return source.includes(".") ? ` (from ${source})` : ` (from the variable ${source})`;
 }

@@ -1,6 +1,6 @@
 // What can be written on the command line, as data: the program (arguments.ts), its help and the tables of
 // the documentation are all made from this list. What the values mean, their ranges and their defaults
-// belong to options.ts.
+// belong to config/schema.ts.
 import { DEFAULTS, type ServerOptions } from "../options.ts";
 
 export interface Flag {
@@ -8,12 +8,14 @@ export interface Flag {
   readonly term: string;
   /** The option that it sets, or undefined for what only a command line has. */
   readonly field?: keyof ServerOptions;
-  /** A variable of the environment that stands in when the flag is not given. */
+  /** A variable that other programs know too, beside the one that begins with HEDDLE_. */
   readonly environment?: string;
   /** Written in seconds, with up to three decimals, while the field counts milliseconds. */
   readonly isSeconds?: true;
   /** Written in octal digits, as for chmod. */
   readonly isOctal?: true;
+  /** May be given more than once. */
+  readonly isRepeatable?: true;
   readonly meaning: string;
 }
 
@@ -38,6 +40,38 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
     { term: "--socket <path>", field: "socket", meaning: "Unix socket, instead of host and port (kernel transport)" },
     { term: "--socket-mode <octal>", field: "socketMode", isOctal: true, meaning: "who may connect to it" },
   ],
+  "What to answer": [
+    { term: "--spa [page]", field: "fallback", meaning: "page for navigations to missing paths, or /index.html" },
+    { term: "--clean-urls", field: "cleanUrls", meaning: "/about is about.html, and redirects the other way" },
+    {
+      term: "--trailing-slash <where>",
+      field: "trailingSlash",
+      meaning: "folders: added to them; never: taken away; ignore: neither",
+    },
+    { term: "--listing", field: "listing", meaning: "list folders that have no index page" },
+    { term: "--cors", field: "cors", meaning: "let scripts of other origins read the site" },
+    { term: "--security-headers", field: "securityHeaders", meaning: "send a set of protective fields" },
+    {
+      term: "--auth <user:hash>",
+      field: "auth",
+      isRepeatable: true,
+      meaning: "ask for a password; heddle hash-password makes the hash",
+    },
+    { term: "--maintenance", field: "maintenance", meaning: "answer 503 to everything" },
+    { term: "--etag <auto|content>", field: "etag", meaning: "content: tags by content, where times mean nothing" },
+    { term: "--no-compress", field: "compress", meaning: "encode nothing; sidecars (.br, .zst, .gz) are still used" },
+    {
+      term: "--keep-previous <seconds>",
+      field: "keepPreviousSeconds",
+      meaning: "keep fingerprinted files of the release before reachable",
+    },
+    {
+      term: "--revalidate <seconds>",
+      field: "revalidateMs",
+      isSeconds: true,
+      meaning: "look at a file again at most this often; 0 at every request",
+    },
+  ],
   Threads: [
     {
       term: "--threads <n|auto|per-connection>",
@@ -51,20 +85,16 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       field: "accept",
       meaning: "who hands out connections: the kernel, or the main thread",
     },
-  ],
-  Serving: [
-    {
-      term: "--revalidate <seconds>",
-      field: "revalidateMs",
-      isSeconds: true,
-      meaning: "look at a file again at most this often; 0 at every request",
-    },
     {
       term: "--grace <seconds>",
       field: "graceMs",
       isSeconds: true,
       meaning: "for requests in flight to finish after Ctrl+C",
     },
+  ],
+  Configuration: [
+    { term: "--config <file>", meaning: "options from this file, not from ./heddle.config.*" },
+    { term: "--no-config", meaning: "options from no file" },
   ],
   Output: [
     { term: "--trace", field: "trace", meaning: "print connections, requests and responses" },
@@ -73,6 +103,33 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
     { term: "-h, --help", meaning: "print this help" },
   ],
 };
+
+export type CommandName = "check" | "config" | "hash-password";
+
+/** The commands beside serving. */
+export const COMMANDS: Readonly<Record<CommandName, { readonly usage: string; readonly meaning: string }>> = {
+  check: { usage: "check [file]", meaning: "check a configuration, and serve nothing" },
+  config: { usage: "config [options] [root]", meaning: "print every option, and where it comes from" },
+  "hash-password": { usage: "hash-password", meaning: "print the hash of a password, for --auth" },
+};
+
+/** The flag of an option, if it has one. */
+export function flagOf(field: keyof ServerOptions): Flag | undefined {
+  return [ROOT, ...Object.values(FLAG_GROUPS).flat()].find((flag) => flag.field === field);
+}
+
+/** "--no-compress" -> "compress": what a flag is called without its dashes and its value. */
+function bareName(flag: Flag): string {
+  return /--(?:no-)?([a-z-]+)/.exec(flag.term)?.[1] ?? "root";
+}
+
+/** The variable of an option: that of its flag, `HEDDLE_KEEP_PREVIOUS`, or of its name, `HEDDLE_CACHE_LIMIT_BYTES`. */
+export function variableOf(field: keyof ServerOptions): string {
+  const flag = flagOf(field);
+  const words =
+    flag === undefined ? field.replace(/[A-Z]/g, (letter) => `_${letter}`) : bareName(flag).replaceAll("-", "_");
+  return `HEDDLE_${words.toUpperCase()}`;
+}
 
 /** The default in the unit of the flag, for people to read; undefined when there is nothing worth saying. */
 export function shownDefault(flag: Flag): string | undefined {

@@ -9,6 +9,8 @@ const MINOR = 8;
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 
 if (major > MAJOR || (major === MAJOR && minor >= MINOR)) {
+  const { keepCompiledCode } = await import("./compile-cache.ts");
+  keepCompiledCode();
   const { run } = await import("./run.ts");
   await run();
 } else {

@@ -3,10 +3,12 @@
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { styleText } from "node:util";
+import { readSettings, type Settings } from "../config/settings.ts";
 import { createServer, type Server } from "../server.ts";
 import { type Arguments, parseArguments } from "./arguments.ts";
-import { banner, plainLine, type Serving } from "./banner.ts";
-import { listenFailure } from "./failure.ts";
+import { banner, plainLine, printable, type Serving } from "./banner.ts";
+import { type Io, isCommand, runCommand } from "./commands.ts";
+import { listenFailure, settingsFailure } from "./failure.ts";
 import { createReporter } from "./report.ts";
 
 /** npm hands on a Ctrl+C that the terminal sends as well, measured 4 ms apart. No finger is this quick. */
@@ -20,17 +22,47 @@ export async function run(): Promise<void> {
   // A reader that went away (`heddle | head -1`) or a full disk takes the words, not the server.
   for (const output of [process.stdout, process.stderr]) output.on("error", () => {});
   const version = readVersion();
-  const command = parseArguments(process.argv.slice(2), process.env, version);
-  if (command.kind === "run") return serve(command, version);
-  process.stdout.write(command.stdout);
-  process.stderr.write(command.stderr);
-  process.exitCode = command.code;
+  const [name, ...words] = process.argv.slice(2);
+  if (isCommand(name)) {
+    process.exitCode = await runCommand(name, words, createIo(version));
+    return;
+  }
+  const parsed = parseArguments(process.argv.slice(2), process.env, version);
+  if (parsed.kind === "run") return serve(parsed, version);
+  process.stdout.write(parsed.stdout);
+  process.stderr.write(parsed.stderr);
+  process.exitCode = parsed.code;
 }
 
-async function serve({ options, isQuiet, sources }: Arguments & { kind: "run" }, version: string): Promise<void> {
+function createIo(version: string): Io {
+  return {
+    environment: process.env,
+    cwd: process.cwd(),
+    version,
+    out: (text) => void process.stdout.write(text),
+    error: (text) => void process.stderr.write(text),
+  };
+}
+
+async function serve(given: Arguments & { kind: "run" }, version: string): Promise<void> {
+  const { isQuiet } = given;
+  for (const name of given.unknownVariables) {
+    process.stderr.write(
+      `heddle: ${printable(name)} is set, and sets no option: heddle --help says how they are called\n`,
+    );
+  }
+  let settings: Settings;
+  try {
+    settings = await readSettings(given, process.cwd());
+  } catch (error) {
+    process.stderr.write(settingsFailure(error));
+    process.exitCode = 2;
+    return;
+  }
+  const { options, folder, sources } = settings;
   const stop = new AbortController();
   const onEvent = createReporter(process.stdout, process.stderr);
-  const server = createServer({ ...options, onEvent, signal: stop.signal });
+  const server = createServer({ ...options, folder, onEvent, signal: stop.signal });
   stopOnSignals(stop, isQuiet ? "" : stopping(server.options.graceMs));
   stop.signal.addEventListener("abort", () => void server.close().then(endSoon));
   try {

@@ -30,14 +30,14 @@ export class OptionError extends TypeError {
 }
 
 /** One line: `port: found "80", wanted a whole number from 0 to 65535`. */
-function sentence({ option, found, wanted }: OptionMistake): string {
+export function sentence({ option, found, wanted }: OptionMistake): string {
   return `${option === "" ? "the options" : option}: found ${found}, wanted ${wanted}`;
 }
 
 export type Path = readonly PropertyKey[];
 
 /** A place in the options as one would write it in a program. */
-function placeName(path: Path): string {
+export function placeName(path: Path): string {
   return path
     .map((key, index) => {
       if (typeof key === "number") return `[${key}]`;

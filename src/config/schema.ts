@@ -245,6 +245,11 @@ export function parseOptions(options: unknown): Parsed {
   return { mistakes: [...mistakes.values()] };
 }
 
+/** What editors check a heddle.config.json with; without words, which docs/json-schema.ts adds. */
+export function optionsJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(schema, { io: "input" });
+}
+
 type Issue = z.core.$ZodIssue;
 
 function mistakesOf(issues: readonly Issue[], options: unknown, above: Path): OptionMistake[] {

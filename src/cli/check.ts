@@ -1,0 +1,41 @@
+// `heddle check [file]`: whether a configuration can be used, and which options it sets. Serves nothing.
+import { checkFolders } from "../config/folders.ts";
+import { readSettings, type Settings } from "../config/settings.ts";
+import { parseArguments } from "./arguments.ts";
+import { printable } from "./banner.ts";
+import type { Io } from "./commands.ts";
+import { settingsFailure } from "./failure.ts";
+
+export async function check(argv: readonly string[], io: Io): Promise<number> {
+  // The variables count as they would when it is served; the only argument is the file.
+  const parsed = parseArguments(argv, io.environment, io.version);
+  if (parsed.kind === "exit") {
+    io.out(parsed.stdout);
+    io.error(parsed.stderr);
+    return parsed.code;
+  }
+  const { root: file, ...options } =
+    parsed.sources.root === "root" ? parsed.options : { ...parsed.options, root: undefined };
+  const { root: _, ...sources } = parsed.sources;
+  try {
+    const settings = await readSettings({ options, sources, config: file ?? parsed.config }, io.cwd);
+    if (settings.file === undefined) {
+      io.error("heddle: there is no heddle.config.ts, .js, .mjs or .json here: name the file to check\n");
+      return 2;
+    }
+    await checkFolders(settings.resolved);
+    io.out(`${printable(settings.file)} has no mistakes; it sets ${summary(settings)}.\n`);
+    return 0;
+  } catch (error) {
+    io.error(settingsFailure(error));
+    return 2;
+  }
+}
+
+/** "port, redirects (3), sites (1)". */
+function summary({ options, sources, file }: Settings): string {
+  const names = Object.entries(options)
+    .filter(([name]) => file?.endsWith(Reflect.get(sources, name)))
+    .map(([name, value]) => (typeof value === "object" ? `${name} (${Object.keys(value).length})` : name));
+  return names.length === 0 ? "nothing" : names.join(", ");
+}

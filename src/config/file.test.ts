@@ -1,0 +1,92 @@
+// Files of every kind, whole and broken: what is read, and what is said.
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { makeSite } from "../../test/support/site.ts";
+import { findConfig, loadConfig, loadConfigAgain } from "./file.ts";
+
+const TYPED = "const port: number = 80;\nexport default { port };\n";
+
+const wholes: Readonly<Record<string, string>> = {
+  "heddle.config.ts": TYPED,
+  "heddle.config.mjs": "export default { port: await 80 };\n",
+  "heddle.config.js": "export default Promise.resolve({ port: 80 });\n",
+  "common.js": "module.exports = { port: 80 };\n",
+  "heddle.config.json": '\ufeff{ "$schema": "./schema.json", "port": 80 }\n',
+};
+
+for (const [name, text] of Object.entries(wholes)) {
+  test(`loadConfig() and loadConfigAgain() read a ${name}`, async (t) => {
+    const file = join(makeSite(t, { [name]: text }), name);
+    assert.deepEqual(await loadConfig(file), { port: 80 });
+    assert.deepEqual(await loadConfigAgain(file), { port: 80 });
+  });
+}
+
+test("loadConfigAgain() sees changes, also of what a file imports", async (t) => {
+  const folder = makeSite(t, {
+    "heddle.config.ts": 'import { port } from "./port.ts";\nexport default { port };\n',
+    "port.ts": "export const port = 1;\n",
+  });
+  const file = join(folder, "heddle.config.ts");
+  assert.deepEqual(await loadConfig(file), { port: 1 });
+  writeFileSync(join(folder, "port.ts"), "export const port = 2;\n");
+  assert.deepEqual(await loadConfigAgain(file), { port: 2 });
+});
+
+const broken: { name: string; text: string; message: RegExp }[] = [
+  { name: "a.ts", text: "export default {\n  a b\n};\n", message: /^a\.ts:2: / },
+  { name: "a.mjs", text: "export default {\n  a b\n};\n", message: /^a\.mjs:2: Unexpected identifier 'b'$/ },
+  { name: "a.json", text: '{\n  "a": 1,\n}', message: /^a\.json.*: it is not JSON: / },
+  { name: "b.json", text: '{\n  "a" 1\n}', message: /^b\.json:2: it is not JSON: / },
+  { name: "enum.ts", text: "\nenum A { B }\n", message: /^enum\.ts:2: .*enum.* or as heddle\.config\.js$/ },
+  { name: "a.ts", text: "export const port = 1;\n", message: /^a\.ts: it has no default export: write export default/ },
+  {
+    name: "a.ts",
+    text: "\nexport default { port: nowhere };\n",
+    message: /^a\.ts:2: it threw ReferenceError: nowhere is/,
+  },
+  { name: "a.ts", text: 'throw "words";\n', message: /^a\.ts: it threw words$/ },
+  {
+    name: "a.mjs",
+    text: 'import { defineConfig } from "heddle";\nexport default defineConfig({});\n',
+    message: /^a\.mjs: it imports the package heddle, .*: npm install --save-dev heddle, or leave defineConfig out/,
+  },
+  { name: "a.mjs", text: 'import "./none.js";\n', message: /^a\.mjs: Cannot find module/ },
+];
+
+for (const { name, text, message } of broken) {
+  test(`loadConfig() and loadConfigAgain() refuse ${JSON.stringify(text)} with ${message}`, async (t) => {
+    const file = join(makeSite(t, { [name]: text }), name);
+    await assert.rejects(loadConfig(file), { name: "ConfigError", message });
+    await assert.rejects(loadConfigAgain(file), { name: "ConfigError", message });
+  });
+}
+
+test("loadConfigAgain() refuses what is not plain, and a file that ends its thread", async (t) => {
+  const folder = makeSite(t, {
+    "function.mjs": "export default { port() {} };\n",
+    "exit.mjs": "process.exit(0);\n",
+  });
+  await assert.rejects(loadConfigAgain(join(folder, "function.mjs")), /function\.mjs: it may hold only plain values/);
+  await assert.rejects(loadConfigAgain(join(folder, "exit.mjs")), /exit\.mjs: it ended the process/);
+});
+
+test("loadConfig() refuses a file that is not there", async () => {
+  await assert.rejects(loadConfig("/nowhere/a.ts"), { name: "ConfigError", message: "/nowhere/a.ts does not exist" });
+});
+
+test("findConfig() finds the one that there is", (t) => {
+  assert.equal(findConfig(makeSite(t, { "index.html": "" })), undefined);
+  const folder = makeSite(t, { "heddle.config.mjs": "" });
+  assert.equal(findConfig(folder), join(folder, "heddle.config.mjs"));
+});
+
+test("findConfig() refuses to choose between two", (t) => {
+  const folder = makeSite(t, { "heddle.config.ts": "", "heddle.config.json": "" });
+  assert.throws(() => findConfig(folder), {
+    name: "ConfigError",
+    message: /^there are heddle\.config\.ts and heddle\.config\.json in .*: remove one, or name one with --config$/,
+  });
+});
