@@ -41,7 +41,7 @@ variable the file. SIGHUP, or a change of the file, makes it be read again.
 
 Commands, each with a --help of its own:
 ${Object.values(COMMANDS)
-  .map(({ usage, meaning }) => `  heddle ${usage.padEnd(25)} ${meaning}\n`)
+  .map(({ usage, meaning }) => `  heddle ${usage.padEnd(29)} ${meaning}\n`)
   .join("")}
 Examples:
   heddle                                 serve ./public to this machine

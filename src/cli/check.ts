@@ -10,8 +10,8 @@ export async function check(argv: readonly string[], io: Io): Promise<number> {
   // The variables count as they would when it is served; the only argument is the file.
   const parsed = parseArguments(argv, io.environment, io.version);
   if (parsed.kind === "exit") {
-    io.out(parsed.stdout);
-    io.error(parsed.stderr);
+    io.stdout.write(parsed.stdout);
+    io.stderr.write(parsed.stderr);
     return parsed.code;
   }
   const { root: file, ...options } =
@@ -20,14 +20,14 @@ export async function check(argv: readonly string[], io: Io): Promise<number> {
   try {
     const settings = await readSettings({ options, sources, config: file ?? parsed.config }, io.cwd);
     if (settings.file === undefined) {
-      io.error("heddle: there is no heddle.config.ts, .js, .mjs or .json here: name the file to check\n");
+      io.stderr.write("heddle: there is no heddle.config.ts, .js, .mjs or .json here: name the file to check\n");
       return 2;
     }
     await checkFolders(settings.resolved);
-    io.out(`${printable(settings.file)} has no mistakes; it sets ${summary(settings)}.\n`);
+    io.stdout.write(`${printable(settings.file)} has no mistakes; it sets ${summary(settings)}.\n`);
     return 0;
   } catch (error) {
-    io.error(settingsFailure(error));
+    io.stderr.write(settingsFailure(error));
     return 2;
   }
 }

@@ -6,17 +6,27 @@ export interface Io {
   /** The working directory. */
   readonly cwd: string;
   readonly version: string;
-  out(text: string): void;
-  error(text: string): void;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Ends what takes long; aborted by Ctrl+C. */
+  readonly signal: AbortSignal;
+}
+
+/** The part of a terminal, or of any stream, that is used. */
+export interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
 }
 
 /** @returns the exit status: 0, or 1 for what went wrong, or 2 for a mistake in what was typed or configured */
-export type Run = (argv: readonly string[], io: Io) => Promise<number>;
+type Run = (argv: readonly string[], io: Io) => Promise<number>;
 
 const LOADERS: Readonly<Record<CommandName, () => Promise<Run>>> = {
   check: async () => (await import("./check.ts")).check,
   config: async () => (await import("./config.ts")).config,
   "hash-password": async () => (await import("./hash-password.ts")).hashPasswordCommand,
+  precompress: async () => (await import("./precompress.ts")).precompress,
 };
 
 /** Whether a first word is a command, and not a folder to serve. */
@@ -26,9 +36,9 @@ export function isCommand(word: string | undefined): word is CommandName {
 
 /** Runs a command, or prints its help when that is asked for. */
 export async function runCommand(name: CommandName, argv: readonly string[], io: Io): Promise<number> {
-  if (argv.some((word) => word === "-h" || word === "--help")) {
-    const { usage, meaning } = COMMANDS[name];
-    io.out(`Usage: heddle ${usage}\n\n${meaning[0]!.toUpperCase()}${meaning.slice(1)}.\n`);
+  const { usage, meaning, hasOwnHelp = false } = COMMANDS[name];
+  if (!hasOwnHelp && argv.some((word) => word === "-h" || word === "--help")) {
+    io.stdout.write(`Usage: heddle ${usage}\n\n${meaning[0]!.toUpperCase()}${meaning.slice(1)}.\n`);
     return 0;
   }
   const run = await LOADERS[name]();

@@ -9,8 +9,8 @@ import { settingsFailure } from "./failure.ts";
 export async function config(argv: readonly string[], io: Io): Promise<number> {
   const parsed = parseArguments(argv, io.environment, io.version);
   if (parsed.kind === "exit") {
-    io.out(parsed.stdout);
-    io.error(parsed.stderr);
+    io.stdout.write(parsed.stdout);
+    io.stderr.write(parsed.stderr);
     return parsed.code;
   }
   try {
@@ -19,10 +19,10 @@ export async function config(argv: readonly string[], io: Io): Promise<number> {
       name,
       { value: valueFor(name, settings) ?? null, from: from(name, settings) },
     ]);
-    io.out(`${JSON.stringify(Object.fromEntries(rows), masked, 2)}\n`);
+    io.stdout.write(`${JSON.stringify(Object.fromEntries(rows), masked, 2)}\n`);
     return 0;
   } catch (error) {
-    io.error(settingsFailure(error));
+    io.stderr.write(settingsFailure(error));
     return 2;
   }
 }

@@ -104,13 +104,25 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
   ],
 };
 
-export type CommandName = "check" | "config" | "hash-password";
+export type CommandName = "check" | "config" | "hash-password" | "precompress";
+
+interface CommandWords {
+  readonly usage: string;
+  readonly meaning: string;
+  /** It has options of its own, and explains them. */
+  readonly hasOwnHelp?: true;
+}
 
 /** The commands beside serving. */
-export const COMMANDS: Readonly<Record<CommandName, { readonly usage: string; readonly meaning: string }>> = {
+export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
   check: { usage: "check [file]", meaning: "check a configuration, and serve nothing" },
   config: { usage: "config [options] [root]", meaning: "print every option, and where it comes from" },
   "hash-password": { usage: "hash-password", meaning: "print the hash of a password, for --auth" },
+  precompress: {
+    usage: "precompress [options] <root>",
+    meaning: "write .br, .zst and .gz beside its files",
+    hasOwnHelp: true,
+  },
 };
 
 /** The flag of an option, if it has one. */

@@ -10,16 +10,18 @@ const INTERRUPTED = 130;
 
 export async function hashPasswordCommand(argv: readonly string[], io: Io): Promise<number> {
   if (argv.length > 0) {
-    io.error("heddle: hash-password takes no arguments: it asks for the password, or reads it from standard input\n");
+    io.stderr.write(
+      "heddle: hash-password takes no arguments: it asks for the password, or reads it from standard input\n",
+    );
     return 2;
   }
   const password = await (process.stdin.isTTY ? askTwice(io) : readLine());
   if (password === undefined) return INTERRUPTED;
   if (password === "") {
-    io.error("heddle: found no password, or two that differ\n");
+    io.stderr.write("heddle: found no password, or two that differ\n");
     return 2;
   }
-  io.out(`${await hashPassword(password)}\n`);
+  io.stdout.write(`${await hashPassword(password)}\n`);
   return 0;
 }
 
@@ -35,10 +37,10 @@ async function ask(prompt: string, io: Io): Promise<string | undefined> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const line = createInterface({ input: process.stdin, output: nowhere, terminal: true });
   const closed = new Promise<undefined>((resolve) => line.once("close", () => resolve(undefined)));
-  io.error(prompt);
+  io.stderr.write(prompt);
   const answer = await Promise.race([line.question(""), closed]);
   line.close();
-  io.error("\n");
+  io.stderr.write("\n");
   return answer;
 }
 

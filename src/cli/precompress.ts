@@ -10,20 +10,9 @@ import {
   type Task,
 } from "../precompress/precompress.ts";
 import { printable } from "./banner.ts";
+import type { Io, Output } from "./commands.ts";
 
-export interface PrecompressIo {
-  readonly stdout: PrecompressOutput;
-  readonly stderr: PrecompressOutput;
-  /** Ends the run early; whoever aborts it has said why. */
-  readonly signal: AbortSignal;
-}
-
-/** The part of a terminal, or of any stream, that is used. */
-export interface PrecompressOutput {
-  write(text: string): unknown;
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-}
+type CommandIo = Pick<Io, "stdout" | "stderr" | "signal">;
 
 interface Flags {
   readonly codings: Coding[];
@@ -41,7 +30,7 @@ const INTERRUPTED = 130;
  * @returns the exit status: 0, 1 when a file could not be read or written, 2 for a mistake in the options, 130 when it
  * was interrupted
  */
-export async function precompress(argv: readonly string[], io: PrecompressIo): Promise<number> {
+export async function precompress(argv: readonly string[], io: CommandIo): Promise<number> {
   const program = createProgram(io);
   try {
     program.parse(argv, { from: "user" });
@@ -72,7 +61,7 @@ export async function precompress(argv: readonly string[], io: PrecompressIo): P
   return errorCount === 0 ? 0 : 1;
 }
 
-function createProgram({ stdout, stderr }: PrecompressIo): Command {
+function createProgram({ stdout, stderr }: CommandIo): Command {
   return new Command("heddle precompress")
     .description("Writes .br, .zst and .gz files beside what a server sends coded.")
     .argument("<root>", "folder to go through")
@@ -119,7 +108,7 @@ interface Show {
 const SILENCE: Show = { plan() {}, done() {}, clear() {} };
 
 /** For files and pipes: a line for each sidecar. */
-function lines(output: PrecompressOutput, isDryRun: boolean): Show {
+function lines(output: Output, isDryRun: boolean): Show {
   const line = ({ file, coding }: Task, what: string): void => {
     output.write(`${printable(file.name)} ${coding}: ${what}\n`);
   };
@@ -140,7 +129,7 @@ const BAR_WIDTH = 24;
 const BAR_INTERVAL_MS = 100;
 
 /** One line that is written over and over; it shows bytes, because files differ so much. */
-function bar(output: PrecompressOutput): Show {
+function bar(output: Output): Show {
   let totalBytes = 0;
   let doneBytes = 0;
   let drawnAt = Number.NEGATIVE_INFINITY;

@@ -24,7 +24,9 @@ export async function run(): Promise<void> {
   const version = readVersion();
   const [name, ...words] = process.argv.slice(2);
   if (isCommand(name)) {
-    process.exitCode = await runCommand(name, words, createIo(version));
+    const stop = new AbortController();
+    if (name === "precompress") stopOnSignals(stop, "");
+    process.exitCode = await runCommand(name, words, createIo(version, stop.signal));
     return;
   }
   const parsed = parseArguments(process.argv.slice(2), process.env, version);
@@ -34,13 +36,14 @@ export async function run(): Promise<void> {
   process.exitCode = parsed.code;
 }
 
-function createIo(version: string): Io {
+function createIo(version: string, signal: AbortSignal): Io {
   return {
     environment: process.env,
     cwd: process.cwd(),
     version,
-    out: (text) => void process.stdout.write(text),
-    error: (text) => void process.stderr.write(text),
+    stdout: process.stdout,
+    stderr: process.stderr,
+    signal,
   };
 }
 

@@ -8,7 +8,7 @@ import { Script } from "node:vm";
 import { Worker } from "node:worker_threads";
 
 /** In the order in which the documentation names them; a folder may have one of them. */
-export const CONFIG_NAMES: readonly string[] = ["ts", "js", "mjs", "json"].map((ending) => `heddle.config.${ending}`);
+const CONFIG_NAMES: readonly string[] = ["ts", "js", "mjs", "json"].map((ending) => `heddle.config.${ending}`);
 
 /** A file that cannot be read as a configuration: its message names it, and says what to do. */
 export class ConfigError extends Error {

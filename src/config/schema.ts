@@ -219,6 +219,9 @@ const schema = record("options", {
   ),
 });
 
+/** Every name that can be set at the top level, in the order of the documentation. */
+export const OPTION_NAMES: readonly (keyof ServerOptions)[] = Object.keys(schema.shape) as (keyof ServerOptions)[];
+
 /** The fields of a site among them. */
 export const SITE_OPTION_NAMES: readonly (keyof SiteOptions)[] = Object.keys(
   virtualSite.shape,

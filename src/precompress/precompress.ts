@@ -7,7 +7,6 @@ import { encodeAll } from "./crew.ts";
 import { type FoundFile, findFiles, temporaryName } from "./find-files.ts";
 
 export { CODINGS, type Coding } from "../content/coding.ts";
-export type { FoundFile };
 
 export interface PrecompressOptions {
   readonly root: string;
@@ -33,9 +32,9 @@ export interface Task {
 }
 
 /** How many bytes the sidecar has; undefined when there is none, because it would be no smaller than the file. */
-export type Written = number | undefined;
+type Written = number | undefined;
 
-export interface Totals {
+interface Totals {
   /** With a sidecar of this coding, now or before. */
   readonly fileCount: number;
   readonly beforeBytes: number;
