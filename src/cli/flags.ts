@@ -116,7 +116,7 @@ interface CommandWords {
 /** The commands beside serving. */
 export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
   check: { usage: "check [file]", meaning: "check a configuration, and serve nothing" },
-  config: { usage: "config [options] [root]", meaning: "print every option, and where it comes from" },
+  config: { usage: "config [options] [root]", meaning: "print every option, and its source" },
   "hash-password": { usage: "hash-password", meaning: "print the hash of a password, for --auth" },
   precompress: {
     usage: "precompress [options] <root>",
