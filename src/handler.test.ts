@@ -9,8 +9,9 @@ import { countDescriptors, descriptorsSettled, makeSite } from "../test/support/
 import { createOpener } from "./content/containment.ts";
 import { SMALL_FILE_LIMIT_BYTES } from "./content/validators.ts";
 import type { SiteOptions } from "./features/site-options.ts";
-import { createHandler, type HandlerOptions } from "./handler.ts";
+import { createHandler } from "./handler.ts";
 import type { Content, Peer, Reply, Request } from "./http/message.ts";
+import type { SiteContext } from "./site.ts";
 
 const LARGE = SMALL_FILE_LIMIT_BYTES + 1;
 const PEER: Peer = { address: "192.0.2.1" };
@@ -18,7 +19,7 @@ const PEER: Peer = { address: "192.0.2.1" };
 function makeHandler(
   t: TestContext,
   files: Record<string, string | Buffer>,
-  { site, ...options }: Partial<Omit<HandlerOptions, "site">> & { site?: Partial<SiteOptions> } = {},
+  { site, ...options }: Partial<Omit<SiteContext, "site">> & { site?: Partial<SiteOptions> } = {},
 ) {
   const root = site?.root ?? makeSite(t, files);
   const clock = { ms: Date.now() + 3_600_000 };

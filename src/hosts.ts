@@ -1,8 +1,9 @@
 // Several sites at one address (RFC 9110 §7.2): the host that a request is for decides whose it is. Each has a handler
 // of its own, with its share of the memory, so that no site can push another's files out.
 import type { SiteOptions } from "./features/site-options.ts";
-import { createHandler, type HandlerOptions } from "./handler.ts";
+import { createHandler } from "./handler.ts";
 import type { Handler, Request } from "./http/message.ts";
+import type { SiteContext } from "./site.ts";
 
 export interface HostSite {
   /** A name ("example.com"), or all names below one ("*.example.com"). */
@@ -14,11 +15,11 @@ export interface HostSite {
  * @param options of the site that answers for every other host
  * @throws {TypeError} as `createHandler` does, and for a host that is none
  */
-export function createHosts(options: HandlerOptions, sites: readonly HostSite[]): Handler & { close(): void } {
+export function createHosts(options: SiteContext, sites: readonly HostSite[]): Handler & { close(): void } {
   // The usual case costs no look at the host.
   if (sites.length === 0) return createHandler(options);
   const count = sites.length + 1;
-  const shared: HandlerOptions = {
+  const shared: SiteContext = {
     ...options,
     cacheLimitBytes: Math.floor(options.cacheLimitBytes / count),
     ...(options.encodedLimitBytes && { encodedLimitBytes: Math.floor(options.encodedLimitBytes / count) }),

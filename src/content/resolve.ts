@@ -84,6 +84,19 @@ export function writePath(path: string, isFolder: boolean): string {
   return isFolder && path !== "" ? `/${written}/` : `/${written}`;
 }
 
+/** The one way to write this path; undefined for one that nothing can be at. */
+export function canonicalPath(path: string): string | undefined {
+  const resolved = resolvePath(path);
+  return resolved.kind === "path" ? writePath(resolved.path, resolved.isFolder) : undefined;
+}
+
+/** The path of a page that the site itself names, with or without a query; undefined for one that nothing can be at. */
+export function resolvePage(url: string): ResolvedPath | undefined {
+  const end = url.indexOf("?");
+  const resolved = resolvePath(end < 0 ? url : url.slice(0, end));
+  return resolved.kind === "path" ? resolved : undefined;
+}
+
 /** Percent-decoding, exactly once: what comes out is a name, whatever it looks like. `undefined` when malformed. */
 function decodeSegment(segment: string): string | undefined {
   if (!segment.includes("%")) return segment;

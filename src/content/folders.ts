@@ -1,0 +1,66 @@
+// The folders of a site: its root, and those that are mounted below paths of it. Each has a planner of its own, which
+// shares the plans with the others.
+import type { Opener } from "../http/file.ts";
+import { Planner, type PlannerOptions } from "./planner.ts";
+import { keepPreviousRelease } from "./previous-release.ts";
+import { type ResolvedPath, resolvePage } from "./resolve.ts";
+
+export interface FoldersOptions extends Omit<PlannerOptions, "opener" | "prefix"> {
+  readonly root: string;
+  /** By path, without a slash at its end. */
+  readonly mounts: Readonly<Record<string, string>>;
+  readonly openerFor: (root: string) => Opener;
+  /** How long files of the release before stay reachable after a deployment, in ms, and which. */
+  readonly keepPreviousMs: number;
+  readonly isKept: (name: string) => boolean;
+}
+
+/** Where a path of the site leads. */
+export interface Place {
+  readonly folder: string;
+  readonly prefix: string;
+  readonly planner: Planner;
+  /** Below the folder; undefined for what nothing can be at. */
+  readonly path: ResolvedPath | undefined;
+}
+
+export class Folders {
+  /** Of the root, which has the pages that the site names: error pages, fallback, maintenance. */
+  readonly root: Planner;
+  readonly #rootFolder: string;
+  readonly #mounts: readonly { readonly prefix: string; readonly folder: string; readonly planner: Planner }[];
+
+  constructor({ root, mounts, openerFor, keepPreviousMs, isKept, errorPages, ...shared }: FoldersOptions) {
+    const openerOf = (folder: string): Opener =>
+      keepPreviousMs === 0
+        ? openerFor(folder)
+        : keepPreviousRelease(folder, openerFor(folder), openerFor, keepPreviousMs, isKept, shared.now);
+    this.root = new Planner({ ...shared, opener: openerOf(root), ...(errorPages && { errorPages }) });
+    this.#rootFolder = root;
+    this.#mounts = Object.entries(mounts)
+      // The longest first, so that the first that fits is the one that is meant.
+      .sort(([a], [b]) => b.length - a.length)
+      .map(([prefix, folder]) => ({
+        prefix,
+        folder,
+        planner: new Planner({ ...shared, opener: openerOf(folder), prefix }),
+      }));
+  }
+
+  /** @param url the path, canonically written */
+  find(url: string): Place {
+    const mount = this.#mounts.find(({ prefix }) => url === prefix || url.startsWith(`${prefix}/`));
+    if (mount === undefined) {
+      return { folder: this.#rootFolder, prefix: "", planner: this.root, path: resolvePage(url) };
+    }
+    return { ...mount, path: resolvePage(url.slice(mount.prefix.length) || "/") };
+  }
+
+  /** A page that the site names by its file may have a clean path. */
+  async usePage<T>(path: ResolvedPath, use: Parameters<typeof Planner.prototype.use<T>>[1]): Promise<T> {
+    const clean = await this.root.use(path, (plan) =>
+      plan.kind === "redirect" ? resolvePage(plan.location) : undefined,
+    );
+    return this.root.use(clean ?? path, use);
+  }
+}

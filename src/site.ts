@@ -1,0 +1,221 @@
+// One site: where the answer to a path comes from when no plan of it can be used as it is. Rules are asked where to
+// look, folders what is there; what is missing may become a redirect, another path or the page of an application.
+// Whatever is found is kept as a plan. Who may come in, and how hot plans are found, is handler.ts.
+import { answer } from "./content/answer.ts";
+import { createOpener } from "./content/containment.ts";
+import { ContentTags } from "./content/content-tags.ts";
+import type { Encoder } from "./content/encoding-queue.ts";
+import { ENCODED_LIMIT_BYTES, Encodings } from "./content/encodings.ts";
+import { errorReply, errorReplyWith } from "./content/error-page.ts";
+import { ErrorPages } from "./content/error-pages.ts";
+import { hasFingerprint } from "./content/fingerprint.ts";
+import { Folders } from "./content/folders.ts";
+import { Lister } from "./content/listing/lister.ts";
+import { completed, type Plan, planRedirect, type RedirectPlan, type RefusalPlan } from "./content/plan.ts";
+import { PlanCache } from "./content/plan-cache.ts";
+import type { Planner } from "./content/planner.ts";
+import { DEFAULT_POLICY, type PathPolicy } from "./content/representation.ts";
+import { canonicalPath, type ResolvedPath, resolvePage, resolvePath } from "./content/resolve.ts";
+import { isNavigation } from "./features/navigation.ts";
+import { createPolicies } from "./features/policies.ts";
+import { createRoutes, type Redirect, type Routes } from "./features/routes.ts";
+import type { SiteOptions } from "./features/site-options.ts";
+import type { Opener } from "./http/file.ts";
+import type { Reply, Request } from "./http/message.ts";
+
+export interface SiteContext {
+  /** What is served; its folders absolute. They may be links that are swapped while we run. */
+  readonly site: SiteOptions;
+  /** How files below a folder are opened; by default in the way that works on every system. */
+  readonly openerFor?: ((root: string) => Opener) | undefined;
+  /** A file is looked at again at most this often, in ms; 0 looks for every request. */
+  readonly revalidateMs: number;
+  /** Large files that are kept open, for this handler alone. @default 128 */
+  readonly openFileLimitCount?: number;
+  /** Memory for the contents of small files, in bytes, for this handler alone; 0 keeps none. */
+  readonly cacheLimitBytes: number;
+  /** Encodes for requests to come; without one, only sidecars are coded. */
+  readonly encoder?: Encoder;
+  /** Memory for what it encodes, in bytes, for this handler alone. @default 64 MiB */
+  readonly encodedLimitBytes?: number;
+  /** Wall clock, in ms since the epoch. */
+  readonly now: () => number;
+  /** Told why a request got a 500 or 503; the peer is told nothing. */
+  readonly onError: (error: Error) => void;
+  /** Told what decided a reply, for `heddle explain`: only where a plan has to be made, which is never on the way of hot replies. */
+  readonly onStep?: ((step: string, what: string) => void) | undefined;
+}
+
+const DEFAULT_ERROR_PAGES: Readonly<Record<string, string>> = { 404: "/404.html" };
+
+export class Site {
+  /** All plans of the site, by the path that they answer. */
+  readonly plans: PlanCache;
+  readonly planner: Planner;
+  /** What every reply of the site is completed with that belongs to no path of it. */
+  readonly policy: PathPolicy;
+  readonly hasFallback: boolean;
+  readonly #context: SiteContext;
+  readonly #policyOf: (url: string) => PathPolicy;
+  readonly #routes: Routes;
+  readonly #folders: Folders;
+  readonly #lister = new Lister();
+  readonly #fallback: ResolvedPath | undefined;
+
+  /**
+   * @param corsFields of every reply, each line ended by CRLF
+   * @throws {TypeError} for what the features of the site cannot use
+   */
+  constructor(context: SiteContext, corsFields: string) {
+    const { site, encoder, now, encodedLimitBytes = ENCODED_LIMIT_BYTES, openerFor = createOpener } = context;
+    this.#context = context;
+    this.#policyOf = createPolicies(site, DEFAULT_POLICY, corsFields, hasFingerprint);
+    this.policy = this.#policyOf("");
+    this.#routes = createRoutes(site.redirects ?? [], site.rewrites ?? []);
+    this.plans = new PlanCache(context.cacheLimitBytes, context.openFileLimitCount);
+    this.#folders = new Folders({
+      root: site.root,
+      mounts: site.mounts ?? {},
+      openerFor,
+      keepPreviousMs: (site.keepPreviousSeconds ?? 0) * 1000,
+      isKept: hasFingerprint,
+      cache: this.plans,
+      revalidateMs: context.revalidateMs,
+      now,
+      onError: context.onError,
+      policyOf: this.#policyOf,
+      errorPages: new ErrorPages(pagesOf(site.errorPages ?? DEFAULT_ERROR_PAGES)),
+      encodings: encoder && (site.compress ?? true) ? new Encodings(encoder, encodedLimitBytes, now) : undefined,
+      contentTags: site.etag === "content" ? new ContentTags() : undefined,
+      hasListing: site.listing,
+      hasCleanUrls: site.cleanUrls ?? false,
+      trailingSlash: site.trailingSlash ?? "folders",
+    });
+    this.planner = this.#folders.root;
+    this.#fallback = site.fallback === undefined ? undefined : resolvePage(site.fallback);
+    this.hasFallback = this.#fallback !== undefined;
+  }
+
+  /**
+   * The reply to a request whose path has no plan that is current.
+   * @param path as it was sent, without the query
+   * @param request retained
+   */
+  async look(path: string, request: Request): Promise<Reply> {
+    const url = canonicalPath(path);
+    this.#step("path", url ?? `${path} (nothing can be there)`);
+    if (url === undefined) return this.complete(await this.#refusalOf(path));
+    const redirect = this.#routes.redirect(url, false);
+    if (redirect !== undefined) return this.#redirect(url, redirect, request);
+    const rewritten = this.#routes.rewrite(url, false);
+    if (rewritten !== undefined) this.#step("rewrite", rewritten);
+    return this.#lookFor(url, rewritten ?? url, request, false);
+  }
+
+  /** A navigation to what is not there gets the page of the application, which knows what it is about. */
+  async answerMissing(plan: RefusalPlan, request: Request): Promise<Reply> {
+    const page = plan.status === 404 && isNavigation(request) ? this.#fallback : undefined;
+    if (page === undefined) return answer(plan, request, this.#now());
+    this.#step("fallback", `${this.#context.site.fallback} (a navigation)`);
+    return this.#folders.usePage(page, (found) => answer(found.kind === "file" ? found : plan, request, this.#now()));
+  }
+
+  list(plan: Extract<Plan, { kind: "listing" }>, request: Request): Promise<Reply> {
+    return this.#lister.reply(plan, request, this.#now());
+  }
+
+  /** What is shown while the site is closed: its page for that, if it has one that is in memory. */
+  maintenance(fields: string): Reply | Promise<Reply> {
+    const { maintenance } = this.#context.site;
+    const page = typeof maintenance === "object" && maintenance.page ? resolvePage(maintenance.page) : undefined;
+    const own = this.complete(errorReplyWith(503, fields));
+    if (page === undefined) return own;
+    return this.#folders.usePage(page, (plan) => {
+      if (plan.kind !== "file" || !Buffer.isBuffer(plan.source)) return own;
+      const about = `Content-Type: ${plan.mediaType}\r\nCache-Control: no-store\r\n`;
+      return { status: 503, fields: about + fields, content: plan.whole.content };
+    });
+  }
+
+  /** With the fields that every reply of the site has. */
+  complete(reply: Reply): Reply {
+    return completed(reply, this.policy);
+  }
+
+  close(): void {
+    this.#lister.close();
+    this.plans.close();
+  }
+
+  /**
+   * @param asked the path that was asked for, as it is written canonically
+   * @param url the path that answers it
+   * @param isLast whether rules for what is missing were asked already
+   */
+  async #lookFor(asked: string, url: string, request: Request, isLast: boolean): Promise<Reply> {
+    const { planner, path, folder, prefix } = this.#folders.find(url);
+    this.#step("folder", prefix === "" ? folder : `${folder} (mounted at ${prefix})`);
+    if (path === undefined) return completed(await this.planner.notFound(), this.#policyOf(url));
+    let missing: RefusalPlan | undefined;
+    const reply = await planner.use(path, (plan): Reply | Promise<Reply> | undefined => {
+      // The planner keeps it under its own path; a rewrite leads there from another.
+      if (asked !== url) this.plans.keep(Buffer.from(asked, "latin1"), plan);
+      if (this.#context.onStep !== undefined) describe(plan, this.#context.onStep);
+      if (plan.kind === "refusal") missing = plan;
+      if (plan.kind === "listing") return this.list(plan, request);
+      return plan.kind === "refusal" ? undefined : answer(plan, request, this.#now());
+    });
+    if (reply !== undefined) return reply;
+    if (missing!.status === 404 && !isLast) {
+      const redirect = this.#routes.redirect(url, true);
+      if (redirect !== undefined) return this.#redirect(asked, redirect, request);
+      const rewrite = this.#routes.rewrite(url, true);
+      if (rewrite !== undefined) {
+        this.#step("rewrite", `${rewrite} (only for what is missing)`);
+        return this.#lookFor(asked, rewrite, request, true);
+      }
+    }
+    return this.answerMissing(missing!, request);
+  }
+
+  #redirect(url: string, { status, location }: Redirect, request: Request): Reply {
+    this.#step("redirect", `${status} to ${location}`);
+    const plan: RedirectPlan = planRedirect(location, this.#now(), this.#policyOf(url), status);
+    this.plans.keep(Buffer.from(url, "latin1"), plan);
+    return answer(plan, request, this.#now());
+  }
+
+  /** What is hidden is answered as what is missing. */
+  async #refusalOf(path: string): Promise<Reply> {
+    const resolved = resolvePath(path);
+    const status = resolved.kind === "refused" ? resolved.status : 404;
+    return status === 404 ? this.planner.notFound() : errorReply(status);
+  }
+
+  #now(): number {
+    return this.#context.now();
+  }
+
+  #step(step: string, what: string): void {
+    this.#context.onStep?.(step, what);
+  }
+}
+
+function describe(plan: Plan, onStep: (step: string, what: string) => void): void {
+  if (plan.kind === "listing") return onStep("listing", `of ${plan.path === "" ? "the root" : plan.path}`);
+  if (plan.kind === "redirect") return onStep("redirect", `${plan.status} to ${plan.location}`);
+  if (plan.kind === "refusal") return onStep("file", plan.status === 404 ? "none" : `cannot be served: ${plan.status}`);
+  const codings = plan.coded.map(({ coding, sizeBytes }) => `${coding} (${sizeBytes} bytes)`);
+  onStep("file", `${plan.path} (${plan.sizeBytes} bytes, ${plan.mediaType})`);
+  if (plan.isNegotiated) onStep("codings", ["identity", ...codings].join(", "));
+  onStep("caching", plan.policy.cacheControl);
+}
+
+function pagesOf(errorPages: Readonly<Record<string, string>>): Map<number, ResolvedPath> {
+  const pages = new Map<number, ResolvedPath>();
+  for (const [status, url] of Object.entries(errorPages)) {
+    const resolved = resolvePage(url);
+    if (resolved !== undefined) pages.set(Number(status), resolved);
+  }
+  return pages;
+}
