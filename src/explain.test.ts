@@ -1,23 +1,41 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { makeSite } from "../test/support/site.ts";
-import { explain } from "./explain.ts";
+import { explain, QuestionError } from "./explain.ts";
 
-const files = { "index.html": "home", "a.css": "x", "a.css.br": "y", "404.html": "lost" };
+const files = {
+  "index.html": "home",
+  "a.css": "x",
+  "a.css.br": "y",
+  "404.html": "lost",
+  "b.js": "let b;\n".repeat(999),
+};
 const asText = ({ steps }: Awaited<ReturnType<typeof explain>>) => steps.map(({ step, what }) => `${step}: ${what}`);
 
-test("explain() says which file, codings and caching answer, and with which head", async (t) => {
+test("explain() says which file, codings, fields and caching answer, and with which head", async (t) => {
   const root = makeSite(t, files);
-  const explained = await explain({ root }, [], { url: "/%61.css?x=y", fields: ["Accept-Encoding: br"] });
+  const site = { root, headers: [{ for: "/*", set: { "X-A": "b", "X-C": "d" } }] };
+  const explained = await explain(site, [], { url: "/%61.css?x=y", fields: ["Accept-Encoding: br"] });
   assert.deepEqual(asText(explained), [
     "path: /a.css",
     `folder: ${root}`,
+    "fields: X-A, X-C (for /*)",
     "file: a.css (1 bytes, text/css; charset=utf-8)",
     "codings: identity, br (1 bytes)",
     "caching: no-cache",
   ]);
   assert.equal(explained.head[0], "HTTP/1.1 200 OK");
   assert.ok(explained.head.includes("Content-Encoding: br"));
+  assert.ok(explained.head.includes("X-A: b"));
+});
+
+test("explain() says which coding later requests would get, where a server would encode", async (t) => {
+  const root = makeSite(t, files);
+  const question = { url: "/b.js", fields: ["Accept-Encoding: gzip, br"] };
+  const later = "later: br would be encoded for later requests";
+  assert.ok(asText(await explain({ root }, [], question)).includes(later));
+  assert.ok(!asText(await explain({ root, compress: false }, [], question)).includes(later));
+  assert.ok(!asText(await explain({ root }, [], { ...question, url: "/a.css" })).includes(later));
 });
 
 test("explain() says which rule redirects, rewrites or falls back", async (t) => {
@@ -28,7 +46,10 @@ test("explain() says which rule redirects, rewrites or falls back", async (t) =>
     rewrites: [{ from: "/x/*", to: "/a.css" }],
     fallback: "/index.html",
   };
-  assert.deepEqual(asText(await explain(site, [], { url: "/old" })), ["path: /old", "redirect: 308 to /new"]);
+  assert.deepEqual(asText(await explain(site, [], { url: "/old" })), [
+    "path: /old",
+    "redirect: 308 to /new (from /old)",
+  ]);
   assert.ok(asText(await explain(site, [], { url: "/x/y" })).includes("rewrite: /a.css"));
   const navigation = await explain(site, [], { url: "/users/1", fields: ["Sec-Fetch-Mode: navigate"] });
   assert.ok(asText(navigation).includes("fallback: /index.html (a navigation)"));
@@ -38,12 +59,54 @@ test("explain() says which rule redirects, rewrites or falls back", async (t) =>
 test("explain() asks the site of the host, and uses the method that it is told", async (t) => {
   const [root, other] = [makeSite(t, files), makeSite(t, { "only.txt": "here" })];
   const sites = [{ host: "other.example", site: { root: other } }];
-  assert.equal((await explain({ root }, sites, { url: "http://other.example/only.txt" })).head[0], "HTTP/1.1 200 OK");
-  assert.equal((await explain({ root }, sites, { url: "/only.txt" })).head[0], "HTTP/1.1 404 Not Found");
-  assert.match((await explain({ root }, sites, { url: "/", method: "POST" })).head[0] ?? "", /405/);
+  const found = await explain({ root }, sites, { url: "https://other.example/only.txt" });
+  assert.equal(found.head[0], "HTTP/1.1 200 OK");
+  assert.equal(asText(found)[0], "site: other.example");
+  const lost = await explain({ root }, sites, { url: "/only.txt" });
+  assert.equal(lost.head[0], "HTTP/1.1 404 Not Found");
+  assert.match(asText(lost)[0] ?? "", /^site: the default/);
+  const named = await explain({ root }, sites, { url: "/only.txt", fields: ["host: other.example"] });
+  assert.equal(named.head[0], "HTTP/1.1 200 OK");
+  const posted = await explain({ root }, [], { url: "/", method: "POST" });
+  assert.match(posted.head[0] ?? "", /405/);
+  assert.deepEqual(asText(posted), ["method: POST is not about a file"]);
 });
 
-test("explain() refuses a line end in a field", async (t) => {
-  const root = makeSite(t, files);
-  await assert.rejects(explain({ root }, [], { url: "/", fields: ["A: b\r\nC: d"] }), TypeError);
+const targets: [url: string, path: string][] = [
+  ["/a/../b#c", "path: /b"],
+  ["/../b", "path: /../b (nothing can be there)"],
+  ["//b", "path: //b (nothing can be there)"],
+  ["/é d", "path: /%C3%A9%20d"],
+  ["http://example.com/é d?x#y", "path: /%C3%A9%20d"],
+  ["HTTP://example.com", "path: /"],
+];
+for (const [url, path] of targets) {
+  test(`explain() asks for ${url} as it is sent`, async (t) => {
+    assert.equal(asText(await explain({ root: makeSite(t, files) }, [], { url }))[0], path);
+  });
+}
+
+const refused: [question: Parameters<typeof explain>[2], message: RegExp][] = [
+  [{ url: "/", fields: ["A: b\r\nC: d"] }, /wanted a field line/],
+  [{ url: "/", fields: ["A"] }, /found "A", wanted a field line/],
+  [{ url: "/", fields: ["A : b"] }, /wanted a field line/],
+  [{ url: "/", method: "GET /x" }, /wanted a method/],
+  [{ url: "example.com/x" }, /wanted an address.*: perhaps http:\/\/example\.com\/x, or \/example\.com\/x$/],
+  [{ url: "ftp://example.com/" }, /wanted an address.*, or a path, like "\/a"$/],
+  [{ url: "http://" }, /wanted an address/],
+  [{ url: "http://ada:secret@example.com/" }, /^found a name in the address, wanted it as -H/],
+];
+for (const [question, message] of refused) {
+  test(`explain() refuses ${JSON.stringify(question)}`, async (t) => {
+    await assert.rejects(explain({ root: makeSite(t) }, [], question), (error) => {
+      assert.ok(error instanceof QuestionError);
+      assert.match(error.message, message);
+      return true;
+    });
+  });
+}
+
+test("explain() throws what kept the server from an answer", async (t) => {
+  const root = makeSite(t);
+  await assert.rejects(explain({ root: `${root}/gone` }, [], { url: "/" }), /cannot serve/);
 });

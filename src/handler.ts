@@ -50,20 +50,27 @@ export function createHandler(options: SiteContext): Handler & { close(): void }
     try {
       // 1. guard
       const stopped = guard?.(request, peer);
-      if (stopped !== undefined) onStep?.("guard", "addresses, maintenance, preflight or password decide");
       if (stopped === undefined) return withCors(pass(request), request);
-      if (!(stopped instanceof Promise)) return stopped;
+      if (!(stopped instanceof Promise)) return guarded(stopped);
       // Not awaited before: the bytes of the request are only lent until `handle` returns.
       const kept = request.retain();
-      return stopped.then((reply) => reply ?? withCors(pass(kept), kept)).catch(fail);
+      return stopped.then((reply) => (reply ? guarded(reply) : withCors(pass(kept), kept))).catch(fail);
     } catch (cause) {
       return fail(cause);
     }
   }
 
+  function guarded(reply: Reply): Reply {
+    onStep?.("guard", "addresses, maintenance, preflight or password decide");
+    return reply;
+  }
+
   function pass(request: Request): Reply | Promise<Reply> {
     // 2. method
-    if (request.method !== "GET" && request.method !== "HEAD") return site.complete(replyToMethod(request.method));
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      onStep?.("method", `${request.method} is not about a file`);
+      return site.complete(replyToMethod(request.method));
+    }
     // 3. find
     const { memory, targetStart, targetEnd } = request;
     const pathEnd = endOfPath(memory, targetStart, targetEnd);

@@ -31,13 +31,18 @@ export function createHosts(options: SiteContext, sites: readonly HostSite[]): H
   function handlerOf(request: Request): Handler {
     const host = hostOf(request.authority);
     const exact = handlers.get(host);
-    if (exact !== undefined) return exact;
+    if (exact !== undefined) return chosen(host, exact);
     // The longest name that fits: "a.b.example.com" is below "*.b.example.com" before it is below "*.example.com".
     for (let dot = host.indexOf("."); dot >= 0; dot = host.indexOf(".", dot + 1)) {
       const wild = handlers.get(`*${host.slice(dot)}`);
-      if (wild !== undefined) return wild;
+      if (wild !== undefined) return chosen(`*${host.slice(dot)}`, wild);
     }
-    return fallback;
+    return chosen("the default, since no other is for this host", fallback);
+  }
+
+  function chosen(name: string, handler: Handler): Handler {
+    options.onStep?.("site", name);
+    return handler;
   }
 
   return {

@@ -16,6 +16,7 @@ import { PlanCache } from "./content/plan-cache.ts";
 import type { Planner } from "./content/planner.ts";
 import { DEFAULT_POLICY, type PathPolicy } from "./content/representation.ts";
 import { canonicalPath, type ResolvedPath, resolvePage, resolvePath } from "./content/resolve.ts";
+import { type HeaderRule, rulesFor } from "./features/header-rules.ts";
 import { isNavigation } from "./features/navigation.ts";
 import { createPolicies } from "./features/policies.ts";
 import { createRoutes, type Redirect, type Routes } from "./features/routes.ts";
@@ -160,7 +161,8 @@ export class Site {
     const reply = await planner.use(path, (plan): Reply | Promise<Reply> | undefined => {
       // The planner keeps it under its own path; a rewrite leads there from another.
       if (asked !== url) this.plans.keep(Buffer.from(asked, "latin1"), plan);
-      if (this.#context.onStep !== undefined) describe(plan, this.#context.onStep);
+      const { onStep, site } = this.#context;
+      if (onStep !== undefined) describe(plan, rulesFor(site.headers ?? [], url), onStep);
       if (plan.kind === "refusal") missing = plan;
       if (plan.kind === "listing") return this.list(plan, request);
       return plan.kind === "refusal" ? undefined : answer(plan, request, this.#now());
@@ -178,8 +180,8 @@ export class Site {
     return this.answerMissing(missing!, request);
   }
 
-  #redirect(url: string, { status, location }: Redirect, request: Request): Reply {
-    this.#step("redirect", `${status} to ${location}`);
+  #redirect(url: string, { status, location, from }: Redirect, request: Request): Reply {
+    this.#step("redirect", `${status} to ${location} (from ${from})`);
     const plan: RedirectPlan = planRedirect(location, this.#now(), this.#policyOf(url), status);
     this.plans.keep(Buffer.from(url, "latin1"), plan);
     return answer(plan, request, this.#now());
@@ -201,7 +203,8 @@ export class Site {
   }
 }
 
-function describe(plan: Plan, onStep: (step: string, what: string) => void): void {
+function describe(plan: Plan, rules: readonly HeaderRule[], onStep: (step: string, what: string) => void): void {
+  for (const rule of rules) onStep("fields", `${Object.keys(rule.set).join(", ")} (for ${rule.for})`);
   if (plan.kind === "listing") return onStep("listing", `of ${plan.path === "" ? "the root" : plan.path}`);
   if (plan.kind === "redirect") return onStep("redirect", `${plan.status} to ${plan.location}`);
   if (plan.kind === "refusal") return onStep("file", plan.status === 404 ? "none" : `cannot be served: ${plan.status}`);

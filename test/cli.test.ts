@@ -309,6 +309,14 @@ test("heddle says that there is no such folder, with status 1", async (context) 
   });
 });
 
+test("heddle explain says what would answer, and ends with 0", async (context) => {
+  const command = new Command(context, ["explain", "http://localhost/index.html", root]);
+  assert.equal(await command.ended(), 0);
+  assert.equal(command.stderr, "");
+  assert.match(command.stdout, /^file {5}index\.html \(13 bytes, text\/html; charset=utf-8\)$/m);
+  assert.match(command.stdout, /^\nHTTP\/1\.1 200 OK$/m);
+});
+
 async function expectEnd(
   command: Command,
   expected: { status: number; stdout: string; stderr: string },

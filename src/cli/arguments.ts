@@ -12,11 +12,28 @@ import {
   type ServerOptions,
 } from "../options.ts";
 import { type Environment, unknownVariables, variableFor } from "./environment.ts";
-import { COMMANDS, FLAG_GROUPS, type Flag, flagOf, ROOT, shownDefault } from "./flags.ts";
+import {
+  COMMANDS,
+  type CommandName,
+  FLAG_GROUPS,
+  type Flag,
+  flagOf,
+  type OwnWords,
+  ROOT,
+  shownDefault,
+} from "./flags.ts";
 
 export type Arguments =
-  | (Given & { kind: "run"; isQuiet: boolean; unknownVariables: readonly string[] })
+  | (Given & { kind: "run"; isQuiet: boolean; unknownVariables: readonly string[]; own: OwnValues })
   | { kind: "exit"; code: number; stdout: string; stderr: string };
+
+/** A command that takes what serving takes, and words of its own. */
+export interface OwnCommand extends OwnWords {
+  readonly name: CommandName;
+}
+
+/** What was given of them: by the name of the flag, and the argument as "argument". */
+export type OwnValues = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** What stays as it was written, also when that is a number. */
 const TEXTS: ReadonlySet<keyof ServerOptions> = new Set(["root", "host", "socket"]);
@@ -47,17 +64,23 @@ Examples:
   heddle                                 serve ./public to this machine
   heddle dist --host 0.0.0.0 --port 80   serve dist to the network`;
 
-/** `argv` without the program's own two. */
-export function parseArguments(argv: readonly string[], environment: Environment, version: string): Arguments {
+/** `argv` without the program's own two, and without the name of the command. */
+export function parseArguments(
+  argv: readonly string[],
+  environment: Environment,
+  version: string,
+  command?: OwnCommand,
+): Arguments {
   const printed = { stdout: "", stderr: "" };
-  const program = createProgram(version, printed);
+  const program = createProgram(version, printed, command);
   try {
     program.parse(argv, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     return { kind: "exit", code: error.exitCode === 0 ? 0 : 2, ...printed };
   }
-  const written = collect(program, environment);
+  const [argument, root] = command === undefined ? [undefined, program.args[0]] : program.args;
+  const written = collect(program, environment, root);
   const options = Object.fromEntries(written.map((one) => [one.field, read(one)]));
   const mistakes = findMistakes(options, written);
   if (mistakes.length > 0) {
@@ -71,16 +94,15 @@ export function parseArguments(argv: readonly string[], environment: Environment
     config: config ?? (environment["HEDDLE_CONFIG"] || undefined),
     isQuiet: quiet === true,
     unknownVariables: unknownVariables(environment),
+    own: command === undefined ? {} : { ...valuesOf(program, command), argument },
   };
 }
 
-function createProgram(version: string, printed: { stdout: string; stderr: string }): Command {
-  const program = new Command("heddle")
-    .description("Serves a folder over HTTP, from several threads.")
-    .argument(ROOT.term, describe(ROOT))
+function createProgram(version: string, printed: { stdout: string; stderr: string }, command?: OwnCommand): Command {
+  const name = command === undefined ? "heddle" : `heddle ${command.name}`;
+  const program = new Command(name)
     .exitOverride()
-    .showHelpAfterError("heddle --help shows every option.")
-    .addHelpText("after", EXAMPLES)
+    .showHelpAfterError(`${name} --help shows every option.`)
     .configureOutput({
       writeOut: (text) => {
         printed.stdout += text;
@@ -94,10 +116,28 @@ function createProgram(version: string, printed: { stdout: string; stderr: strin
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     });
+  if (command === undefined) {
+    program.description("Serves a folder over HTTP, from several threads.").addHelpText("after", EXAMPLES);
+  } else {
+    program.description(`${sentence(COMMANDS[command.name].meaning)} Takes what serving takes, too.`);
+    program.argument(command.argument.term, command.argument.meaning);
+    for (const flag of command.flags) addFlag(program.optionsGroup("The question:"), flag, version);
+  }
+  program.argument(ROOT.term, describe(ROOT));
   for (const [heading, flags] of Object.entries(FLAG_GROUPS)) {
     for (const flag of flags) addFlag(program.optionsGroup(`${heading}:`), flag, version);
   }
   return program;
+}
+
+function sentence(meaning: string): string {
+  return `${meaning[0]!.toUpperCase()}${meaning.slice(1)}.`;
+}
+
+function valuesOf(program: Command, { flags }: OwnCommand): OwnValues {
+  const terms = new Set(flags.map(({ term }) => term));
+  const names = program.options.filter((option) => terms.has(option.flags)).map((option) => option.attributeName());
+  return Object.fromEntries(names.map((name) => [name, program.opts()[name]]));
 }
 
 function addFlag(program: Command, flag: Flag, version: string): void {
@@ -119,10 +159,10 @@ function describe(flag: Flag): string {
 }
 
 /** Commander reads variables from the process itself, so the environment is ours to look at. */
-function collect(program: Command, environment: Environment): Written[] {
+function collect(program: Command, environment: Environment, root: string | undefined): Written[] {
   const written = OPTION_NAMES.flatMap((field): Written[] => {
     const flag = flagOf(field);
-    if (flag === ROOT && program.args[0] !== undefined) return [{ field, source: "root", value: program.args[0] }];
+    if (flag === ROOT && root !== undefined) return [{ field, source: "root", value: root }];
     const option = flag && program.options.find(({ flags }) => flags === flag.term);
     // A flag that says no has a value from the start.
     if (option !== undefined && program.getOptionValueSource(option.attributeName()) === "cli") {

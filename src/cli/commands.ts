@@ -25,6 +25,7 @@ type Run = (argv: readonly string[], io: Io) => Promise<number>;
 const LOADERS: Readonly<Record<CommandName, () => Promise<Run>>> = {
   check: async () => (await import("./check.ts")).check,
   config: async () => (await import("./config.ts")).config,
+  explain: async () => (await import("./explain.ts")).explainCommand,
   "hash-password": async () => (await import("./hash-password.ts")).hashPasswordCommand,
   precompress: async () => (await import("./precompress.ts")).precompress,
 };

@@ -104,7 +104,7 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
   ],
 };
 
-export type CommandName = "check" | "config" | "hash-password" | "precompress";
+export type CommandName = "check" | "config" | "explain" | "hash-password" | "precompress";
 
 interface CommandWords {
   readonly usage: string;
@@ -117,12 +117,31 @@ interface CommandWords {
 export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
   check: { usage: "check [file]", meaning: "check a configuration, and serve nothing" },
   config: { usage: "config [options] [root]", meaning: "print every option, and its source" },
+  explain: {
+    usage: "explain <url> [options]",
+    meaning: "say what would answer, and why",
+    hasOwnHelp: true,
+  },
   "hash-password": { usage: "hash-password", meaning: "print the hash of a password, for --auth" },
   precompress: {
     usage: "precompress [options] <root>",
     meaning: "write .br, .zst and .gz beside its files",
     hasOwnHelp: true,
   },
+};
+
+/** What a command takes beside the options of serving. */
+export interface OwnWords {
+  readonly argument: Flag;
+  readonly flags: readonly Flag[];
+}
+
+export const EXPLAIN_WORDS: OwnWords = {
+  argument: { term: "<url>", meaning: "address, whose host picks the site, or only a path" },
+  flags: [
+    { term: "-H, --header <line>", isRepeatable: true, meaning: 'field of the request: "Accept-Encoding: br"' },
+    { term: "-X, --method <name>", meaning: "method of the request (default GET)" },
+  ],
 };
 
 /** The flag of an option, if it has one. */

@@ -41,6 +41,11 @@ export function headerRules(rules: readonly HeaderRule[]): (path: string) => Fie
   };
 }
 
+/** Those that are about a path, for whom it is not urgent. */
+export function rulesFor(rules: readonly HeaderRule[], path: string): readonly HeaderRule[] {
+  return rules.filter(({ for: source }) => pathPattern(source).match(path) !== undefined);
+}
+
 /** Field lines with the changes made: what is set takes the place of every line of that name. */
 export function changeFields(fields: string, changes: FieldChanges): string {
   if (changes.size === 0) return fields;

@@ -7,6 +7,8 @@ export interface Redirect {
   readonly status: number;
   /** Path or address, without the query of the request. */
   readonly location: string;
+  /** The pattern of the rule that decided. */
+  readonly from: string;
 }
 
 /** Redirects that lead nowhere are found by the browser; rewrites by us: one is enough for every site. */
@@ -32,7 +34,7 @@ export function createRoutes(redirects: readonly RedirectRule[], rewrites: reado
       const found = redirectTo(path, isMissing);
       // A rule that matches its own target would send the browser round in circles.
       if (found === undefined || found.target === path) return undefined;
-      return { status: found.rule.status ?? DEFAULT_STATUS, location: found.target };
+      return { status: found.rule.status ?? DEFAULT_STATUS, location: found.target, from: found.rule.from };
     },
     rewrite(path, isMissing) {
       const found = rewriteTo(path, isMissing);
