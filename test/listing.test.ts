@@ -95,6 +95,16 @@ for (const transport of process.platform === "linux" ? (["kernel", "portable"] a
     assert.deepEqual(contents.sort(), names.toSorted());
   });
 
+  test(`${transport}: a README is a part of the page, and of its tag`, async (t) => {
+    const root = makeSite(t, { "sub/README.md": "# Hello <script>" });
+    const client = await open(t, await serve(t, root));
+    const before = await client.request("GET", "/sub/");
+    assert.match(before.body.toString(), /<h2 id="hello-script">Hello &lt;script&gt;<\/h2>/);
+    writeFileSync(join(root, "sub/README.md"), "# Other <script>");
+    const after = await client.request("GET", "/sub/", `If-None-Match: ${before.fields.get("etag")}\r\n`);
+    assert.deepEqual([after.status, /Other/.test(after.body.toString())], [200, true]);
+  });
+
   test(`${transport}: without the option there is no listing, with it there is one of mounted folders too`, async (t) => {
     const mounted = makeSite(t, { "deep/file": "" });
     const root = makeSite(t, { "sub/file": "" });

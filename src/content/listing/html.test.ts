@@ -130,11 +130,18 @@ test("writeListingHtml() says when a folder is empty, and when it has more than 
 });
 
 test("writeListingHtml() shows a README and the zip link when it is given them", () => {
-  const html = write([], "", "", { readmeHtml: "<p>Read <b>me</b></p>", zipHref: '?zip=1&a="' });
-  assert.ok(html.includes('<section class="readme" aria-label="README">\n<p>Read <b>me</b></p>\n</section>'));
-  assert.ok(html.includes('<a href="?zip=1&amp;a=&quot;" download>Download as zip</a>'));
+  const readme = { name: "README.md", html: "<p>Read <b>me</b></p>\n" };
+  const html = write([], "", "", { readme, zipHref: '?zip=1&a="' });
+  assert.ok(html.includes('<section class="readme" aria-label="README.md">\n<p>Read <b>me</b></p>\n</section>'));
+  assert.ok(html.includes('<a href="?zip=1&amp;a=&quot;">Download as zip</a>'));
   assert.ok(!write([]).includes('readme"'));
-  assert.ok(!write([]).includes("download"));
+  assert.ok(!write([]).includes("zip"));
+});
+
+test("writeListingHtml() links to a README that is not shown", () => {
+  const html = write([], "", "", { readme: { name: "readme.markdown", html: undefined } });
+  assert.ok(html.includes('<p class="note">'));
+  assert.ok(html.includes('<a href="./readme.markdown">readme.markdown</a>'));
 });
 
 for (const [tag, directive] of [

@@ -11,12 +11,13 @@ import {
   writeListingQuery,
 } from "./entries.ts";
 import { SCRIPT, STYLE } from "./look.ts";
+import type { Readme } from "./readme.ts";
 
 export interface ListingExtras {
-  /** HTML ready to be shown below the table. It is not escaped; the policy of look.ts keeps scripts in it from running. */
-  readonly readmeHtml?: string;
+  /** Shown below the table. Its HTML is not escaped; the policy of look.ts keeps scripts in it from running. */
+  readonly readme?: Readme | undefined;
   /** Where the whole folder can be had as a zip file, as a relative reference. */
-  readonly zipHref?: string;
+  readonly zipHref?: string | undefined;
 }
 
 const COLUMNS: readonly (readonly [SortKey, string])[] = [
@@ -29,10 +30,8 @@ const COLUMNS: readonly (readonly [SortKey, string])[] = [
 export function writeListingHtml(page: ListingPage, extras: ListingExtras = {}): string {
   const names = page.path === "" ? [] : page.path.split("/");
   const title = escapeHtml(displayName({ name: names.at(-1) ?? "", kind: "folder" }));
-  const { zipHref, readmeHtml } = extras;
-  const zip = zipHref === undefined ? "" : `<a href="${escapeHtml(zipHref)}" download>Download as zip</a>\n`;
-  const readme =
-    readmeHtml === undefined ? "" : `<section class="readme" aria-label="README">\n${readmeHtml}\n</section>\n`;
+  const { zipHref, readme } = extras;
+  const zip = zipHref === undefined ? "" : `<a href="${escapeHtml(zipHref)}">Download as zip</a>\n`;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -49,7 +48,7 @@ ${writeTrail(names)}<h1><bdi>${title}</bdi></h1>
 <p role="status">${writeCount(page)}</p>
 ${zip}<label hidden>Filter <input type="search" autocomplete="off" spellcheck="false"></label>
 </div>
-${writeTable(page)}${writePages(page)}${readme}</main>
+${writeTable(page)}${writePages(page)}${writeReadme(readme)}</main>
 <script>${SCRIPT}</script>
 </body>
 </html>
@@ -119,6 +118,14 @@ function writePages({ query, pageCount }: ListingPage): string {
   const previous = query.page > 1 ? link(query.page - 1, "prev", "Previous page") : "";
   const next = query.page < pageCount ? link(query.page + 1, "next", "Next page") : "";
   return pageCount === 1 ? "" : `<nav class="pages" aria-label="Pages">${previous}${next}</nav>\n`;
+}
+
+function writeReadme(readme: Readme | undefined): string {
+  if (readme === undefined) return "";
+  const name = escapeHtml(readme.name);
+  const link = `<a href="./${name}">${name}</a>`;
+  const content = readme.html ?? `<p class="note">It is too much to be shown here: read ${link} itself.</p>\n`;
+  return `<section class="readme" aria-label="${name}">\n${content}</section>\n`;
 }
 
 /** What every browser shows. */

@@ -2,7 +2,6 @@
 // is kept, so it is never out of date. Reading goes through libuv's pool; sorting and writing a large folder, which
 // takes 0.14 s for 12,000 entries, through a thread that lives while it is needed. What waits is bounded.
 import { extname } from "node:path";
-import { Worker } from "node:worker_threads";
 import { formatEntityTag } from "../../http/etag.ts";
 import type { Opener } from "../../http/file.ts";
 import type { Reply, Request } from "../../http/message.ts";
@@ -10,19 +9,17 @@ import { evaluatePreconditions } from "../../http/preconditions.ts";
 import { closeDescriptor } from "../descriptors.ts";
 import { errorReply, errorReplyWith } from "../error-page.ts";
 import type { PathPolicy } from "../representation.ts";
+import { PAGE_LIMIT_COUNT, parseListingQuery } from "./entries.ts";
+import { JobThread } from "./job-thread.ts";
 import { LISTING_POLICY } from "./look.ts";
 import { LISTING_TYPES, type ListingFormat, listingFormat } from "./negotiate.ts";
 import { type FolderReading, readFolder } from "./read.ts";
+import { findReadme, type Readme, ReadmeReader } from "./readme.ts";
 import { type ListingJob, packEntries, type WrittenListing, writeListing } from "./write.ts";
 
-/** Of a folder with more, the rest is not looked at. To make 100,000 ready for the other thread takes this one 33 ms. */
-const ENTRY_LIMIT_COUNT = 100_000;
 /** Up to here the serving thread writes it itself, in 8 ms. */
 const INLINE_LIMIT_COUNT = 500;
-/** Listings under way at once in one thread; each may hold the entries of a whole folder. */
-const PENDING_LIMIT_COUNT = 16;
 const RETRY_AFTER_SECONDS = 2;
-const IDLE_LIMIT_MS = 10_000;
 
 const ENTRY = new URL(`./listing-thread${extname(import.meta.filename)}`, import.meta.url);
 
@@ -33,36 +30,80 @@ export interface ListedFolder {
   readonly policy: PathPolicy;
 }
 
+export interface ListerLimits {
+  /** Of a folder with more, the rest is not looked at. To make 100,000 ready for the other thread takes this one 33 ms. */
+  readonly entryLimitCount: number;
+  /** Listings under way at once in one thread; each may hold the entries of a whole folder. */
+  readonly pendingLimitCount: number;
+  /** Threads that had nothing to do for so long end. */
+  readonly idleLimitMs: number;
+  /** A README that takes longer to render is not shown. */
+  readonly renderLimitMs: number;
+}
+
+const LISTER_LIMITS: ListerLimits = {
+  entryLimitCount: 100_000,
+  pendingLimitCount: 16,
+  idleLimitMs: 10_000,
+  renderLimitMs: 2000,
+};
+
 export class Lister {
-  readonly #thread = new ListingThread();
+  readonly #limits: ListerLimits;
+  readonly #thread: JobThread<ListingJob, WrittenListing>;
+  readonly #readmes: ReadmeReader;
   #pendingCount = 0;
+
+  constructor(limits: Partial<ListerLimits> = {}) {
+    this.#limits = { ...LISTER_LIMITS, ...limits };
+    this.#thread = new JobThread({ entry: ENTRY, idleLimitMs: this.#limits.idleLimitMs });
+    this.#readmes = new ReadmeReader(this.#limits);
+  }
+
+  /** Threads that it has running. */
+  get threadCount(): number {
+    return Number(this.#thread.isRunning) + Number(this.#readmes.isRunning);
+  }
 
   /** @throws what went wrong on our side; what went wrong with the folder is a reply */
   async reply(folder: ListedFolder, request: Request, nowMs: number): Promise<Reply> {
-    if (this.#pendingCount >= PENDING_LIMIT_COUNT) return busy(folder.policy);
+    if (this.#pendingCount >= this.#limits.pendingLimitCount) return busy(folder.policy);
     this.#pendingCount++;
     try {
-      const reading = await readListed(folder);
+      const reading = await readListed(folder, this.#limits.entryLimitCount);
       if (reading === undefined) return complete(errorReply(404), folder.policy);
       const format = listingFormat(request.field("accept"));
-      const job: ListingJob = {
-        path: folder.path,
-        query: queryOf(request.target),
-        format,
-        entries: packEntries(reading.entries),
-        isComplete: reading.isComplete,
-        zipHref: undefined,
-      };
-      const isSmall = reading.entries.length <= INLINE_LIMIT_COUNT;
-      const written = isSmall ? writeListing(job) : await this.#thread.write(job);
+      const query = queryOf(request.target);
+      const readme = format === "html" ? await this.#readmeOf(folder, reading, query, nowMs) : undefined;
+      const { entries, isComplete } = reading;
+      const job = { path: folder.path, query, format, entries: packEntries(entries), isComplete, readme };
+      const written = await this.#write({ ...job, zipHref: undefined }, entries.length);
       return answerListing(written, format, folder.policy, request, nowMs);
     } finally {
       this.#pendingCount--;
     }
   }
 
+  /** What is under way is still finished. */
   close(): void {
     this.#thread.close();
+    this.#readmes.close();
+  }
+
+  async #readmeOf(
+    { opener, path }: ListedFolder,
+    { entries }: FolderReading,
+    query: string,
+    nowMs: number,
+  ): Promise<Readme | undefined> {
+    const isFirstPage = entries.length <= PAGE_LIMIT_COUNT || parseListingQuery(query).page === 1;
+    const name = isFirstPage ? findReadme(entries) : undefined;
+    return name === undefined ? undefined : this.#readmes.read(opener, path, name, nowMs);
+  }
+
+  #write(job: ListingJob, entryCount: number): WrittenListing | Promise<WrittenListing> {
+    if (entryCount <= INLINE_LIMIT_COUNT) return writeListing(job);
+    return this.#thread.run(job, [job.entries.numbers.buffer]);
   }
 }
 
@@ -71,11 +112,11 @@ function busy(policy: PathPolicy): Reply {
 }
 
 /** Undefined for what is no folder any more, or not ours to show. */
-async function readListed({ path, opener }: ListedFolder): Promise<FolderReading | undefined> {
+async function readListed({ path, opener }: ListedFolder, limitCount: number): Promise<FolderReading | undefined> {
   const folder = await opener.openFolder?.(path);
   if (folder === undefined) return undefined;
   try {
-    return await readFolder({ folder, path, opener, limitCount: ENTRY_LIMIT_COUNT });
+    return await readFolder({ folder, path, opener, limitCount });
   } catch {
     return undefined;
   } finally {
@@ -110,44 +151,4 @@ function complete({ status, fields, content }: Reply, policy: PathPolicy): Reply
 function queryOf(target: string): string {
   const start = target.indexOf("?");
   return start < 0 ? "" : target.slice(start + 1);
-}
-
-/** Started when there is something to do, ended when there was nothing for a while. */
-class ListingThread {
-  #worker: Worker | undefined;
-  #idle: NodeJS.Timeout | undefined;
-  /** The thread answers in the order in which it was asked. */
-  #waiting: PromiseWithResolvers<WrittenListing>[] = [];
-
-  write(job: ListingJob): Promise<WrittenListing> {
-    clearTimeout(this.#idle);
-    this.#worker ??= this.#start();
-    const waiting = Promise.withResolvers<WrittenListing>();
-    this.#waiting.push(waiting);
-    this.#worker.postMessage(job, [job.entries.numbers.buffer as ArrayBuffer]);
-    return waiting.promise;
-  }
-
-  close(): void {
-    clearTimeout(this.#idle);
-    void this.#worker?.terminate();
-  }
-
-  #start(): Worker {
-    const worker = new Worker(ENTRY);
-    const lose = (cause: unknown): void => {
-      if (this.#worker !== worker) return;
-      this.#worker = undefined;
-      for (const { reject } of this.#waiting.splice(0)) reject(cause);
-    };
-    worker.on("message", (written: WrittenListing) => {
-      this.#waiting.shift()?.resolve(written);
-      if (this.#waiting.length === 0) this.#idle = setTimeout(() => this.close(), IDLE_LIMIT_MS).unref();
-    });
-    worker.on("error", lose);
-    worker.on("exit", () => lose(new Error("the thread that writes listings has ended")));
-    // A server that stops does not wait for it.
-    worker.unref();
-    return worker;
-  }
 }

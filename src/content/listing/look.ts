@@ -61,13 +61,21 @@ input { width: 12rem; max-width: 100%; margin-left: .5rem; padding: .35rem .6rem
 .pages { display: flex; gap: 1.5rem; margin-top: 1rem }
 .readme { margin-top: 2.5rem; padding: .25rem clamp(1rem, 3vw, 2rem) 1rem; border-left: 4px solid var(--indigo);
   background: var(--sheet); overflow-wrap: anywhere }
-.readme h1, .readme h2, .readme h3 { margin-top: 1.2em; font-size: 1.4rem; font-weight: 500; line-height: 1.2 }
-.readme h1 { font-size: 1.8rem }
-.readme h3 { font-size: 1.15rem }
-.readme img, .readme video { max-width: 100%; height: auto }
+.readme h2, .readme h3, .readme h4, .readme h5, .readme h6 { margin: 1.4em 0 .5em; font-size: 1rem; line-height: 1.25 }
+.readme h2 { font-size: 1.8rem; font-weight: 500 }
+.readme h3 { font-size: 1.4rem; font-weight: 500 }
+.readme h4 { font-size: 1.15rem }
+.readme img { max-width: 100%; height: auto }
+.readme code { font-size: .9em }
+.readme :not(pre) > code { padding: .1em .3em; background: var(--ground) }
+.readme blockquote { margin-inline: 0; padding-left: 1rem; border-left: 3px solid var(--line); color: var(--quiet) }
+.readme hr { margin: 1.5rem 0; border: 0; border-top: 1px solid var(--line) }
+.readme .note { color: var(--quiet) }
 .readme pre { overflow-x: auto; padding: .8rem 1rem; background: var(--ground); overflow-wrap: normal }
 .readme table { display: block; overflow-x: auto; border-collapse: collapse }
 .readme th, .readme td { padding: .3rem 1.2rem .3rem 0; border-bottom: 1px solid var(--line); text-align: left }
+.readme .right { text-align: right }
+.readme .center { text-align: center }
 @media (max-width: 40rem) {
   .list, .list thead, .list tbody { display: block }
   .list tr { display: flex; flex-wrap: wrap; gap: 0 1.2rem; border-bottom: 1px solid var(--line); padding: .45rem 0 }
@@ -113,7 +121,7 @@ filter();
 
 /**
  * The value of `Content-Security-Policy` for a listing's page: nothing runs, and nothing is loaded, but its own. A
- * README is subject to it too: its pictures come from this site, and `style` attributes in it have no effect.
+ * README is subject to it too: its pictures come from this site.
  */
 export const LISTING_POLICY: string = [
   "default-src 'none'",

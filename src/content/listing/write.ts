@@ -2,9 +2,10 @@
 // called: lister.ts does that for small folders, listing-thread.ts for all others. So a job is what can be sent.
 import { tagOfBytes } from "../validators.ts";
 import { type ListingEntry, pageOf, parseListingQuery, writePageLinks } from "./entries.ts";
-import { type ListingExtras, writeListingHtml } from "./html.ts";
+import { writeListingHtml } from "./html.ts";
 import { writeListingJson } from "./json.ts";
 import type { ListingFormat } from "./negotiate.ts";
+import type { Readme } from "./readme.ts";
 import { writeListingText } from "./text.ts";
 
 export interface ListingJob {
@@ -15,6 +16,7 @@ export interface ListingJob {
   readonly format: ListingFormat;
   readonly entries: PackedEntries;
   readonly isComplete: boolean;
+  readonly readme: Readme | undefined;
   readonly zipHref: string | undefined;
 }
 
@@ -27,12 +29,11 @@ export interface WrittenListing {
 }
 
 export function writeListing(job: ListingJob): WrittenListing {
-  const { path, query, format, entries, isComplete, zipHref } = job;
+  const { path, query, format, entries, isComplete, readme, zipHref } = job;
   const page = pageOf(path, unpackEntries(entries), parseListingQuery(query), isComplete);
-  const extras: ListingExtras = zipHref === undefined ? {} : { zipHref };
   const text =
     format === "html"
-      ? writeListingHtml(page, extras)
+      ? writeListingHtml(page, { readme, zipHref })
       : format === "json"
         ? writeListingJson(page)
         : writeListingText(page);
@@ -45,7 +46,7 @@ export interface PackedEntries {
   /** With NUL between them, which no name has. */
   readonly names: string;
   /** Three for each: 1 for a folder, size and time. */
-  readonly numbers: Float64Array;
+  readonly numbers: Float64Array<ArrayBuffer>;
 }
 
 export function packEntries(entries: readonly ListingEntry[]): PackedEntries {
