@@ -26,7 +26,7 @@ const NOT_ALLOWED_REPLY: Reply = errorReplyWith(405, ALLOW);
 const OTHER_METHODS: ReadonlySet<string> = new Set(["POST", "PUT", "DELETE", "PATCH", "CONNECT", "TRACE"]);
 
 /**
- * `close()` lets go of memory and open files; replies that are being sent keep theirs to the end.
+ * `close()` lets go of memory and open files; replies that are being made, or sent, keep theirs to the end.
  * @throws {TypeError} for what the features of the site cannot use
  */
 export function createHandler(options: SiteContext): Handler & { close(): void } {

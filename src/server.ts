@@ -2,6 +2,7 @@
 // it serves is the business of threads/ and of what they load; nothing here sees a request.
 import { isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
+import { type FixedOption, keepFixed } from "./config/fixed.ts";
 import { checkFolders } from "./config/folders.ts";
 import { defineConfig, OptionError, type ResolvedOptions, resolveOptions, type ServerOptions } from "./options.ts";
 import type { TransportChoice } from "./threads/choose-transport.ts";
@@ -48,6 +49,15 @@ export interface ServerControls {
   folder?: string;
 }
 
+/** What came of a reload. */
+export interface Reloaded {
+  /**
+   * Options that were to change and did not, because a running server cannot change them: host, port, socket, socketMode,
+   * threads, maxThreads, transport, accept, connectionLimitCount, stallTimeoutMs, trace and limits.
+   */
+  readonly unchanged: readonly FixedOption[];
+}
+
 export interface Server extends AsyncDisposable {
   /**
    * Opens the address, starts the threads and resolves when they serve. Once per server.
@@ -58,6 +68,14 @@ export interface Server extends AsyncDisposable {
    * called before or the server is closed.
    */
   listen(): Promise<void>;
+  /**
+   * Exchanges the options, all of them: what is not given has its default. Connections stay open, requests in flight are
+   * answered by the old ones, every request that comes after it has resolved by the new ones. Reloads are done one
+   * after the other, in their order.
+   * Rejects with an `OptionError` for options that are not what they must be and for folders that cannot be read, with
+   * an `Error` when a thread cannot use them, before `listen()` has resolved and after `close()`: then all stays as it was.
+   */
+  reload(options: ServerOptions): Promise<Reloaded>;
   /**
    * Where this machine reaches it, with the name that was asked for: "http://localhost:8080/", or the path of its Unix
    * socket: "unix:/run/heddle.sock". Throws while it does not listen.
@@ -71,7 +89,7 @@ export interface Server extends AsyncDisposable {
   readonly port: number;
   /** How bytes reach the sockets, and why not by the kernel transport. Throws like `url`. */
   readonly transport: TransportChoice;
-  /** Every choice made; `port` and `transport` are what was asked for. */
+  /** Every choice made, of the last reload; `port` and `transport` are what was asked for. */
   readonly options: ResolvedOptions;
   /** The threads and what they have counted, at this moment. */
   readonly threads: ThreadsSnapshot;
@@ -88,21 +106,30 @@ export interface Server extends AsyncDisposable {
 /** @throws {OptionError} for an option that is not what it must be */
 export function createServer(options: ServerOptions & ServerControls = {}): Server {
   const { signal, onEvent, folder, ...serverOptions } = options;
-  return new ThreadedServer(resolveOptions(serverOptions, folder), signal, onEvent ?? (() => {}));
+  return new ThreadedServer(resolveOptions(serverOptions, folder), folder, signal, onEvent ?? (() => {}));
 }
 
 class ThreadedServer implements Server {
-  readonly options: ResolvedOptions;
+  #options: ResolvedOptions;
+  readonly #folder: string | undefined;
   readonly #supervisor: Supervisor;
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort = (): void => void this.close();
   #hasListened = false;
   #started: Started | undefined;
   #closed: Promise<void> | undefined;
+  /** The last reload; never rejects. */
+  #reloaded: Promise<unknown> = Promise.resolve();
 
-  constructor(options: ResolvedOptions, signal: AbortSignal | undefined, onEvent: (event: ServerEvent) => void) {
+  constructor(
+    options: ResolvedOptions,
+    folder: string | undefined,
+    signal: AbortSignal | undefined,
+    onEvent: (event: ServerEvent) => void,
+  ) {
     const Kind = options.mode === "pool" ? Pool : PerConnection;
-    this.options = options;
+    this.#options = options;
+    this.#folder = folder;
     this.#supervisor = new Kind(options, onEvent);
     this.#signal = signal;
   }
@@ -113,15 +140,44 @@ class ThreadedServer implements Server {
     this.#refuseWhenClosed();
     this.#signal?.addEventListener("abort", this.#onAbort, { once: true });
     try {
-      await checkFolders(this.options);
+      const forThreads = await this.#prepare(this.#options);
       this.#refuseWhenClosed();
-      const started = await this.#supervisor.start();
+      const started = await this.#supervisor.start(forThreads);
       this.#refuseWhenClosed();
       this.#started = started;
     } catch (error) {
       await this.close({ graceMs: 0 });
       throw this.#signal?.aborted ? this.#signal.reason : error;
     }
+  }
+
+  async reload(options: ServerOptions): Promise<Reloaded> {
+    this.#refuseWhenClosed();
+    void this.#listening; // throws while it does not listen
+    const wanted = resolveOptions(options, this.#folder);
+    const reloaded = this.#reloaded.then(() => this.#goOver(wanted));
+    this.#reloaded = reloaded.catch(() => {});
+    return reloaded;
+  }
+
+  async #goOver(wanted: ResolvedOptions): Promise<Reloaded> {
+    this.#refuseWhenClosed();
+    const { options, unchanged } = keepFixed(wanted, this.#options);
+    const forThreads = await this.#prepare(options);
+    this.#refuseWhenClosed();
+    await this.#supervisor.reload(forThreads);
+    this.#options = options;
+    return { unchanged };
+  }
+
+  /** What threads are given for these options: the one place for what is read before they are used. */
+  async #prepare(options: ResolvedOptions): Promise<ResolvedOptions> {
+    await checkFolders(options);
+    return options;
+  }
+
+  get options(): ResolvedOptions {
+    return this.#options;
   }
 
   get url(): string {

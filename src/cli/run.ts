@@ -3,13 +3,15 @@
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { styleText } from "node:util";
-import { readSettings, type Settings } from "../config/settings.ts";
+import type { Settings } from "../config/settings.ts";
 import { createServer, type Server } from "../server.ts";
 import { type Arguments, parseArguments } from "./arguments.ts";
 import { banner, plainLine, printable, type Serving } from "./banner.ts";
 import { type Io, isCommand, runCommand } from "./commands.ts";
 import { listenFailure, settingsFailure } from "./failure.ts";
 import { createReporter } from "./report.ts";
+import { Rereading } from "./reread.ts";
+import { isTerminalGone } from "./terminal.ts";
 
 /** npm hands on a Ctrl+C that the terminal sends as well, measured 4 ms apart. No finger is this quick. */
 const SAME_PRESS_MS = 200;
@@ -25,7 +27,7 @@ export async function run(): Promise<void> {
   const [name, ...words] = process.argv.slice(2);
   if (isCommand(name)) {
     const stop = new AbortController();
-    if (name === "precompress") stopOnSignals(stop, "");
+    if (name === "precompress") stopOnSignals(stop, () => "");
     process.exitCode = await runCommand(name, words, createIo(version, stop.signal));
     return;
   }
@@ -54,20 +56,25 @@ async function serve(given: Arguments & { kind: "run" }, version: string): Promi
       `heddle: ${printable(name)} is set, and sets no option: heddle --help says how they are called\n`,
     );
   }
+  const rereading = new Rereading(given, process.cwd(), { stdout: process.stdout, stderr: process.stderr, isQuiet });
+  const stop = new AbortController();
+  process.on("SIGHUP", () => (isTerminalGone() ? stop.abort() : rereading.request()));
   let settings: Settings;
   try {
-    settings = await readSettings(given, process.cwd());
+    settings = await rereading.readFirst();
   } catch (error) {
     process.stderr.write(settingsFailure(error));
     process.exitCode = 2;
     return;
   }
   const { options, folder, sources } = settings;
-  const stop = new AbortController();
   const onEvent = createReporter(process.stdout, process.stderr);
   const server = createServer({ ...options, folder, onEvent, signal: stop.signal });
-  stopOnSignals(stop, isQuiet ? "" : stopping(server.options.graceMs));
-  stop.signal.addEventListener("abort", () => void server.close().then(endSoon));
+  stopOnSignals(stop, () => (isQuiet ? "" : stopping(server.options.graceMs)));
+  stop.signal.addEventListener("abort", () => {
+    rereading.end();
+    void server.close().then(endSoon);
+  });
   try {
     await server.listen();
   } catch (error) {
@@ -76,6 +83,7 @@ async function serve(given: Arguments & { kind: "run" }, version: string): Promi
     process.exitCode = 1;
     return;
   }
+  rereading.begin(server, settings);
   if (isQuiet) return;
   const serving = describe(server, version);
   process.stdout.write(process.stdout.isTTY ? banner(serving, styleText) : plainLine(serving));
@@ -87,7 +95,7 @@ function describe({ options, port, urls, transport }: Server, version: string): 
 }
 
 /** The first signal aborts, which closes the server gracefully; a second one ends the process. */
-function stopOnSignals(stop: AbortController, notice: string): void {
+function stopOnSignals(stop: AbortController, notice: () => string): void {
   let stoppingSince: number | undefined;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
@@ -97,7 +105,7 @@ function stopOnSignals(stop: AbortController, notice: string): void {
         process.exit(128 + constants.signals[signal]);
       }
       stoppingSince = performance.now();
-      if (process.stdout.isTTY) process.stdout.write(notice);
+      if (process.stdout.isTTY) process.stdout.write(notice());
       stop.abort();
     });
   }

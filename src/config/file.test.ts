@@ -64,6 +64,14 @@ for (const { name, text, message } of broken) {
   });
 }
 
+test("loadConfigAgain() refuses a program that does not end", async (t) => {
+  const folder = makeSite(t, { "endless.mjs": "for (;;);" });
+  await assert.rejects(
+    loadConfigAgain(join(folder, "endless.mjs"), 100),
+    /^ConfigError: endless\.mjs: it did not end within 0\.1 s$/,
+  );
+});
+
 test("loadConfigAgain() refuses what is not plain, and a file that ends its thread", async (t) => {
   const folder = makeSite(t, {
     "function.mjs": "export default { port() {} };\n",

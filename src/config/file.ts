@@ -7,6 +7,9 @@ import { pathToFileURL } from "node:url";
 import { Script } from "node:vm";
 import { Worker } from "node:worker_threads";
 
+/** A program that never ends must not hold up all later readings; in ms. */
+const LOAD_TIMEOUT_MS = 30_000;
+
 /** In the order in which the documentation names them; a folder may have one of them. */
 const CONFIG_NAMES: readonly string[] = ["ts", "js", "mjs", "json"].map((ending) => `heddle.config.${ending}`);
 
@@ -43,7 +46,7 @@ export async function loadConfig(file: string): Promise<unknown> {
 }
 
 /** The same, with everything that the file imports read anew: in a thread, which takes it along when it ends. */
-export async function loadConfigAgain(file: string): Promise<unknown> {
+export async function loadConfigAgain(file: string, timeoutMs: number = LOAD_TIMEOUT_MS): Promise<unknown> {
   if (extname(file) === ".json") return loadConfig(file);
   const entry = new URL(`./load-thread${extname(import.meta.filename)}`, import.meta.url);
   const { promise, resolve, reject } = Promise.withResolvers<LoadedInThread>();
@@ -51,11 +54,14 @@ export async function loadConfigAgain(file: string): Promise<unknown> {
   thread.once("message", resolve);
   thread.once("error", reject);
   thread.once("exit", () => reject(new ConfigError(`${basename(file)}: it ended the process that was reading it`)));
+  const tooLong = new ConfigError(`${basename(file)}: it did not end within ${timeoutMs / 1000} s`);
+  const timeout = setTimeout(() => reject(tooLong), timeoutMs).unref();
   try {
     const loaded = await promise;
     if ("failure" in loaded) throw new ConfigError(loaded.failure);
     return loaded.options;
   } finally {
+    clearTimeout(timeout);
     void thread.terminate();
   }
 }

@@ -25,7 +25,7 @@ const DESTROY_TIMEOUT_MS = 1_000;
 
 export class Crew {
   readonly #entry: WorkerEntry;
-  readonly #options: ResolvedOptions;
+  #options: ResolvedOptions;
   readonly #slotCount: number;
   readonly #hooks: CrewHooks;
   readonly #table: CounterTable;
@@ -66,6 +66,11 @@ export class Crew {
     return this.#kernel;
   }
 
+  /** What the threads that are started from now on are born with. */
+  set options(options: ResolvedOptions) {
+    this.#options = options;
+  }
+
   start(slot: number, number: number): Thread {
     const start = {
       options: this.#options,
@@ -102,6 +107,37 @@ export class Crew {
     const failures = outcomes.filter((outcome) => outcome.status === "rejected");
     if (failures.length === outcomes.length) throw failures[0]!.reason;
     this.#refuseWhenStopping();
+  }
+
+  /**
+   * Has all threads go over to other options, or none. Those that are started from then on are born with them.
+   * @throws why one cannot; when there is none to try them; when the crew was stopped meanwhile
+   */
+  async reload(options: ResolvedOptions): Promise<void> {
+    const asked = new Set(this.threads);
+    const answers = await Promise.all([...asked].map((thread) => thread.ask({ kind: "prepare", options })));
+    if (this.isStopping) throw new Error("the server was closed meanwhile");
+    const failed = answers.find((answer) => answer.kind === "failed");
+    if (failed === undefined && answers.some(({ kind }) => kind === "done")) return this.#goOver(options, asked);
+    for (const thread of asked) thread.post({ kind: "discard" });
+    throw new Error(failed?.reason ?? "no thread is there to try the options");
+  }
+
+  async #goOver(options: ResolvedOptions, prepared: ReadonlySet<Thread>): Promise<void> {
+    this.#options = options;
+    await Promise.all(
+      this.threads.map((thread) => {
+        // It was started meanwhile, with the options of before.
+        if (!prepared.has(thread)) void this.#catchUp(thread, options);
+        return thread.ask({ kind: "adopt" });
+      }),
+    );
+  }
+
+  /** What others can use it must be able to use; if not, one that is born with them takes its place. */
+  async #catchUp(thread: Thread, options: ResolvedOptions): Promise<void> {
+    const answer = await thread.ask({ kind: "prepare", options });
+    if (answer.kind === "failed") thread.terminate(new Error(answer.reason));
   }
 
   snapshot(): ThreadsSnapshot {

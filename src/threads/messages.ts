@@ -61,6 +61,22 @@ interface EncoderMessage {
   readonly port: MessagePort;
 }
 
+/** Make what answers by these options, beside what answers now. Answered with "done". */
+interface PrepareMessage {
+  readonly kind: "prepare";
+  readonly options: ResolvedOptions;
+}
+
+/** All threads have prepared it: it answers every request that comes after this. Answered with "done". */
+interface AdoptMessage {
+  readonly kind: "adopt";
+}
+
+/** A thread could not prepare it, so none goes over to it. */
+interface DiscardMessage {
+  readonly kind: "discard";
+}
+
 export type ToThread =
   | ListenMessage
   | AcceptMessage
@@ -68,7 +84,12 @@ export type ToThread =
   | DrainMessage
   | DestroyMessage
   | ReportsTakenMessage
-  | EncoderMessage;
+  | EncoderMessage
+  | Question
+  | DiscardMessage;
+
+/** What a thread answers, each with one "done", in their order. */
+export type Question = PrepareMessage | AdoptMessage;
 
 /** Loaded, and able to take connections. */
 interface ReadyMessage {
@@ -102,7 +123,20 @@ interface EncoderWantedMessage {
   readonly kind: "encoder-wanted";
 }
 
-export type FromThread = ReadyMessage | TakenMessage | ReportsMessage | EncoderWantedMessage | FinishedMessage;
+/** The answer to the oldest question that has none. */
+interface DoneMessage {
+  readonly kind: "done";
+  /** Why it could not be done; nothing has changed then. */
+  readonly failure: string | undefined;
+}
+
+export type FromThread =
+  | ReadyMessage
+  | TakenMessage
+  | ReportsMessage
+  | EncoderWantedMessage
+  | FinishedMessage
+  | DoneMessage;
 
 /** How often a thread shows in its counters that its event loop turns, in ms; the supervisor looks as often. */
 export const HEARTBEAT_MS = 250;

@@ -45,7 +45,8 @@ export class PerConnection implements Supervisor {
     });
   }
 
-  async start(): Promise<Started> {
+  async start(options: ResolvedOptions = this.#options): Promise<Started> {
+    this.#crew.options = options;
     const transport = await chooseTransport(this.#options);
     const { address, port } = await (transport.kind === "kernel" ? this.#openKernel() : this.#openPortable());
     try {
@@ -65,6 +66,10 @@ export class PerConnection implements Supervisor {
     this.#listener?.close();
     await this.#crew.stop(graceMs);
     this.#listener?.dispose();
+  }
+
+  reload(options: ResolvedOptions): Promise<void> {
+    return this.#crew.reload(options);
   }
 
   snapshot(): ThreadsSnapshot {

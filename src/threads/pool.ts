@@ -39,7 +39,8 @@ export class Pool implements Supervisor {
     });
   }
 
-  async start(): Promise<Started> {
+  async start(options: ResolvedOptions = this.#options): Promise<Started> {
+    this.#crew.options = options;
     const transport = await chooseTransport(this.#options);
     const { spread, address, port } = await (transport.kind === "kernel" ? this.#openKernel() : this.#openPortable());
     this.#spread = spread;
@@ -60,6 +61,10 @@ export class Pool implements Supervisor {
     this.#spread?.close();
     await this.#crew.stop(graceMs);
     this.#spread?.dispose?.();
+  }
+
+  reload(options: ResolvedOptions): Promise<void> {
+    return this.#crew.reload(options);
   }
 
   snapshot(): ThreadsSnapshot {

@@ -1,12 +1,21 @@
 // What the main thread does for the threads that serve, as one small interface: pool.ts and per-connection.ts
 // are the two kinds. A supervisor never serves site traffic itself, and no thread that fails takes it down.
+import type { ResolvedOptions } from "../options.ts";
 import type { BoundAddress } from "./address.ts";
 import type { TransportChoice } from "./choose-transport.ts";
 import type { CounterValues } from "./counters.ts";
 
 export interface Supervisor {
-  /** Opens the address and resolves when threads serve it. Rejects when it cannot be opened or no thread starts. */
-  start(): Promise<Started>;
+  /**
+   * Opens the address and resolves when threads serve it. Rejects when it cannot be opened or no thread starts.
+   * @param options what threads get, where that is more than was known when the supervisor was made
+   */
+  start(options?: ResolvedOptions): Promise<Started>;
+  /**
+   * Resolves when all threads answer by other options; those that were settled at the start must be the same. Rejects
+   * when one cannot: then all go on as before. One at a time.
+   */
+  reload(options: ResolvedOptions): Promise<void>;
   /** Accepts no more, lets requests in flight finish for `graceMs`, closes the rest. Resolves when all threads are gone. */
   close(graceMs: number): Promise<void>;
   snapshot(): ThreadsSnapshot;

@@ -4,7 +4,14 @@ import type { Socket } from "node:net";
 import { extname } from "node:path";
 import { type ResourceLimits, type Transferable, Worker } from "node:worker_threads";
 import type { CounterTable } from "./counters.ts";
-import { type FromThread, HEARTBEAT_MS, type Report, type StartData, type ToThread } from "./messages.ts";
+import {
+  type FromThread,
+  HEARTBEAT_MS,
+  type Question,
+  type Report,
+  type StartData,
+  type ToThread,
+} from "./messages.ts";
 
 /** What runs in a thread. Not an option: only tests give another one, to have threads that fail. */
 export interface WorkerEntry {
@@ -45,6 +52,9 @@ export interface ThreadHooks {
   readonly onEnd: (thread: Thread, cause: Error | undefined) => void;
 }
 
+/** What became of a question; a thread that is gone has nothing to say. */
+export type Answer = { readonly kind: "done" | "gone" } | { readonly kind: "failed"; readonly reason: string };
+
 export class Thread {
   readonly number: number;
   readonly slot: number;
@@ -63,6 +73,8 @@ export class Thread {
   #cause: Error | undefined;
   #endTimer: NodeJS.Timeout | undefined;
   #handedCount = 0;
+  /** Questions without an answer, the oldest first. */
+  readonly #asked: ((answer: Answer) => void)[] = [];
   #lastBeats = 0;
   /** Whether it ever had a connection; says so at its end. */
   hadConnection = false;
@@ -112,6 +124,14 @@ export class Thread {
     this.#worker.postMessage(message, transferablesOf(message));
   }
 
+  ask(question: Question): Promise<Answer> {
+    if (this.state === "ended") return Promise.resolve({ kind: "gone" });
+    const { promise, resolve } = Promise.withResolvers<Answer>();
+    this.#asked.push(resolve);
+    this.post(question);
+    return promise;
+  }
+
   /** Hands a connection over. A thread that died in this very moment takes none; it is closed then. */
   hand(socket: Socket): void {
     this.#worker.postMessage({ kind: "connection", socket } satisfies ToThread, [socket]);
@@ -158,6 +178,10 @@ export class Thread {
         return this.post({ kind: "reports-taken" });
       case "encoder-wanted":
         return this.#hooks.onEncoderWanted(this);
+      case "done":
+        return this.#asked.shift()?.(
+          message.failure === undefined ? { kind: "done" } : { kind: "failed", reason: message.failure },
+        );
       case "finished":
         this.state = "ending";
         return this.#endWithin(END_TIMEOUT_MS, () => this.terminate());
@@ -179,6 +203,7 @@ export class Thread {
     clearTimeout(this.#endTimer);
     this.hadConnection = this.#handedCount > 0 || this.#table.values(this.slot).accepted > 0;
     this.#isReady.reject(this.#cause ?? new Error("it was ended before it was ready"));
+    for (const resolve of this.#asked.splice(0)) resolve({ kind: "gone" });
     this.#isEnded.resolve();
     this.#hooks.onEnd(this, this.#cause);
   }

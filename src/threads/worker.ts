@@ -9,6 +9,7 @@ import { ENCODED_LIMIT_BYTES, ENCODER_SHARE } from "../content/encodings.ts";
 import { OPEN_FILE_LIMIT_COUNT } from "../content/plan-cache.ts";
 import { createHosts } from "../hosts.ts";
 import type { Opener } from "../http/file.ts";
+import type { ResolvedOptions } from "../options.ts";
 import type { KernelTransport } from "../transport/kernel/transport.ts";
 import type { PortableTransport, TransportHooks } from "../transport/portable/transport.ts";
 import { Fellows, ThreadCounters } from "./counters.ts";
@@ -17,8 +18,10 @@ import { EncoderClient } from "./encoder-client.ts";
 import { type FromThread, HEARTBEAT_MS, type Report, type StartData, type ToThread } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
 import { sparingly } from "./sparingly.ts";
+import { type ClosableHandler, ThreadHandler } from "./thread-handler.ts";
 
 const port = parentPort!;
+/** What a reload changes of the options is the handler's; all that is used here was settled at the start. */
 const { options, number, slot, counters: memory, kernel, threadCount } = workerData as StartData;
 const counters = new ThreadCounters(memory, slot);
 const fellows = new Fellows(memory, threadCount);
@@ -29,28 +32,16 @@ const warnOfError = sparingly((text) => report("warning", text));
 // At least one file of any size that is encoded at all.
 const pendingLimitBytes = Math.max(PENDING_LIMIT_BYTES / threadCount, ENCODING_LIMIT_BYTES);
 const encoder = new EncoderClient(() => tell({ kind: "encoder-wanted" }), pendingLimitBytes);
-const handler = createHosts(
-  {
-    site: options.site,
-    openerFor: kernel === undefined ? undefined : await newKernelOpeners(),
-    revalidateMs: options.revalidateMs,
-    cacheLimitBytes: Math.floor(options.cacheLimitBytes / threadCount),
-    encoder,
-    encodedLimitBytes: Math.floor((ENCODED_LIMIT_BYTES * (1 - ENCODER_SHARE)) / threadCount),
-    openFileLimitCount: Math.ceil(OPEN_FILE_LIMIT_COUNT / threadCount),
-    // The kernel transport reads the clock once for all that a wait has found.
-    now: () => kernelTransport?.wallMs ?? Date.now(),
-    onError,
-  },
-  options.sites,
-);
+const openerFor = kernel === undefined ? undefined : await newKernelOpeners();
+/** How bytes reach the sockets: by system calls, where the supervisor has found that to work, or by node:net. */
+let kernelTransport: KernelTransport | undefined;
+const handler = new ThreadHandler(newHandler, options);
 const hooks: TransportHooks = {
   counters,
   onTrace: options.trace ? (text) => report("trace", text.replace(/^/gm, `thread ${number} `)) : undefined,
   onError,
 };
-/** How bytes reach the sockets: by system calls, where the supervisor has found that to work, or by node:net. */
-const kernelTransport = kernel === undefined ? undefined : await newKernelTransport();
+if (kernel !== undefined) kernelTransport = await newKernelTransport();
 const portableTransport = kernel === undefined ? await newPortableTransport() : undefined;
 const transport: KernelTransport | PortableTransport = (kernelTransport ?? portableTransport)!;
 
@@ -63,13 +54,31 @@ beat();
 port.on("message", obey);
 tell({ kind: "ready" });
 
+function newHandler({ site, sites, revalidateMs, cacheLimitBytes }: ResolvedOptions): ClosableHandler {
+  const shared = {
+    site,
+    openerFor,
+    revalidateMs,
+    cacheLimitBytes: Math.floor(cacheLimitBytes / threadCount),
+    encoder,
+    encodedLimitBytes: Math.floor((ENCODED_LIMIT_BYTES * (1 - ENCODER_SHARE)) / threadCount),
+    openFileLimitCount: Math.ceil(OPEN_FILE_LIMIT_COUNT / threadCount),
+    // The kernel transport reads the clock once for all that a wait has found.
+    now: () => kernelTransport?.wallMs ?? Date.now(),
+    onError,
+  };
+  return createHosts(shared, sites);
+}
+
 /** Loaded only where it is used, as each transport is: it needs node:ffi. */
 async function newKernelOpeners(): Promise<(root: string) => Opener> {
   const { createKernelOpener } = await import("../transport/kernel/opener.ts");
+  // All threads find the same, for every root: one says it, once.
+  let isSaid = slot !== 0;
   return (root) =>
     createKernelOpener(root, createOpener(root), (reason) => {
-      // All threads find the same; one says it.
-      if (slot === 0) report("warning", `files are opened in the slower way, which is as safe (${reason})`);
+      if (!isSaid) report("warning", `files are opened in the slower way, which is as safe (${reason})`);
+      isSaid = true;
     });
 }
 
@@ -112,8 +121,23 @@ function obey(message: ToThread): void {
       return outbox.taken();
     case "encoder":
       return encoder.connect(message.port);
+    case "prepare":
+      return done(() => handler.prepare(message.options));
+    case "adopt":
+      return done(() => handler.adopt());
+    case "discard":
+      return handler.discard();
     default:
       message satisfies never;
+  }
+}
+
+function done(act: () => void): void {
+  try {
+    act();
+    tell({ kind: "done", failure: undefined });
+  } catch (error) {
+    tell({ kind: "done", failure: describeError(error) });
   }
 }
 
