@@ -1,10 +1,11 @@
 // Listings of folders as a peer gets them, over both transports: in which form, of what, and that a large one keeps
 // nobody waiting. How each form is written is tested beside src/content/listing/.
 import assert from "node:assert/strict";
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { createServer, type Server, type ServerOptions } from "../src/server.ts";
+import { asOrdinaryUser } from "./support/containment.ts";
 import { RawClient, type RawResponse } from "./support/raw-client.ts";
 import { countDescriptors, descriptorsSettled, makeSite } from "./support/site.ts";
 
@@ -93,6 +94,19 @@ for (const transport of process.platform === "linux" ? (["kernel", "portable"] a
       contents.push((await client.request("GET", target)).body.toString());
     }
     assert.deepEqual(contents.sort(), names.toSorted());
+  });
+
+  test(`${transport}: a folder that may be entered but not read is a 403`, {
+    skip: process.platform === "win32",
+  }, async (t) => {
+    const root = makeSite(t, { "sub/a": "" });
+    const client = await open(t, await serve(t, root, { revalidateMs: 0 }));
+    assert.equal((await client.request("GET", "/sub/")).status, 200);
+    chmodSync(join(root, "sub"), 0o111);
+    chmodSync(root, 0o711);
+    const response = await asOrdinaryUser(() => client.request("GET", "/sub/"));
+    chmodSync(join(root, "sub"), 0o700);
+    assert.equal(response.status, 403);
   });
 
   test(`${transport}: a README is a part of the page, and of its tag`, async (t) => {

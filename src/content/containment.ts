@@ -4,7 +4,7 @@
 // they stay inside. Works on every system; on Linux, transport/kernel/opener.ts answers first what it can.
 import { constants, existsSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
-import type { FileStat, Opened, Opener } from "../http/file.ts";
+import type { FileStat, Opened, OpenedFolder, Opener } from "../http/file.ts";
 import {
   closeDescriptor,
   identityOf,
@@ -30,7 +30,7 @@ export function createOpener(root: string, hasDescriptorLinks: boolean = existsS
   return {
     open: (path) => openInCurrentRoot(root, path, openBelow),
     names: (path) => namesIn(join(root, path)),
-    openFolder: (path) => openFolderBelow(root, path, hasDescriptorLinks).catch(() => undefined),
+    openFolder: (path) => openFolderBelow(root, path, hasDescriptorLinks),
   };
 }
 
@@ -126,27 +126,46 @@ async function openChecked(
 }
 
 /** Where the system cannot say where a descriptor lies, it cannot read a folder by its descriptor either. */
-async function openFolderBelow(root: string, path: string, hasDescriptorLinks: boolean): Promise<number | string> {
-  const realRoot = await realPath(root);
-  const target = await realPath(join(realRoot, path));
-  if (!isWithin(realRoot, target)) throw new Error("outside of the root");
-  if (!hasDescriptorLinks) return target;
-  const fd = await openDescriptor(target, READ_FLAGS | constants.O_DIRECTORY);
+async function openFolderBelow(root: string, path: string, hasDescriptorLinks: boolean): Promise<OpenedFolder> {
+  let realRoot: string;
   try {
-    if (isWithin(realRoot, await readLink(`${DESCRIPTOR_LINKS}/${fd}`))) return fd;
+    realRoot = await realPath(root);
   } catch (cause) {
-    closeDescriptor(fd);
-    throw cause;
+    return { kind: "unavailable", cause };
   }
-  closeDescriptor(fd);
-  throw new Error("outside of the root");
+  let target = join(realRoot, path);
+  try {
+    target = await realPath(target);
+    if (!isWithin(realRoot, target)) return { kind: "refused" };
+    if (!hasDescriptorLinks) return { kind: "folder", folder: target };
+    return await openFolderChecked(realRoot, target);
+  } catch (cause) {
+    return await narrow(cause, realRoot, target);
+  }
+}
+
+/** @throws whatever the file system threw; nothing is open then */
+async function openFolderChecked(realRoot: string, target: string): Promise<OpenedFolder> {
+  const folder = await openDescriptor(target, READ_FLAGS | constants.O_DIRECTORY);
+  let isInside = false;
+  try {
+    isInside = isWithin(realRoot, await readLink(`${DESCRIPTOR_LINKS}/${folder}`));
+    return isInside ? { kind: "folder", folder } : { kind: "refused" };
+  } finally {
+    if (!isInside) closeDescriptor(folder);
+  }
 }
 
 function isWithin(realRoot: string, path: string): boolean {
   return path === realRoot || path.startsWith(realRoot.endsWith(sep) ? realRoot : realRoot + sep);
 }
 
-async function narrow(cause: unknown, realRoot: string, target: string): Promise<Opened> {
+/** Why nothing was opened. */
+async function narrow(
+  cause: unknown,
+  realRoot: string,
+  target: string,
+): Promise<Exclude<Opened, { kind: "file" | "folder" }>> {
   const outcome = outcomeOf(cause);
   switch (outcome) {
     case "missing":

@@ -30,13 +30,17 @@ const ADVICE: Readonly<Record<number, string>> = {
 const PAGE_FIELDS =
   "Content-Type: text/html; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-cache\r\n";
 
+/** RFC 9110 §15.6.4, §10.2.3: where nobody knows better, what is short comes back soon. */
+const RETRY_AFTER = "Retry-After: 2\r\n";
+
 const replies = new Map<number, Reply>();
 
 /** The page for a status: the same reply each time, which lets the engine keep its head. */
 export function errorReply(status: number): Reply {
   let reply = replies.get(status);
   if (reply === undefined) {
-    reply = { status, fields: PAGE_FIELDS, content: writePage(status) };
+    const fields = status === 503 ? PAGE_FIELDS + RETRY_AFTER : PAGE_FIELDS;
+    reply = { status, fields, content: writePage(status) };
     replies.set(status, reply);
   }
   return reply;

@@ -171,8 +171,12 @@ export class Planner {
   /** Of a folder whose index page is what is missing. Its links need the slash, whatever the rule for slashes is. */
   async #planListing({ path, isFolder }: ResolvedPath, missing: string, nowMs: number): Promise<Plan | undefined> {
     const { hasListing = false, opener } = this.#options;
-    if (!hasListing || missing !== indexOf(path) || (await this.#open(path)).kind !== "folder") return undefined;
+    if (!hasListing || missing !== indexOf(path)) return undefined;
     const url = this.#urlOf(path, true);
+    const opened = await this.#open(path);
+    // May be entered, but not read: there is a folder, and nothing to list.
+    if (opened.kind === "forbidden") return this.#planError(403, url, path, nowMs);
+    if (opened.kind !== "folder") return undefined;
     const policy = this.#policyOf(url);
     if (!isFolder) return planRedirect(url, nowMs, policy);
     return { kind: "listing", checkedMs: nowMs, path, opener, policy };

@@ -25,6 +25,14 @@ export type Opened =
   | { readonly kind: "unavailable"; readonly cause: unknown }
   | { readonly kind: "failed"; readonly cause: unknown };
 
+/** A folder that can be read, or why not: the same words. */
+export type OpenedFolder =
+  /**
+   * A descriptor that belongs to the caller, or, where no descriptor can be read as a folder, its real path, which was
+   * below the root just now.
+   */
+  { readonly kind: "folder"; readonly folder: number | string } | Exclude<Opened, { readonly kind: "file" | "folder" }>;
+
 export interface Opener {
   /** @param path as `resolvePath` gives it: relative, no dot segments. Never rejects. */
   open(path: string): Promise<Opened>;
@@ -38,11 +46,8 @@ export interface Opener {
    * open, never an answer: it may be of a folder outside that was moved in. Never rejects.
    */
   names?(path: string): Promise<readonly string[] | undefined>;
-  /**
-   * The folder itself, to be read: a descriptor that belongs to the caller, or, where no descriptor can be read as a
-   * folder, its real path, which was below the root just now. `undefined` for what cannot be opened. Never rejects.
-   */
-  openFolder?(path: string): Promise<number | string | undefined>;
+  /** The folder itself, to be read. What is no folder is missing. Never rejects. */
+  openFolder?(path: string): Promise<OpenedFolder>;
   /** A whole open file, with its stat after that, where no disk has to be waited for; `undefined` otherwise. Never throws. */
   readAtOnce?(fd: number, sizeBytes: number): { readonly bytes: Buffer; readonly stat: FileStat } | undefined;
 }

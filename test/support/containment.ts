@@ -5,6 +5,7 @@ import { spawnSync } from "node:child_process";
 import {
   closeSync,
   type mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   type rmSync,
@@ -16,7 +17,8 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { Worker } from "node:worker_threads";
-import type { Opened, Opener } from "../../src/http/file.ts";
+import { outcomeOf } from "../../src/content/descriptors.ts";
+import type { Opened, OpenedFolder, Opener } from "../../src/http/file.ts";
 import { countDescriptors, descriptorsSettled, makeSite } from "./site.ts";
 
 /** [path below the root, what it is, content of a file] */
@@ -125,6 +127,32 @@ export function describeOpener(variant: string, open: (root: string) => Opener, 
       (await opener.open("out/nothing.txt")).kind,
     ]);
     assert.deepEqual(kinds, ["forbidden", "forbidden", "forbidden", "refused", "refused", "missing"]);
+    await descriptorsSettled(before);
+  });
+
+  test(`openFolder() ${variant} opens what is a folder inside the root, and tells "forbidden" there only`, async (t) => {
+    const site = makeSite(t, {
+      "root/a.txt": "x",
+      "root/sub/a.txt": "x",
+      "root/locked/a.txt": "x",
+      "outside/locked/a": "",
+    });
+    symlinkSync("../outside", join(site, "root/out"));
+    symlinkSync("sub", join(site, "root/in"));
+    spawnSync("chmod", ["111", join(site, "root/locked"), join(site, "outside/locked")]);
+    t.after(() => spawnSync("chmod", ["-R", "700", site]));
+    spawnSync("chmod", ["711", site]);
+    const opener = open(join(site, "root"));
+    const before = countDescriptors();
+    const names = ["", "sub", "in", "locked", "a.txt", "nothing", "out", "out/locked"];
+    const kinds = await asOrdinaryUser(async () => {
+      const found: string[] = [];
+      for (const name of names) found.push(readable(await opener.openFolder!(name)));
+      return found;
+    });
+    const wanted = ["folder", "folder", "folder", "forbidden", "missing", "missing", "refused", "refused"];
+    assert.deepEqual(kinds, wanted);
+    assert.equal((await open(join(site, "nothing")).openFolder!("")).kind, "unavailable");
     await descriptorsSettled(before);
   });
 
@@ -254,8 +282,23 @@ export function readAndClose(opened: Opened): string {
   }
 }
 
+/** What comes of reading it, too: of a path the opener cannot tell. */
+function readable(opened: OpenedFolder): string {
+  if (opened.kind !== "folder") return opened.kind;
+  if (typeof opened.folder === "number") {
+    closeSync(opened.folder);
+    return "folder";
+  }
+  try {
+    readdirSync(opened.folder);
+    return "folder";
+  } catch (cause) {
+    return outcomeOf(cause);
+  }
+}
+
 /** The superuser may read everything, so the check runs as nobody where the tests run as root. */
-async function asOrdinaryUser<T>(check: () => Promise<T>): Promise<T> {
+export async function asOrdinaryUser<T>(check: () => Promise<T>): Promise<T> {
   if (process.geteuid?.() !== 0) return await check();
   process.seteuid!(65_534);
   try {

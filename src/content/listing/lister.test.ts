@@ -5,6 +5,7 @@ import { type TestContext, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { makeRequest } from "../../../test/support/request.ts";
 import { countDescriptors, descriptorsSettled, makeSite } from "../../../test/support/site.ts";
+import type { OpenedFolder } from "../../http/file.ts";
 import type { Content, Reply } from "../../http/message.ts";
 import { createOpener } from "../containment.ts";
 import { DEFAULT_POLICY } from "../representation.ts";
@@ -19,7 +20,7 @@ function listerOf(t: TestContext, files: Files, limits: Partial<ListerLimits> = 
   const folder = { path: "", opener: createOpener(root), policy: DEFAULT_POLICY };
   const list = (target = "/", accept = "text/html", nowMs = 0): Promise<Reply> =>
     lister.reply(folder, makeRequest("GET", target, { accept }), nowMs);
-  return { root, lister, list };
+  return { root, lister, folder, list };
 }
 
 function textOf({ content }: Reply): string {
@@ -86,6 +87,37 @@ test("Lister gives up a README that takes too long, and lists its folder all the
 test("Lister cuts a folder at the limit, and says so", async (t) => {
   const { list } = listerOf(t, { a: "", b: "", c: "" }, { entryLimitCount: 2 });
   assert.match(textOf(await list()), /The first 2 entries that the file system gives/);
+});
+
+const refusals: [Exclude<OpenedFolder["kind"], "folder">, number][] = [
+  ["missing", 404],
+  ["refused", 404],
+  ["forbidden", 403],
+  ["unavailable", 503],
+];
+
+for (const [kind, status] of refusals) {
+  test(`Lister answers a folder that is ${kind} with ${status}`, async (t) => {
+    const { lister, folder } = listerOf(t, {});
+    const opener = { ...folder.opener, openFolder: async () => ({ kind, cause: undefined }) as OpenedFolder };
+    const reply = await lister.reply({ ...folder, opener }, makeRequest("GET", "/"), 0);
+    assert.deepEqual([reply.status, /^Retry-After: /m.test(reply.fields)], [status, status === 503]);
+  });
+}
+
+test("Lister answers a folder that vanishes before it is read with 404", async (t) => {
+  const { lister, folder, root } = listerOf(t, {});
+  // A real path, as on systems that read no folder by its descriptor.
+  const openFolder = async (): Promise<OpenedFolder> => ({ kind: "folder", folder: join(root, "nothing") });
+  const reply = await lister.reply({ ...folder, opener: { ...folder.opener, openFolder } }, makeRequest("GET", "/"), 0);
+  assert.equal(reply.status, 404);
+});
+
+test("Lister rejects when a folder fails in a way that nobody expects", async (t) => {
+  const { lister, folder } = listerOf(t, {});
+  const cause = new Error("EIO");
+  const opener = { ...folder.opener, openFolder: async (): Promise<OpenedFolder> => ({ kind: "failed", cause }) };
+  await assert.rejects(lister.reply({ ...folder, opener }, makeRequest("GET", "/"), 0), cause);
 });
 
 test("Lister turns away what is beyond the limit, and answers again afterwards", async (t) => {

@@ -3,11 +3,11 @@
 // takes 0.14 s for 12,000 entries, through a thread that lives while it is needed. What waits is bounded.
 import { extname } from "node:path";
 import { formatEntityTag } from "../../http/etag.ts";
-import type { Opener } from "../../http/file.ts";
+import type { OpenedFolder, Opener } from "../../http/file.ts";
 import type { Reply, Request } from "../../http/message.ts";
 import { evaluatePreconditions } from "../../http/preconditions.ts";
-import { closeDescriptor } from "../descriptors.ts";
-import { errorReply, errorReplyWith } from "../error-page.ts";
+import { closeDescriptor, outcomeOf } from "../descriptors.ts";
+import { errorReply } from "../error-page.ts";
 import type { PathPolicy } from "../representation.ts";
 import { PAGE_LIMIT_COUNT, parseListingQuery } from "./entries.ts";
 import { JobThread } from "./job-thread.ts";
@@ -19,7 +19,6 @@ import { type ListingJob, packEntries, type WrittenListing, writeListing } from 
 
 /** Up to here the serving thread writes it itself, in 8 ms. */
 const INLINE_LIMIT_COUNT = 500;
-const RETRY_AFTER_SECONDS = 2;
 
 const ENTRY = new URL(`./listing-thread${extname(import.meta.filename)}`, import.meta.url);
 
@@ -67,11 +66,11 @@ export class Lister {
 
   /** @throws what went wrong on our side; what went wrong with the folder is a reply */
   async reply(folder: ListedFolder, request: Request, nowMs: number): Promise<Reply> {
-    if (this.#pendingCount >= this.#limits.pendingLimitCount) return busy(folder.policy);
+    if (this.#pendingCount >= this.#limits.pendingLimitCount) return complete(errorReply(503), folder.policy);
     this.#pendingCount++;
     try {
       const reading = await readListed(folder, this.#limits.entryLimitCount);
-      if (reading === undefined) return complete(errorReply(404), folder.policy);
+      if ("status" in reading) return complete(errorReply(reading.status), folder.policy);
       const format = listingFormat(request.field("accept"));
       const query = queryOf(request.target);
       const readme = format === "html" ? await this.#readmeOf(folder, reading, query, nowMs) : undefined;
@@ -107,20 +106,42 @@ export class Lister {
   }
 }
 
-function busy(policy: PathPolicy): Reply {
-  return complete(errorReplyWith(503, `Retry-After: ${RETRY_AFTER_SECONDS}\r\n`), policy);
+interface Unreadable {
+  readonly status: 403 | 404 | 503;
 }
 
-/** Undefined for what is no folder any more, or not ours to show. */
-async function readListed({ path, opener }: ListedFolder, limitCount: number): Promise<FolderReading | undefined> {
-  const folder = await opener.openFolder?.(path);
-  if (folder === undefined) return undefined;
+/** @throws what nobody can expect of a folder */
+async function readListed({ path, opener }: ListedFolder, limitCount: number): Promise<FolderReading | Unreadable> {
+  const opened = (await opener.openFolder?.(path)) ?? { kind: "missing" };
+  if (opened.kind !== "folder") return unreadable(opened);
+  const { folder } = opened;
   try {
     return await readFolder({ folder, path, opener, limitCount });
-  } catch {
-    return undefined;
+  } catch (cause) {
+    const outcome = outcomeOf(cause);
+    return unreadable({
+      kind: outcome === "exhausted" ? "unavailable" : outcome === "special" ? "refused" : outcome,
+      cause,
+    });
   } finally {
     if (typeof folder === "number") closeDescriptor(folder);
+  }
+}
+
+function unreadable(opened: { kind: Exclude<OpenedFolder["kind"], "folder">; cause?: unknown }): Unreadable {
+  switch (opened.kind) {
+    // It is gone by now, or not ours to show.
+    case "missing":
+    case "refused":
+      return { status: 404 };
+    case "forbidden":
+      return { status: 403 };
+    case "unavailable":
+      return { status: 503 };
+    case "failed":
+      throw opened.cause;
+    default:
+      return opened.kind satisfies never;
   }
 }
 

@@ -4,7 +4,7 @@
 // missing, the forbidden, what moved meanwhile, and links that RESOLVE_BENEATH refuses although they lead back
 // inside. So the two always agree.
 import { constants, openSync, readSync } from "node:fs";
-import type { FileStat, Opened, Opener } from "../../http/file.ts";
+import type { FileStat, Opened, OpenedFolder, Opener } from "../../http/file.ts";
 import { BelowRoot, type Openat2, openat2, problemOf } from "./below-root.ts";
 import { isResident } from "./residency.ts";
 import { statAtOnce } from "./stat.ts";
@@ -35,8 +35,10 @@ export function createKernelOpener(
     lookAtOnce: (path, toleranceMs) => belowRoot.at(path, toleranceMs, statAtOnce),
     readAtOnce,
     ...(fallback.names && { names: fallback.names }),
-    openFolder: async (path) =>
-      belowRoot.at(path === "" ? "." : path, 0, openFolder) ?? (await fallback.openFolder?.(path)),
+    ...(fallback.openFolder && {
+      openFolder: async (path) =>
+        belowRoot.at(path === "" ? "." : path, 0, openFolder) ?? (await fallback.openFolder!(path)),
+    }),
   };
 }
 
@@ -60,8 +62,8 @@ function openFound(fd: number): Opened | undefined {
 }
 
 /** As above, for a folder; what is none is left to the fallback to refuse. */
-function openFolder(fd: number): number {
-  return openSync(`/proc/self/fd/${fd}`, READ_FLAGS | constants.O_DIRECTORY);
+function openFolder(fd: number): OpenedFolder {
+  return { kind: "folder", folder: openSync(`/proc/self/fd/${fd}`, READ_FLAGS | constants.O_DIRECTORY) };
 }
 
 /** Reads a file of which both ends are in memory. */
