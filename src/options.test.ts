@@ -27,6 +27,7 @@ test("resolveOptions() fills in every default", () => {
     stallTimeoutMs: 10_000,
     trace: false,
     limits: DEFAULT_LIMITS,
+    given: [],
     sites: [],
   });
   assert.deepEqual(site, {
@@ -47,6 +48,7 @@ test("resolveOptions() fills in every default", () => {
     immutable: true,
     etag: "auto",
     compress: true,
+    siteFiles: "netlify",
     keepPreviousSeconds: 0,
   });
   assert.equal(root, resolve(existsSync("public") ? "public" : "."));
@@ -270,6 +272,15 @@ test("resolveOptions() takes everything that a site can say", () => {
   } as const;
   const { site } = resolveOptions({ ...said, redirects: [...said.redirects] });
   for (const [name, value] of Object.entries(said)) assert.deepEqual(Reflect.get(site, name), value, name);
+});
+
+test("resolveOptions() tells which options of each site were given, defaults among them", () => {
+  const { given, sites } = resolveOptions({
+    port: 1,
+    cleanUrls: false,
+    sites: { "a.b": { root: "x", compress: true } },
+  });
+  assert.deepEqual([given, sites[0]?.given], [["cleanUrls"], ["root", "compress"]]);
 });
 
 test("resolveOptions() makes the folders of every site absolute, from the folder that it is given", () => {

@@ -96,10 +96,16 @@ export interface ResolvedOptions {
   readonly stallTimeoutMs: number;
   readonly trace: boolean;
   readonly limits: Http1Limits;
+  /** Names of its options that were given: what files in its root say takes the place of the others. */
+  readonly given: readonly (keyof SiteOptions)[];
   /** The site that answers for every host that none of `sites` is for. Its folders are absolute paths. */
   readonly site: SiteOptions;
   /** Further ones, by host name in lower case, which may begin with "*."; in the order in which they were written. */
-  readonly sites: readonly { readonly host: string; readonly site: SiteOptions }[];
+  readonly sites: readonly {
+    readonly host: string;
+    readonly site: SiteOptions;
+    readonly given: readonly (keyof SiteOptions)[];
+  }[];
 }
 
 /** What struct sockaddr_un has room for. */
@@ -135,8 +141,13 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
     stallTimeoutMs: complete.stallTimeoutMs,
     trace: complete.trace,
     limits: complete.limits,
+    given: givenOf(options),
     site,
-    sites: Object.entries(sites).map(([host, one]) => ({ host: host.toLowerCase(), site: resolveSite(one, folder) })),
+    sites: Object.entries(sites).map(([host, one]) => ({
+      host: host.toLowerCase(),
+      site: resolveSite(one, folder),
+      given: givenOf(options.sites![host]!),
+    })),
   });
 }
 
@@ -148,6 +159,10 @@ export function defineConfig(options: ServerOptions): ServerOptions {
 function siteOf(options: CompleteOptions): Omit<CompleteSite, "root"> {
   const fields = SITE_OPTION_NAMES.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]);
   return Object.fromEntries(fields);
+}
+
+function givenOf(options: Partial<SiteOptions>): (keyof SiteOptions)[] {
+  return SITE_OPTION_NAMES.filter((name) => options[name] !== undefined);
 }
 
 function resolveSite(site: CompleteSite, folder: string): SiteOptions {

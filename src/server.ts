@@ -4,6 +4,7 @@ import { isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { type FixedOption, keepFixed } from "./config/fixed.ts";
 import { checkFolders } from "./config/folders.ts";
+import { withSiteFiles } from "./config/site-files.ts";
 import { defineConfig, OptionError, type ResolvedOptions, resolveOptions, type ServerOptions } from "./options.ts";
 import type { TransportChoice } from "./threads/choose-transport.ts";
 import { PerConnection } from "./threads/per-connection.ts";
@@ -89,7 +90,7 @@ export interface Server extends AsyncDisposable {
   readonly port: number;
   /** How bytes reach the sockets, and why not by the kernel transport. Throws like `url`. */
   readonly transport: TransportChoice;
-  /** Every choice made, of the last reload; `port` and `transport` are what was asked for. */
+  /** Every choice made, of the last reload, with what files of the site say; `port` and `transport` are what was asked for. */
   readonly options: ResolvedOptions;
   /** The threads and what they have counted, at this moment. */
   readonly threads: ThreadsSnapshot;
@@ -112,6 +113,7 @@ export function createServer(options: ServerOptions & ServerControls = {}): Serv
 class ThreadedServer implements Server {
   #options: ResolvedOptions;
   readonly #folder: string | undefined;
+  readonly #onEvent: (event: ServerEvent) => void;
   readonly #supervisor: Supervisor;
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort = (): void => void this.close();
@@ -130,6 +132,7 @@ class ThreadedServer implements Server {
     const Kind = options.mode === "pool" ? Pool : PerConnection;
     this.#options = options;
     this.#folder = folder;
+    this.#onEvent = onEvent;
     this.#supervisor = new Kind(options, onEvent);
     this.#signal = signal;
   }
@@ -144,6 +147,7 @@ class ThreadedServer implements Server {
       this.#refuseWhenClosed();
       const started = await this.#supervisor.start(forThreads);
       this.#refuseWhenClosed();
+      this.#options = forThreads;
       this.#started = started;
     } catch (error) {
       await this.close({ graceMs: 0 });
@@ -166,14 +170,16 @@ class ThreadedServer implements Server {
     const forThreads = await this.#prepare(options);
     this.#refuseWhenClosed();
     await this.#supervisor.reload(forThreads);
-    this.#options = options;
+    this.#options = forThreads;
     return { unchanged };
   }
 
   /** What threads are given for these options: the one place for what is read before they are used. */
   async #prepare(options: ResolvedOptions): Promise<ResolvedOptions> {
     await checkFolders(options);
-    return options;
+    const { options: complete, notes } = await withSiteFiles(options);
+    for (const text of notes) this.#onEvent({ kind: "warning", text });
+    return complete;
   }
 
   get options(): ResolvedOptions {

@@ -20,6 +20,7 @@ import { type HeaderRule, rulesFor } from "./features/header-rules.ts";
 import { isNavigation } from "./features/navigation.ts";
 import { createPolicies } from "./features/policies.ts";
 import { createRoutes, type Redirect, type Routes } from "./features/routes.ts";
+import { isSiteFile } from "./features/site-files.ts";
 import type { SiteOptions } from "./features/site-options.ts";
 import type { Opener } from "./http/file.ts";
 import type { Reply, Request } from "./http/message.ts";
@@ -80,6 +81,7 @@ export class Site {
       openerFor,
       keepPreviousMs: (site.keepPreviousSeconds ?? 0) * 1000,
       isKept: hasFingerprint,
+      isHidden: (site.siteFiles ?? "none") === "none" ? undefined : isSiteFile,
       cache: this.plans,
       revalidateMs: context.revalidateMs,
       now,

@@ -1,10 +1,11 @@
 // `heddle check [file]`: whether a configuration can be used, and which options it sets. Serves nothing.
 import { checkFolders } from "../config/folders.ts";
 import { readSettings, type Settings } from "../config/settings.ts";
+import { withSiteFiles } from "../config/site-files.ts";
 import { parseArguments } from "./arguments.ts";
 import { printable } from "./banner.ts";
 import type { Io } from "./commands.ts";
-import { settingsFailure } from "./failure.ts";
+import { noteLines, settingsFailure } from "./failure.ts";
 
 export async function check(argv: readonly string[], io: Io): Promise<number> {
   // The variables count as they would when it is served; the only argument is the file.
@@ -24,7 +25,10 @@ export async function check(argv: readonly string[], io: Io): Promise<number> {
       return 2;
     }
     await checkFolders(settings.resolved);
+    const { notes, files } = await withSiteFiles(settings.resolved);
+    io.stderr.write(noteLines(notes));
     io.stdout.write(`${printable(settings.file)} has no mistakes; it sets ${summary(settings)}.\n`);
+    for (const path of files) io.stdout.write(`${printable(path)} is read, too.\n`);
     return 0;
   } catch (error) {
     io.stderr.write(settingsFailure(error));

@@ -18,6 +18,11 @@ export function settingsFailure(error: unknown): string {
   return lines.map((line) => `heddle: ${printable(line)}\n`).join("");
 }
 
+/** What is not honoured of the files of other servers; nothing fails for that. */
+export function noteLines(notes: readonly string[]): string {
+  return notes.map((note) => `heddle: ${note}\n`).join("");
+}
+
 /** What a rejected `listen()` means. An error that is not the system's is a mistake of ours, and thrown again. */
 export function listenFailure(
   error: unknown,

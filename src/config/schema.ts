@@ -48,6 +48,7 @@ const SITE_DEFAULTS = {
   immutable: true,
   etag: "auto",
   compress: true,
+  siteFiles: "netlify",
   keepPreviousSeconds: 0,
 } satisfies Partial<SiteOptions>;
 
@@ -174,6 +175,7 @@ const site = {
   immutable: z._default(flag, SITE_DEFAULTS.immutable),
   etag: z._default(oneOf("auto", "content"), SITE_DEFAULTS.etag as "auto"),
   compress: z._default(flag, SITE_DEFAULTS.compress),
+  siteFiles: z._default(oneOf("netlify", "cloudflare", "none"), SITE_DEFAULTS.siteFiles as "netlify"),
   keepPreviousSeconds: z._default(ranged("keepPreviousSeconds"), SITE_DEFAULTS.keepPreviousSeconds),
 };
 

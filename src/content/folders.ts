@@ -1,6 +1,7 @@
 // The folders of a site: its root, and those that are mounted below paths of it. Each has a planner of its own, which
 // shares the plans with the others.
 import type { Opener } from "../http/file.ts";
+import { hideFiles } from "./hidden-files.ts";
 import { Planner, type PlannerOptions } from "./planner.ts";
 import { keepPreviousRelease } from "./previous-release.ts";
 import { type ResolvedPath, resolvePage } from "./resolve.ts";
@@ -13,6 +14,8 @@ export interface FoldersOptions extends Omit<PlannerOptions, "opener" | "prefix"
   /** How long files of the release before stay reachable after a deployment, in ms, and which. */
   readonly keepPreviousMs: number;
   readonly isKept: (name: string) => boolean;
+  /** Files of the root that nobody gets. @default none */
+  readonly isHidden?: ((path: string) => boolean) | undefined;
 }
 
 /** Where a path of the site leads. */
@@ -30,12 +33,13 @@ export class Folders {
   readonly #rootFolder: string;
   readonly #mounts: readonly { readonly prefix: string; readonly folder: string; readonly planner: Planner }[];
 
-  constructor({ root, mounts, openerFor, keepPreviousMs, isKept, errorPages, ...shared }: FoldersOptions) {
+  constructor({ root, mounts, openerFor, keepPreviousMs, isKept, isHidden, errorPages, ...shared }: FoldersOptions) {
     const openerOf = (folder: string): Opener =>
       keepPreviousMs === 0
         ? openerFor(folder)
         : keepPreviousRelease(folder, openerFor(folder), openerFor, keepPreviousMs, isKept, shared.now);
-    this.root = new Planner({ ...shared, opener: openerOf(root), ...(errorPages && { errorPages }) });
+    const opener = isHidden === undefined ? openerOf(root) : hideFiles(openerOf(root), isHidden);
+    this.root = new Planner({ ...shared, opener, ...(errorPages && { errorPages }) });
     this.#rootFolder = root;
     this.#mounts = Object.entries(mounts)
       // The longest first, so that the first that fits is the one that is meant.

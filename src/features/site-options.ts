@@ -76,6 +76,11 @@ export interface SiteOptions {
   readonly etag?: "auto" | "content";
   /** Encodes compressible files that have no sidecar. @default true */
   readonly compress?: boolean;
+  /**
+   * Whose rules `_redirects`, `_headers` and `serve.json` in the root are read by, where "netlify" and "cloudflare" differ;
+   * "none" reads and hides none of them. @default "netlify"
+   */
+  readonly siteFiles?: "netlify" | "cloudflare" | "none";
   /** How long fingerprinted files of the release before stay reachable after a deployment, in seconds. @default 0 */
   readonly keepPreviousSeconds?: number;
 }

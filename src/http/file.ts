@@ -48,6 +48,8 @@ export interface Opener {
   names?(path: string): Promise<readonly string[] | undefined>;
   /** The folder itself, to be read. What is no folder is missing. Never rejects. */
   openFolder?(path: string): Promise<OpenedFolder>;
+  /** Whether a path is never served, though it may be there; `undefined` where none is such. */
+  isHidden?(path: string): boolean;
   /** A whole open file, with its stat after that, where no disk has to be waited for; `undefined` otherwise. Never throws. */
   readAtOnce?(fd: number, sizeBytes: number): { readonly bytes: Buffer; readonly stat: FileStat } | undefined;
 }

@@ -28,7 +28,7 @@ export type Dialect = "netlify" | "cloudflare";
 export type RedirectStatus = NonNullable<RedirectRule["status"]>;
 
 /** Ten times what Cloudflare takes (100 KB); files are read at once and whole. */
-const TEXT_LIMIT_BYTES = 1_048_576;
+export const TEXT_LIMIT_BYTES = 1_048_576;
 /** Cloudflare's for `_headers`; a content security policy of a large site has some 1,500. */
 const LINE_LIMIT_LENGTH = 2000;
 /** Cloudflare's for redirects. Each is asked for every new path, so more of them are time that any peer can make us spend. */

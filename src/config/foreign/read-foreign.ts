@@ -1,6 +1,7 @@
 // The files of other servers that lie in a root, merged into one answer: `_redirects` and `_headers` (Netlify,
 // Cloudflare) and `serve.json` (serve). How a file is read is the caller's business, and so is what wins over all of
 // these: the configuration of this server does.
+import type { SiteFileName } from "../../features/site-files.ts";
 import type { SiteOptions } from "../../features/site-options.ts";
 import type { Dialect, ForeignNote, ForeignSite } from "./foreign.ts";
 import { readNetlifyHeaders } from "./netlify-headers.ts";
@@ -13,7 +14,7 @@ export interface ForeignSites extends ForeignSite {
 }
 
 /** By name; in a list of rules the first file's come first, and of single options the first file's counts. */
-const READERS: Readonly<Record<string, (text: string, dialect: Dialect) => ForeignSite>> = {
+const READERS: Readonly<Record<SiteFileName, (text: string, dialect: Dialect) => ForeignSite>> = {
   _redirects: readNetlifyRedirects,
   _headers: readNetlifyHeaders,
   "serve.json": (text) => readServeJson(text),

@@ -148,9 +148,11 @@ class Reading {
       throw new Unhonoured("taken for the whole site, or for none of it");
   }
 
-  /** serve lists folders unless it is told not to. */
+  /** serve lists folders unless it is told not to; here who wants that has to say so. */
   listing(value: unknown): void {
-    if (value !== false) throw new Unhonoured("folders are not listed");
+    this.#draft.listing = value === true || isEverything(value);
+    if (asGlobs(value).length > 0 && !isEverything(value))
+      throw new Unhonoured("listings are for a whole site: none here");
   }
 
   unlisted(value: unknown): void {

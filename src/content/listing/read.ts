@@ -47,7 +47,7 @@ const lstatAsync: (path: string) => Promise<Stats> = promisify(lstat);
  */
 export async function readFolder(source: FolderSource): Promise<FolderReading> {
   const folder = typeof source.folder === "number" ? `/proc/self/fd/${source.folder}` : source.folder;
-  const { names, isComplete } = await readNames(folder, source.limitCount);
+  const { names, isComplete } = await readNames(folder, source);
   const entries: (ListingEntry | undefined)[] = new Array(names.length);
   let next = 0;
   const look = async (): Promise<void> => {
@@ -60,11 +60,14 @@ export async function readFolder(source: FolderSource): Promise<FolderReading> {
   return { entries: entries.filter((entry) => entry !== undefined), isComplete };
 }
 
-async function readNames(folder: string, limitCount: number): Promise<{ names: string[]; isComplete: boolean }> {
+async function readNames(
+  folder: string,
+  { path, opener, limitCount }: FolderSource,
+): Promise<{ names: string[]; isComplete: boolean }> {
   const names: string[] = [];
   // Leaving the loop closes the folder.
   for await (const { name } of await opendirAsync(folder, { bufferSize: NAMES_PER_READ_COUNT })) {
-    if (!isServed(name)) continue;
+    if (!isServed(name) || opener.isHidden?.(below(path, name))) continue;
     if (names.length === limitCount) return { names, isComplete: false };
     names.push(name);
   }
@@ -74,6 +77,10 @@ async function readNames(folder: string, limitCount: number): Promise<{ names: s
 /** A link to anything else would be a dead one. */
 function isServed(name: string): boolean {
   return !name.startsWith(".") && resolvePath(writePath(name.toWellFormed(), false)).kind === "path";
+}
+
+function below(path: string, name: string): string {
+  return path === "" ? name : `${path}/${name}`;
 }
 
 async function entryOf(folder: string, name: string, source: FolderSource): Promise<ListingEntry | undefined> {
@@ -90,7 +97,7 @@ async function entryOf(folder: string, name: string, source: FolderSource): Prom
 
 /** The opener says what a request would get. Of a folder it tells no time; the link's own does. */
 async function linkedEntry(name: string, link: Stats, source: FolderSource): Promise<ListingEntry | undefined> {
-  const opened = await source.opener.open(source.path === "" ? name : `${source.path}/${name}`);
+  const opened = await source.opener.open(below(source.path, name));
   if (opened.kind === "folder") return { name, kind: "folder", sizeBytes: 0, modifiedMs: link.mtimeMs };
   if (opened.kind !== "file") return undefined;
   closeDescriptor(opened.fd);

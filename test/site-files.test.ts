@@ -1,0 +1,207 @@
+// `_redirects`, `_headers` and `serve.json` as sites have them, on a server with real sockets: which of rules, files and
+// fallback answers, in their order, and that nobody gets the files themselves.
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { createServer, type ServerEvent, type ServerOptions } from "../src/server.ts";
+import { RawClient } from "./support/raw-client.ts";
+import { makeSite } from "./support/site.ts";
+
+const REDIRECTS = `
+# the blog has moved, and its old posts keep their dates
+/blog/:year/:month/:slug    /posts/:slug          301
+/blog/*                     /posts/:splat         301!
+/feed.xml                   /rss.xml              302!
+
+# an old campaign, and the app below its own path
+/summer                     https://shop.example/summer?from=web
+/app/*                      /app/index.html       200
+
+# a page that hides a file, and languages
+/pricing                    /plans.html           200!
+/en/*                       /:splat               200
+/de/alt/*                   /de/neu/:splat        301
+
+/api/*                      https://api.example/:splat  200
+/*                          /index.html           200
+`;
+
+const HEADERS = `
+/*
+  Content-Security-Policy: default-src 'self'; img-src 'self' data:
+  X-Frame-Options: DENY
+
+/assets/*
+  Cache-Control: public, max-age=600
+`;
+
+const FILES = {
+  _redirects: REDIRECTS,
+  _headers: HEADERS,
+  "index.html": "home",
+  "404.html": "lost",
+  "plans.html": "plans",
+  "pricing.html": "old pricing",
+  "feed.xml": "old feed",
+  "summer/index.html": "summer is here",
+  "about/index.html": "about",
+  "app/index.html": "app",
+  "app/main.js": "main",
+  "assets/site.css": "css",
+  "blog/2019/05/kept/index.html": "a post that stayed",
+  "de/alt/da.html": "noch da",
+  "_redirects.gz": "coded",
+};
+
+const NAVIGATION = "Sec-Fetch-Mode: navigate\r\n";
+
+const rows: [what: string, target: string, answer: string, fields?: string][] = [
+  ["a forced redirect comes before its file", "/feed.xml?a=b", "302 /rss.xml?a=b"],
+  [
+    "a forced redirect comes before a missing one that stands above it",
+    "/blog/2020/01/hello",
+    "301 /posts/2020/01/hello",
+  ],
+  ["a forced redirect comes before the file below it", "/blog/2019/05/kept/", "301 /posts/2019/05/kept/"],
+  ["a forced redirect takes its splat along, and what it has none of", "/blog", "301 /posts/"],
+  ["a forced rewrite comes before files", "/pricing", "200 plans"],
+  ["a file comes before a redirect for what is missing", "/summer/", "200 summer is here"],
+  ["a file comes before a rewrite for what is missing", "/app/main.js", "200 main"],
+  ["a file comes before a splat", "/de/alt/da.html", "200 noch da"],
+  ["a redirect for what is missing comes before the fallback", "/de/alt/weg?x", "301 /de/neu/weg?x", NAVIGATION],
+  ["a rewrite for what is missing comes before the fallback", "/app/users/1", "200 app", NAVIGATION],
+  ["a rewrite for what is missing is for scripts, too", "/app/users/1", "200 app"],
+  ["a language folder shows the page without it", "/en/about/", "200 about"],
+  ["the fallback is for navigations", "/users/1", "200 home", NAVIGATION],
+  ["the fallback is not for scripts", "/assets/missing.js", "404 lost", "Sec-Fetch-Mode: no-cors\r\n"],
+  ["a proxy is none", "/api/users", "404 lost"],
+  ["nobody gets _redirects", "/_redirects", "404 lost"],
+  ["nobody gets _redirects in another spelling", "/%5Fredirects", "404 lost"],
+  ["nobody gets _HEADERS", "/_HEADERS", "404 lost"],
+  ["nobody gets what was compressed beside them", "/_redirects.gz", "404 lost"],
+];
+
+for (const transport of process.platform === "linux" ? (["kernel", "portable"] as const) : (["portable"] as const)) {
+  test(`${transport}: _redirects and _headers decide as they do where they come from`, async (t) => {
+    const { ask, events } = await serve(t, FILES, { transport });
+    for (const [what, target, answer, fields] of rows) {
+      await t.test(what, async () => {
+        for (const time of ["first", "planned"]) assert.equal((await ask(target, fields)).answer, answer, time);
+      });
+    }
+    await t.test("what cannot be honoured is named, once for all threads", () => {
+      const texts = events.flatMap((event) => (event.kind === "warning" ? [event.text] : []));
+      assert.equal(texts.length, 1);
+      assert.match(
+        texts[0]!,
+        /_redirects:16: "\/api\/\* https:\/\/api\.example\/:splat 200": a proxy to another server: this one serves files only$/,
+      );
+    });
+    await t.test("fields come with pages, redirects and what is missing", async () => {
+      for (const target of ["/", "/feed.xml", "/none", "/en/about/"]) {
+        const { fields } = await ask(target);
+        assert.equal(fields.get("content-security-policy"), "default-src 'self'; img-src 'self' data:", target);
+        assert.equal(fields.get("x-frame-options"), "DENY", target);
+      }
+      assert.equal((await ask("/assets/site.css")).fields.get("cache-control"), "public, max-age=600");
+      assert.equal((await ask("/plans.html")).fields.get("cache-control"), "no-cache");
+    });
+  });
+}
+
+test("Cloudflare's rules let a redirect come before a file, with 302", async (t) => {
+  const { ask } = await serve(t, { _redirects: "/a.html /b.html", "a.html": "a" }, { siteFiles: "cloudflare" });
+  assert.equal((await ask("/a.html")).answer, "302 /b.html");
+});
+
+test("siteFiles: none reads none of the files, and serves them as any other", async (t) => {
+  const { ask, events } = await serve(t, { _redirects: "nonsense", "serve.json": "{" }, { siteFiles: "none" });
+  assert.equal((await ask("/_redirects")).answer, "200 nonsense");
+  assert.equal((await ask("/serve.json")).answer, "200 {");
+  assert.deepEqual(events, []);
+});
+
+test("the configuration comes before the files", async (t) => {
+  const options: Partial<ServerOptions> = {
+    redirects: [{ from: "/a", to: "/own" }],
+    headers: [{ for: "/*", set: { "X-A": "own" } }],
+    fallback: "/own.html",
+  };
+  const files = { _redirects: "/a /file\n/* /file.html 200", _headers: "/*\n X-A: file", "own.html": "own" };
+  const { ask } = await serve(t, files, options);
+  assert.equal((await ask("/a")).answer, "308 /own");
+  assert.equal((await ask("/", NAVIGATION)).answer, "200 own");
+  assert.equal((await ask("/")).fields.get("x-a"), "own");
+});
+
+test("serve.json is read, its public folder served, and listings leave such files out", async (t) => {
+  const json = { public: "dist", cleanUrls: false, directoryListing: true };
+  const { ask } = await serve(t, {
+    "serve.json": JSON.stringify(json),
+    "outside.txt": "not served",
+    "dist/_headers": "/*\n  X-A: b",
+    "dist/a.html": "a",
+    "dist/sub/_headers": "one of the site's own",
+  });
+  const listing = await ask("/", "Accept: text/plain\r\n");
+  assert.equal(listing.answer, "200 sub/\na.html\n");
+  assert.equal(listing.fields.get("x-a"), "b");
+  assert.equal((await ask("/a.html")).answer, "200 a");
+  assert.equal((await ask("/sub/_headers")).answer, "200 one of the site's own");
+  assert.equal((await ask("/outside.txt")).answer.slice(0, 3), "404");
+});
+
+test("a mounted folder is served whole: its files are not read", async (t) => {
+  const mounted = makeSite(t, { _redirects: "/docs/a /b 301!", "serve.json": "{}" });
+  const { ask } = await serve(t, { "index.html": "" }, { mounts: { "/docs": mounted } });
+  assert.equal((await ask("/docs/serve.json")).answer, "200 {}");
+  assert.equal((await ask("/docs/a")).answer.slice(0, 3), "404");
+});
+
+test("each host has the files of its root", async (t) => {
+  const root = makeSite(t, { _redirects: "/a /of-the-host" });
+  const { ask } = await serve(t, { _redirects: "/a /of-the-default" }, { sites: { "other.example": { root } } });
+  assert.equal((await ask("/a")).answer, "301 /of-the-default");
+  assert.equal((await ask("/a", "", "other.example")).answer, "301 /of-the-host");
+});
+
+test("a reload reads the files again", async (t) => {
+  const { ask, events, server, root } = await serve(t, { _redirects: "/a /b" });
+  assert.equal((await ask("/a")).answer, "301 /b");
+  writeFileSync(join(root, "_redirects"), "/a /c 302\nnonsense");
+  await server.reload({ root });
+  assert.equal((await ask("/a")).answer, "302 /c");
+  assert.deepEqual(
+    events.map(({ kind }) => kind),
+    ["warning"],
+  );
+});
+
+async function serve(t: TestContext, files: Readonly<Record<string, string>>, options: Partial<ServerOptions> = {}) {
+  const events: ServerEvent[] = [];
+  const root = makeSite(t, files);
+  const server = createServer({
+    root,
+    host: "127.0.0.1",
+    port: 0,
+    threads: 2,
+    ...options,
+    onEvent: (event) => events.push(event),
+  });
+  await server.listen();
+  t.after(() => server.close({ graceMs: 0 }));
+
+  /** "200 body" or "301 location", with the fields. */
+  async function ask(target: string, more = "", host = "localhost") {
+    const client = await RawClient.open(server.port);
+    try {
+      client.write(`GET ${target} HTTP/1.1\r\nHost: ${host}\r\n${more}\r\n`);
+      const { status, fields, body } = await client.response();
+      return { answer: `${status} ${fields.get("location") ?? body.toString()}`, fields };
+    } finally {
+      client.close();
+    }
+  }
+  return { ask, events, server, root };
+}
