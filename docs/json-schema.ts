@@ -1,6 +1,7 @@
 // schema.json, by which editors complete and check a heddle.config.json: the schema of the options, with the words that
 // stand beside each field in the code. `node docs/option-table.ts` writes it; test/option-table.test.ts compares.
-import { optionsJsonSchema } from "../src/config/schema.ts";
+import { toJSONSchema } from "zod/mini";
+import { optionsSchema } from "../src/config/schema.ts";
 import { documentedFields } from "./documented-fields.ts";
 
 type Node = Record<string, unknown> & { properties?: Record<string, Node> };
@@ -24,7 +25,7 @@ const OF_SITES: typeof DESCRIBED = [
 
 /** The text of the file. */
 export function schemaJson(): string {
-  const schema = optionsJsonSchema() as Node;
+  const schema = toJSONSchema(optionsSchema, { io: "input" }) as Node;
   for (const { file, name, at } of [...OF_SITES, ...DESCRIBED]) describe(schema, at, file, name);
   const site = nodeAt(schema, ["properties", "sites", "additionalProperties"]);
   for (const { file, name, at } of OF_SITES) describe(site, at, file, name);

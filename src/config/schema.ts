@@ -1,7 +1,7 @@
 // The schema of all options: what is taken, what is filled in, and what is wanted where something else was found.
 // The interfaces that programs see (options.ts, features/site-options.ts) are checked against it when this compiles,
 // and the JSON Schema and the reference page are made from it. Rules that depend on two options are options.ts's.
-import * as z from "zod/mini";
+
 import { addressRule } from "../features/addresses.ts";
 import { BasicAuth } from "../features/basic-auth.ts";
 import { type CorsOptions, createCors } from "../features/cors.ts";
@@ -12,6 +12,7 @@ import type { SiteOptions } from "../features/site-options.ts";
 import { DEFAULT_LIMITS, type Http1Limits } from "../http1/limits.ts";
 import type { ServerOptions } from "../options.ts";
 import { mistakeAt, type OptionMistake, type Path } from "./mistakes.ts";
+import * as z from "./zod.ts";
 
 /** The defaults that the help text and the option tables show. */
 export const DEFAULTS = {
@@ -221,6 +222,9 @@ const schema = record("options", {
   ),
 });
 
+/** What the JSON Schema is made from: docs/json-schema.ts. */
+export const optionsSchema: z.core.$ZodType = schema;
+
 /** Every name that can be set at the top level, in the order of the documentation. */
 export const OPTION_NAMES: readonly (keyof ServerOptions)[] = Object.keys(schema.shape) as (keyof ServerOptions)[];
 
@@ -248,11 +252,6 @@ export function parseOptions(options: unknown): Parsed {
     if (!mistakes.has(mistake.option)) mistakes.set(mistake.option, mistake);
   }
   return { mistakes: [...mistakes.values()] };
-}
-
-/** What editors check a heddle.config.json with; without words, which docs/json-schema.ts adds. */
-export function optionsJsonSchema(): Record<string, unknown> {
-  return z.toJSONSchema(schema, { io: "input" });
 }
 
 type Issue = z.core.$ZodIssue;
