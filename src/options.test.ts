@@ -339,7 +339,11 @@ test("resolveOptions() refuses an accept that does not exist, and names those of
 test("resolveOptions() refuses unknown options and names the known ones", () => {
   assert.throws(
     () => resolveOptions({ prot: 80 } as ServerOptions),
-    /prot: found 80, wanted one of root, host, port, /,
+    /prot: found 80, wanted another name, most likely port$/,
+  );
+  assert.throws(
+    () => resolveOptions({ speed: 1 } as ServerOptions),
+    /speed: found 1, wanted one of root, host, port, /,
   );
   assert.throws(
     () => resolveOptions({ limits: { headLimit: 1 } } as ServerOptions),

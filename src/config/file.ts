@@ -11,7 +11,12 @@ import { Worker } from "node:worker_threads";
 const LOAD_TIMEOUT_MS = 30_000;
 
 /** In the order in which the documentation names them; a folder may have one of them. */
-const CONFIG_NAMES: readonly string[] = ["ts", "js", "mjs", "json"].map((ending) => `heddle.config.${ending}`);
+const CONFIG_NAMES: readonly string[] = [
+  "heddle.config.ts",
+  "heddle.config.js",
+  "heddle.config.mjs",
+  "heddle.config.json",
+];
 
 /** A file that cannot be read as a configuration: its message names it, and says what to do. */
 export class ConfigError extends Error {
@@ -99,6 +104,8 @@ function explainFailure(file: string, cause: unknown): string {
   if (!(cause instanceof Error)) return `${name}: it threw ${String(cause)}`;
   const { code, message } = cause as NodeJS.ErrnoException;
   switch (code) {
+    case "ERR_UNKNOWN_FILE_EXTENSION":
+      return `${name}: found a name that ends in ${JSON.stringify(extname(file))}, wanted .ts, .js, .mjs or .json`;
     case "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX":
       return `${name}${lineOfStack(cause)}: ${message}: Node.js runs TypeScript by leaving the types out, so write it without, or as heddle.config.js`;
     case "ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING":

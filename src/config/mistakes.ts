@@ -65,6 +65,29 @@ export function mistakeAt(options: unknown, path: Path, wanted: string): OptionM
   return { option: placeName(path), found: isSecret ? hidden(value) : shown(value), wanted };
 }
 
+/** The name that was most likely meant: at most two letters are other, missing, too many or swapped. */
+export function nearestName(name: string, names: readonly string[]): string | undefined {
+  const distances = names.map((other) => ({ other, distance: editDistance(name.toLowerCase(), other.toLowerCase()) }));
+  const nearest = distances.reduce((a, b) => (b.distance < a.distance ? b : a), { other: "", distance: Infinity });
+  return nearest.distance <= Math.min(2, name.length / 3) ? nearest.other : undefined;
+}
+
+/** Of two short words: how many letters to put in, take out, change, or swap with the next (Damerau, Levenshtein). */
+function editDistance(from: string, to: string): number {
+  const rows = [Array.from({ length: to.length + 1 }, (_, column) => column)];
+  for (let i = 1; i <= from.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= to.length; j++) {
+      const isSame = from[i - 1] === to[j - 1];
+      const isSwapped = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1];
+      const others = [row[j - 1]! + 1, rows[i - 1]![j]! + 1, rows[i - 1]![j - 1]! + (isSame ? 0 : 1)];
+      row.push(Math.min(...others, isSwapped ? rows[i - 2]![j - 2]! + 1 : Infinity));
+    }
+    rows.push(row);
+  }
+  return rows.at(-1)!.at(-1)!;
+}
+
 function hidden(value: unknown): string {
   if (value === undefined) return "nothing";
   return typeof value === "string" ? "something else (not shown)" : `something of type ${typeof value}`;

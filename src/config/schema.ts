@@ -11,7 +11,7 @@ import { pathPattern } from "../features/pattern.ts";
 import type { SiteOptions } from "../features/site-options.ts";
 import { DEFAULT_LIMITS, type Http1Limits } from "../http1/limits.ts";
 import type { ServerOptions } from "../options.ts";
-import { mistakeAt, type OptionMistake, type Path } from "./mistakes.ts";
+import { mistakeAt, nearestName, type OptionMistake, type Path } from "./mistakes.ts";
 import * as z from "./zod.ts";
 
 /** The defaults that the help text and the option tables show. */
@@ -81,6 +81,7 @@ const HELD_LIMITS: ReadonlySet<string> = new Set([
 const REUSE_PORT_PLATFORMS: ReadonlySet<NodeJS.Platform> = new Set(["linux", "freebsd", "sunos", "aix"]);
 export const HAS_REUSE_PORT: boolean = REUSE_PORT_PLATFORMS.has(process.platform);
 
+const ONE_OF = "one of ";
 const TEXT = "a string that is not empty and has no NUL in it";
 const FLAG = "true or false";
 const PATH = "a path of the site, which begins with a slash";
@@ -261,7 +262,7 @@ function mistakesOf(issues: readonly Issue[], options: unknown, above: Path): Op
     const place = [...above, ...issue.path];
     switch (issue.code) {
       case "unrecognized_keys":
-        return issue.keys.map((key) => mistakeAt(options, [...place, key], issue.message));
+        return issue.keys.map((key) => mistakeAt(options, [...place, key], knownName(key, issue.message)));
       case "invalid_union": {
         // What has the form of one of several is told what is wrong with that form.
         const within = issue.errors.filter((branch) =>
@@ -277,8 +278,13 @@ function mistakesOf(issues: readonly Issue[], options: unknown, above: Path): Op
   });
 }
 
+function knownName(name: string, known: string): string {
+  const nearest = nearestName(name, known.slice(ONE_OF.length).split(", "));
+  return nearest === undefined ? known : `another name, most likely ${nearest}`;
+}
+
 function record<Shape extends z.core.$ZodShape>(name: string, shape: Shape): z.ZodMiniObject<Shape, z.core.$strict> {
-  const known = `one of ${Object.keys(shape).join(", ")}`;
+  const known = `${ONE_OF}${Object.keys(shape).join(", ")}`;
   return z.strictObject(shape, {
     error: (issue) => (issue.code === "unrecognized_keys" ? known : `an object: ${name}`),
   });

@@ -59,7 +59,7 @@ test("readSettings() names all mistakes of a file, with its name", async (t) => 
   await assert.rejects(readSettings({ options: {}, sources: {}, config: undefined }, folder), (error: Error) => {
     assert.match(
       error.message,
-      /^heddle\.config\.json: redirects\[0\]\.to: found 5, wanted .*\nheddle\.config\.json: prot: found 1, wanted one of/,
+      /^heddle\.config\.json: redirects\[0\]\.to: found 5, wanted .*\nheddle\.config\.json: prot: found 1, wanted another name/,
     );
     return true;
   });
