@@ -10,8 +10,6 @@ import type { SiteOptions } from "../features/site-options.ts";
 import type { FileStat } from "../http/file.ts";
 import type { ResolvedOptions } from "../options.ts";
 import { type ForeignNote, TEXT_LIMIT_BYTES } from "./foreign/foreign.ts";
-import { readForeign } from "./foreign/read-foreign.ts";
-import { readServeJson } from "./foreign/serve-json.ts";
 
 export interface WithSiteFiles {
   readonly options: ResolvedOptions;
@@ -58,8 +56,11 @@ async function readSite(site: SiteOptions, given: readonly string[]): Promise<Re
   const folder = await servedFolder(root, texts.get("serve.json"), notes);
   // These lie in the folder that is served, also where they come from.
   await readTexts(folder, ["_redirects", "_headers"], texts, notes);
-  const foreign = readForeign((name) => texts.get(name), siteFiles);
   const pathOf = (name: string): string => join(name === "serve.json" ? root : folder, name);
+  if (texts.size === 0) return { site, notes: sentences(notes, pathOf), files: [] };
+  // The readers are loaded by those who have such files.
+  const { readForeign } = await import("./foreign/read-foreign.ts");
+  const foreign = readForeign((name) => texts.get(name), siteFiles);
   return {
     site: merge(site, given, foreign.site, folder),
     notes: sentences([...notes, ...foreign.notes], pathOf),
@@ -103,7 +104,9 @@ async function readText({ fd, stat }: { readonly fd: number; readonly stat: File
 
 /** `public` of serve.json: a folder inside the root is served in its place. */
 async function servedFolder(root: string, serveJson: string | undefined, notes: ForeignNote[]): Promise<string> {
-  const named = serveJson === undefined ? undefined : readServeJson(serveJson).site.root;
+  if (serveJson === undefined) return root;
+  const { readServeJson } = await import("./foreign/serve-json.ts");
+  const named = readServeJson(serveJson).site.root;
   if (named === undefined) return root;
   const path = posix.normalize(named.replaceAll("\\", "/")).replace(/\/+$/, "");
   if (path === ".") return root;
