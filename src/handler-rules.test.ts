@@ -56,6 +56,42 @@ function shown(reply: Reply): string {
   return `${reply.status} ${location ?? (text.startsWith("<!doctype html>") ? "page of the server" : text)}`;
 }
 
+const spellings = ["/caf%c3%a9", "/caf%C3%A9", "/café", "/%63af%C3%A9"];
+for (const from of spellings) {
+  test(`rules for ${from} are about that path, however it is asked for`, async (t) => {
+    const users = { ada: `$2b$04$${"a".repeat(53)}` };
+    const { ask } = makeHandler(t, {
+      redirects: [{ from: `${from}/old`, to: "/new" }],
+      rewrites: [{ from: `${from}/:page`, to: "/%61bout.html" }],
+      headers: [
+        { for: `${from}/*`, set: { "X-A": "b" } },
+        { for: "/about.html", set: { "X-B": "c" } },
+      ],
+      auth: { for: [`${from}/private/*`], users },
+    });
+    for (const asked of ["/caf%c3%a9", "/caf%C3%A9", "/c%61f%c3%A9"]) {
+      const redirect = await ask(`${asked}/old`);
+      assert.equal(shown(redirect), "308 /new");
+      assert.equal(fieldOf(redirect, "x-a"), "b");
+      const rewritten = await ask(`${asked}/page`);
+      assert.equal(shown(rewritten), "200 about");
+      assert.equal(fieldOf(rewritten, "x-b"), "c");
+      assert.equal((await ask(`${asked}/private/a`)).status, 401);
+    }
+  });
+}
+
+test("a redirect to its own path in another spelling is none", async (t) => {
+  const { ask } = makeHandler(t, {
+    redirects: [
+      { from: "/~ada/*", to: "/%7Eada/*" },
+      { from: "/é", to: "/%c3%a9" },
+    ],
+  });
+  assert.equal((await ask("/~ada/x")).status, 404);
+  assert.equal((await ask("/%C3%A9")).status, 404);
+});
+
 const redirects = [
   { from: "/old", to: "/new" },
   { from: "/blog/:year/:slug", to: "/posts/:slug?from=:year", status: 301 as const },

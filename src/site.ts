@@ -110,7 +110,7 @@ export class Site {
     if (url === undefined) return this.complete(await this.#refusalOf(path));
     const redirect = this.#routes.redirect(url, false);
     if (redirect !== undefined) return this.#redirect(url, redirect, request);
-    const rewritten = this.#routes.rewrite(url, false);
+    const rewritten = this.#rewrite(url, false);
     if (rewritten !== undefined) this.#step("rewrite", rewritten);
     return this.#lookFor(url, rewritten ?? url, request, false);
   }
@@ -173,13 +173,18 @@ export class Site {
     if (missing!.status === 404 && !isLast) {
       const redirect = this.#routes.redirect(url, true);
       if (redirect !== undefined) return this.#redirect(asked, redirect, request);
-      const rewrite = this.#routes.rewrite(url, true);
+      const rewrite = this.#rewrite(url, true);
       if (rewrite !== undefined) {
         this.#step("rewrite", `${rewrite} (only for what is missing)`);
         return this.#lookFor(asked, rewrite, request, true);
       }
     }
     return this.answerMissing(missing!, request);
+  }
+
+  #rewrite(url: string, isMissing: boolean): string | undefined {
+    const target = this.#routes.rewrite(url, isMissing);
+    return target && (canonicalPath(target) ?? target);
   }
 
   #redirect(url: string, { status, location, from }: Redirect, request: Request): Reply {

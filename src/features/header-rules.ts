@@ -2,6 +2,7 @@
 // planned, so that a hot reply carries them for nothing.
 import { isToken, trimWhitespace } from "../http/fields.ts";
 import { pathPattern } from "./pattern.ts";
+import { PatternIndex } from "./pattern-index.ts";
 
 export interface HeaderRule {
   /** Paths, as `pathPattern` reads them. */
@@ -28,15 +29,14 @@ const RESERVED: ReadonlySet<string> = new Set([
 /** @throws {TypeError} for a pattern, a name or a value that cannot be sent */
 export function headerRules(rules: readonly HeaderRule[]): (path: string) => FieldChanges {
   const compiled = rules.map(({ for: source, set }) => ({
-    pattern: pathPattern(source),
+    source,
     changes: Object.entries(set).map(([name, value]) => [name.toLowerCase(), change(name, value)] as const),
   }));
+  const index = new PatternIndex(compiled, ({ source }) => source);
   return (path) => {
     const found = new Map<string, { name: string; value: string | null }>();
     // In their order: a later rule is the more particular one.
-    for (const { pattern, changes } of compiled) {
-      if (pattern.match(path) !== undefined) for (const [key, value] of changes) found.set(key, value);
-    }
+    for (const { changes } of index.all(path)) for (const [key, value] of changes) found.set(key, value);
     return found;
   };
 }

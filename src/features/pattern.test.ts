@@ -15,6 +15,29 @@ const matches: [source: string, path: string, groups: Record<string, string> | u
   ["/:year(\\d{4})/:slug", "/now/x", undefined],
   ["/a{/b}?", "/a", {}],
   ["/a.html", "/axhtml", undefined],
+  ["/caf%c3%a9", "/caf%C3%A9", {}],
+  ["/café", "/caf%C3%A9", {}],
+  ["/café/*", "/caf%C3%A9/x", { 0: "x", splat: "x" }],
+  ["/caf%c3%a9/:x", "/caf%C3%A9/y", { x: "y" }],
+  ["/%7Eada", "/~ada", {}],
+  ["/%7eada/*", "/~ada/", { 0: "", splat: "" }],
+  ["/a%2Bb", "/a+b", {}],
+  ["/a%2bb/:x", "/a+b/c", { x: "c" }],
+  ["/a b", "/a%20b", {}],
+  ["/a[1]|b", "/a%5B1%5D%7Cb", {}],
+  ["/a[1]/*", "/a%5B1%5D/x", { 0: "x", splat: "x" }],
+  ["/100%", "/100%25", {}],
+  ["/a%2fb", "/a/b", undefined],
+  ["/a%ff", "/a%FF", {}],
+  ["/c\\+\\+", "/c++", {}],
+  ["/c\\+\\+/*", "/c++/x", { 0: "x", splat: "x" }],
+  ["/a\\:80", "/a:80", {}],
+  ["/why%3F", "/why%3F", {}],
+  ["/why\\?", "/why%3F", {}],
+  ["/:x+", "/a/b", { x: "a/b" }],
+  ["/a{/*}?", "/a", { 0: "", splat: "" }],
+  ["/a{/*}?", "/a/b/c", { 0: "b/c", splat: "b/c" }],
+  ["/a{/*}?", "/ab", undefined],
 ];
 for (const [source, path, groups] of matches) {
   test(`pathPattern(${source}) ${groups === undefined ? "does not match" : "matches"} ${path}`, () => {
@@ -25,6 +48,19 @@ for (const [source, path, groups] of matches) {
 for (const source of ["old", "", "https://a/b", "/:a/:a", "/(", "/{a"]) {
   test(`pathPattern() refuses ${JSON.stringify(source)}`, () => {
     assert.throws(() => pathPattern(source), TypeError);
+  });
+}
+
+const advice: [source: string, message: string][] = [
+  ["/c++", '"+" stands behind no group; as text it is written "\\\\+"'],
+  ["/search?q=1", '"?" stands behind no group; a query is not compared, and a path has it as %3F'],
+  ["/a:80", '":" stands before no name; as text it is written "\\\\:"'],
+  ["/a\\", "a backslash stands at the end, before nothing"],
+  ["/a(b", '"(" is not closed; as text it is written "\\\\("'],
+];
+for (const [source, message] of advice) {
+  test(`pathPattern() says how to write ${source} as text`, () => {
+    assert.throws(() => pathPattern(source), { name: "TypeError", message });
   });
 }
 

@@ -1,6 +1,7 @@
 // Where a site sends requests: away (redirects), or to another of its own paths (rewrites). Both are decided by the
 // path alone, so they are part of its plan.
-import { fillTarget, pathPattern } from "./pattern.ts";
+import { fillTarget } from "./pattern.ts";
+import { PatternIndex } from "./pattern-index.ts";
 import type { RedirectRule, RewriteRule } from "./site-options.ts";
 
 export interface Redirect {
@@ -52,15 +53,29 @@ interface Rule {
 function firstMatch<R extends Rule>(
   rules: readonly R[],
 ): (path: string, isMissing: boolean) => { rule: R; target: string } | undefined {
-  const compiled = rules.map((rule) => ({ rule, pattern: pathPattern(rule.from) }));
+  const always = indexOf(rules.filter(({ onlyMissing = false }) => !onlyMissing));
+  const missing = indexOf(rules.filter(({ onlyMissing = false }) => onlyMissing));
   return (path, isMissing) => {
-    for (const { rule, pattern } of compiled) {
-      if ((rule.onlyMissing ?? false) !== isMissing) continue;
-      const groups = pattern.match(path);
-      if (groups !== undefined) return { rule, target: visible(fillTarget(rule.to, groups)) };
-    }
-    return undefined;
+    const found = (isMissing ? missing : always).first(path);
+    if (found === undefined) return undefined;
+    const { rule, to } = found.rule;
+    return { rule, target: visible(fillTarget(to, found.groups)) };
   };
+}
+
+function indexOf<R extends Rule>(rules: readonly R[]): PatternIndex<{ rule: R; to: string }> {
+  return new PatternIndex(
+    rules.map((rule) => ({ rule, to: normalized(rule.to) })),
+    ({ rule }) => rule.from,
+  );
+}
+
+/** RFC 3986 §6.2.2: so that a rule that leads to its own path is known, however that is written. */
+function normalized(target: string): string {
+  return target.replace(/%[\da-f]{2}/gi, (triplet) => {
+    const character = String.fromCharCode(Number.parseInt(triplet.slice(1), 16));
+    return /[\w.~-]/.test(character) ? character : triplet.toUpperCase();
+  });
 }
 
 /** What a field line and a path can carry: RFC 3986 §2. */

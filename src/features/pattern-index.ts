@@ -1,0 +1,76 @@
+// Many rules, and the few of them that a path can be about: what is about one path is found by it, a pattern by the text
+// that it begins with. Asking 2,000 patterns one after the other takes 7 ms, and any peer can ask for new paths. The
+// order of the rules decides as it does in the list.
+import { type Groups, type PathPattern, pathPattern } from "./pattern.ts";
+
+export interface Matching<Rule> {
+  readonly rule: Rule;
+  readonly groups: Groups;
+}
+
+interface Entry<Rule> {
+  /** Where the rule stands in the list. */
+  readonly place: number;
+  readonly rule: Rule;
+  readonly pattern: PathPattern;
+}
+
+export class PatternIndex<Rule> {
+  readonly #exact = new Map<string, Entry<Rule>[]>();
+  readonly #byBeginning = new Map<string, Entry<Rule>[]>();
+  /** Of the beginnings, each once. */
+  readonly #lengths: readonly number[];
+
+  /**
+   * @param sourceOf the pattern of a rule
+   * @throws {TypeError} for what is no pattern
+   */
+  constructor(rules: readonly Rule[], sourceOf: (rule: Rule) => string) {
+    for (const [place, rule] of rules.entries()) {
+      const pattern = pathPattern(sourceOf(rule));
+      const [map, key] =
+        pattern.exact === undefined ? [this.#byBeginning, pattern.beginning] : [this.#exact, pattern.exact];
+      const entries = map.get(key);
+      if (entries === undefined) map.set(key, [{ place, rule, pattern }]);
+      else entries.push({ place, rule, pattern });
+    }
+    this.#lengths = [...new Set([...this.#byBeginning.keys()].map(({ length }) => length))].sort((a, b) => a - b);
+  }
+
+  /** The first rule of the list that matches. */
+  first(path: string): Matching<Rule> | undefined {
+    let best: { place: number; rule: Rule; groups: Groups } | undefined;
+    for (const entries of this.#candidates(path)) {
+      for (const { place, rule, pattern } of entries) {
+        if (best !== undefined && place > best.place) break;
+        const groups = path.endsWith(pattern.ending) ? pattern.match(path) : undefined;
+        if (groups === undefined) continue;
+        best = { place, rule, groups };
+        break;
+      }
+    }
+    return best;
+  }
+
+  /** All that match, in the order of the list. */
+  all(path: string): Rule[] {
+    const found: Entry<Rule>[] = [];
+    for (const entries of this.#candidates(path)) {
+      for (const entry of entries) {
+        if (path.endsWith(entry.pattern.ending) && entry.pattern.match(path) !== undefined) found.push(entry);
+      }
+    }
+    return found.sort((a, b) => a.place - b.place).map(({ rule }) => rule);
+  }
+
+  /** Lists of rules, each in its order, that hold every rule that may match. */
+  *#candidates(path: string): Generator<readonly Entry<Rule>[]> {
+    const exact = this.#exact.get(path);
+    if (exact !== undefined) yield exact;
+    for (const length of this.#lengths) {
+      if (length > path.length) return;
+      const entries = this.#byBeginning.get(path.slice(0, length));
+      if (entries !== undefined) yield entries;
+    }
+  }
+}
