@@ -55,7 +55,10 @@ export interface ServerOptions extends Partial<SiteOptions> {
   revalidateMs?: number;
   /** How long requests in flight may take to finish after close(), in ms. @default 10000 */
   graceMs?: number;
-  /** Memory for the contents of small files, in bytes, for the whole process. 0 keeps none. @default 64 MiB */
+  /**
+   * Memory for the contents of small files, in bytes, for the whole process, and as much again for what they were encoded
+   * to. 0 keeps none, and encodes none. @default 64 MiB
+   */
   cacheLimitBytes?: number;
   /** Connections at once, for the whole process; further ones are closed or wait. @default 16384 */
   connectionLimitCount?: number;

@@ -5,7 +5,7 @@ import { answer } from "./content/answer.ts";
 import { createOpener } from "./content/containment.ts";
 import { ContentTags } from "./content/content-tags.ts";
 import type { Encoder } from "./content/encoding-queue.ts";
-import { ENCODED_LIMIT_BYTES, Encodings } from "./content/encodings.ts";
+import { Encodings } from "./content/encodings.ts";
 import { errorReply, errorReplyWith } from "./content/error-page.ts";
 import { ErrorPages } from "./content/error-pages.ts";
 import { hasFingerprint } from "./content/fingerprint.ts";
@@ -38,7 +38,7 @@ export interface SiteContext {
   readonly cacheLimitBytes: number;
   /** Encodes for requests to come; without one, only sidecars are coded. */
   readonly encoder?: Encoder;
-  /** Memory for what it encodes, in bytes, for this handler alone. @default 64 MiB */
+  /** Memory for what it encodes, in bytes, for this handler alone. @default `cacheLimitBytes` */
   readonly encodedLimitBytes?: number;
   /** Wall clock, in ms since the epoch. */
   readonly now: () => number;
@@ -69,7 +69,7 @@ export class Site {
    * @throws {TypeError} for what the features of the site cannot use
    */
   constructor(context: SiteContext, corsFields: string) {
-    const { site, encoder, now, encodedLimitBytes = ENCODED_LIMIT_BYTES, openerFor = createOpener } = context;
+    const { site, encoder, now, encodedLimitBytes = context.cacheLimitBytes, openerFor = createOpener } = context;
     this.#context = context;
     this.#policyOf = createPolicies(site, DEFAULT_POLICY, corsFields, hasFingerprint);
     this.policy = this.#policyOf("");

@@ -151,11 +151,23 @@ function nameOf({ key, coding }: EncodingJob, effort: Effort): string {
 function encodeSource({ coding, effort }: EncodingJob, source: EncodingSource): Encoded {
   const content = source instanceof Uint8Array ? source : readVersion(source.fd, source.stat);
   if (content === undefined) return REFUSED;
+  const sizeBytes = content.length;
   const encoded = encode(content, coding, effort);
-  if (encoded.length >= content.length) return USELESS;
+  if (content !== source) giveBack(content);
+  if (encoded.length >= sizeBytes) return USELESS;
   const bytes = new SharedArrayBuffer(encoded.length);
   new Uint8Array(bytes).set(encoded);
-  return { kind: "coded", bytes, opaque: opaqueOf(encoded), effort };
+  const opaque = opaqueOf(encoded);
+  giveBack(encoded);
+  return { kind: "coded", bytes, opaque, effort };
+}
+
+/**
+ * Frees memory that nobody needs any more. The garbage collector would do so after another 60 MB of it: it minds what a
+ * thread's objects take, which is next to nothing here, and hardly what stands behind them.
+ */
+export function giveBack(bytes: Uint8Array): void {
+  if (bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength) bytes.buffer.transfer(0);
 }
 
 /**

@@ -9,9 +9,7 @@ import { PLAN_OVERHEAD_BYTES } from "./plan-cache.ts";
 import type { Representation } from "./representation.ts";
 import { Sieve, type SieveEntry } from "./sieve.ts";
 
-/** Memory for what is encoded, in bytes, for the whole process. */
-export const ENCODED_LIMIT_BYTES: number = 64 * 1024 * 1024;
-/** The part of that which the encoder keeps for threads that have not asked yet; the threads share the rest. */
+/** The part of what may be kept encoded that the encoder has for threads that have not asked yet; they share the rest. */
 export const ENCODER_SHARE = 0.25;
 
 /** After a refusal: what is under pressure now may not be in a moment. */

@@ -1,6 +1,6 @@
 // The living threads, whatever they are for: starting them, counting, watching their heartbeats, passing on
 // what they report, and stopping them all. What both kinds of supervisor share.
-import { ENCODED_LIMIT_BYTES, ENCODER_SHARE } from "../content/encodings.ts";
+import { ENCODER_SHARE } from "../content/encodings.ts";
 import type { ResolvedOptions } from "../options.ts";
 import { type KernelMemory, newKernelMemory } from "../transport/kernel/shared.ts";
 import { CounterTable } from "./counters.ts";
@@ -45,7 +45,7 @@ export class Crew {
     this.#hooks = hooks;
     this.#table = new CounterTable(slotCount);
     this.#threads = new Array(slotCount).fill(undefined);
-    const keptLimitBytes = ENCODED_LIMIT_BYTES * ENCODER_SHARE;
+    const keptLimitBytes = options.cacheLimitBytes * ENCODER_SHARE;
     this.#encoder = new EncoderHost(entry.encoderUrl ?? ENCODER_URL, { keptLimitBytes }, (text) =>
       hooks.onEvent({ kind: "warning", text }),
     );

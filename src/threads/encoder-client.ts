@@ -1,6 +1,7 @@
 // A thread's way to the encoder, which all threads of the process share. The first job asks for it; when it dies, what
 // it had is refused, and the next job asks again. Content crosses as a copy of its bytes, or as a descriptor, which is
-// valid in the whole process; what is made of it comes back in memory that all share.
+// valid in the whole process; what is made of it comes back in memory that all share. Jobs wait on this side, where
+// their content is that of the cache: a copy is made when the encoder is about to need it.
 import type { MessagePort } from "node:worker_threads";
 import {
   type Encoded,
@@ -23,16 +24,29 @@ export interface EncoderReply {
 }
 
 interface Pending {
+  readonly id: number;
   readonly job: EncodingJob;
   readonly source: EncodingSource;
   readonly settle: (encoded: Encoded) => void;
 }
 
+/**
+ * How many are with the encoder at a time. It has the next quick one there when it is done with one; best ones take so
+ * long that its wait for the next is nothing beside, and a quick one never waits for more than one of each thread.
+ */
+const SENT_COUNT = { quick: 2, best: 1 } as const;
+
+/** Of the bound. When so much waits, nothing is encoded better that is encoded already: new files must find room. */
+const BEST_SHARE = 0.5;
+
 export class EncoderClient implements Encoder {
   readonly #askForPort: () => void;
   readonly #limitBytes: number;
-  /** In the order in which they came. */
-  readonly #pending = new Map<number, Pending>();
+  /** Not sent yet, in the order in which they came. */
+  readonly #waiting = { quick: new Set<Pending>(), best: new Set<Pending>() };
+  /** With the encoder, by id. */
+  readonly #sent = new Map<number, Pending>();
+  readonly #sentCount = { quick: 0, best: 0 };
   #pendingBytes = 0;
   #lastId = 0;
   #port: MessagePort | undefined;
@@ -49,12 +63,11 @@ export class EncoderClient implements Encoder {
   }
 
   encode(job: EncodingJob, source: EncodingSource): Promise<Encoded> {
-    if (this.#isClosed || this.#pendingBytes + job.sizeBytes > this.#limitBytes) return Promise.resolve(REFUSED);
+    if (this.#isClosed || !this.#hasRoomFor(job)) return Promise.resolve(REFUSED);
     const { promise, resolve } = Promise.withResolvers<Encoded>();
-    const id = ++this.#lastId;
-    this.#pending.set(id, { job, source, settle: resolve });
+    this.#waiting[job.effort].add({ id: ++this.#lastId, job, source, settle: resolve });
     this.#pendingBytes += job.sizeBytes;
-    if (this.#port !== undefined) this.#send(this.#port, id);
+    if (this.#port !== undefined) this.#sendSome();
     else if (!this.#isAsked) {
       this.#isAsked = true;
       this.#askForPort();
@@ -70,7 +83,7 @@ export class EncoderClient implements Encoder {
     // The encoder is gone, and with it what it was asked for.
     port.on("close", () => this.#lose(port));
     port.unref();
-    for (const id of this.#pending.keys()) this.#send(port, id);
+    this.#sendSome();
   }
 
   /** What is under way is refused, and everything from now on. */
@@ -80,8 +93,24 @@ export class EncoderClient implements Encoder {
     this.#refuseAll();
   }
 
-  #send(port: MessagePort, id: number): void {
-    const { job, source } = this.#pending.get(id)!;
+  #hasRoomFor({ effort, sizeBytes }: EncodingJob): boolean {
+    if (effort === "best" && this.#pendingBytes >= this.#limitBytes * BEST_SHARE) return false;
+    return this.#pendingBytes + sizeBytes <= this.#limitBytes;
+  }
+
+  #sendSome(): void {
+    for (const effort of ["quick", "best"] as const) {
+      for (const pending of this.#waiting[effort]) {
+        if (this.#sentCount[effort] >= SENT_COUNT[effort]) break;
+        this.#waiting[effort].delete(pending);
+        this.#sent.set(pending.id, pending);
+        this.#sentCount[effort]++;
+        this.#send(this.#port!, pending);
+      }
+    }
+  }
+
+  #send(port: MessagePort, { id, job, source }: Pending): void {
     if (!(source instanceof Uint8Array)) return port.postMessage({ id, job, source } satisfies EncoderRequest);
     // One copy, which moves: the bytes may be a view of more memory than they are.
     const copy = new Uint8Array(source);
@@ -89,11 +118,17 @@ export class EncoderClient implements Encoder {
   }
 
   #settle(id: number, encoded: Encoded): void {
-    const pending = this.#pending.get(id);
+    const pending = this.#sent.get(id);
     if (pending === undefined) return;
-    this.#pending.delete(id);
-    this.#pendingBytes -= pending.job.sizeBytes;
-    pending.settle(encoded);
+    this.#sent.delete(id);
+    this.#sentCount[pending.job.effort]--;
+    this.#finish(pending, encoded);
+    this.#sendSome();
+  }
+
+  #finish({ job, settle }: Pending, encoded: Encoded): void {
+    this.#pendingBytes -= job.sizeBytes;
+    settle(encoded);
   }
 
   #lose(port: MessagePort): void {
@@ -103,6 +138,13 @@ export class EncoderClient implements Encoder {
   }
 
   #refuseAll(): void {
-    for (const id of this.#pending.keys()) this.#settle(id, REFUSED);
+    const { quick, best } = this.#waiting;
+    const all = [...this.#sent.values(), ...quick, ...best];
+    this.#sent.clear();
+    this.#sentCount.quick = 0;
+    this.#sentCount.best = 0;
+    quick.clear();
+    best.clear();
+    for (const pending of all) this.#finish(pending, REFUSED);
   }
 }

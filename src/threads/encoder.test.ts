@@ -1,10 +1,10 @@
 // Client, host and thread together: the encoder as threads know it.
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { BroadcastChannel, MessageChannel } from "node:worker_threads";
+import { BroadcastChannel, MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 import { brotliDecompressSync } from "node:zlib";
 import type { Encoded, EncodingJob } from "../content/encoding-queue.ts";
-import { EncoderClient } from "./encoder-client.ts";
+import { EncoderClient, type EncoderRequest } from "./encoder-client.ts";
 import { ENCODER_URL, EncoderHost, type EncoderUser } from "./encoder-host.ts";
 
 /** As faulty-encoder.ts calls it, which only an encoder can load. */
@@ -66,6 +66,50 @@ test("EncoderClient refuses at once what is beyond its bound, and what comes aft
   client.close();
   assert.deepEqual(await last, { kind: "refused" });
   assert.deepEqual(await client.encode(job("d"), Buffer.from(TEXT)), { kind: "refused" });
+});
+
+/** A client whose encoder is the test: what it was sent, and how it answers. */
+function makeClient(t: TestContext, limitBytes = 1_000_000) {
+  const { port1, port2 } = new MessageChannel();
+  const client = new EncoderClient(() => client.connect(port1), limitBytes);
+  const requests: EncoderRequest[] = [];
+  t.after(() => client.close());
+  return {
+    client,
+    /** All that it has sent so far, by key and effort. */
+    sent: (): string[] => {
+      for (let found = receiveMessageOnPort(port2); found !== undefined; found = receiveMessageOnPort(port2)) {
+        requests.push(found.message as EncoderRequest);
+      }
+      return requests.map((request) => `${request.job.key} ${request.job.effort}`);
+    },
+    answer: (): void => port2.postMessage({ id: requests.shift()!.id, encoded: { kind: "useless" } }),
+  };
+}
+
+test("EncoderClient copies content when the encoder is about to need it, and what is quick first", async (t) => {
+  const { client, sent, answer } = makeClient(t);
+  const ask = (key: string, effort: EncodingJob["effort"]) => client.encode(job(key, { effort }), Buffer.from(TEXT));
+  const best = ["a", "b"].map((key) => ask(key, "best"));
+  const quick = ["c", "d", "e"].map((key) => ask(key, "quick"));
+  assert.deepEqual(sent(), ["a best", "c quick", "d quick"]);
+  answer();
+  await best[0];
+  assert.deepEqual(sent(), ["c quick", "d quick", "b best"]);
+  answer();
+  await quick[0];
+  assert.deepEqual(sent(), ["d quick", "b best", "e quick"]);
+});
+
+test("EncoderClient leaves room for new files while old ones wait to be encoded better", async (t) => {
+  const { client } = makeClient(t, TEXT.length * 2);
+  const ask = (key: string, effort: EncodingJob["effort"]) => client.encode(job(key, { effort }), Buffer.from(TEXT));
+  const pending = [ask("a", "best")];
+  assert.deepEqual(await ask("b", "best"), { kind: "refused" });
+  pending.push(ask("c", "quick"));
+  assert.deepEqual(await ask("d", "quick"), { kind: "refused" });
+  client.close();
+  assert.deepEqual(await Promise.all(pending), [{ kind: "refused" }, { kind: "refused" }]);
 });
 
 test("EncoderClient closes a port that comes after its end", async () => {

@@ -2,7 +2,7 @@
 // as the system lets it be, so that encoding takes the time that serving leaves.
 import { constants, setPriority } from "node:os";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import { EncodingQueue, PENDING_LIMIT_BYTES } from "../content/encoding-queue.ts";
+import { EncodingQueue, giveBack, PENDING_LIMIT_BYTES } from "../content/encoding-queue.ts";
 import type { EncoderReply, EncoderRequest } from "./encoder-client.ts";
 
 /** Its `workerData`. Written once by the supervisor. */
@@ -23,6 +23,7 @@ parentPort!.on("message", ({ port }: ClientMessage) => serve(port));
 function serve(port: MessagePort): void {
   port.on("message", async ({ id, job, source }: EncoderRequest) => {
     port.postMessage({ id, encoded: await queue.encode(job, source) } satisfies EncoderReply);
+    if (source instanceof Uint8Array) giveBack(source);
   });
 }
 

@@ -5,7 +5,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { createOpener } from "../content/containment.ts";
 import { ENCODING_LIMIT_BYTES } from "../content/encode.ts";
 import { PENDING_LIMIT_BYTES } from "../content/encoding-queue.ts";
-import { ENCODED_LIMIT_BYTES, ENCODER_SHARE } from "../content/encodings.ts";
+import { ENCODER_SHARE } from "../content/encodings.ts";
 import { OPEN_FILE_LIMIT_COUNT } from "../content/plan-cache.ts";
 import { createHosts } from "../hosts.ts";
 import type { Opener } from "../http/file.ts";
@@ -61,7 +61,7 @@ function newHandler({ site, sites, revalidateMs, cacheLimitBytes }: ResolvedOpti
     revalidateMs,
     cacheLimitBytes: Math.floor(cacheLimitBytes / threadCount),
     encoder,
-    encodedLimitBytes: Math.floor((ENCODED_LIMIT_BYTES * (1 - ENCODER_SHARE)) / threadCount),
+    encodedLimitBytes: Math.floor((cacheLimitBytes * (1 - ENCODER_SHARE)) / threadCount),
     openFileLimitCount: Math.ceil(OPEN_FILE_LIMIT_COUNT / threadCount),
     // The kernel transport reads the clock once for all that a wait has found.
     now: () => kernelTransport?.wallMs ?? Date.now(),
