@@ -18,6 +18,8 @@ interface Outputs {
 
 const REFUSED = "heddle: the configuration is refused; the server goes on with the one that it has\n";
 
+const WITHOUT = "heddle: no configuration file was found; the server goes on without one\n";
+
 export class Rereading {
   readonly #given: Given;
   readonly #cwd: string;
@@ -81,8 +83,7 @@ export class Rereading {
     if (file === undefined) this.#watch(undefined);
     const { unchanged } = await server.reload(options);
     const { stdout, stderr, isQuiet } = this.#outputs;
-    const what = file === undefined ? "no configuration file was found, so the defaults are" : `${nameOf(file)} is`;
-    if (!isQuiet) stdout.write(`heddle: ${what} in use now\n`);
+    if (!isQuiet) stdout.write(file === undefined ? WITHOUT : `heddle: ${printable(basename(file))} is in use now\n`);
     if (unchanged.length === 0) return;
     stderr.write(`heddle: only the next start can change this: ${unchanged.join(", ")}\n`);
   }
@@ -109,10 +110,6 @@ export class Rereading {
             () => this.request(),
           );
   }
-}
-
-function nameOf(file: string): string {
-  return printable(basename(file));
 }
 
 /** Nothing that is wrong with a reading ends the server, not even a mistake of ours. */

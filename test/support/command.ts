@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import type { TestContext } from "node:test";
 
 const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
@@ -41,12 +42,7 @@ export class Command {
 
   /** Waits until standard output matches; throws when the command ends before it does. */
   async printed(pattern: RegExp): Promise<RegExpExecArray> {
-    for (;;) {
-      const match = pattern.exec(this.stdout);
-      if (match !== null) return match;
-      if (this.child.exitCode !== null) throw new Error(`ended before it printed ${pattern}: ${this.stderr}`);
-      await Promise.race([once(this.child.stdout!, "data"), this.#ended]);
-    }
+    return this.#wrote(this.child.stdout!, () => this.stdout, pattern);
   }
 
   /** The address in the line that it prints at the start. */
@@ -54,7 +50,12 @@ export class Command {
     return (await this.printed(/ on (http:\S+) /))[1]!;
   }
 
-  kill(signal: "SIGINT" | "SIGTERM"): void {
+  /** The same of standard error. */
+  async complained(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#wrote(this.child.stderr!, () => this.stderr, pattern);
+  }
+
+  kill(signal: "SIGINT" | "SIGTERM" | "SIGHUP"): void {
     this.child.kill(signal);
   }
 
@@ -62,5 +63,15 @@ export class Command {
   async ended(): Promise<number | string | null> {
     await this.#ended;
     return this.child.exitCode ?? this.child.signalCode;
+  }
+
+  async #wrote(output: Readable, text: () => string, pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const match = pattern.exec(text());
+      if (match !== null) return match;
+      if (this.child.exitCode !== null || this.child.signalCode !== null)
+        throw new Error(`ended before it wrote ${pattern}: ${this.stderr}`);
+      await Promise.race([once(output, "data"), this.#ended]);
+    }
   }
 }

@@ -1,0 +1,298 @@
+// Options that are exchanged while a server runs: what goes over at once, what goes on to its end, what is refused.
+import assert from "node:assert/strict";
+import { truncateSync } from "node:fs";
+import { join } from "node:path";
+import { before, describe, type TestContext, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
+import { BroadcastChannel } from "node:worker_threads";
+import { resolveOptions, type ServerOptions } from "../src/options.ts";
+import { createServer, hashPassword, type Server, type ServerEvent } from "../src/server.ts";
+import { PerConnection } from "../src/threads/per-connection.ts";
+import { Pool } from "../src/threads/pool.ts";
+import type { Supervisor } from "../src/threads/supervisor.ts";
+import type { Fault } from "./fixtures/threads/faulty-worker.ts";
+import { RawClient } from "./support/raw-client.ts";
+import { countDescriptors, descriptorsSettled, makeSite } from "./support/site.ts";
+
+/** More than the buffers of two sockets on loopback can hold: a client that does not read keeps it in flight. */
+const LARGE_BYTES = 64 * 1024 * 1024;
+/** As much as is kept in memory. */
+const SMALL_BYTES = 256 * 1024;
+
+const TRANSPORTS = process.platform === "linux" ? (["portable", "kernel"] as const) : (["portable"] as const);
+const KINDS = TRANSPORTS.flatMap((transport): [kind: string, options: ServerOptions][] => [
+  [`a pool, ${transport}`, { transport, threads: 2 }],
+  [`a thread per connection, ${transport}`, { transport, threads: "per-connection" }],
+]);
+
+let one = "";
+let two = "";
+before((t) => {
+  const small = Buffer.alloc(SMALL_BYTES);
+  const files = {
+    "0.bin": small,
+    "1.bin": small,
+    "2.bin": small,
+    "3.bin": small,
+    "open.bin": Buffer.alloc(SMALL_BYTES + 1),
+  };
+  one = makeSite(t as TestContext, { "index.html": "one", "large.bin": "", ...files });
+  two = makeSite(t as TestContext, { "index.html": "two", "only-here.html": "two" });
+  truncateSync(join(one, "large.bin"), LARGE_BYTES);
+});
+
+async function listen(t: TestContext, options: ServerOptions, onEvent?: (event: ServerEvent) => void): Promise<Server> {
+  const server = createServer({ root: one, host: "127.0.0.1", port: 0, ...options, ...(onEvent && { onEvent }) });
+  t.after(() => server.close({ graceMs: 0 }));
+  await server.listen();
+  return server;
+}
+
+async function open(t: TestContext, port: number): Promise<RawClient> {
+  const client = await RawClient.open(port);
+  t.after(() => client.close());
+  return client;
+}
+
+async function get(client: RawClient, target = "/"): Promise<string> {
+  const { status, body } = await client.request("GET", target);
+  return status === 200 ? body.toString() : String(status);
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await setTimeout(2);
+}
+
+describe("reload()", { timeout: 120_000 }, () => {
+  for (const [kind, options] of KINDS) {
+    test(`reload() keeps connections, and answers on all of them by the new options, ${kind}`, async (t) => {
+      const server = await listen(t, options);
+      const clients = await Promise.all(Array.from({ length: 6 }, () => open(t, server.port)));
+      for (const client of clients) assert.equal(await get(client), "one");
+      assert.deepEqual(await server.reload({ ...options, root: two, host: "127.0.0.1", port: 0, graceMs: 5 }), {
+        unchanged: [],
+      });
+      for (const client of clients) assert.equal(await get(client), "two");
+      // Those that begin now, on threads of before and on new ones.
+      for (let count = 0; count < 6; count++) clients.push(await open(t, server.port));
+      for (const client of clients) assert.equal(await get(client, "/only-here.html"), "two");
+      assert.equal(server.threads.accepted, 12);
+      assert.equal(server.threads.deathCount, 0);
+      assert.deepEqual([server.options.root, server.options.graceMs], [two, 5]);
+    });
+
+    test(`reload() lets a download go on to its end, ${kind}`, async (t) => {
+      const server = await listen(t, options);
+      const client = await open(t, server.port);
+      client.write("GET /large.bin HTTP/1.1\r\nHost: test\r\n\r\n");
+      client.stream.pause();
+      await until(() => server.threads.requests === 1);
+      await server.reload({ ...options, root: two });
+      client.stream.resume();
+      assert.equal((await client.response()).body.length, LARGE_BYTES);
+      assert.equal(await get(client), "two");
+    });
+
+    test(`reload() leaves a request that is being answered to the old options, ${kind}`, async (t) => {
+      // A password takes a while, and none is asked for afterwards.
+      const auth = { users: { ada: await hashPassword("countess") } };
+      const server = await listen(t, { ...options, auth });
+      const client = await open(t, server.port);
+      const credentials = Buffer.from("ada:countess").toString("base64");
+      client.write(`GET / HTTP/1.1\r\nHost: test\r\nAuthorization: Basic ${credentials}\r\n\r\n`);
+      await until(() => server.threads.requests === 1);
+      await server.reload({ ...options, root: two });
+      assert.equal((await client.response()).body.toString(), "one");
+      assert.equal(await get(client), "two");
+    });
+  }
+
+  test("reload() takes the default for what is not given", async (t) => {
+    const server = await listen(t, { cleanUrls: true, graceMs: 1, revalidateMs: 0, cacheLimitBytes: 0 });
+    await server.reload({ root: two });
+    const { site, graceMs, revalidateMs, cacheLimitBytes } = server.options;
+    assert.deepEqual([site.cleanUrls, graceMs, revalidateMs, cacheLimitBytes], [false, 10_000, 1000, 64 * 1024 * 1024]);
+    const { status } = await (await open(t, server.port)).request("GET", "/only-here");
+    assert.equal(status, 404);
+  });
+
+  test("reload() closes with the grace of the new options", async (t) => {
+    const server = await listen(t, { graceMs: 600_000 });
+    const client = await open(t, server.port);
+    client.write("GET /large.bin HTTP/1.1\r\nHost: test\r\n\r\n");
+    client.stream.pause();
+    await until(() => server.threads.requests === 1);
+    await server.reload({ root: one, graceMs: 0 });
+    await server.close();
+  });
+
+  const fixed: [option: string, options: ServerOptions][] = [
+    ["host", { host: "127.0.0.2" }],
+    ["port", { port: 1 }],
+    ["socketMode", { socketMode: 0o600 }],
+    ["threads", { threads: 2 }],
+    ["threads", { threads: "per-connection" }],
+    ["maxThreads", { maxThreads: 7 }],
+    ["transport", { transport: "auto" }],
+    ["accept", { accept: "transfer" }],
+    ["connectionLimitCount", { connectionLimitCount: 7 }],
+    ["stallTimeoutMs", { stallTimeoutMs: 7777 }],
+    ["trace", { trace: true }],
+    ["limits", { limits: { pipelineLimitCount: 7 } }],
+  ];
+  for (const [option, options] of fixed) {
+    test(`reload() names ${JSON.stringify(options)} as unchanged, and keeps what was`, async (t) => {
+      const given: ServerOptions = { host: "127.0.0.1", port: 0, threads: 1, transport: "portable" };
+      const server = await listen(t, given);
+      const former = server.options;
+      assert.deepEqual(await server.reload({ ...given, ...options, root: two }), { unchanged: [option] });
+      const { site, root } = server.options;
+      assert.deepEqual(server.options, { ...former, site, root });
+      assert.equal(await get(await open(t, server.port)), "two");
+    });
+  }
+
+  if (process.platform === "linux") {
+    test("reload() names a socket as unchanged", async (t) => {
+      const server = await listen(t, { threads: 1 });
+      const { unchanged } = await server.reload({ root: two, socket: "heddle.sock", threads: 1 });
+      assert.deepEqual(unchanged, ["host", "port", "socket"]);
+    });
+  }
+
+  const refused: [options: ServerOptions, option: string][] = [
+    [{ root: "/no/such/folder" }, "root"],
+    [{ root: import.meta.filename }, "root"],
+    [{ mounts: { "/docs": "/no/such/folder" } }, 'mounts["/docs"]'],
+    [{ redirects: [{ from: "no path", to: "/" }] }, "redirects[0].from"],
+    [{ graceMs: -1 }, "graceMs"],
+    [{ nonsense: true } as ServerOptions, "nonsense"],
+  ];
+  for (const [options, option] of refused) {
+    test(`reload() refuses ${JSON.stringify(options)}, and everything stays`, async (t) => {
+      const server = await listen(t, { threads: 1 });
+      const client = await open(t, server.port);
+      const former = server.options;
+      await assert.rejects(server.reload({ root: two, ...options }), { name: "OptionError", option });
+      assert.equal(server.options, former);
+      assert.equal(await get(client), "one");
+    });
+  }
+
+  test("reload() is done one after the other, in the order of the calls, whatever becomes of them", async (t) => {
+    const server = await listen(t, { threads: 2 });
+    const ended: number[] = [];
+    const reloads = [two, one, "/no/such/folder", one, two].map((root, index) =>
+      server.reload({ root, graceMs: index }).finally(() => ended.push(index)),
+    );
+    const outcomes = await Promise.allSettled(reloads);
+    assert.deepEqual(
+      outcomes.map(({ status }) => status),
+      ["fulfilled", "fulfilled", "rejected", "fulfilled", "fulfilled"],
+    );
+    assert.deepEqual(ended, [0, 1, 2, 3, 4]);
+    assert.equal(server.options.graceMs, 4);
+    for (let count = 0; count < 4; count++) assert.equal(await get(await open(t, server.port)), "two");
+  });
+
+  test("reload() rejects before listen() and after close()", async (t) => {
+    const server = createServer({ root: one, host: "127.0.0.1", port: 0 });
+    t.after(() => server.close());
+    await assert.rejects(server.reload({ root: two }), /^Error: the server does not listen/);
+    await server.listen();
+    await server.close();
+    await assert.rejects(server.reload({ root: two }), /^Error: the server is closed/);
+  });
+
+  test("reload() that is under way when the server is closed ends, and so does close()", async (t) => {
+    const server = await listen(t, { threads: 2 });
+    const reloads = Promise.allSettled([server.reload({ root: two }), server.reload({ root: one })]);
+    await server.close();
+    const [, second] = await reloads;
+    assert.equal(second.status, "rejected");
+  });
+
+  for (const transport of TRANSPORTS) {
+    test(`reload() again and again keeps no descriptor and no memory, ${transport}`, async (t) => {
+      const server = await listen(t, { threads: 1, transport });
+      const client = await open(t, server.port);
+      const round = async (): Promise<void> => {
+        for (const name of ["open", "0", "1", "2", "3"]) await client.request("HEAD", `/${name}.bin`);
+        await server.reload({ root: one, listing: true, keepPreviousSeconds: 60 });
+      };
+      for (let count = 0; count < 20; count++) await round();
+      const descriptors = countDescriptors();
+      const { rss } = process.memoryUsage();
+      // Each round has 1 MiB in its cache.
+      for (let count = 0; count < 200; count++) await round();
+      await descriptorsSettled(descriptors);
+      const grownBytes = process.memoryUsage().rss - rss;
+      assert.ok(grownBytes < 100 * 1024 * 1024, `${grownBytes} bytes more`);
+    });
+  }
+
+  test("keepPreviousSeconds can be asked for at the start", async (t) => {
+    const events: ServerEvent[] = [];
+    const server = await listen(t, { threads: 1, keepPreviousSeconds: 60 }, (event) => events.push(event));
+    assert.equal(await get(await open(t, server.port)), "one");
+    assert.deepEqual(events, []);
+  });
+});
+
+interface Supervised {
+  readonly supervisor: Supervisor;
+  readonly port: number;
+  readonly events: readonly ServerEvent[];
+}
+
+/** With threads that fail when they are told to, or as they are born. */
+async function supervise(t: TestContext, options: ServerOptions, fixture: string): Promise<Supervised> {
+  const events: ServerEvent[] = [];
+  const Kind = options.threads === "per-connection" ? PerConnection : Pool;
+  const entry = { url: new URL(`./fixtures/threads/${fixture}`, import.meta.url) };
+  const supervisor = new Kind(resolveOptions({ root: one, port: 0, ...options }), (event) => events.push(event), entry);
+  t.after(() => supervisor.close(0));
+  const { port } = await supervisor.start();
+  return { supervisor, port, events };
+}
+
+function kill(thread: number): void {
+  const channel = new BroadcastChannel("faults of threads");
+  channel.postMessage({ thread, kind: "throw" } satisfies Fault);
+  channel.close();
+}
+
+describe("reload() and threads that fail", { timeout: 120_000 }, () => {
+  for (const [kind, options] of KINDS) {
+    test(`a thread that replaces another is born with the last options, ${kind}`, async (t) => {
+      const { supervisor, port, events } = await supervise(t, options, "faulty-worker.ts");
+      await supervisor.reload(resolveOptions({ ...options, root: two, port: 0 }));
+      const { threads } = supervisor.snapshot();
+      for (const { thread } of threads) kill(thread);
+      await until(() => events.length === threads.length);
+      for (let count = 0; count < 6; count++) assert.equal(await get(await open(t, port)), "two");
+    });
+
+    test(`a thread that starts during a reload goes over too, ${kind}`, async (t) => {
+      const { supervisor, port, events } = await supervise(t, options, "faulty-worker.ts");
+      const { threads } = supervisor.snapshot();
+      kill(threads[0]!.thread);
+      await until(() => events.length > 0);
+      kill(threads[1]!.thread);
+      await supervisor.reload(resolveOptions({ ...options, root: two, port: 0 }));
+      await until(() => events.length > 1);
+      for (let count = 0; count < 6; count++) assert.equal(await get(await open(t, port)), "two");
+    });
+
+    test(`no thread goes over when one cannot, ${kind}`, async (t) => {
+      const { supervisor, port, events } = await supervise(t, options, "one-without-patterns.ts");
+      const redirects = [{ from: "/a", to: "/b" }];
+      const wanted = resolveOptions({ ...options, root: two, port: 0, redirects });
+      await assert.rejects(supervisor.reload(wanted), /no patterns here, on purpose/);
+      for (let count = 0; count < 6; count++) assert.equal(await get(await open(t, port)), "one");
+      await supervisor.reload(resolveOptions({ ...options, root: two, port: 0 }));
+      for (let count = 0; count < 6; count++) assert.equal(await get(await open(t, port)), "two");
+      assert.deepEqual(events, []);
+    });
+  }
+});

@@ -1,0 +1,233 @@
+// The command that reads its configuration again: asked by SIGHUP, or because the file has changed.
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, type TestContext, test } from "node:test";
+import { Command, type CommandOptions } from "./support/command.ts";
+import { RawClient } from "./support/raw-client.ts";
+import { makeSite } from "./support/site.ts";
+
+const MAIN = join(import.meta.dirname, "..", "src", "cli", "main.ts");
+const REFUSED = "heddle: the configuration is refused; the server goes on with the one that it has\n";
+const READING = 'process.stdout.write("reading\\n"); export default { root: "one" };\n';
+const SITES = { "one/index.html": "one", "two/index.html": "two", "index.html": "neither" };
+
+/** Where `heddle` is started: two roots, and a configuration that serves the first. */
+function makeFolder(t: TestContext, files: Readonly<Record<string, string>> = { "heddle.config.json": config("one") }) {
+  return makeSite(t, { ...SITES, ...files });
+}
+
+function config(root: string): string {
+  return `{ "root": "${root}" }`;
+}
+
+async function start(t: TestContext, cwd: string, argv: readonly string[] = [], options: CommandOptions = {}) {
+  const command = new Command(t, ["--port", "0", "--threads", "2", ...argv], { cwd, ...options });
+  const client = await RawClient.open(Number(new URL(await command.url()).port));
+  t.after(() => client.close());
+  return { command, client };
+}
+
+async function get(client: RawClient): Promise<string> {
+  return (await client.request("GET", "/")).body.toString();
+}
+
+describe("heddle, after SIGHUP,", { timeout: 120_000 }, () => {
+  test("reads a program again, with what it imports, and keeps connections", async (t) => {
+    const folder = makeFolder(t, {
+      "heddle.config.ts": 'import { root } from "./root.ts";\nexport default { root };\n',
+      "root.ts": 'export const root: string = "one";\n',
+    });
+    const { command, client } = await start(t, folder);
+    assert.equal(await get(client), "one");
+    writeFileSync(join(folder, "root.ts"), 'export const root: string = "two";\n');
+    command.kill("SIGHUP");
+    await command.printed(/^heddle: heddle\.config\.ts is in use now\n/m);
+    assert.equal(await get(client), "two");
+    command.kill("SIGTERM");
+    assert.equal(await command.ended(), 0);
+    assert.equal(command.stderr, "");
+  });
+
+  test("keeps what was given on the command line and in the environment", async (t) => {
+    const folder = makeFolder(t);
+    const { command, client } = await start(t, folder, ["one"], { environment: { HEDDLE_LISTING: "true" } });
+    writeFileSync(join(folder, "heddle.config.json"), '{ "root": "two", "listing": false, "graceMs": 1 }');
+    command.kill("SIGHUP");
+    await command.printed(/is in use now\n/);
+    assert.equal(await get(client), "one");
+    rmSync(join(folder, "one", "index.html"));
+    command.kill("SIGHUP");
+    await command.printed(/is in use now\n.*is in use now\n/);
+    assert.match(await get(client), /<html/);
+  });
+
+  test("finds a file that was not there at the start, and follows it", async (t) => {
+    const folder = makeFolder(t, {});
+    const { command, client } = await start(t, folder);
+    assert.equal(await get(client), "neither");
+    writeFileSync(join(folder, "heddle.config.json"), config("one"));
+    command.kill("SIGHUP");
+    await command.printed(/heddle\.config\.json is in use now\n/);
+    assert.equal(await get(client), "one");
+    writeFileSync(join(folder, "heddle.config.json"), config("two"));
+    await command.printed(/is in use now\n.*is in use now\n/);
+    assert.equal(await get(client), "two");
+  });
+
+  test("goes back to the defaults when the file is gone, and says so", async (t) => {
+    const folder = makeFolder(t);
+    const { command, client } = await start(t, folder);
+    rmSync(join(folder, "heddle.config.json"));
+    command.kill("SIGHUP");
+    await command.printed(/^heddle: no configuration file was found; the server goes on without one\n/m);
+    assert.equal(await get(client), "neither");
+  });
+
+  test("refuses when a file that was named is gone", async (t) => {
+    const folder = makeFolder(t);
+    const { command, client } = await start(t, folder, ["--config", "heddle.config.json"]);
+    rmSync(join(folder, "heddle.config.json"));
+    command.kill("SIGHUP");
+    await command.complained(new RegExp(`heddle\\.config\\.json does not exist\n${REFUSED}`));
+    assert.equal(await get(client), "one");
+  });
+
+  test("names what only the next start can change", async (t) => {
+    const folder = makeFolder(t);
+    const { command, client } = await start(t, folder);
+    writeFileSync(join(folder, "heddle.config.json"), '{ "root": "two", "host": "127.0.0.2", "maxThreads": 5 }');
+    command.kill("SIGHUP");
+    await command.complained(/^heddle: only the next start can change this: host, maxThreads\n$/);
+    assert.equal(await get(client), "two");
+  });
+
+  test("says nothing of success with --quiet, and everything of mistakes", async (t) => {
+    const folder = makeFolder(t, { "heddle.config.mjs": READING });
+    const command = new Command(t, ["--quiet", "--port", "0"], { cwd: folder });
+    await command.printed(/^reading\n/);
+    writeFileSync(join(folder, "heddle.config.mjs"), "export default { trace: true };\n");
+    await command.complained(/^heddle: only the next start can change this: trace\n$/);
+    writeFileSync(join(folder, "heddle.config.mjs"), "export default {");
+    await command.complained(new RegExp(REFUSED));
+    assert.equal(command.stdout, "reading\n");
+  });
+
+  test("before it listens, reads again as soon as it does", async (t) => {
+    const folder = makeFolder(t, { "heddle.config.mjs": READING });
+    const command = new Command(t, ["--port", "0"], { cwd: folder });
+    await command.printed(/^reading\n/);
+    command.kill("SIGHUP");
+    await command.printed(/ serving .*\n(.*\n)?heddle: heddle\.config\.mjs is in use now\n/);
+  });
+});
+
+describe("heddle, when its configuration changes,", { timeout: 120_000 }, () => {
+  const changes: [name: string, change: (file: string, text: string) => void][] = [
+    ["is written", writeFileSync],
+    [
+      "is replaced by rename",
+      (file, text) => {
+        writeFileSync(`${file}.new`, text);
+        renameSync(`${file}.new`, file);
+      },
+    ],
+    [
+      "is removed and written anew",
+      (file, text) => {
+        rmSync(file);
+        writeFileSync(file, text);
+      },
+    ],
+    [
+      "is written many times, with mistakes in between",
+      (file, text) => {
+        for (const words of ["{", "", "null", '{ "root": 5 }', text]) writeFileSync(file, words);
+      },
+    ],
+  ];
+  for (const [name, change] of changes) {
+    test(`reads it once when it ${name}`, async (t) => {
+      const folder = makeFolder(t);
+      const { command, client } = await start(t, folder);
+      change(join(folder, "heddle.config.json"), config("two"));
+      await command.printed(/^heddle: heddle\.config\.json is in use now\n/m);
+      assert.equal(await get(client), "two");
+      change(join(folder, "heddle.config.json"), config("one"));
+      await command.printed(/is in use now\n.*is in use now\n/);
+      assert.equal(await get(client), "one");
+      assert.equal(command.stdout.match(/is in use now/g)?.length, 2);
+      assert.equal(command.stderr, "");
+    });
+  }
+
+  test("follows links that are swapped, as in a ConfigMap", async (t) => {
+    const folder = makeFolder(t, { "v1/heddle.config.json": config("one"), "v2/heddle.config.json": config("two") });
+    symlinkSync("v1", join(folder, "..data"));
+    symlinkSync("..data/heddle.config.json", join(folder, "heddle.config.json"));
+    const { command, client } = await start(t, folder);
+    assert.equal(await get(client), "one");
+    symlinkSync("v2", join(folder, "..new"));
+    renameSync(join(folder, "..new"), join(folder, "..data"));
+    rmSync(join(folder, "v1"), { recursive: true });
+    await command.printed(/is in use now\n/);
+    assert.equal(await get(client), "two");
+  });
+
+  const mistakes: [text: string, words: RegExp][] = [
+    ['{ "root": 5, "nonsense": 1 }', /json: root: found 5, .*\nheddle: heddle\.config\.json: nonsense: found 1, /],
+    ['{ "root": "three" }', /root: found "\/.*\/three", wanted a folder that can be read\n/],
+    ["{\n,}", /^heddle: heddle\.config\.json:2: it is not JSON/],
+  ];
+  for (const [text, words] of mistakes) {
+    test(`refuses ${JSON.stringify(text)}, goes on, and takes the next that is right`, async (t) => {
+      const folder = makeFolder(t);
+      const { command, client } = await start(t, folder);
+      writeFileSync(join(folder, "heddle.config.json"), text);
+      await command.complained(words);
+      await command.complained(new RegExp(REFUSED));
+      assert.equal(await get(client), "one");
+      writeFileSync(join(folder, "heddle.config.json"), config("two"));
+      await command.printed(/is in use now\n/);
+      assert.equal(await get(client), "two");
+    });
+  }
+
+  test("does not look at it with --no-config, and can be asked all the same", async (t) => {
+    const folder = makeFolder(t);
+    const { command, client } = await start(t, folder, ["--no-config"]);
+    writeFileSync(join(folder, "heddle.config.json"), config("two"));
+    mkdirSync(join(folder, "public"));
+    writeFileSync(join(folder, "public", "index.html"), "public");
+    command.kill("SIGHUP");
+    await command.printed(/^heddle: no configuration file was found; the server goes on without one\n/m);
+    assert.equal(await get(client), "public");
+  });
+});
+
+if (process.platform === "linux" && existsSync("/usr/bin/script")) {
+  test("heddle stops when its terminal is closed", { timeout: 60_000 }, async (t) => {
+    const folder = makeFolder(t);
+    const command = `exec "${process.execPath}" --disable-warning=ExperimentalWarning "${MAIN}" --port 0`;
+    const terminal = spawn("/usr/bin/script", ["-qc", command, "/dev/null"], { cwd: folder, stdio: "pipe" });
+    t.after(() => terminal.kill("SIGKILL"));
+    const client = await RawClient.open(await portOf(terminal));
+    t.after(() => client.close());
+    assert.equal(await get(client), "one");
+    terminal.kill("SIGKILL");
+    // It closes what is idle, and with its last thread it ends.
+    assert.equal((await client.rest()).length, 0);
+  });
+}
+
+async function portOf(child: ChildProcess): Promise<number> {
+  let text = "";
+  for (;;) {
+    const [bytes] = await once(child.stdout!, "data");
+    text += bytes;
+    const port = /http:\/\/[^:]+:(\d+)/.exec(text)?.[1];
+    if (port !== undefined) return Number(port);
+  }
+}
