@@ -1,6 +1,7 @@
 // Which files of a folder are worth a sidecar: what the server would serve, by the same rules for hidden names, of a type
 // that is worth a coding. Links to files count where they stay below the root; folders are only found where they are, as
 // their sidecars are seen through links too.
+import { randomUUID } from "node:crypto";
 import type { Dirent } from "node:fs";
 import { readdir, realpath, stat, unlink } from "node:fs/promises";
 import { isAbsolute, join, relative, sep } from "node:path";
@@ -21,11 +22,14 @@ const SIZE_LIMIT_BYTES = 256 * 1024 * 1024;
 
 /** Left by a run that was killed; one that is alive writes its files in less. */
 const ABANDONED_MS = 600_000;
-const TEMPORARY = /^\..+\.heddle-\d+\.tmp$/s;
+const TEMPORARY = /^\.heddle-[\da-f-]{36}\.tmp$/;
 
-/** A hidden name, which the server never serves and `findFiles` never finds. */
-export function temporaryName(name: string): string {
-  return `.${name}.heddle-${process.pid}.tmp`;
+/**
+ * A hidden name, which the server never serves and `findFiles` never finds. Made of nothing: that of the file may be as
+ * long as names can be, and the number of the process may be that of another in another container.
+ */
+export function temporaryName(): string {
+  return `.heddle-${randomUUID()}.tmp`;
 }
 
 /** @throws the system's error when the root cannot be read; folders below that cannot be are told to `onError` */

@@ -176,7 +176,7 @@ test("precompressFolder() does nothing when it is interrupted before it begins",
 });
 
 test("precompressFolder() removes what a run that was killed left behind, but not what one is writing", async (t) => {
-  const [old, young] = [".a.js.br.heddle-1.tmp", ".b.js.br.heddle-2.tmp"];
+  const [old, young] = ["0", "1"].map((digit) => `.heddle-${digit.repeat(36)}.tmp`) as [string, string];
   const root = makeSite(t, { "a.js": TEXT, [old]: "half", [young]: "half" });
   utimesSync(join(root, old), 1_000_000, 1_000_000);
   await run(root, { codings: ["br"] });
@@ -197,6 +197,45 @@ test("precompressFolder() tells of what it cannot write, and does the rest", asy
   assert.deepEqual(names, ["a.js"]);
   assert.equal(summary.writtenCount, 5);
   assert.ok(!filesOf(root).some((name) => name.endsWith(".tmp")));
+});
+
+test("precompressFolder() writes sidecars with names as long as the system takes, and passes over longer ones", async (t) => {
+  const names = [248, 249, 252].map((length) => `${"x".repeat(length)}.js`);
+  const root = makeSite(t, Object.fromEntries(names.map((name) => [name, TEXT])));
+  const summary = await run(root);
+  const [three, two, none] = names;
+  assertWhole(root, three!, TEXT);
+  assert.deepEqual(
+    filesOf(root),
+    [three!, `${three}.br`, `${three}.gz`, `${three}.zst`, two!, `${two}.br`, `${two}.gz`, none!].sort(),
+  );
+  assert.deepEqual([summary.fileCount, summary.writtenCount], [3, 5]);
+  assert.equal((await run(root)).freshCount, 5);
+});
+
+test("precompressFolder() takes names with line breaks and spaces as they are", async (t) => {
+  const name = "a\nb c%20\u00fc.js";
+  const root = makeSite(t, { [name]: TEXT });
+  await run(root);
+  assertWhole(root, name, TEXT);
+});
+
+test("precompressFolder() makes no sidecars of sidecars, also of such that belong to no file", async (t) => {
+  const root = makeSite(t, { "a.js": TEXT, "b.js.br": TEXT, "b.css.zst": TEXT, "b.html.gz": TEXT });
+  await run(root);
+  const before = filesOf(root);
+  await run(root);
+  assert.deepEqual(filesOf(root), before);
+  assert.deepEqual(before, ["a.js", "a.js.br", "a.js.gz", "a.js.zst", "b.css.zst", "b.html.gz", "b.js.br"]);
+});
+
+test("precompressFolder() twice at once on one folder leaves what one run leaves", async (t) => {
+  const names = Array.from({ length: 20 }, (_, index) => `${index}.js`);
+  const root = makeSite(t, Object.fromEntries(names.map((name) => [name, TEXT])));
+  await Promise.all([run(root), run(root)]);
+  for (const name of names) assertWhole(root, name, TEXT);
+  assert.equal(filesOf(root).length, 80);
+  assert.equal((await run(root)).freshCount, 60);
 });
 
 test("precompressFolder() tells of a file that is gone when its turn comes", async (t) => {

@@ -1,7 +1,7 @@
 // Sidecars for a folder: which are missing or old, and writing them so that an interrupted run leaves only whole ones.
 // Words for people are the command's (cli/precompress.ts).
 import { chmod, rename, stat, unlink, utimes, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { type Coding, SIDECAR_EXTENSIONS } from "../content/coding.ts";
 import { encodeAll } from "./crew.ts";
 import { type FoundFile, findFiles, temporaryName } from "./find-files.ts";
@@ -66,11 +66,11 @@ export async function precompressFolder(options: PrecompressOptions): Promise<Su
   for (const file of files) {
     for (const coding of codings) {
       const path = file.path + SIDECAR_EXTENSIONS[coding];
-      const freshBytes = await sizeOfFresh(path, file);
-      if (freshBytes === undefined) tasks.push({ file, path, coding });
-      else {
+      const present = await look(path, file);
+      if (present === "missing") tasks.push({ file, path, coding });
+      else if (present !== "impossible") {
         freshCount++;
-        count(file, coding, freshBytes);
+        count(file, coding, present.freshBytes);
       }
     }
   }
@@ -106,19 +106,22 @@ function byWork(a: { readonly task: Task }, b: { readonly task: Task }): number 
   return b.task.file.sizeBytes * WORK[b.task.coding] - a.task.file.sizeBytes * WORK[a.task.coding];
 }
 
-/** By the rule of the server: at least as new as its file. */
-async function sizeOfFresh(path: string, { mtimeNs }: FoundFile): Promise<number | undefined> {
+/**
+ * "missing" also when it is old, by the rule of the server: a sidecar is at least as new as its file. "impossible" when no
+ * file can have so long a name.
+ */
+async function look(path: string, { mtimeNs }: FoundFile): Promise<{ freshBytes: number } | "missing" | "impossible"> {
   try {
     const stats = await stat(path, { bigint: true });
-    return stats.isFile() && stats.mtimeNs >= mtimeNs ? Number(stats.size) : undefined;
-  } catch {
-    return undefined;
+    return stats.isFile() && stats.mtimeNs >= mtimeNs ? { freshBytes: Number(stats.size) } : "missing";
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENAMETOOLONG" ? "impossible" : "missing";
   }
 }
 
 /** The time is that of the file when it was found: if that has changed since, the sidecar is an old one. */
 async function writeSidecar({ file, path }: Task, bytes: Uint8Array): Promise<void> {
-  const temporary = join(dirname(path), temporaryName(basename(path)));
+  const temporary = join(dirname(path), temporaryName());
   try {
     await writeFile(temporary, bytes, { flag: "wx" });
     const { mode } = await stat(file.path);
