@@ -44,6 +44,7 @@ export function createHandler(options: SiteContext): Handler & { close(): void }
       maintenance: (fields) => site.maintenance(fields),
     },
     (request) => canonicalPath(pathOf(request.target)) ?? "",
+    options.lasting?.verifiedPasswords,
   );
 
   function handle(request: Request, peer: Peer): Reply | Promise<Reply> {

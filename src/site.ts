@@ -3,7 +3,6 @@
 // Whatever is found is kept as a plan. Who may come in, and how hot plans are found, is handler.ts.
 import { answer } from "./content/answer.ts";
 import { createOpener } from "./content/containment.ts";
-import { ContentTags } from "./content/content-tags.ts";
 import type { Encoder } from "./content/encoding-queue.ts";
 import { Encodings } from "./content/encodings.ts";
 import { errorReply, errorReplyWith } from "./content/error-page.ts";
@@ -24,6 +23,7 @@ import { isSiteFile } from "./features/site-files.ts";
 import type { SiteOptions } from "./features/site-options.ts";
 import type { Opener } from "./http/file.ts";
 import type { Reply, Request } from "./http/message.ts";
+import { Lasting } from "./lasting.ts";
 
 export interface SiteContext {
   /** What is served; its folders absolute. They may be links that are swapped while we run. */
@@ -40,6 +40,8 @@ export interface SiteContext {
   readonly encoder?: Encoder;
   /** Memory for what it encodes, in bytes, for this handler alone. @default `cacheLimitBytes` */
   readonly encodedLimitBytes?: number;
+  /** What outlives this site, and is shared with others of the thread. @default nothing */
+  readonly lasting?: Lasting;
   /** Wall clock, in ms since the epoch. */
   readonly now: () => number;
   /** Told why a request got a 500 or 503; the peer is told nothing. */
@@ -70,6 +72,7 @@ export class Site {
    */
   constructor(context: SiteContext, corsFields: string) {
     const { site, encoder, now, encodedLimitBytes = context.cacheLimitBytes, openerFor = createOpener } = context;
+    const { contentTags, releases } = context.lasting ?? new Lasting();
     this.#context = context;
     this.#policyOf = createPolicies(site, DEFAULT_POLICY, corsFields, hasFingerprint);
     this.policy = this.#policyOf("");
@@ -81,6 +84,7 @@ export class Site {
       openerFor,
       keepPreviousMs: (site.keepPreviousSeconds ?? 0) * 1000,
       isKept: hasFingerprint,
+      releases,
       isHidden: (site.siteFiles ?? "none") === "none" ? undefined : isSiteFile,
       cache: this.plans,
       revalidateMs: context.revalidateMs,
@@ -89,7 +93,7 @@ export class Site {
       policyOf: this.#policyOf,
       errorPages: new ErrorPages(pagesOf(site.errorPages ?? DEFAULT_ERROR_PAGES)),
       encodings: encoder && (site.compress ?? true) ? new Encodings(encoder, encodedLimitBytes, now) : undefined,
-      contentTags: site.etag === "content" ? new ContentTags() : undefined,
+      contentTags: site.etag === "content" ? contentTags : undefined,
       hasListing: site.listing,
       hasCleanUrls: site.cleanUrls ?? false,
       trailingSlash: site.trailingSlash ?? "folders",

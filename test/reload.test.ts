@@ -1,6 +1,6 @@
 // Options that are exchanged while a server runs: what goes over at once, what goes on to its end, what is refused.
 import assert from "node:assert/strict";
-import { truncateSync } from "node:fs";
+import { renameSync, symlinkSync, truncateSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, type TestContext, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
@@ -230,6 +230,36 @@ describe("reload()", { timeout: 120_000 }, () => {
       assert.ok(grownBytes < 100 * 1024 * 1024, `${grownBytes} bytes more`);
     });
   }
+
+  test("reload() keeps the release before reachable, although it comes right after the swap", async (t) => {
+    const folder = makeSite(t, { "1/app.3f2a9c1b.js": "old script", "2/app.9b1c4d7e.js": "new script" });
+    const root = join(folder, "now");
+    symlinkSync("1", root);
+    const options = { root, threads: 1, keepPreviousSeconds: 60 };
+    const server = await listen(t, options);
+    const client = await open(t, server.port);
+    assert.equal(await get(client, "/app.3f2a9c1b.js"), "old script");
+    symlinkSync("2", join(folder, "next"));
+    renameSync(join(folder, "next"), root);
+    await server.reload(options);
+    assert.equal(await get(client, "/app.3f2a9c1b.js"), "old script");
+    assert.equal(await get(client, "/app.9b1c4d7e.js"), "new script");
+  });
+
+  test("reload() keeps the tags of large files, which were dear", async (t) => {
+    const options: ServerOptions = { root: one, threads: 1, etag: "content", revalidateMs: 0 };
+    // The tag of a file this young counts for nothing.
+    utimesSync(join(one, "open.bin"), 1_000_000, 1_000_000);
+    const server = await listen(t, options);
+    const client = await open(t, server.port);
+    const tagOf = async (): Promise<string | undefined> =>
+      (await client.request("HEAD", "/open.bin")).fields.get("etag");
+    const first = await tagOf();
+    let tag = first;
+    while (tag === first) tag = await tagOf();
+    await server.reload({ ...options, listing: true });
+    assert.equal(await tagOf(), tag);
+  });
 
   test("keepPreviousSeconds can be asked for at the start", async (t) => {
     const events: ServerEvent[] = [];

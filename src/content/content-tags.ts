@@ -18,13 +18,14 @@ interface Waiting {
   readonly version: string;
   readonly file: OpenFile;
   readonly sizeBytes: number;
-  readonly onTag: () => void;
+  readonly onTags: (() => void)[];
 }
 
 export class ContentTags {
-  /** By version; null for one that is being worked on, or could not be read. */
+  /** By version; null for one that could not be read. */
   readonly #tags = new Map<string, EntityTag | null>();
-  readonly #waiting: Waiting[] = [];
+  /** In their order, the first being worked on. */
+  readonly #waiting = new Map<string, Waiting>();
   #isHashing = false;
 
   /** The tag of this version, if it is known; otherwise it is going to be, and `onTag` is called then. */
@@ -32,23 +33,24 @@ export class ContentTags {
     const version = `${stat.dev} ${stat.ino} ${stat.sizeBytes} ${stat.mtimeNs} ${stat.ctimeNs}`;
     const known = this.#tags.get(version);
     if (known !== undefined) return known ?? undefined;
-    if (this.#waiting.length >= WAITING_COUNT) return undefined;
-    this.#remember(version, null);
+    const waiting = this.#waiting.get(version);
+    if (waiting !== undefined) waiting.onTags.push(onTag);
+    if (waiting !== undefined || this.#waiting.size >= WAITING_COUNT) return undefined;
     file.retain();
-    this.#waiting.push({ version, file, sizeBytes: stat.sizeBytes, onTag });
-    if (!this.#isHashing) void this.#hashNext();
+    this.#waiting.set(version, { version, file, sizeBytes: stat.sizeBytes, onTags: [onTag] });
+    if (!this.#isHashing) void this.#hashAll();
     return undefined;
   }
 
-  async #hashNext(): Promise<void> {
+  async #hashAll(): Promise<void> {
     this.#isHashing = true;
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-      const { version, file, sizeBytes, onTag } = next;
+    // Those that come meanwhile are looped over, too.
+    for (const { version, file, sizeBytes, onTags } of this.#waiting.values()) {
       const hash = await hashInThread(file.fd, sizeBytes).catch(() => undefined);
       file.release();
-      if (hash === undefined) continue;
-      this.#remember(version, { isWeak: false, opaque: `"${hash.slice(0, 20)}"` });
-      onTag();
+      this.#waiting.delete(version);
+      this.#remember(version, hash === undefined ? null : { isWeak: false, opaque: `"${hash.slice(0, 20)}"` });
+      if (hash !== undefined) for (const onTag of onTags) onTag();
     }
     this.#isHashing = false;
   }

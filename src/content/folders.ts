@@ -3,7 +3,7 @@
 import type { Opener } from "../http/file.ts";
 import { hideFiles } from "./hidden-files.ts";
 import { Planner, type PlannerOptions } from "./planner.ts";
-import { keepPreviousRelease } from "./previous-release.ts";
+import { keepPreviousRelease, type Releases } from "./previous-release.ts";
 import { type ResolvedPath, resolvePage } from "./resolve.ts";
 
 export interface FoldersOptions extends Omit<PlannerOptions, "opener" | "prefix"> {
@@ -14,6 +14,7 @@ export interface FoldersOptions extends Omit<PlannerOptions, "opener" | "prefix"
   /** How long files of the release before stay reachable after a deployment, in ms, and which. */
   readonly keepPreviousMs: number;
   readonly isKept: (name: string) => boolean;
+  readonly releases: Releases;
   /** Files of the root that nobody gets. @default none */
   readonly isHidden?: ((path: string) => boolean) | undefined;
 }
@@ -33,11 +34,12 @@ export class Folders {
   readonly #rootFolder: string;
   readonly #mounts: readonly { readonly prefix: string; readonly folder: string; readonly planner: Planner }[];
 
-  constructor({ root, mounts, openerFor, keepPreviousMs, isKept, isHidden, errorPages, ...shared }: FoldersOptions) {
+  constructor(options: FoldersOptions) {
+    const { root, mounts, openerFor, keepPreviousMs, isKept, releases, isHidden, errorPages, ...shared } = options;
     const openerOf = (folder: string): Opener =>
       keepPreviousMs === 0
         ? openerFor(folder)
-        : keepPreviousRelease(folder, openerFor(folder), openerFor, keepPreviousMs, isKept, shared.now);
+        : keepPreviousRelease(folder, openerFor(folder), openerFor, keepPreviousMs, isKept, shared.now, releases);
     const opener = isHidden === undefined ? openerOf(root) : hideFiles(openerOf(root), isHidden);
     this.root = new Planner({ ...shared, opener, ...(errorPages && { errorPages }) });
     this.#rootFolder = root;

@@ -3,9 +3,10 @@ import { closeSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:f
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { makeSite } from "../../test/support/site.ts";
+import type { Opener } from "../http/file.ts";
 import { createOpener } from "./containment.ts";
 import { hasFingerprint } from "./fingerprint.ts";
-import { keepPreviousRelease } from "./previous-release.ts";
+import { keepPreviousRelease, Releases } from "./previous-release.ts";
 
 const OLD = "assets/app-BxK3f9aZ.js";
 const NEW = "assets/app-C4kQ9d_x.js";
@@ -72,4 +73,25 @@ test("keepPreviousRelease() knows several, and misses none that was removed", as
   rmSync(join(folder, "1"), { recursive: true });
   assert.equal(await read(OLD), "missing");
   assert.equal(await read(NEW), "new script");
+});
+
+test("keepPreviousRelease() finds them right after the swap", async (t) => {
+  const { release, read } = await releases(t);
+  release("2");
+  assert.equal(await read(OLD), "old script");
+});
+
+test("keepPreviousRelease() goes on where another left off that has the same releases", async (t) => {
+  const { folder, release } = await releases(t);
+  const root = join(folder, "now");
+  const known = new Releases();
+  const open = (): Opener =>
+    keepPreviousRelease(root, createOpener(root), createOpener, 60_000, hasFingerprint, Date.now, known);
+  const first = await open().open("page.html");
+  assert.ok(first.kind === "file");
+  closeSync(first.fd);
+  release("2");
+  const found = await open().open(OLD);
+  assert.ok(found.kind === "file");
+  closeSync(found.fd);
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { scryptSync } from "node:crypto";
 import { test } from "node:test";
 import { BasicAuth } from "./basic-auth.ts";
+import { VerifiedPasswords } from "./verified-passwords.ts";
 
 const salt = Buffer.from("sixteen bytes ok");
 const unpadded = (bytes: Buffer) => bytes.toString("base64").replace(/=+$/, "");
@@ -38,6 +39,18 @@ test("BasicAuth answers at once for a password that was right before, and still 
   await auth.authenticate(basic("ada:correct horse"));
   assert.deepEqual(auth.authenticate(basic("ada:correct horse")), { user: "ada" });
   assert.equal(await auth.authenticate(basic("ada:wrong")), "challenge");
+});
+
+test("BasicAuth knows passwords that were right for another, as long as their hashes are the same", async () => {
+  const verified = new VerifiedPasswords();
+  await new BasicAuth({ users }, verified).authenticate(basic("ada:correct horse"));
+  const same = new BasicAuth({ users: { ...users, eve: hashOf("x") }, realm: "another" }, verified);
+  assert.deepEqual(same.authenticate(basic("ada:correct horse")), { user: "ada" });
+  assert.equal(await same.authenticate(basic("eve:correct horse")), "challenge");
+  const changed = new BasicAuth({ users: { ada: hashOf("another") } }, verified);
+  assert.equal(await changed.authenticate(basic("ada:correct horse")), "challenge");
+  const without = new BasicAuth({ users: { björn: users.björn } }, verified);
+  assert.equal(await without.authenticate(basic("ada:correct horse")), "challenge");
 });
 
 test("BasicAuth turns guesses away when too many wait, and lets in who comes later", async () => {

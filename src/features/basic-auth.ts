@@ -1,9 +1,9 @@
 // Basic authentication (RFC 7617) with several users. A verified password is remembered as a keyed hash, so that only
 // the first request with it takes long; wrong ones are not, and only a few are looked at at once, so that guessing
 // costs the guesser's time and not our processors.
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Reply, Request } from "../http/message.ts";
 import { passwordHashProblem, verifyPassword } from "./password.ts";
+import { VerifiedPasswords } from "./verified-passwords.ts";
 
 export interface BasicAuthOptions {
   /** Shown by the browser. @default "restricted" */
@@ -25,14 +25,18 @@ const CREDENTIALS_LIMIT_BYTES = 1024;
 export class BasicAuth {
   readonly #users: ReadonlyMap<string, string>;
   readonly #realm: string;
-  /** By user name: the keyed hash of the password that was right. */
-  readonly #verified = new Map<string, Buffer>();
-  readonly #key: Buffer = randomBytes(32);
+  readonly #verified: VerifiedPasswords;
   #waiting: (() => void)[] = [];
   #verifyingCount = 0;
 
-  /** @throws {TypeError} for a name, a realm or a hash that cannot be used */
-  constructor({ realm = "restricted", users }: BasicAuthOptions) {
+  /**
+   * @param verified those that need not be verified again
+   * @throws {TypeError} for a name, a realm or a hash that cannot be used
+   */
+  constructor(
+    { realm = "restricted", users }: BasicAuthOptions,
+    verified: VerifiedPasswords = new VerifiedPasswords(),
+  ) {
     if (!/^[ !#-[\]-~]+$/.test(realm)) throw new TypeError(`not a realm: ${JSON.stringify(realm)}`);
     for (const [name, hash] of Object.entries(users)) {
       // RFC 7617 §2: the first colon ends the name.
@@ -41,6 +45,7 @@ export class BasicAuth {
       if (problem !== undefined) throw new TypeError(`the password of ${JSON.stringify(name)}: wanted ${problem}`);
     }
     this.#realm = realm;
+    this.#verified = verified;
     this.#users = new Map(Object.entries(users));
   }
 
@@ -54,9 +59,9 @@ export class BasicAuth {
     const credentials = parseCredentials(request.field("authorization"));
     if (credentials === undefined) return "challenge";
     const { user, password } = credentials;
-    const digest = createHmac("sha256", this.#key).update(`${user}:${password}`).digest();
-    const verified = this.#verified.get(user);
-    if (verified !== undefined && timingSafeEqual(verified, digest)) return { user };
+    const digest = this.#verified.digestOf(user, password);
+    const hash = this.#users.get(user);
+    if (hash !== undefined && this.#verified.has(user, hash, digest)) return { user };
     if (this.#verifyingCount >= VERIFYING_COUNT && this.#waiting.length >= WAITING_COUNT) return "busy";
     return this.#verify(user, password, digest);
   }
@@ -67,9 +72,10 @@ export class BasicAuth {
     try {
       // A name that nobody has takes as long as one that somebody has.
       const [anyHash] = this.#users.values();
-      const isRight = anyHash !== undefined && (await verifyPassword(password, this.#users.get(user) ?? anyHash));
-      if (!isRight || !this.#users.has(user)) return "challenge";
-      this.#verified.set(user, digest);
+      const hash = this.#users.get(user);
+      const isRight = anyHash !== undefined && (await verifyPassword(password, hash ?? anyHash));
+      if (!isRight || hash === undefined) return "challenge";
+      this.#verified.add(user, hash, digest);
       return { user };
     } finally {
       this.#verifyingCount--;

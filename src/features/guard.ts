@@ -6,6 +6,7 @@ import { BasicAuth } from "./basic-auth.ts";
 import type { Cors } from "./cors.ts";
 import { pathPattern } from "./pattern.ts";
 import type { SiteOptions } from "./site-options.ts";
+import type { VerifiedPasswords } from "./verified-passwords.ts";
 
 /** Undefined lets the request pass. */
 export type Guard = (request: Request, peer: Peer) => Reply | undefined | Promise<Reply | undefined>;
@@ -22,6 +23,7 @@ const RETRY_AFTER_SECONDS = 120;
 /**
  * @param pathOf the one way to write the path that a request is for, so that "/%70rivate/a" is asked for a password
  * as "/private/a" is
+ * @param verified passwords that need not be verified again
  * @throws {TypeError} for what `addressRule`, `BasicAuth` and `pathPattern` do not take
  */
 export function createGuard(
@@ -29,12 +31,13 @@ export function createGuard(
   cors: Cors | undefined,
   replies: GuardReplies,
   pathOf: (request: Request) => string,
+  verified?: VerifiedPasswords,
 ): Guard | undefined {
   const checks = [
     addressCheck(site, replies),
     maintenanceCheck(site, replies),
     cors && ((request: Request) => cors.preflight(request)),
-    authCheck(site, replies, pathOf),
+    authCheck(site, replies, pathOf, verified),
   ].filter((check) => check !== undefined);
   return checks.length === 0 ? undefined : (request, peer) => passAll(checks, request, peer, 0);
 }
@@ -67,9 +70,10 @@ function authCheck(
   { auth }: SiteOptions,
   { error }: GuardReplies,
   pathOf: (request: Request) => string,
+  verified: VerifiedPasswords | undefined,
 ): Guard | undefined {
   if (auth === undefined) return undefined;
-  const basic = new BasicAuth(auth);
+  const basic = new BasicAuth(auth, verified);
   const patterns = (auth.for ?? ["/*"]).map(pathPattern);
   return (request) => {
     const path = pathOf(request);

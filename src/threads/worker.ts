@@ -9,6 +9,7 @@ import { ENCODER_SHARE } from "../content/encodings.ts";
 import { OPEN_FILE_LIMIT_COUNT } from "../content/plan-cache.ts";
 import { createHosts } from "../hosts.ts";
 import type { Opener } from "../http/file.ts";
+import { Lasting } from "../lasting.ts";
 import type { ResolvedOptions } from "../options.ts";
 import type { KernelTransport } from "../transport/kernel/transport.ts";
 import type { PortableTransport, TransportHooks } from "../transport/portable/transport.ts";
@@ -32,6 +33,7 @@ const warnOfError = sparingly((text) => report("warning", text));
 // At least one file of any size that is encoded at all.
 const pendingLimitBytes = Math.max(PENDING_LIMIT_BYTES / threadCount, ENCODING_LIMIT_BYTES);
 const encoder = new EncoderClient(() => tell({ kind: "encoder-wanted" }), pendingLimitBytes);
+const lasting = new Lasting();
 const openerFor = kernel === undefined ? undefined : await newKernelOpeners();
 /** How bytes reach the sockets: by system calls, where the supervisor has found that to work, or by node:net. */
 let kernelTransport: KernelTransport | undefined;
@@ -61,6 +63,7 @@ function newHandler({ site, sites, revalidateMs, cacheLimitBytes }: ResolvedOpti
     revalidateMs,
     cacheLimitBytes: Math.floor(cacheLimitBytes / threadCount),
     encoder,
+    lasting,
     encodedLimitBytes: Math.floor((cacheLimitBytes * (1 - ENCODER_SHARE)) / threadCount),
     openFileLimitCount: Math.ceil(OPEN_FILE_LIMIT_COUNT / threadCount),
     // The kernel transport reads the clock once for all that a wait has found.

@@ -1,0 +1,28 @@
+// Passwords that were right, as keyed hashes, so that only the first request with one takes long. Each is remembered
+// with the hash that it was verified against: when a user gets another password, or is taken out, nothing is left.
+import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+
+/** Users with a password that was right; each costs about 300 bytes. */
+const KEPT_COUNT = 10_000;
+
+export class VerifiedPasswords {
+  readonly #key: Buffer = randomBytes(32);
+  readonly #digests = new Map<string, Buffer>();
+
+  /** What stands for the password in the questions below. */
+  digestOf(user: string, password: string): Buffer {
+    return createHmac("sha256", this.#key).update(`${user}:${password}`).digest();
+  }
+
+  /** @param hash of the user's password, as it is configured */
+  has(user: string, hash: string, digest: Buffer): boolean {
+    const verified = this.#digests.get(`${user}:${hash}`);
+    return verified !== undefined && timingSafeEqual(verified, digest);
+  }
+
+  add(user: string, hash: string, digest: Buffer): void {
+    const oldest = this.#digests.size < KEPT_COUNT ? undefined : this.#digests.keys().next().value;
+    if (oldest !== undefined) this.#digests.delete(oldest);
+    this.#digests.set(`${user}:${hash}`, digest);
+  }
+}
