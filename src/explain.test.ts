@@ -35,6 +35,7 @@ test("explain() says which coding later requests would get, where a server would
   const later = "later: br would be encoded for later requests";
   assert.ok(asText(await explain({ root }, [], question)).includes(later));
   assert.ok(!asText(await explain({ root, compress: false }, [], question)).includes(later));
+  assert.ok(!asText(await explain({ root }, [], { ...question, canEncode: false })).includes(later));
   assert.ok(!asText(await explain({ root }, [], { ...question, url: "/a.css" })).includes(later));
 });
 

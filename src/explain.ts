@@ -25,6 +25,8 @@ export interface Question {
   readonly fields?: readonly string[];
   /** @default those of the engine */
   readonly limits?: Http1Limits;
+  /** Whether the server has memory for what it encodes. @default true */
+  readonly canEncode?: boolean;
 }
 
 /** A question that no client could ask: its message says what was found and what was wanted. */
@@ -44,7 +46,15 @@ export async function explain(site: SiteOptions, sites: readonly HostSite[], que
   const onError = (error: unknown): void => void errors.push(error);
   const onStep = (step: string, what: string): void => void steps.push({ step, what });
   const handler = createHosts(
-    { site, revalidateMs: 0, cacheLimitBytes: 2 ** 20, now: Date.now, onError, onStep, encoder: encoderOf(onStep) },
+    {
+      site,
+      revalidateMs: 0,
+      cacheLimitBytes: 2 ** 20,
+      now: Date.now,
+      onError,
+      onStep,
+      ...((question.canEncode ?? true) && { encoder: encoderOf(onStep) }),
+    },
     sites,
   );
   const counters = { countConnection: () => {}, countRequest: () => {}, countSent: () => {} };

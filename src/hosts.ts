@@ -22,7 +22,9 @@ export function createHosts(options: SiteContext, sites: readonly HostSite[]): H
   const shared: SiteContext = {
     ...options,
     cacheLimitBytes: Math.floor(options.cacheLimitBytes / count),
-    ...(options.encodedLimitBytes && { encodedLimitBytes: Math.floor(options.encodedLimitBytes / count) }),
+    ...(options.encodedLimitBytes !== undefined && {
+      encodedLimitBytes: Math.floor(options.encodedLimitBytes / count),
+    }),
     ...(options.openFileLimitCount && { openFileLimitCount: Math.ceil(options.openFileLimitCount / count) }),
   };
   const fallback = createHandler(shared);

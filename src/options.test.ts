@@ -23,6 +23,7 @@ test("resolveOptions() fills in every default", () => {
     revalidateMs: 1000,
     graceMs: 10_000,
     cacheLimitBytes: 64 * 1024 * 1024,
+    encodedLimitBytes: 64 * 1024 * 1024,
     connectionLimitCount: 16_384,
     stallTimeoutMs: 10_000,
     trace: false,
@@ -272,6 +273,11 @@ test("resolveOptions() takes everything that a site can say", () => {
   } as const;
   const { site } = resolveOptions({ ...said, redirects: [...said.redirects] });
   for (const [name, value] of Object.entries(said)) assert.deepEqual(Reflect.get(site, name), value, name);
+});
+
+test("resolveOptions() gives what is encoded as much memory as the cache, unless it is told otherwise", () => {
+  assert.equal(resolveOptions({ cacheLimitBytes: 5 }).encodedLimitBytes, 5);
+  assert.equal(resolveOptions({ cacheLimitBytes: 5, encodedLimitBytes: 0 }).encodedLimitBytes, 0);
 });
 
 test("resolveOptions() tells which options of each site were given, defaults among them", () => {

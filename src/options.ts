@@ -55,11 +55,13 @@ export interface ServerOptions extends Partial<SiteOptions> {
   revalidateMs?: number;
   /** How long requests in flight may take to finish after close(), in ms. @default 10000 */
   graceMs?: number;
-  /**
-   * Memory for the contents of small files, in bytes, for the whole process, and as much again for what they were encoded
-   * to. 0 keeps none, and encodes none. @default 64 MiB
-   */
+  /** Memory for the contents of small files, in bytes, for the whole process. 0 keeps none. @default 64 MiB */
   cacheLimitBytes?: number;
+  /**
+   * Memory for what files were encoded to on demand, in bytes, for the whole process; sidecars do not count. 0 encodes
+   * none. @default as much as `cacheLimitBytes`
+   */
+  encodedLimitBytes?: number;
   /** Connections at once, for the whole process; further ones are closed or wait. @default 16384 */
   connectionLimitCount?: number;
   /** A thread that does not answer for this long, in ms, is replaced. @default 10000 */
@@ -95,6 +97,7 @@ export interface ResolvedOptions {
   readonly revalidateMs: number;
   readonly graceMs: number;
   readonly cacheLimitBytes: number;
+  readonly encodedLimitBytes: number;
   readonly connectionLimitCount: number;
   readonly stallTimeoutMs: number;
   readonly trace: boolean;
@@ -140,6 +143,7 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
     revalidateMs: complete.revalidateMs,
     graceMs: complete.graceMs,
     cacheLimitBytes: complete.cacheLimitBytes,
+    encodedLimitBytes: complete.encodedLimitBytes ?? complete.cacheLimitBytes,
     connectionLimitCount: complete.connectionLimitCount,
     stallTimeoutMs: complete.stallTimeoutMs,
     trace: complete.trace,

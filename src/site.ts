@@ -38,7 +38,7 @@ export interface SiteContext {
   readonly cacheLimitBytes: number;
   /** Encodes for requests to come; without one, only sidecars are coded. */
   readonly encoder?: Encoder;
-  /** Memory for what it encodes, in bytes, for this handler alone. @default `cacheLimitBytes` */
+  /** Memory for what it encodes, in bytes, for this handler alone; 0 encodes nothing. @default `cacheLimitBytes` */
   readonly encodedLimitBytes?: number;
   /** What outlives this site, and is shared with others of the thread. @default nothing */
   readonly lasting?: Lasting;
@@ -73,6 +73,7 @@ export class Site {
   constructor(context: SiteContext, corsFields: string) {
     const { site, encoder, now, encodedLimitBytes = context.cacheLimitBytes, openerFor = createOpener } = context;
     const { contentTags, releases } = context.lasting ?? new Lasting();
+    const canEncode = encoder !== undefined && encodedLimitBytes > 0 && (site.compress ?? true);
     this.#context = context;
     this.#policyOf = createPolicies(site, DEFAULT_POLICY, corsFields, hasFingerprint);
     this.policy = this.#policyOf("");
@@ -92,7 +93,7 @@ export class Site {
       onError: context.onError,
       policyOf: this.#policyOf,
       errorPages: new ErrorPages(pagesOf(site.errorPages ?? DEFAULT_ERROR_PAGES)),
-      encodings: encoder && (site.compress ?? true) ? new Encodings(encoder, encodedLimitBytes, now) : undefined,
+      encodings: canEncode ? new Encodings(encoder, encodedLimitBytes, now) : undefined,
       contentTags: site.etag === "content" ? contentTags : undefined,
       hasListing: site.listing,
       hasCleanUrls: site.cleanUrls ?? false,

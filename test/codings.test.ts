@@ -182,6 +182,29 @@ for (const transport of TRANSPORTS)
       await server.close({ graceMs: 0 });
     });
 
+    test("encodedLimitBytes bounds what is kept encoded", async (t) => {
+      const contents = [SMALL, text(40_000, 2)] as const;
+      const root = makeSite(t, { "a.js": contents[0], "b.js": contents[1] });
+      /** Answered in one go, so that nothing is encoded between the two. */
+      const areCoded = async (client: RawClient): Promise<boolean[]> => {
+        const head = "HTTP/1.1\r\nHost: test\r\nAccept-Encoding: br\r\n\r\n";
+        client.write(`GET /a.js ${head}GET /b.js ${head}`);
+        const responses = [await client.response(), await client.response()];
+        for (const [index, response] of responses.entries()) assert.ok(decoded(response).equals(contents[index]!));
+        return responses.map(isCoded);
+      };
+      const options = { transport, revalidateMs: 60_000 };
+      // Room for one and a half: a quarter is the encoder's, the rest that of the only thread.
+      const one = encode(contents[0], "br", "quick").length;
+      const bounded = await listen(t, root, { ...options, encodedLimitBytes: Math.round((1.5 * one) / 0.75) });
+      await askUntil(bounded, "/a.js", "br", contents[0], isCoded);
+      await askUntil(bounded, "/b.js", "br", contents[1], isCoded);
+      for (let count = 0; count < 50; count++) assert.notDeepEqual(await areCoded(bounded), [true, true]);
+      const none = await listen(t, root, { ...options, encodedLimitBytes: 0 });
+      const roomy = await listen(t, root, { ...options, cacheLimitBytes: 2 ** 20 });
+      while ((await areCoded(roomy)).includes(false)) assert.deepEqual(await areCoded(none), [false, false]);
+    });
+
     test("an encoder that dies costs nobody a reply, and comes back", async (t) => {
       const root = makeSite(t, { "a.js": SMALL, "b.js": text(40_000, 2) });
       const events: ServerEvent[] = [];

@@ -316,7 +316,7 @@ describe("reload() and threads that fail", { timeout: 120_000 }, () => {
 
     test(`no thread goes over when one cannot, ${kind}`, async (t) => {
       const { supervisor, port, events } = await supervise(t, options, "one-without-patterns.ts");
-      const redirects = [{ from: "/a", to: "/b" }];
+      const redirects = [{ from: "/a/*", to: "/b" }];
       const wanted = resolveOptions({ ...options, root: two, port: 0, redirects });
       await assert.rejects(supervisor.reload(wanted), /no patterns here, on purpose/);
       for (let count = 0; count < 6; count++) assert.equal(await get(await open(t, port)), "one");

@@ -28,10 +28,14 @@ export async function explainCommand(argv: readonly string[], io: Io): Promise<n
     io.stderr.write(settingsFailure(error));
     return 2;
   }
-  const { site, sites, limits } = withFiles.options;
+  const { site, sites, limits, encodedLimitBytes } = withFiles.options;
   io.stderr.write(noteLines(withFiles.notes));
   try {
-    const explanation = await explain(site, sites, { ...questionOf(parsed.own), limits });
+    const explanation = await explain(site, sites, {
+      ...questionOf(parsed.own),
+      limits,
+      canEncode: encodedLimitBytes > 0,
+    });
     io.stdout.write(inWords(explanation, [settings.file ?? "no file", ...withFiles.files]));
     return 0;
   } catch (error) {

@@ -61,6 +61,7 @@ export const RANGES = {
   revalidateMs: [0, 86_400_000], // a day; more would be "never", which is not what anyone means
   graceMs: [0, 86_400_000],
   cacheLimitBytes: [0, 1_099_511_627_776], // 1 TiB
+  encodedLimitBytes: [0, 1_099_511_627_776],
   connectionLimitCount: [1, 1_000_000],
   stallTimeoutMs: [500, 3_600_000], // below half a second a garbage collection would look like a stall
   keepPreviousSeconds: [0, 2_592_000], // 30 days; what is kept for longer is an archive
@@ -212,6 +213,7 @@ const schema = record("options", {
   revalidateMs: z._default(ranged("revalidateMs"), DEFAULTS.revalidateMs),
   graceMs: z._default(ranged("graceMs"), DEFAULTS.graceMs),
   cacheLimitBytes: z._default(ranged("cacheLimitBytes"), DEFAULTS.cacheLimitBytes),
+  encodedLimitBytes: z.optional(ranged("encodedLimitBytes")),
   connectionLimitCount: z._default(ranged("connectionLimitCount"), DEFAULTS.connectionLimitCount),
   stallTimeoutMs: z._default(ranged("stallTimeoutMs"), DEFAULTS.stallTimeoutMs),
   trace: z._default(flag, DEFAULTS.trace),
@@ -238,7 +240,7 @@ export const SITE_OPTION_NAMES: readonly (keyof SiteOptions)[] = Object.keys(
 export type CompleteSite = Complete<SiteOptions, Exclude<keyof SiteOptions, "root" | "fallback" | "auth">>;
 export type CompleteOptions = Complete<
   Omit<ServerOptions, "limits" | "sites">,
-  Exclude<keyof ServerOptions, "root" | "socket" | "fallback" | "auth" | "limits" | "sites">
+  Exclude<keyof ServerOptions, "root" | "socket" | "encodedLimitBytes" | "fallback" | "auth" | "limits" | "sites">
 > & { readonly limits: Http1Limits; readonly sites: Readonly<Record<string, CompleteSite>> };
 type Complete<Options, Given extends keyof Options> = Omit<Options, Given> & Required<Pick<Options, Given>>;
 

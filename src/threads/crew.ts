@@ -45,7 +45,7 @@ export class Crew {
     this.#hooks = hooks;
     this.#table = new CounterTable(slotCount);
     this.#threads = new Array(slotCount).fill(undefined);
-    const keptLimitBytes = options.cacheLimitBytes * ENCODER_SHARE;
+    const keptLimitBytes = options.encodedLimitBytes * ENCODER_SHARE;
     this.#encoder = new EncoderHost(entry.encoderUrl ?? ENCODER_URL, { keptLimitBytes }, (text) =>
       hooks.onEvent({ kind: "warning", text }),
     );

@@ -56,7 +56,13 @@ beat();
 port.on("message", obey);
 tell({ kind: "ready" });
 
-function newHandler({ site, sites, revalidateMs, cacheLimitBytes }: ResolvedOptions): ClosableHandler {
+function newHandler({
+  site,
+  sites,
+  revalidateMs,
+  cacheLimitBytes,
+  encodedLimitBytes,
+}: ResolvedOptions): ClosableHandler {
   const shared = {
     site,
     openerFor,
@@ -64,7 +70,7 @@ function newHandler({ site, sites, revalidateMs, cacheLimitBytes }: ResolvedOpti
     cacheLimitBytes: Math.floor(cacheLimitBytes / threadCount),
     encoder,
     lasting,
-    encodedLimitBytes: Math.floor((cacheLimitBytes * (1 - ENCODER_SHARE)) / threadCount),
+    encodedLimitBytes: Math.floor((encodedLimitBytes * (1 - ENCODER_SHARE)) / threadCount),
     openFileLimitCount: Math.ceil(OPEN_FILE_LIMIT_COUNT / threadCount),
     // The kernel transport reads the clock once for all that a wait has found.
     now: () => kernelTransport?.wallMs ?? Date.now(),
