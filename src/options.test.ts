@@ -41,6 +41,7 @@ test("resolveOptions() fills in every default", () => {
     cleanUrls: false,
     trailingSlash: "folders",
     listing: false,
+    zip: false,
     cors: false,
     securityHeaders: false,
     allow: [],

@@ -10,11 +10,20 @@ import { ErrorPages } from "./content/error-pages.ts";
 import { hasFingerprint } from "./content/fingerprint.ts";
 import { Folders } from "./content/folders.ts";
 import { Lister } from "./content/listing/lister.ts";
-import { completed, type Plan, planRedirect, type RedirectPlan, type RefusalPlan } from "./content/plan.ts";
+import { wantsZip, Zipper } from "./content/listing/zip.ts";
+import {
+  completed,
+  type ListingPlan,
+  type Plan,
+  planRedirect,
+  type RedirectPlan,
+  type RefusalPlan,
+} from "./content/plan.ts";
 import { PlanCache } from "./content/plan-cache.ts";
 import type { Planner } from "./content/planner.ts";
 import { DEFAULT_POLICY, type PathPolicy } from "./content/representation.ts";
-import { canonicalPath, type ResolvedPath, resolvePage, resolvePath } from "./content/resolve.ts";
+import { canonicalPath, type ResolvedPath, resolvePage, resolvePath, writePath } from "./content/resolve.ts";
+import { protectedPaths } from "./features/guard.ts";
 import { type HeaderRule, rulesFor } from "./features/header-rules.ts";
 import { isNavigation } from "./features/navigation.ts";
 import { createPolicies } from "./features/policies.ts";
@@ -63,7 +72,9 @@ export class Site {
   readonly #policyOf: (url: string) => PathPolicy;
   readonly #routes: Routes;
   readonly #folders: Folders;
-  readonly #lister = new Lister();
+  readonly #lister: Lister;
+  readonly #zipper: Zipper;
+  readonly #isProtected: (url: string) => boolean;
   readonly #fallback: ResolvedPath | undefined;
 
   /**
@@ -100,6 +111,9 @@ export class Site {
       trailingSlash: site.trailingSlash ?? "folders",
     });
     this.planner = this.#folders.root;
+    this.#lister = new Lister(site.zip ?? false);
+    this.#zipper = new Zipper(context.onError);
+    this.#isProtected = protectedPaths(site.auth);
     this.#fallback = site.fallback === undefined ? undefined : resolvePage(site.fallback);
     this.hasFallback = this.#fallback !== undefined;
   }
@@ -128,8 +142,14 @@ export class Site {
     return this.#folders.usePage(page, (found) => answer(found.kind === "file" ? found : plan, request, this.#now()));
   }
 
-  list(plan: Extract<Plan, { kind: "listing" }>, request: Request): Promise<Reply> {
-    return this.#lister.reply(plan, request, this.#now());
+  list(plan: ListingPlan, request: Request): Promise<Reply> {
+    if (!this.#context.site.zip || !wantsZip(request.target)) return this.#lister.reply(plan, request, this.#now());
+    const { url, path, opener, policy } = plan;
+    const asked = canonicalPath(request.target.replace(/\?.*/, "")) ?? "";
+    const isServed = (below: string, kind: "file" | "folder"): boolean =>
+      this.#isZipped(`${url.slice(0, -1)}${writePath(below, kind === "folder")}`, url, asked);
+    const name = decodeURIComponent(url.split("/").at(-2) ?? "") || "root";
+    return this.#zipper.reply({ path, opener, policy, name, isServed }, request, this.#now());
   }
 
   /** What is shown while the site is closed: its page for that, if it has one that is in memory. */
@@ -153,6 +173,16 @@ export class Site {
   close(): void {
     this.#lister.close();
     this.plans.close();
+  }
+
+  /**
+   * Whether whoever got the zip file of a folder would get this file or listing from the same place: no rule leads away
+   * from it, no other folder is mounted there, and it asks for no password that the zip file does not ask for.
+   */
+  #isZipped(url: string, folderUrl: string, asked: string): boolean {
+    if (this.#isProtected(url) && !this.#isProtected(asked)) return false;
+    if (this.#routes.redirect(url, false) !== undefined || this.#routes.rewrite(url, false) !== undefined) return false;
+    return this.#folders.find(url).prefix === this.#folders.find(folderUrl).prefix;
   }
 
   /**

@@ -49,6 +49,7 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       meaning: "folders: added to them; never: taken away; ignore: neither",
     },
     { term: "--listing", field: "listing", meaning: "list folders that have no index page" },
+    { term: "--zip", field: "zip", meaning: "offer listed folders as zip files, beside --listing" },
     { term: "--cors", field: "cors", meaning: "let scripts of other origins read the site" },
     { term: "--security-headers", field: "securityHeaders", meaning: "send a set of protective fields" },
     {

@@ -75,6 +75,8 @@ export interface RefusalPlan extends Checked {
 /** A folder that is listed: what is in it is read when it is asked for. */
 export interface ListingPlan extends Checked {
   readonly kind: "listing";
+  /** Its path in the site, which ends in a slash. */
+  readonly url: string;
   /** Below the root that `opener` is for, as it takes it. */
   readonly path: string;
   readonly opener: Opener;

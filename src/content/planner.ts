@@ -179,7 +179,7 @@ export class Planner {
     if (opened.kind !== "folder") return undefined;
     const policy = this.#policyOf(url);
     if (!isFolder) return planRedirect(url, nowMs, policy);
-    return { kind: "listing", checkedMs: nowMs, path, opener, policy };
+    return { kind: "listing", checkedMs: nowMs, url, path, opener, policy };
   }
 
   /** What answers a path: a file, or another path of the site. */

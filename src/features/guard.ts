@@ -66,6 +66,12 @@ function maintenanceCheck({ maintenance }: SiteOptions, replies: GuardReplies): 
   return (_request, peer) => (isAllowed(peer.address) ? undefined : replies.maintenance(fields));
 }
 
+/** Which paths, canonically written, ask for a password. */
+export function protectedPaths(auth: SiteOptions["auth"]): (path: string) => boolean {
+  const patterns = auth === undefined ? [] : (auth.for ?? ["/*"]).map(pathPattern);
+  return (path) => patterns.some((pattern) => pattern.match(path) !== undefined);
+}
+
 function authCheck(
   { auth }: SiteOptions,
   { error }: GuardReplies,
@@ -74,10 +80,9 @@ function authCheck(
 ): Guard | undefined {
   if (auth === undefined) return undefined;
   const basic = new BasicAuth(auth, verified);
-  const patterns = (auth.for ?? ["/*"]).map(pathPattern);
+  const asksAt = protectedPaths(auth);
   return (request) => {
-    const path = pathOf(request);
-    if (!patterns.some((pattern) => pattern.match(path) !== undefined)) return undefined;
+    if (!asksAt(pathOf(request))) return undefined;
     const found = basic.authenticate(request);
     return found instanceof Promise ? found.then(asReply) : asReply(found);
   };

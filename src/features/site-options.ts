@@ -58,6 +58,8 @@ export interface SiteOptions {
   readonly fallback?: string;
   /** Lists folders that have no index page. @default false */
   readonly listing?: boolean;
+  /** Offers listed folders, with all below that can be asked for, as zip files. Goes with `listing`. @default false */
+  readonly zip?: boolean;
   /** Lets other origins' scripts read the site; true for all of them. @default false */
   readonly cors?: boolean | CorsOptions;
   /** Sends a set of protective fields (docs say which). @default false */

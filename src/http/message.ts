@@ -60,7 +60,10 @@ export interface Content {
 /** Content of a length that nobody knows yet: sent as chunks, or up to the end of the connection to an HTTP/1.0 peer. */
 export interface ContentStream {
   readonly kind: "stream";
+  /** Read once, or not at all: the reply to HEAD has none of it. */
   readonly chunks: AsyncIterable<Uint8Array>;
+  /** Called when the reply is over, however it ended and whether or not it was read. */
+  readonly release?: () => void;
 }
 
 /** `undefined` content is for the statuses that cannot have any: 204 and 304 (RFC 9110 §6.4.1). */

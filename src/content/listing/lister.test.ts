@@ -15,7 +15,7 @@ type Files = Record<string, string | Buffer>;
 
 function listerOf(t: TestContext, files: Files, limits: Partial<ListerLimits> = {}) {
   const root = makeSite(t, files);
-  const lister = new Lister(limits);
+  const lister = new Lister(false, limits);
   t.after(() => lister.close());
   const folder = { path: "", opener: createOpener(root), policy: DEFAULT_POLICY };
   const list = (target = "/", accept = "text/html", nowMs = 0): Promise<Reply> =>

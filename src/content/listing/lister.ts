@@ -3,17 +3,16 @@
 // takes 0.14 s for 12,000 entries, through a thread that lives while it is needed. What waits is bounded.
 import { extname } from "node:path";
 import { formatEntityTag } from "../../http/etag.ts";
-import type { OpenedFolder, Opener } from "../../http/file.ts";
+import type { Opener } from "../../http/file.ts";
 import type { Reply, Request } from "../../http/message.ts";
 import { evaluatePreconditions } from "../../http/preconditions.ts";
-import { closeDescriptor, outcomeOf } from "../descriptors.ts";
 import { errorReply } from "../error-page.ts";
 import type { PathPolicy } from "../representation.ts";
 import { PAGE_LIMIT_COUNT, parseListingQuery } from "./entries.ts";
 import { JobThread } from "./job-thread.ts";
 import { LISTING_POLICY } from "./look.ts";
 import { LISTING_TYPES, type ListingFormat, listingFormat } from "./negotiate.ts";
-import { type FolderReading, readFolder } from "./read.ts";
+import { type FolderReading, readBelow } from "./read.ts";
 import { findReadme, type Readme, ReadmeReader } from "./readme.ts";
 import { type ListingJob, packEntries, type WrittenListing, writeListing } from "./write.ts";
 
@@ -47,13 +46,19 @@ const LISTER_LIMITS: ListerLimits = {
   renderLimitMs: 2000,
 };
 
+/** A relative reference to the zip file of a folder. */
+const ZIP_HREF = "?zip";
+
 export class Lister {
+  readonly #hasZip: boolean;
   readonly #limits: ListerLimits;
   readonly #thread: JobThread<ListingJob, WrittenListing>;
   readonly #readmes: ReadmeReader;
   #pendingCount = 0;
 
-  constructor(limits: Partial<ListerLimits> = {}) {
+  /** @param hasZip whether pages link to the zip file of their folder */
+  constructor(hasZip: boolean, limits: Partial<ListerLimits> = {}) {
+    this.#hasZip = hasZip;
     this.#limits = { ...LISTER_LIMITS, ...limits };
     this.#thread = new JobThread({ entry: ENTRY, idleLimitMs: this.#limits.idleLimitMs });
     this.#readmes = new ReadmeReader(this.#limits);
@@ -69,14 +74,15 @@ export class Lister {
     if (this.#pendingCount >= this.#limits.pendingLimitCount) return complete(errorReply(503), folder.policy);
     this.#pendingCount++;
     try {
-      const reading = await readListed(folder, this.#limits.entryLimitCount);
+      const reading = await readBelow(folder.opener, folder.path, this.#limits.entryLimitCount);
       if ("status" in reading) return complete(errorReply(reading.status), folder.policy);
       const format = listingFormat(request.field("accept"));
       const query = queryOf(request.target);
       const readme = format === "html" ? await this.#readmeOf(folder, reading, query, nowMs) : undefined;
       const { entries, isComplete } = reading;
       const job = { path: folder.path, query, format, entries: packEntries(entries), isComplete, readme };
-      const written = await this.#write({ ...job, zipHref: undefined }, entries.length);
+      const zipHref = this.#hasZip && entries.length > 0 ? ZIP_HREF : undefined;
+      const written = await this.#write({ ...job, zipHref }, entries.length);
       return answerListing(written, format, folder.policy, request, nowMs);
     } finally {
       this.#pendingCount--;
@@ -103,45 +109,6 @@ export class Lister {
   #write(job: ListingJob, entryCount: number): WrittenListing | Promise<WrittenListing> {
     if (entryCount <= INLINE_LIMIT_COUNT) return writeListing(job);
     return this.#thread.run(job, [job.entries.numbers.buffer]);
-  }
-}
-
-interface Unreadable {
-  readonly status: 403 | 404 | 503;
-}
-
-/** @throws what nobody can expect of a folder */
-async function readListed({ path, opener }: ListedFolder, limitCount: number): Promise<FolderReading | Unreadable> {
-  const opened = (await opener.openFolder?.(path)) ?? { kind: "missing" };
-  if (opened.kind !== "folder") return unreadable(opened);
-  const { folder } = opened;
-  try {
-    return await readFolder({ folder, path, opener, limitCount });
-  } catch (cause) {
-    const outcome = outcomeOf(cause);
-    return unreadable({
-      kind: outcome === "exhausted" ? "unavailable" : outcome === "special" ? "refused" : outcome,
-      cause,
-    });
-  } finally {
-    if (typeof folder === "number") closeDescriptor(folder);
-  }
-}
-
-function unreadable(opened: { kind: Exclude<OpenedFolder["kind"], "folder">; cause?: unknown }): Unreadable {
-  switch (opened.kind) {
-    // It is gone by now, or not ours to show.
-    case "missing":
-    case "refused":
-      return { status: 404 };
-    case "forbidden":
-      return { status: 403 };
-    case "unavailable":
-      return { status: 503 };
-    case "failed":
-      throw opened.cause;
-    default:
-      return opened.kind satisfies never;
   }
 }
 

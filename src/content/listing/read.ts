@@ -3,8 +3,8 @@
 import { lstat, opendir, type Stats } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { Opener } from "../../http/file.ts";
-import { closeDescriptor } from "../descriptors.ts";
+import type { OpenedFolder, Opener } from "../../http/file.ts";
+import { closeDescriptor, outcomeOf } from "../descriptors.ts";
 import { resolvePath, writePath } from "../resolve.ts";
 import type { ListingEntry } from "./entries.ts";
 
@@ -20,6 +20,8 @@ export interface FolderSource {
   readonly opener: Opener;
   /** Entries beyond are not looked at. */
   readonly limitCount: number;
+  /** Whether links to folders count: whoever goes down into them may go round in circles. @default true */
+  readonly wantsLinkedFolders?: boolean;
 }
 
 export interface FolderReading {
@@ -27,6 +29,11 @@ export interface FolderReading {
   readonly entries: readonly ListingEntry[];
   /** False when there are more than `limitCount`. */
   readonly isComplete: boolean;
+}
+
+/** Why a folder has no listing, in the words of HTTP. */
+export interface Unreadable {
+  readonly status: 403 | 404 | 503;
 }
 
 /**
@@ -40,6 +47,48 @@ const NAMES_PER_READ_COUNT = 512;
 
 const opendirAsync = promisify(opendir);
 const lstatAsync: (path: string) => Promise<Stats> = promisify(lstat);
+
+/**
+ * The same for a folder below a root.
+ * @param path as `resolvePath` gives it
+ * @throws what nobody can expect of a folder
+ */
+export async function readBelow(
+  opener: Opener,
+  path: string,
+  limitCount: number,
+  wants: Pick<FolderSource, "wantsLinkedFolders"> = {},
+): Promise<FolderReading | Unreadable> {
+  const opened = (await opener.openFolder?.(path)) ?? { kind: "missing" };
+  if (opened.kind !== "folder") return unreadable(opened);
+  const { folder } = opened;
+  try {
+    return await readFolder({ folder, path, opener, limitCount, ...wants });
+  } catch (cause) {
+    const outcome = outcomeOf(cause);
+    const kind = outcome === "exhausted" ? "unavailable" : outcome === "special" ? "refused" : outcome;
+    return unreadable({ kind, cause });
+  } finally {
+    if (typeof folder === "number") closeDescriptor(folder);
+  }
+}
+
+function unreadable(opened: { kind: Exclude<OpenedFolder["kind"], "folder">; cause?: unknown }): Unreadable {
+  switch (opened.kind) {
+    // It is gone by now, or not ours to show.
+    case "missing":
+    case "refused":
+      return { status: 404 };
+    case "forbidden":
+      return { status: 403 };
+    case "unavailable":
+      return { status: 503 };
+    case "failed":
+      throw opened.cause;
+    default:
+      return opened.kind satisfies never;
+  }
+}
 
 /**
  * Entries that vanish or cannot be looked at meanwhile are left out.
@@ -98,7 +147,9 @@ async function entryOf(folder: string, name: string, source: FolderSource): Prom
 /** The opener says what a request would get. Of a folder it tells no time; the link's own does. */
 async function linkedEntry(name: string, link: Stats, source: FolderSource): Promise<ListingEntry | undefined> {
   const opened = await source.opener.open(below(source.path, name));
-  if (opened.kind === "folder") return { name, kind: "folder", sizeBytes: 0, modifiedMs: link.mtimeMs };
+  if (opened.kind === "folder" && (source.wantsLinkedFolders ?? true)) {
+    return { name, kind: "folder", sizeBytes: 0, modifiedMs: link.mtimeMs };
+  }
   if (opened.kind !== "file") return undefined;
   closeDescriptor(opened.fd);
   const { sizeBytes, mtimeNs } = opened.stat;

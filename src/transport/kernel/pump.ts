@@ -215,6 +215,8 @@ export class KernelPump implements Peer {
     } catch {
       // The source failed after the head was sent: all that is left is to cut the content short.
       if (isCurrent()) this.#connection.abort();
+    } finally {
+      release(content);
     }
     this.#turn();
   }
@@ -367,5 +369,6 @@ export class KernelPump implements Peer {
 }
 
 function release(content: Content | ContentStream | undefined): void {
-  if (content?.kind === "content") content.file?.release();
+  if (content?.kind === "stream") content.release?.();
+  else content?.file?.release();
 }

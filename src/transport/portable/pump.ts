@@ -255,5 +255,6 @@ function isInMemory(content: Content | ContentStream): content is Content & { se
 }
 
 function release(content: Content | ContentStream | undefined): void {
-  if (content?.kind === "content") content.file?.release();
+  if (content?.kind === "stream") content.release?.();
+  else content?.file?.release();
 }

@@ -1,0 +1,63 @@
+// All that can be asked for below a folder, as a flat list: what its listing leads to, and the listings of the folders
+// in it. A folder with an index page has no listing, which may be why it has one: of it, the page alone is in the list.
+import type { Opener } from "../../http/file.ts";
+import type { ListingEntry } from "./entries.ts";
+import { readBelow, type Unreadable } from "./read.ts";
+
+export interface TreeEntry {
+  /** Relative to the folder, without a slash at the end. */
+  readonly path: string;
+  readonly kind: "file" | "folder";
+  readonly modifiedMs: number;
+}
+
+export interface TreeSource {
+  readonly opener: Opener;
+  /** Of the folder, as `resolvePath` gives it. */
+  readonly path: string;
+  /** Whether a request would get it; what is not is left out, with all below it. @param path relative, as in `TreeEntry` */
+  readonly isServed: (path: string, kind: TreeEntry["kind"]) => boolean;
+  readonly entryLimitCount: number;
+  /** Folders within each other. */
+  readonly depthLimitCount: number;
+}
+
+/** The list, in the order of a walk; "bounded" when there is more than the limits allow. */
+export type Tree = readonly TreeEntry[] | "bounded" | Unreadable;
+
+const INDEX_NAME = "index.html";
+
+/** Folders that vanish, or may not be read, are left out. @throws as `readBelow` does */
+export async function readTree(source: TreeSource): Promise<Tree> {
+  const found: TreeEntry[] = [];
+  const pending: { path: string; depth: number }[] = [{ path: "", depth: 0 }];
+  for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
+    if (folder.depth > source.depthLimitCount) return "bounded";
+    const limitCount = source.entryLimitCount - found.length;
+    const below = join(source.path, folder.path);
+    const reading = await readBelow(source.opener, below, limitCount, { wantsLinkedFolders: false });
+    if ("status" in reading) {
+      if (folder.path === "" || reading.status === 503) return reading;
+      continue;
+    }
+    if (!reading.isComplete) return "bounded";
+    const served = servedOf(reading.entries, folder.path, source);
+    found.push(...served);
+    const { depth } = folder;
+    const folders = served.filter(({ kind }) => kind === "folder").map(({ path }) => ({ path, depth: depth + 1 }));
+    pending.push(...folders.reverse());
+  }
+  return found;
+}
+
+function servedOf(entries: readonly ListingEntry[], folder: string, { isServed }: TreeSource): TreeEntry[] {
+  const index = entries.find(({ name, kind }) => name === INDEX_NAME && kind === "file");
+  return (index === undefined ? entries : [index])
+    .map(({ name, kind, modifiedMs }) => ({ path: join(folder, name), kind, modifiedMs }))
+    .filter(({ path, kind }) => isServed(path, kind))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function join(folder: string, name: string): string {
+  return folder === "" || name === "" ? folder + name : `${folder}/${name}`;
+}
