@@ -4,7 +4,7 @@
 import { fstatSync, readSync } from "node:fs";
 import { type FileStat, fileStatOf } from "../http/file.ts";
 import type { Coding } from "./coding.ts";
-import { type Effort, encode } from "./encode.ts";
+import { type Effort, encode, giveBack } from "./encode.ts";
 import { Sieve, type SieveEntry } from "./sieve.ts";
 import { isSameVersion, opaqueOf } from "./validators.ts";
 
@@ -160,14 +160,6 @@ function encodeSource({ coding, effort }: EncodingJob, source: EncodingSource): 
   const opaque = opaqueOf(encoded);
   giveBack(encoded);
   return { kind: "coded", bytes, opaque, effort };
-}
-
-/**
- * Frees memory that nobody needs any more. The garbage collector would do so after another 60 MB of it: it minds what a
- * thread's objects take, which is next to nothing here, and hardly what stands behind them.
- */
-export function giveBack(bytes: Uint8Array): void {
-  if (bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength) bytes.buffer.transfer(0);
 }
 
 /**

@@ -9,7 +9,7 @@ const ENTRY = new URL(`./thread${extname(import.meta.filename)}`, import.meta.ur
 /**
  * Resolves when every outcome is taken, or the signal aborts; then the threads are gone. What `take` throws it rejects
  * with.
- * @param take one that is not over yet keeps its thread from the next order, so that no results pile up
+ * @param take goes on while its thread has the next order, but no longer, so that no results pile up
  */
 export async function encodeAll<T extends Order>(
   orders: readonly T[],
@@ -27,12 +27,14 @@ async function encodeSome<T extends Order>(
   signal: AbortSignal,
 ): Promise<void> {
   const thread = new Worker(ENTRY);
+  let taking = Promise.resolve();
   try {
     for (let next = waiting.next(); !next.done && !signal.aborted; next = waiting.next()) {
       const { path, coding } = next.value;
-      const outcome = await order(thread, { path, coding }, signal);
-      if (outcome !== undefined && !signal.aborted) await take(next.value, outcome);
+      const [outcome] = await Promise.all([order(thread, { path, coding }, signal), taking]);
+      if (outcome !== undefined && !signal.aborted) taking = take(next.value, outcome);
     }
+    await taking;
   } finally {
     await thread.terminate();
   }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   chmodSync,
+  chownSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -198,6 +199,37 @@ test("precompressFolder() tells of what it cannot write, and does the rest", asy
   assert.equal(summary.writtenCount, 5);
   assert.ok(!filesOf(root).some((name) => name.endsWith(".tmp")));
 });
+
+test("precompressFolder() tells once of a folder that it may not write to, before it encodes", async (t) => {
+  const root = makeSite(t, { "a.js": TEXT, "closed/b.js": TEXT, "closed/c.js": TEXT });
+  const told: [string, unknown][] = [];
+  const planned: string[] = [];
+  chmodSync(join(root, "closed"), 0o555);
+  const privileged = unprivileged(root);
+  await run(root, {
+    onError: (name, error) => told.push([name, (error as NodeJS.ErrnoException).code]),
+    onPlan: (tasks) => {
+      privileged();
+      planned.push(...tasks.map(({ path }) => path));
+    },
+  }).finally(privileged);
+  assert.deepEqual(told, [["closed", "EACCES"]]);
+  assert.deepEqual(
+    planned,
+    [".br", ".zst", ".gz"].map((extension) => join(root, `a.js${extension}`)),
+  );
+  assert.deepEqual(filesOf(join(root, "closed")), ["b.js", "c.js"]);
+  assertWhole(root, "a.js", TEXT);
+});
+
+/** From now on this process has to mind permissions, which root need not; until what it returns is called. */
+function unprivileged(root: string): () => void {
+  const NOBODY = 65_534;
+  if (process.geteuid?.() !== 0) return () => {};
+  chownSync(root, NOBODY, NOBODY);
+  process.seteuid!(NOBODY);
+  return () => process.seteuid!(0);
+}
 
 test("precompressFolder() writes sidecars with names as long as the system takes, and passes over longer ones", async (t) => {
   const names = [248, 249, 252].map((length) => `${"x".repeat(length)}.js`);

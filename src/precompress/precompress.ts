@@ -3,6 +3,7 @@
 import { chmod, rename, stat, unlink, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Coding, SIDECAR_EXTENSIONS } from "../content/coding.ts";
+import { giveBack } from "../content/encode.ts";
 import { encodeAll } from "./crew.ts";
 import { type FoundFile, findFiles, temporaryName } from "./find-files.ts";
 
@@ -74,12 +75,13 @@ export async function precompressFolder(options: PrecompressOptions): Promise<Su
       }
     }
   }
-  onPlan(tasks);
+  const possible = isDryRun ? tasks : await withoutUnwritable(tasks, onError);
+  onPlan(possible);
   let writtenCount = 0;
   if (!isDryRun) {
     await encodeAll(
       // The longest work first, so that no thread is left alone with it at the end.
-      tasks.map((task) => ({ task, path: task.file.path, coding: task.coding })).sort(byWork),
+      possible.map((task) => ({ task, path: task.file.path, coding: task.coding })).sort(byWork),
       async ({ task }, outcome) => {
         try {
           if (outcome.kind === "failed") throw outcome.error;
@@ -89,6 +91,7 @@ export async function precompressFolder(options: PrecompressOptions): Promise<Su
           if (bytes === undefined) return;
           writtenCount++;
           count(task.file, task.coding, bytes.length);
+          giveBack(bytes);
         } catch (error) {
           onError(task.file.name, error);
         }
@@ -97,6 +100,25 @@ export async function precompressFolder(options: PrecompressOptions): Promise<Su
     );
   }
   return { fileCount: files.length, freshCount, writtenCount, totals };
+}
+
+/** Encoding takes minutes: where nothing can be written, that is told once for each folder, and before. */
+async function withoutUnwritable(
+  tasks: readonly Task[],
+  onError: PrecompressOptions["onError"],
+): Promise<readonly Task[]> {
+  const unwritable = new Set<string>();
+  for (const [folder, file] of new Map(tasks.map(({ path, file }) => [dirname(path), file]))) {
+    const trial = join(folder, temporaryName());
+    try {
+      await writeFile(trial, "", { flag: "wx" });
+      await unlink(trial);
+    } catch (error) {
+      unwritable.add(folder);
+      onError(dirname(file.name), error);
+    }
+  }
+  return unwritable.size === 0 ? tasks : tasks.filter(({ path }) => !unwritable.has(dirname(path)));
 }
 
 /** What each coding takes for a byte, measured: Brotli 1.8 s a MiB, zstd 0.3 s, gzip 0.03 s. */

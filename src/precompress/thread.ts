@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { parentPort } from "node:worker_threads";
 import type { Coding } from "../content/coding.ts";
-import { encode } from "../content/encode.ts";
+import { encode, giveBack } from "../content/encode.ts";
 
 /** What it is sent; it answers each with an `Outcome`, in order. */
 export interface Order {
@@ -26,8 +26,13 @@ port.on("message", (order: Order) => {
 function work({ path, coding }: Order): Outcome {
   try {
     const content = readFileSync(path);
+    const sizeBytes = content.length;
     const encoded = encode(content, coding, "utmost");
-    return encoded.length < content.length ? { kind: "encoded", bytes: new Uint8Array(encoded) } : { kind: "useless" };
+    giveBack(content);
+    if (encoded.length >= sizeBytes) return { kind: "useless" };
+    const bytes = new Uint8Array(encoded);
+    giveBack(encoded);
+    return { kind: "encoded", bytes };
   } catch (error) {
     return { kind: "failed", error };
   }

@@ -2,7 +2,8 @@
 // as the system lets it be, so that encoding takes the time that serving leaves.
 import { constants, setPriority } from "node:os";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import { EncodingQueue, giveBack, PENDING_LIMIT_BYTES } from "../content/encoding-queue.ts";
+import { giveBack } from "../content/encode.ts";
+import { EncodingQueue, PENDING_LIMIT_BYTES } from "../content/encoding-queue.ts";
 import type { EncoderReply, EncoderRequest } from "./encoder-client.ts";
 
 /** Its `workerData`. Written once by the supervisor. */
