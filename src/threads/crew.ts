@@ -4,6 +4,7 @@ import { ENCODER_SHARE } from "../content/encodings.ts";
 import type { ResolvedOptions } from "../options.ts";
 import { type KernelMemory, newKernelMemory } from "../transport/kernel/shared.ts";
 import { CounterTable } from "./counters.ts";
+import type { EncoderData } from "./encoder.ts";
 import { ENCODER_URL, EncoderHost } from "./encoder-host.ts";
 import { HEARTBEAT_MS } from "./messages.ts";
 import type { ThreadEvent, ThreadsSnapshot } from "./supervisor.ts";
@@ -45,8 +46,7 @@ export class Crew {
     this.#hooks = hooks;
     this.#table = new CounterTable(slotCount);
     this.#threads = new Array(slotCount).fill(undefined);
-    const keptLimitBytes = options.encodedLimitBytes * ENCODER_SHARE;
-    this.#encoder = new EncoderHost(entry.encoderUrl ?? ENCODER_URL, { keptLimitBytes }, (text) =>
+    this.#encoder = new EncoderHost(entry.encoderUrl ?? ENCODER_URL, encoderData(options), (text) =>
       hooks.onEvent({ kind: "warning", text }),
     );
   }
@@ -125,6 +125,7 @@ export class Crew {
 
   async #goOver(options: ResolvedOptions, prepared: ReadonlySet<Thread>): Promise<void> {
     this.#options = options;
+    this.#encoder.data = encoderData(options);
     await Promise.all(
       this.threads.map((thread) => {
         // It was started meanwhile, with the options of before.
@@ -187,4 +188,8 @@ export class Crew {
     if (cause !== undefined) this.#deathCount++;
     if (!this.isStopping) this.#hooks.onEnd(thread, cause);
   }
+}
+
+function encoderData({ encodedLimitBytes }: ResolvedOptions): EncoderData {
+  return { keptLimitBytes: encodedLimitBytes * ENCODER_SHARE };
 }

@@ -20,7 +20,7 @@ export interface EncoderUser {
 
 export class EncoderHost {
   readonly #url: URL;
-  readonly #data: EncoderData;
+  #data: EncoderData;
   readonly #warn: (text: string) => void;
   readonly #backoff = new Backoff();
   /** Those who have asked while there was none. */
@@ -49,6 +49,15 @@ export class EncoderHost {
     user.post({ kind: "encoder", port: port2 });
   }
 
+  /** One that runs with another bound ends, which refuses what it is at; those who ask again get one with this. */
+  set data(data: EncoderData) {
+    if (data.keptLimitBytes === this.#data.keptLimitBytes) return;
+    this.#data = data;
+    const former = this.#worker;
+    this.#worker = undefined;
+    void former?.terminate();
+  }
+
   /** The user is gone. */
   forget(user: EncoderUser): void {
     this.#waiting.delete(user);
@@ -74,7 +83,9 @@ export class EncoderHost {
     worker.on("error", (error) => {
       cause = error;
     });
-    worker.on("exit", () => this.#bury(cause));
+    worker.on("exit", () => {
+      if (this.#worker === worker) this.#bury(cause);
+    });
     // A process that has nothing else to do may end.
     worker.unref();
     return worker;

@@ -1,5 +1,6 @@
 // Client, host and thread together: the encoder as threads know it.
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { type TestContext, test } from "node:test";
 import { BroadcastChannel, MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 import { brotliDecompressSync } from "node:zlib";
@@ -140,6 +141,19 @@ test("EncoderHost loses what a dying encoder had, tells of it, and starts anothe
     assert.match(warnings.join("\n"), /the thread that encodes stopped: a fault on purpose/);
     assert.equal(warnings.length, death);
   }
+});
+
+test("EncoderHost replaces an encoder whose bound has changed, without a warning, and no other", async (t) => {
+  const { host, warnings, connect } = startHost(t);
+  const client = connect();
+  const large = Buffer.from(randomBytes(LARGE_BYTES / 2).toString("hex"));
+  await client.encode(job("a"), Buffer.from(TEXT));
+  const asked = client.encode(job("b", { effort: "best", sizeBytes: large.length }), large);
+  host.data = { keptLimitBytes: 1_000_000 };
+  host.data = { keptLimitBytes: 5_000_000 };
+  assert.deepEqual(await asked, { kind: "refused" });
+  bytesOf(await client.encode(job("a"), Buffer.from(TEXT)));
+  assert.deepEqual(warnings, []);
 });
 
 test("EncoderHost starts nothing before it is asked, and nothing after its end", async (t) => {
