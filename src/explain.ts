@@ -1,7 +1,7 @@
 // `heddle explain`: what would answer a request, and why, without opening a port. The request goes through the engine
 // and the handler as any other does, over a connection in memory, and the handler tells what it decided on the way.
 import { once } from "node:events";
-import { type Encoder, REFUSED } from "./content/encoding-queue.ts";
+import { type Encoder, REFUSED } from "./content/encoder.ts";
 import type { SiteOptions } from "./features/site-options.ts";
 import { createHosts, type HostSite } from "./hosts.ts";
 import { isToken } from "./http/fields.ts";

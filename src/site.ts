@@ -3,7 +3,7 @@
 // Whatever is found is kept as a plan. Who may come in, and how hot plans are found, is handler.ts.
 import { answer } from "./content/answer.ts";
 import { createOpener } from "./content/containment.ts";
-import type { Encoder } from "./content/encoding-queue.ts";
+import type { Encoder } from "./content/encoder.ts";
 import { Encodings } from "./content/encodings.ts";
 import { errorReply, errorReplyWith } from "./content/error-page.ts";
 import { ErrorPages } from "./content/error-pages.ts";

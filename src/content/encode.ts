@@ -3,13 +3,7 @@
 // everyone after that, and "utmost" for what is done ahead and once, where seconds do not count.
 import { brotliCompressSync, constants, gzipSync, zstdCompressSync } from "node:zlib";
 import type { Coding } from "./coding.ts";
-
-export type Effort = "quick" | "best" | "utmost";
-
-/** Below this a coding saves less than its fields cost; a packet holds about 1,460 bytes anyway. */
-export const ENCODING_LEAST_BYTES = 1024;
-/** Larger files are sent as they are: encoding them again for each version would cost seconds. Sidecars have no limit. */
-export const ENCODING_LIMIT_BYTES: number = 10 * 1024 * 1024;
+import type { Effort } from "./encoder.ts";
 
 /**
  * The last levels of Brotli take 1.8 s for each MiB, those of zstd 0.3 s, and give 3 to 8 percent more. Up to here that

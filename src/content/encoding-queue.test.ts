@@ -5,7 +5,8 @@ import { type TestContext, test } from "node:test";
 import { brotliDecompressSync } from "node:zlib";
 import { makeSite } from "../../test/support/site.ts";
 import { fileStatOf } from "../http/file.ts";
-import { type Encoded, type EncodingJob, EncodingQueue } from "./encoding-queue.ts";
+import type { Encoded, EncodingJob } from "./encoder.ts";
+import { EncodingQueue } from "./encoding-queue.ts";
 import { opaqueOf } from "./validators.ts";
 
 type Effort = EncodingJob["effort"];

@@ -3,40 +3,12 @@
 // a later one asks again. What was made lately is kept, because every thread asks for the same.
 import { fstatSync, readSync } from "node:fs";
 import { type FileStat, fileStatOf } from "../http/file.ts";
-import type { Coding } from "./coding.ts";
-import { type Effort, encode, giveBack } from "./encode.ts";
+import { encode, giveBack } from "./encode.ts";
+import { type Effort, type Encoded, type Encoder, type EncodingJob, type EncodingSource, REFUSED } from "./encoder.ts";
 import { Sieve, type SieveEntry } from "./sieve.ts";
 import { isSameVersion, opaqueOf } from "./validators.ts";
 
-export interface EncodingJob {
-  /** Names the bytes: two jobs with one key, coding and effort have the same result. */
-  readonly key: string;
-  readonly coding: Coding;
-  readonly effort: "quick" | "best";
-  readonly sizeBytes: number;
-}
-
-/** The bytes, or an open file of this process, and the version that it has to be when it has been read. */
-export type EncodingSource = Uint8Array | { readonly fd: number; readonly stat: FileStat };
-
-export type Encoded =
-  /** In memory that all threads share, and none writes to. `effort` may be more than was asked for. */
-  | { readonly kind: "coded"; readonly bytes: SharedArrayBuffer; readonly opaque: string; readonly effort: Effort }
-  /** It gets no smaller. */
-  | { readonly kind: "useless" }
-  /** There is no room, or it could not be read, or encoded: another time, perhaps. */
-  | { readonly kind: "refused" };
-
-export interface Encoder {
-  /** Never rejects. The source must stay as it is, or open, until then. */
-  encode(job: EncodingJob, source: EncodingSource): Promise<Encoded>;
-}
-
 const USELESS: Encoded = { kind: "useless" };
-export const REFUSED: Encoded = { kind: "refused" };
-
-/** Of content that may wait for all threads together. A site of a thousand pages has less. */
-export const PENDING_LIMIT_BYTES: number = 64 * 1024 * 1024;
 
 /** Beside its bytes: key, memory object, place in the index. */
 const KEPT_OVERHEAD_BYTES = 512;

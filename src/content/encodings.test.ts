@@ -5,7 +5,7 @@ import { makeRequest } from "../../test/support/request.ts";
 import type { FileStat } from "../http/file.ts";
 import { hashTarget, type OpenFile, type Reply } from "../http/message.ts";
 import { answer } from "./answer.ts";
-import type { Encoded, Encoder, EncodingJob, EncodingSource } from "./encoding-queue.ts";
+import type { Encoded, Encoder, EncodingJob, EncodingSource } from "./encoder.ts";
 import { Encodings } from "./encodings.ts";
 import { type FilePlan, planFile } from "./plan.ts";
 import { PLAN_OVERHEAD_BYTES, PlanCache } from "./plan-cache.ts";

@@ -2,15 +2,11 @@
 // is, and a later one finds it in the plan; first encoded quickly, then well. Nothing here waits, and nothing encodes:
 // that is an `Encoder`, in another thread. What came back is kept under a bound of its own, and no longer than its plan.
 import type { Coding } from "./coding.ts";
-import { ENCODING_LEAST_BYTES, ENCODING_LIMIT_BYTES } from "./encode.ts";
-import type { Encoded, Encoder } from "./encoding-queue.ts";
+import { ENCODING_LEAST_BYTES, ENCODING_LIMIT_BYTES, type Encoded, type Encoder } from "./encoder.ts";
 import { type FilePlan, type PlanEncodings, representEncoded } from "./plan.ts";
 import { PLAN_OVERHEAD_BYTES } from "./plan-cache.ts";
 import type { Representation } from "./representation.ts";
 import { Sieve, type SieveEntry } from "./sieve.ts";
-
-/** The part of what may be kept encoded that the encoder has for threads that have not asked yet; they share the rest. */
-export const ENCODER_SHARE = 0.25;
 
 /** After a refusal: what is under pressure now may not be in a moment. */
 const RETRY_MS = 1_000;

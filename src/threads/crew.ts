@@ -1,6 +1,6 @@
 // The living threads, whatever they are for: starting them, counting, watching their heartbeats, passing on
 // what they report, and stopping them all. What both kinds of supervisor share.
-import { ENCODER_SHARE } from "../content/encodings.ts";
+import { ENCODER_SHARE } from "../content/encoder.ts";
 import type { ResolvedOptions } from "../options.ts";
 import { type KernelMemory, newKernelMemory } from "../transport/kernel/shared.ts";
 import { CounterTable } from "./counters.ts";

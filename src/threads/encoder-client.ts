@@ -3,13 +3,7 @@
 // valid in the whole process; what is made of it comes back in memory that all share. Jobs wait on this side, where
 // their content is that of the cache: a copy is made when the encoder is about to need it.
 import type { MessagePort } from "node:worker_threads";
-import {
-  type Encoded,
-  type Encoder,
-  type EncodingJob,
-  type EncodingSource,
-  REFUSED,
-} from "../content/encoding-queue.ts";
+import { type Encoded, type Encoder, type EncodingJob, type EncodingSource, REFUSED } from "../content/encoder.ts";
 
 /** What a client sends to the encoder; it answers with an `EncoderReply` for each. */
 export interface EncoderRequest {

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { type TestContext, test } from "node:test";
 import { BroadcastChannel, MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 import { brotliDecompressSync } from "node:zlib";
-import type { Encoded, EncodingJob } from "../content/encoding-queue.ts";
+import type { Encoded, EncodingJob } from "../content/encoder.ts";
 import { EncoderClient, type EncoderRequest } from "./encoder-client.ts";
 import { ENCODER_URL, EncoderHost, type EncoderUser } from "./encoder-host.ts";
 

@@ -3,7 +3,8 @@
 import { constants, setPriority } from "node:os";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { giveBack } from "../content/encode.ts";
-import { EncodingQueue, PENDING_LIMIT_BYTES } from "../content/encoding-queue.ts";
+import { PENDING_LIMIT_BYTES } from "../content/encoder.ts";
+import { EncodingQueue } from "../content/encoding-queue.ts";
 import type { EncoderReply, EncoderRequest } from "./encoder-client.ts";
 
 /** Its `workerData`. Written once by the supervisor. */

@@ -3,9 +3,7 @@
 import type { Server } from "node:net";
 import { parentPort, workerData } from "node:worker_threads";
 import { createOpener } from "../content/containment.ts";
-import { ENCODING_LIMIT_BYTES } from "../content/encode.ts";
-import { PENDING_LIMIT_BYTES } from "../content/encoding-queue.ts";
-import { ENCODER_SHARE } from "../content/encodings.ts";
+import { ENCODER_SHARE, ENCODING_LIMIT_BYTES, PENDING_LIMIT_BYTES } from "../content/encoder.ts";
 import { OPEN_FILE_LIMIT_COUNT } from "../content/plan-cache.ts";
 import { createHosts } from "../hosts.ts";
 import type { Opener } from "../http/file.ts";
