@@ -81,6 +81,50 @@ for (const from of spellings) {
   });
 }
 
+const rewritten: [site: Partial<SiteOptions>, to: string, answer: string][] = [
+  [{ cleanUrls: true }, "/index.html", "200 home"],
+  [{ cleanUrls: true }, "/about.html", "200 about"],
+  [{ cleanUrls: true }, "/docs/index.html", "200 docs"],
+  [{ cleanUrls: true, trailingSlash: "never" }, "/docs/index.html", "200 docs"],
+  [{}, "/docs", "200 docs"],
+  [{ trailingSlash: "never" }, "/docs/", "200 docs"],
+  [{ mounts: { "/at": "docs" } }, "/at", "200 docs"],
+  [{ cleanUrls: true, mounts: { "/at": "docs" } }, "/at/guide.html", "200 guide"],
+  [{}, "/none", "404 lost"],
+];
+for (const [site, to, answer] of rewritten) {
+  test(`a rewrite to ${to} shows that page, and redirects nobody, with ${JSON.stringify(site)}`, async (t) => {
+    const folder = makeSite(t, FILES);
+    const mounts = Object.fromEntries(
+      Object.entries(site.mounts ?? {}).map(([path, name]) => [path, join(folder, name)]),
+    );
+    const rewrites = [
+      { from: "/x", to },
+      { from: "/y/*", to, onlyMissing: true },
+    ];
+    const { ask, clock } = makeHandler(t, { ...site, mounts, rewrites });
+    for (const target of ["/x", "/x?a=b", "/y/z"]) {
+      for (const lateMs of [0, 0, 5000]) {
+        clock.ms += lateMs;
+        assert.equal(shown(await ask(target)), answer);
+      }
+    }
+  });
+}
+
+test("a rewrite to a path that a rule redirects leads where the rule does not", async (t) => {
+  const rules = {
+    redirects: [
+      { from: "/docs", to: "/docs/" },
+      { from: "/a", to: "/b" },
+    ],
+    rewrites: [{ from: "/x", to: "/docs" }],
+  };
+  const { ask } = makeHandler(t, rules);
+  assert.equal(shown(await ask("/docs")), "308 /docs/");
+  assert.equal(shown(await ask("/x")), "200 docs");
+});
+
 test("a redirect to its own path in another spelling is none", async (t) => {
   const { ask } = makeHandler(t, {
     redirects: [

@@ -192,10 +192,16 @@ export class Site {
    */
   async #lookFor(asked: string, url: string, request: Request, isLast: boolean): Promise<Reply> {
     const { planner, path, folder, prefix } = this.#folders.find(url);
-    this.#step("folder", prefix === "" ? folder : `${folder} (mounted at ${prefix})`);
     if (path === undefined) return completed(await this.planner.notFound(), this.#policyOf(url));
     let missing: RefusalPlan | undefined;
+    let spelling: string | undefined;
     const reply = await planner.use(path, (plan): Reply | Promise<Reply> | undefined => {
+      // "/index.html" for "/", or a folder without its slash: whoever was rewritten must not notice.
+      if (plan.kind === "redirect" && asked !== url && isSamePage(plan.location, url)) {
+        spelling = plan.location;
+        return undefined;
+      }
+      this.#step("folder", prefix === "" ? folder : `${folder} (mounted at ${prefix})`);
       // The planner keeps it under its own path; a rewrite leads there from another.
       if (asked !== url) this.plans.keep(Buffer.from(asked, "latin1"), plan);
       const { onStep, site } = this.#context;
@@ -205,6 +211,7 @@ export class Site {
       return plan.kind === "refusal" ? undefined : answer(plan, request, this.#now());
     });
     if (reply !== undefined) return reply;
+    if (spelling !== undefined) return this.#lookFor(asked, spelling, request, isLast);
     if (missing!.status === 404 && !isLast) {
       const redirect = this.#routes.redirect(url, true);
       if (redirect !== undefined) return this.#redirect(asked, redirect, request);
@@ -243,6 +250,12 @@ export class Site {
   #step(step: string, what: string): void {
     this.#context.onStep?.(step, what);
   }
+}
+
+/** Whether two paths are of one page, but for the slash, the name of the index or the extension. */
+function isSamePage(one: string, other: string): boolean {
+  const bare = (url: string): string => url.replace(/(?:\/index)?\.html$|\/$/, "");
+  return bare(one) === bare(other);
 }
 
 function describe(plan: Plan, rules: readonly HeaderRule[], onStep: (step: string, what: string) => void): void {

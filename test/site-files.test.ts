@@ -152,6 +152,23 @@ test("serve.json is read, its public folder served, and listings leave such file
   assert.equal((await ask("/outside.txt")).answer.slice(0, 3), "404");
 });
 
+test("the rewrites of an application with serve.json show its page, whatever it calls it", async (t) => {
+  const rewrites = [
+    { source: "login", destination: "/index.html" },
+    { source: "cases/*", destination: "/index.html" },
+    { source: "help/:topic", destination: "/docs/:topic.html" },
+  ];
+  const { ask, events } = await serve(t, {
+    "serve.json": JSON.stringify({ rewrites }),
+    "index.html": "app",
+    "docs/faq.html": "faq",
+  });
+  for (const path of ["/login", "/cases/1/2"]) assert.equal((await ask(path)).answer, "200 app");
+  assert.equal((await ask("/help/faq")).answer, "200 faq");
+  assert.equal((await ask("/docs/faq.html")).answer, "301 /docs/faq");
+  assert.deepEqual(events, []);
+});
+
 test("a mounted folder is served whole: its files are not read", async (t) => {
   const mounted = makeSite(t, { _redirects: "/docs/a /b 301!", "serve.json": "{}" });
   const { ask } = await serve(t, { "index.html": "" }, { mounts: { "/docs": mounted } });

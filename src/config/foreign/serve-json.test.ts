@@ -38,6 +38,10 @@ const files = [
     { cleanUrls: true, redirects: [{ from: "/a/:id{/}?", to: "https://x.example:81/:id", status: 301 }] },
   ],
   [
+    { redirects: [{ source: "/a.b", destination: "http://localhost\\:3000/a\\:b/c\\.d" }] },
+    { cleanUrls: true, redirects: [{ from: "/a.b", to: "http://localhost:3000/a%3Ab/c.d", status: 301 }] },
+  ],
+  [
     { headers: [{ source: "**", headers: [...headers, { key: "ETag", value: null }] }] },
     { cleanUrls: true, headers: [{ for: "/*", set: { "X-A": "1", ETag: null } }] },
   ],

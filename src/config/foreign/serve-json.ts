@@ -214,13 +214,16 @@ function sourceOf({ source }: Json): string {
   throw new Unhonoured("a source was expected");
 }
 
-/** Names as `:name`; with what may follow them in path-to-regexp they would be something else here. */
+/**
+ * Names as `:name`; with what may follow them in path-to-regexp they would be something else here. What has a backslash
+ * before it there is text, as the colon of a port has to be: "http://localhost\\:3000/".
+ */
 function destinationOf({ destination }: Json): string {
   if (typeof destination !== "string" || destination === "") throw new Unhonoured("a destination was expected");
-  const isAddress = /^[a-z][a-z\d+.-]*:\/\//i.test(destination);
-  const path = isAddress ? destination.replace(/^[a-z\d+.-]+:\/\/[^/?#]*/i, "") : destination;
-  if (/:\w+[?*+(]|:\d/.test(path)) throw new Unhonoured("a destination can hold :names only");
-  return isAddress ? destination : slashed(destination);
+  const [, origin, path = ""] = /^([a-z][a-z\d+.-]*:\/\/[^/?#]*)?(.*)$/is.exec(destination)!;
+  if (/(?<!\\):(?:\w+[?*+(]|\d)/.test(path)) throw new Unhonoured("a destination can hold :names only");
+  const text = path.replace(/\\(.)/gsu, (_, character: string) => (character === ":" ? "%3A" : character));
+  return origin === undefined ? slashed(text) : origin.replaceAll("\\", "") + text;
 }
 
 function fieldOf(field: unknown): [name: string, value: string | null] {
