@@ -11,6 +11,7 @@ import { PerConnection } from "./threads/per-connection.ts";
 import { Pool } from "./threads/pool.ts";
 import type { Started, Supervisor, ThreadEvent, ThreadSnapshot, ThreadsSnapshot } from "./threads/supervisor.ts";
 
+export type { FixedOption } from "./config/fixed.ts";
 export type { BasicAuthOptions } from "./features/basic-auth.ts";
 export type { CorsOptions } from "./features/cors.ts";
 export type { HeaderRule } from "./features/header-rules.ts";

@@ -11,6 +11,7 @@ import { PerConnection } from "../src/threads/per-connection.ts";
 import { Pool } from "../src/threads/pool.ts";
 import type { Supervisor } from "../src/threads/supervisor.ts";
 import type { Fault } from "./fixtures/threads/faulty-worker.ts";
+import { runLoad } from "./support/load.ts";
 import { RawClient } from "./support/raw-client.ts";
 import { countDescriptors, descriptorsSettled, makeSite } from "./support/site.ts";
 
@@ -20,6 +21,12 @@ const LARGE_BYTES = 64 * 1024 * 1024;
 const SMALL_BYTES = 256 * 1024;
 
 const TRANSPORTS = process.platform === "linux" ? (["portable", "kernel"] as const) : (["portable"] as const);
+/** How connections come to a pool. */
+const WAYS: readonly (readonly [way: string, options: ServerOptions])[] = [
+  ["reuse-port", { transport: "portable", accept: "reuse-port" }],
+  ["transfer", { transport: "portable", accept: "transfer" }],
+  ...(process.platform === "linux" ? ([["the kernel transport", { transport: "kernel" }]] as const) : []),
+];
 const KINDS = TRANSPORTS.flatMap((transport): [kind: string, options: ServerOptions][] => [
   [`a pool, ${transport}`, { transport, threads: 2 }],
   [`a thread per connection, ${transport}`, { transport, threads: "per-connection" }],
@@ -36,9 +43,9 @@ before((t) => {
     "3.bin": small,
     "open.bin": Buffer.alloc(SMALL_BYTES + 1),
   };
-  one = makeSite(t as TestContext, { "index.html": "one", "large.bin": "", ...files });
+  one = makeSite(t as TestContext, { "index.html": "one", "large.bin": "", "files/large.bin": "", ...files });
   two = makeSite(t as TestContext, { "index.html": "two", "only-here.html": "two" });
-  truncateSync(join(one, "large.bin"), LARGE_BYTES);
+  for (const name of ["large.bin", "files/large.bin"]) truncateSync(join(one, name), LARGE_BYTES);
 });
 
 async function listen(t: TestContext, options: ServerOptions, onEvent?: (event: ServerEvent) => void): Promise<Server> {
@@ -90,6 +97,19 @@ describe("reload()", { timeout: 120_000 }, () => {
       await server.reload({ ...options, root: two });
       client.stream.resume();
       assert.equal((await client.response()).body.length, LARGE_BYTES);
+      assert.equal(await get(client), "two");
+    });
+
+    test(`reload() lets a folder that is being zipped go on to its end, ${kind}`, async (t) => {
+      const listed = { ...options, listing: true, zip: true };
+      const server = await listen(t, listed);
+      const client = await open(t, server.port);
+      client.write("GET /files/?zip HTTP/1.1\r\nHost: test\r\n\r\n");
+      client.stream.pause();
+      await until(() => server.threads.requests === 1);
+      await server.reload({ ...options, root: two });
+      client.stream.resume();
+      assert.ok((await client.response()).body.length > LARGE_BYTES);
       assert.equal(await get(client), "two");
     });
 
@@ -211,6 +231,24 @@ describe("reload()", { timeout: 120_000 }, () => {
     const [, second] = await reloads;
     assert.equal(second.status, "rejected");
   });
+
+  for (const [way, options] of WAYS) {
+    test(`reload() under load costs no request and no connection, by ${way}`, async (t) => {
+      const server = await listen(t, { ...options, threads: 2 });
+      const load = runLoad(server.port, { connections: 20, requests: 20_000 });
+      let isOver = false;
+      void load.finally(() => {
+        isOver = true;
+      });
+      let reloadCount = 0;
+      await until(() => server.threads.requests > 1000);
+      for (; !isOver; reloadCount++) await server.reload({ ...options, root: reloadCount % 2 === 0 ? two : one });
+      const { errors, timeouts, non2xx, "2xx": answered } = await load;
+      assert.deepEqual({ errors, timeouts, non2xx, answered }, { errors: 0, timeouts: 0, non2xx: 0, answered: 20_000 });
+      assert.equal(server.threads.accepted, 20);
+      t.diagnostic(`${reloadCount} reloads`);
+    });
+  }
 
   for (const transport of TRANSPORTS) {
     test(`reload() again and again keeps no descriptor and no memory, ${transport}`, async (t) => {

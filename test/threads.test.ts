@@ -9,7 +9,6 @@ import { BoundSocket, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, type TestContext, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { BroadcastChannel } from "node:worker_threads";
 import { resolveOptions, type ServerOptions } from "../src/options.ts";
@@ -26,6 +25,7 @@ import { Pool } from "../src/threads/pool.ts";
 import type { Supervisor } from "../src/threads/supervisor.ts";
 import type { WorkerEntry } from "../src/threads/thread.ts";
 import type { Fault } from "./fixtures/threads/faulty-worker.ts";
+import { runLoad } from "./support/load.ts";
 import { RawClient } from "./support/raw-client.ts";
 
 const FAULTY: WorkerEntry = {
@@ -207,21 +207,6 @@ async function openOnEach(t: TestContext, { supervisor, port }: Supervised): Pro
     clients[index] ??= client;
   }
   return clients;
-}
-
-interface LoadResult {
-  readonly "2xx": number;
-  readonly non2xx: number;
-  readonly errors: number;
-  readonly timeouts: number;
-}
-
-/** A load generator in a process of its own, bounded in count; resolves with what it saw. */
-async function runLoad(port: number, load: { connections: number; requests: number }): Promise<LoadResult> {
-  const program = fileURLToPath(import.meta.resolve("autocannon"));
-  const bounds = ["-c", String(load.connections), "-a", String(load.requests), "--json"];
-  const { stdout } = await promisify(execFile)(process.execPath, [program, ...bounds, `http://127.0.0.1:${port}/`]);
-  return JSON.parse(stdout) as LoadResult;
 }
 
 describe("a thread that dies", { timeout: 120_000 }, () => {
