@@ -103,6 +103,40 @@ test("PortableTransport cuts a stream short when its source fails", async () => 
   assert.match((await client.rest()).toString(), /4\r\nhalf\r\n$/);
 });
 
+for (const [what, method] of [
+  ["read to its end", "GET"],
+  ["not wanted", "HEAD"],
+] as const) {
+  test(`PortableTransport lets go of a stream that is ${what}`, async () => {
+    let releaseCount = 0;
+    const chunks = async function* (): AsyncGenerator<Uint8Array> {
+      yield Buffer.from("all");
+    };
+    const release = (): void => {
+      releaseCount += 1;
+    };
+    const { transport } = bench(() => ok({ kind: "stream", chunks: chunks(), release }));
+    const client = new RawClient(connectInMemory(transport));
+    assert.equal((await client.request(method, "/")).status, 200);
+    assert.equal(releaseCount, 1);
+    client.close();
+  });
+}
+
+test("PortableTransport lets go of a stream whose peer has gone", async () => {
+  const released = Promise.withResolvers<void>();
+  const chunks = async function* (): AsyncGenerator<Uint8Array> {
+    for (;;) yield Buffer.alloc(100_000);
+  };
+  const { transport } = bench(() => ok({ kind: "stream", chunks: chunks(), release: released.resolve }));
+  const client = new RawClient(connectInMemory(transport));
+  client.write(GET);
+  await client.more();
+  client.close();
+  await released.promise;
+  assert.ok(client.isEnded);
+});
+
 test("PortableTransport answers 500 for a handler that throws or rejects, and goes on", async () => {
   const failures: (() => Promise<Reply>)[] = [
     () => {
