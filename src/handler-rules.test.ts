@@ -125,6 +125,36 @@ test("a rewrite to a path that a rule redirects leads where the rule does not", 
   assert.equal(shown(await ask("/x")), "200 docs");
 });
 
+test("a header rule is for errors as far as it is not about the file", async (t) => {
+  const headers = [
+    { for: "/*", set: { "X-Frame-Options": "DENY" } },
+    {
+      for: "/a/*",
+      set: { "Cache-Control": "public, max-age=31536000", "CDN-Cache-Control": "max-age=60", Expires: "0" },
+    },
+    { for: "/a/*.bin", set: { "Content-Type": "application/x-own", "Content-Disposition": "attachment" } },
+    { for: "/b/*", set: { "Cache-Control": "no-store" } },
+  ];
+  const { ask } = makeHandler(t, { headers }, { ...FILES, "a/there.bin": "bytes" });
+  const fieldsOf = async (target: string) => {
+    const reply = await ask(target);
+    const names = [
+      "cache-control",
+      "cdn-cache-control",
+      "expires",
+      "content-type",
+      "content-disposition",
+      "x-frame-options",
+    ];
+    return names.map((name) => fieldOf(reply, name));
+  };
+  const own = ["public, max-age=31536000", "max-age=60", "0", "application/x-own", "attachment", "DENY"];
+  assert.deepEqual(await fieldsOf("/a/there.bin"), own);
+  const lost = ["no-cache", undefined, undefined, "text/html; charset=utf-8", undefined, "DENY"];
+  assert.deepEqual(await fieldsOf("/a/missing.bin"), lost);
+  assert.deepEqual(await fieldsOf("/b/missing"), ["no-store", ...lost.slice(1)]);
+});
+
 test("a redirect to its own path in another spelling is none", async (t) => {
   const { ask } = makeHandler(t, {
     redirects: [

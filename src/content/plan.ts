@@ -191,7 +191,11 @@ export function completed(reply: Reply, policy: PathPolicy): Reply {
   if (policy === DEFAULT_POLICY) return reply;
   const known = completions.get(policy);
   if (known?.from === reply) return known.reply;
-  const made = { status: reply.status, fields: policy.complete(reply.fields), content: reply.content };
+  const made = {
+    status: reply.status,
+    fields: policy.complete(reply.fields, reply.status >= 400),
+    content: reply.content,
+  };
   completions.set(policy, { from: reply, reply: made });
   return made;
 }

@@ -41,6 +41,22 @@ export function headerRules(rules: readonly HeaderRule[]): (path: string) => Fie
   };
 }
 
+/** What a rule says about the file at a path, and not about a page that says that there is none. */
+const OF_FILES = /^(?:content-(?:disposition|encoding|language|location|type)|etag|expires|last-modified)$/;
+
+/**
+ * What of the changes is for errors, too: a missing script must not be kept for a year because scripts are (RFC 9111 §4.2
+ * lets caches do that), nor its page be taken for a script.
+ */
+export function changesForErrors(changes: FieldChanges): FieldChanges {
+  return new Map([...changes].filter(([key, { value }]) => !OF_FILES.test(key) && !isLasting(key, value)));
+}
+
+/** Cache-Control, and its namesakes for some caches only, if it lets anything be used unasked. */
+function isLasting(key: string, value: string | null): boolean {
+  return /(?:^|-)cache-control$/.test(key) && !/\b(?:no-store|no-cache|max-age=0)\b/i.test(value ?? "");
+}
+
 /** Those that are about a path, for whom it is not urgent. */
 export function rulesFor(rules: readonly HeaderRule[], path: string): readonly HeaderRule[] {
   return rules.filter(({ for: source }) => pathPattern(source).match(path) !== undefined);

@@ -1,13 +1,13 @@
 // What a site's settings make of the fields of a reply, path by path: caching by the evidence of the name, protective
 // fields, CORS that is the same for everyone, and header rules, which have the last word.
-import { changeFields, type FieldChanges, headerRules } from "./header-rules.ts";
+import { changeFields, changesForErrors, type FieldChanges, headerRules } from "./header-rules.ts";
 import { SECURITY_FIELDS } from "./security-headers.ts";
 import type { SiteOptions } from "./site-options.ts";
 
 /** The same shape as `PathPolicy` of content/, which features/ does not know. */
 export interface Policy {
   readonly cacheControl: string;
-  readonly complete: (fields: string) => string;
+  readonly complete: (fields: string, isError?: boolean) => string;
 }
 
 /** A year, which stands for ever (RFC 9111 §4.2.1 knows no longer); and no question on reload: RFC 8246. */
@@ -37,6 +37,10 @@ export function createPolicies(
     const changes = new Map([...own, ...rules(path)]);
     const { cacheControl, complete } = (site.immutable ?? true) && hasFingerprint(path.slice(1)) ? immutable : plain;
     if (changes.size === 0 && corsFields === "") return cacheControl === IMMUTABLE ? immutable : plain;
-    return { cacheControl, complete: (fields) => changeFields(complete(fields) + corsFields, changes) };
+    const forErrors = changesForErrors(changes);
+    return {
+      cacheControl,
+      complete: (fields, isError = false) => changeFields(complete(fields) + corsFields, isError ? forErrors : changes),
+    };
   };
 }

@@ -133,7 +133,7 @@ function answerListing(
 }
 
 function complete({ status, fields, content }: Reply, policy: PathPolicy): Reply {
-  return { status, fields: policy.complete(fields), content };
+  return { status, fields: policy.complete(fields, status >= 400), content };
 }
 
 function queryOf(target: string): string {

@@ -103,5 +103,5 @@ function tooMuch({ entryLimitCount, depthLimitCount }: ZipLimits): Reply {
 }
 
 function complete({ status, fields, content }: Reply, policy: PathPolicy): Reply {
-  return { status, fields: policy.complete(fields), content };
+  return { status, fields: policy.complete(fields, status >= 400), content };
 }
