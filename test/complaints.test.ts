@@ -1,12 +1,19 @@
 // What users of other servers reported about static files, each as a test of ours. The name says whose complaint it
-// was; "observed" means by running a release of it. What needs sockets, sidecars or listings is in their tests.
+// was; "observed" means by running a release of it. What needs sockets or listings is in their tests.
 import assert from "node:assert/strict";
-import { symlinkSync, writeFileSync } from "node:fs";
+import { statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
+import { CODINGS, type Coding } from "../src/content/coding.ts";
+import type { Encoded, Encoder, EncodingJob, EncodingSource } from "../src/content/encoder.ts";
+import { EncodingQueue } from "../src/content/encoding-queue.ts";
+import { opaqueOf } from "../src/content/validators.ts";
 import type { SiteOptions } from "../src/features/site-options.ts";
 import { createHandler } from "../src/handler.ts";
 import type { Content, Reply } from "../src/http/message.ts";
+import { precompressFolder } from "../src/precompress/precompress.ts";
 import { makeRequest } from "./support/request.ts";
 import { makeSite } from "./support/site.ts";
 
@@ -22,28 +29,45 @@ const FILES = {
   "app.js": "not hashed",
   ".env": "SECRET",
   "sub/.htpasswd": "SECRET",
+  "page.json": JSON.stringify("Every connection passes through a thread. ".repeat(100)),
 };
 
 function makeHandler(t: TestContext, site: Partial<SiteOptions> = {}) {
   const root = makeSite(t, FILES);
+  const encoder = new CountingEncoder();
   const clock = { ms: Date.now() + 3_600_000 };
   const handler = createHandler({
     site: { root, ...site },
     revalidateMs: 1000,
     cacheLimitBytes: 2 ** 20,
     now: () => clock.ms,
+    encoder,
     onError: (error) => assert.fail(error),
   });
   t.after(() => handler.close());
   const ask = (target: string, fields: Record<string, string> = {}, method = "GET"): Promise<Reply> =>
     Promise.resolve(handler.handle(makeRequest(method, target, fields), { address: "192.0.2.1" }));
-  return { root, clock, ask };
+  return { root, clock, encoder, ask };
+}
+
+/** What encodes in a server, without a thread of its own, and how often it had to. */
+class CountingEncoder implements Encoder {
+  readonly #queue = new EncodingQueue(2 ** 20, 2 ** 20);
+  readonly jobs: string[] = [];
+
+  encode(job: EncodingJob, source: EncodingSource): Promise<Encoded> {
+    this.jobs.push(`${job.coding} ${job.effort}`);
+    return this.#queue.encode(job, source);
+  }
 }
 
 const fieldOf = ({ fields }: Reply, name: string): string | undefined =>
   new RegExp(`^${name}: ([^\\r]*)\\r$`, "im").exec(fields)?.[1];
 const textOf = ({ content }: Reply): string =>
   content === undefined ? "" : Buffer.concat((content as Content).segments as Buffer[]).toString();
+
+const bytesOf = ({ content }: Reply): Buffer => Buffer.concat((content as Content).segments as Buffer[]);
+const decoders = { br: brotliDecompressSync, gzip: gunzipSync, zstd: zstdDecompressSync };
 
 const NAVIGATION = { "Sec-Fetch-Mode": "navigate" };
 const complaints: {
@@ -265,6 +289,14 @@ const complaints: {
     fields: { "Sec-Fetch-Mode": "no-cors", Accept: "*/*" },
     status: 404,
   },
+  {
+    who: "serve #565 (a redirected page is none that a service worker may keep)",
+    what: "no page is redirected unasked",
+    target: "/about.html",
+    status: 200,
+    text: "about",
+  },
+
   // Security
   {
     who: "Deno (CORS on by default)",
@@ -307,6 +339,95 @@ test("serve: each coding has an entity tag of its own", async (t) => {
   assert.equal(new Set(tags).size, 3);
 });
 
+const onDemand: [who: string, acceptEncoding: string, coding: Coding][] = [
+  ["Caddy #525 #3704 #5194 #7699, nginx #397 #454, serve #543", "gzip, deflate, br", "br"],
+  ["Bun #2726 #6903, nginx (text/html only)", "gzip", "gzip"],
+  ["srvx, nginx (no zstd)", "gzip, zstd", "zstd"],
+];
+for (const [who, acceptEncoding, coding] of onDemand) {
+  test(`${who}: ${coding} without sidecars or plugins`, async (t) => {
+    const { ask } = makeHandler(t);
+    const fields = { "Accept-Encoding": acceptEncoding };
+    for (;;) {
+      const reply = await ask("/page.json", fields);
+      if (fieldOf(reply, "content-encoding") === coding) {
+        assert.equal(decoders[coding](bytesOf(reply)).toString(), FILES["page.json"]);
+        return;
+      }
+      await setImmediate();
+    }
+  });
+}
+
+test("fastify-compress #277: what was encoded is kept, and not encoded again for each request", async (t) => {
+  const { ask, encoder, clock } = makeHandler(t);
+  const fields = { "Accept-Encoding": "br" };
+  while (fieldOf(await ask("/page.json", fields), "content-encoding") !== "br") await setImmediate();
+  for (let count = 0; count < 10; count++) {
+    clock.ms += 1000;
+    assert.equal(fieldOf(await ask("/page.json", fields), "content-encoding"), "br");
+    await setImmediate();
+  }
+  assert.deepEqual(encoder.jobs, ["br quick", "br best"]);
+});
+
+test("sirv #3: files are compressed before the server starts", async (t) => {
+  const { root, ask, encoder } = makeHandler(t);
+  await precompressFolder({
+    root,
+    codings: CODINGS,
+    leastBytes: 1024,
+    isDryRun: false,
+    signal: new AbortController().signal,
+    onPlan: () => {},
+    onDone: () => {},
+    onError: (name, error) => assert.fail(`${name}: ${error}`),
+  });
+  const reply = await ask("/page.json", { "Accept-Encoding": "br" });
+  assert.equal(brotliDecompressSync(bytesOf(reply)).toString(), FILES["page.json"]);
+  assert.deepEqual(encoder.jobs, []);
+});
+
+test("static-web-server #683 #684, left out: a sidecar does not stand for a file that is gone", async (t) => {
+  const { root, ask } = makeHandler(t);
+  writeFileSync(join(root, "lonely.css.gz"), "in gz");
+  assert.equal((await ask("/lonely.css", { "Accept-Encoding": "gzip" })).status, 404);
+  const itself = await ask("/lonely.css.gz", { "Accept-Encoding": "gzip" });
+  assert.deepEqual([itself.status, fieldOf(itself, "content-encoding")], [200, undefined]);
+});
+
+for (const [size, sizeBytes] of [
+  ["small", 1000],
+  ["large", 300_000],
+] as const) {
+  test(`Caddy #5548 #7096 #7730: a ${size} file has the same tag on every replica, whatever its time and inode`, async (t) => {
+    const content = Buffer.alloc(sizeBytes, "abc");
+    for (const seconds of [1_000_000_000, 1_700_000_000]) {
+      const { root, ask, clock } = makeHandler(t, { etag: "content" });
+      writeFileSync(join(root, "a.bin"), content);
+      utimesSync(join(root, "a.bin"), seconds, seconds);
+      // A large file is hashed by another thread, and has a tag of its own until then.
+      while (fieldOf(await ask("/a.bin", {}, "HEAD"), "etag") !== opaqueOf(content)) {
+        clock.ms += 1000;
+        await setImmediate();
+      }
+    }
+  });
+}
+
+test("static-web-server #173: other content has another tag, though its time and its size are those of the former", async (t) => {
+  const { root, ask, clock } = makeHandler(t);
+  const before = fieldOf(await ask("/a.txt"), "etag");
+  const { atime, mtime } = statSync(join(root, "a.txt"));
+  writeFileSync(join(root, "a.txt"), "9876543210");
+  utimesSync(join(root, "a.txt"), atime, mtime);
+  clock.ms += 1000;
+  const reply = await ask("/a.txt", { "If-None-Match": before! });
+  assert.equal(reply.status, 200);
+  assert.equal(textOf(reply), "9876543210");
+  assert.notEqual(fieldOf(reply, "etag"), before);
+});
+
 test("sirv #72: a new file is there without a restart", async (t) => {
   const { root, ask, clock } = makeHandler(t);
   assert.equal((await ask("/new.txt")).status, 404);
@@ -327,7 +448,6 @@ test("koajs/static-cache #97, sirv #151: a file that was edited has its new leng
 
 test("Caddy #5546, Nix: a file of 1970 has an entity tag and no date", async (t) => {
   const { root, ask } = makeHandler(t);
-  const { utimesSync } = await import("node:fs");
   utimesSync(join(root, "a.txt"), 1, 1);
   const reply = await ask("/a.txt");
   assert.match(fieldOf(reply, "etag") ?? "", /^"/);
