@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { Command, type CommandOptions } from "./support/command.ts";
@@ -10,6 +10,8 @@ import { RawClient } from "./support/raw-client.ts";
 import { makeSite } from "./support/site.ts";
 
 const MAIN = join(import.meta.dirname, "..", "src", "cli", "main.ts");
+/** More than the buffers of two sockets on loopback can hold. */
+const LARGE_BYTES = 64 * 1024 * 1024;
 const REFUSED = "heddle: the configuration is refused; the server goes on with the one that it has\n";
 const READING = 'process.stdout.write("reading\\n"); export default { root: "one" };\n';
 const SITES = { "one/index.html": "one", "two/index.html": "two", "index.html": "neither" };
@@ -208,16 +210,25 @@ describe("heddle, when its configuration changes,", { timeout: 120_000 }, () => 
 });
 
 if (process.platform === "linux" && existsSync("/usr/bin/script")) {
-  test("heddle stops when its terminal is closed", { timeout: 60_000 }, async (t) => {
+  test("heddle stops when its terminal is closed, and finishes what it is at", { timeout: 60_000 }, async (t) => {
     const folder = makeFolder(t);
+    writeFileSync(join(folder, "one", "large.bin"), "");
+    truncateSync(join(folder, "one", "large.bin"), LARGE_BYTES);
     const command = `exec "${process.execPath}" --disable-warning=ExperimentalWarning "${MAIN}" --port 0`;
     const terminal = spawn("/usr/bin/script", ["-qc", command, "/dev/null"], { cwd: folder, stdio: "pipe" });
     t.after(() => terminal.kill("SIGKILL"));
-    const client = await RawClient.open(await portOf(terminal));
+    const port = await portOf(terminal);
+    const client = await RawClient.open(port);
     t.after(() => client.close());
-    assert.equal(await get(client), "one");
+    client.write("GET /large.bin HTTP/1.1\r\nHost: test\r\n\r\n");
+    await client.more();
+    client.stream.pause();
+    const idle = await RawClient.open(port);
     terminal.kill("SIGKILL");
-    // It closes what is idle, and with its last thread it ends.
+    // The signal has come: idle connections are closed.
+    assert.equal((await idle.rest()).length, 0);
+    client.stream.resume();
+    assert.equal((await client.response()).body.length, LARGE_BYTES);
     assert.equal((await client.rest()).length, 0);
   });
 }

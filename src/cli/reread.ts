@@ -117,6 +117,7 @@ function failure(error: unknown): string {
   try {
     return settingsFailure(error);
   } catch {
-    return `heddle: ${printable(error instanceof Error ? error.message : String(error))}\n`;
+    const lines = (error instanceof Error ? error.message : String(error)).split("\n");
+    return `heddle: ${lines.map(printable).join("\n")}\n`;
   }
 }
