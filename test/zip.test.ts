@@ -158,6 +158,26 @@ for (const transport of process.platform === "linux" ? (["kernel", "portable"] a
     const head = await open(t, server);
     for (let index = 0; index < 8; index++) assert.equal((await head.request("HEAD", "/sub/?zip")).status, 200);
   });
+
+  test(`${transport}: a peer that stops reading a zip file does not hold it for ever`, async (t) => {
+    const limits = { writeTimeoutMs: 200 };
+    const { server, count } = await startLarge(t, (t, root) => serve(t, root, { limits }));
+    const client = await startReading(t, server);
+    // The client's own side of the connection stays.
+    await descriptorsSettled(count + 1);
+    client.stream.resume();
+    await assert.rejects(client.response(), /the connection ended/);
+  });
+
+  test(`${transport}: others are answered while a zip file is sent`, async (t) => {
+    const { server } = await startLarge(t, serve);
+    const [large, other] = [await open(t, server), await open(t, server)];
+    let isSent = false;
+    const sending = large.request("GET", "/sub/?zip").then(() => (isSent = true));
+    for (let count = 0; count < 20; count++) await other.request("GET", "/sub/later");
+    assert.equal(isSent, false);
+    await sending;
+  });
 }
 
 type Serve = (t: TestContext, root: string) => Promise<Server>;

@@ -122,5 +122,11 @@ async function scrollToEnd(page: Page): Promise<void> {
       await new Promise(requestAnimationFrame);
     }
   })()`);
-  await page.waitForFunction("[...document.images].every((image) => image.complete)");
+  // Not `waitForFunction`: it evaluates text inside the page, which a strict policy of the page forbids.
+  await page.evaluate(`Promise.all(
+    Array.from(document.images, (image) => image.complete || new Promise((done) => {
+      image.addEventListener("load", done);
+      image.addEventListener("error", done);
+    })),
+  )`);
 }

@@ -39,7 +39,8 @@ export interface ListerLimits {
   readonly renderLimitMs: number;
 }
 
-const LISTER_LIMITS: ListerLimits = {
+/** Also docs/listings.md. */
+export const LISTER_LIMITS: ListerLimits = {
   entryLimitCount: 100_000,
   pendingLimitCount: 16,
   idleLimitMs: 10_000,

@@ -63,10 +63,11 @@ input { width: 12rem; max-width: 100%; margin-left: .5rem; padding: .35rem .6rem
   background: var(--sheet); overflow-wrap: anywhere }
 .readme h2, .readme h3, .readme h4, .readme h5, .readme h6 { margin: 1.4em 0 .5em; font-size: 1rem; line-height: 1.25 }
 .readme h2 { font-size: 1.8rem; font-weight: 500 }
+.readme > :first-child { margin-top: .8rem }
 .readme h3 { font-size: 1.4rem; font-weight: 500 }
 .readme h4 { font-size: 1.15rem }
 .readme img { max-width: 100%; height: auto }
-.readme code { font-size: .9em }
+.readme code { font: .9em ui-monospace, monospace }
 .readme :not(pre) > code { padding: .1em .3em; background: var(--ground) }
 .readme blockquote { margin-inline: 0; padding-left: 1rem; border-left: 3px solid var(--line); color: var(--quiet) }
 .readme hr { margin: 1.5rem 0; border: 0; border-top: 1px solid var(--line) }

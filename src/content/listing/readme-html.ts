@@ -8,7 +8,7 @@ const LINKED_SCHEMES: ReadonlySet<string> = new Set(["http:", "https:", "mailto:
 const ELSEWHERE = "nofollow noreferrer";
 
 /** A link that is written once and used often can make a gigabyte of a few kilobytes. */
-const HTML_LIMIT_LENGTH = 2_097_152;
+export const HTML_LIMIT_LENGTH = 2_097_152;
 
 const markdown = new MarkdownIt({ html: false });
 const { escapeHtml } = markdown.utils;

@@ -14,7 +14,7 @@ export interface Readme {
 }
 
 /** The largest READMEs of well-known projects have 300 KB, and rendering these takes 0.3 s. */
-const README_LIMIT_BYTES = 524_288;
+export const README_LIMIT_BYTES = 524_288;
 const HEAP_LIMIT_MIB = 128;
 /** One that could not be rendered is tried again after so long, or when it has changed. */
 const RETRY_MS = 60_000;
