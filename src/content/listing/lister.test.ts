@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { symlinkSync } from "node:fs";
+import { symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
@@ -71,6 +71,19 @@ test("Lister shows a README on the first page alone", async (t) => {
 test("Lister links to a README that is too large to be shown", async (t) => {
   const { list } = listerOf(t, { "README.md": "a".repeat(524_289) });
   assert.match(readmeIn(await list()) ?? "", /^<p class="note">.*<a href="\.\/README\.md">/);
+});
+
+test("Lister renders a README once for each version of it", async (t) => {
+  const { root, lister, list } = listerOf(t, { "README.md": "one" }, { idleLimitMs: 200 });
+  const readme = join(root, "README.md");
+  utimesSync(readme, 1000, 1000);
+  const nowMs = Date.now() + 60_000;
+  assert.equal(readmeIn(await list("/", "text/html", nowMs)), "<p>one</p>\n");
+  while (lister.threadCount > 0) await setTimeout(1);
+  assert.equal(readmeIn(await list("/", "text/html", nowMs)), "<p>one</p>\n");
+  assert.equal(lister.threadCount, 0);
+  writeFileSync(readme, "two");
+  assert.equal(readmeIn(await list("/", "text/html", nowMs)), "<p>two</p>\n");
 });
 
 test("Lister gives up a README that takes too long, and lists its folder all the same", async (t) => {
