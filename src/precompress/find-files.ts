@@ -15,6 +15,8 @@ export interface FoundFile {
   readonly path: string;
   readonly sizeBytes: number;
   readonly mtimeNs: bigint;
+  /** Who may do what with it. */
+  readonly mode: number;
 }
 
 /** What zlib takes in one piece, with what it needs beside it. Who serves larger texts serves them by parts. */
@@ -81,7 +83,7 @@ async function look(
     if (entry.isSymbolicLink() && !isBelow(realRoot, await realpath(path))) return undefined;
     const stats = await stat(path, { bigint: true });
     if (!stats.isFile()) return undefined;
-    return { name, path, sizeBytes: Number(stats.size), mtimeNs: stats.mtimeNs };
+    return { name, path, sizeBytes: Number(stats.size), mtimeNs: stats.mtimeNs, mode: Number(stats.mode) & 0o777 };
   } catch (error) {
     // A link to nothing is nothing; so is what was removed meanwhile.
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") onError(name, error);

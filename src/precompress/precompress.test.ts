@@ -60,6 +60,19 @@ test("precompressFolder() writes what decoders give back, as new as its file and
   if (process.platform !== "win32") assert.equal(sidecar!.mode & 0o777n, 0o604n);
 });
 
+test("precompressFolder() gives sidecars the permissions of their files, whatever the process withholds from new ones", async (t) => {
+  const root = makeSite(t, { "open.js": TEXT, "closed.js": TEXT });
+  chmodSync(join(root, "open.js"), 0o666);
+  chmodSync(join(root, "closed.js"), 0o400);
+  const former = process.umask(0o077);
+  await run(root).finally(() => process.umask(former));
+  for (const extension of [".br", ".zst", ".gz"]) {
+    for (const name of ["open.js", "closed.js"]) {
+      assert.equal(statSync(join(root, name + extension)).mode, statSync(join(root, name)).mode);
+    }
+  }
+});
+
 const times: [what: string, seconds: number][] = [
   ["whole seconds", 1_700_000_000],
   ["milliseconds", 1_700_000_000.123],

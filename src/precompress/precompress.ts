@@ -145,9 +145,9 @@ async function look(path: string, { mtimeNs }: FoundFile): Promise<{ freshBytes:
 async function writeSidecar({ file, path }: Task, bytes: Uint8Array): Promise<void> {
   const temporary = join(dirname(path), temporaryName());
   try {
-    await writeFile(temporary, bytes, { flag: "wx" });
-    const { mode } = await stat(file.path);
-    await chmod(temporary, mode & 0o777);
+    await writeFile(temporary, bytes, { flag: "wx", mode: file.mode });
+    // The process may be told to withhold some of that from new files.
+    if ((file.mode & process.umask()) !== 0) await chmod(temporary, file.mode);
     const seconds = notBefore(file.mtimeNs);
     await utimes(temporary, seconds, seconds);
     await rename(temporary, path);
