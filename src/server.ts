@@ -4,7 +4,8 @@ import { isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { type FixedOption, keepFixed } from "./config/fixed.ts";
 import { checkFolders } from "./config/folders.ts";
-import { withSiteFiles } from "./config/site-files.ts";
+import { type WithSiteFiles, withSiteFiles } from "./config/site-files.ts";
+import { watchSiteFiles } from "./config/watch-site-files.ts";
 import { defineConfig, OptionError, type ResolvedOptions, resolveOptions, type ServerOptions } from "./options.ts";
 import type { TransportChoice } from "./threads/choose-transport.ts";
 import { PerConnection } from "./threads/per-connection.ts";
@@ -112,7 +113,10 @@ export function createServer(options: ServerOptions & ServerControls = {}): Serv
 }
 
 class ThreadedServer implements Server {
+  /** With what files of the site say. */
   #options: ResolvedOptions;
+  /** Without. */
+  #wanted: ResolvedOptions;
   readonly #folder: string | undefined;
   readonly #onEvent: (event: ServerEvent) => void;
   readonly #supervisor: Supervisor;
@@ -121,6 +125,7 @@ class ThreadedServer implements Server {
   #hasListened = false;
   #started: Started | undefined;
   #closed: Promise<void> | undefined;
+  #endWatch: () => void = () => {};
   /** The last reload; never rejects. */
   #reloaded: Promise<unknown> = Promise.resolve();
 
@@ -132,6 +137,7 @@ class ThreadedServer implements Server {
   ) {
     const Kind = options.mode === "pool" ? Pool : PerConnection;
     this.#options = options;
+    this.#wanted = options;
     this.#folder = folder;
     this.#onEvent = onEvent;
     this.#supervisor = new Kind(options, onEvent);
@@ -144,11 +150,11 @@ class ThreadedServer implements Server {
     this.#refuseWhenClosed();
     this.#signal?.addEventListener("abort", this.#onAbort, { once: true });
     try {
-      const forThreads = await this.#prepare(this.#options);
+      const prepared = await this.#prepare(this.#wanted);
       this.#refuseWhenClosed();
-      const started = await this.#supervisor.start(forThreads);
+      const started = await this.#supervisor.start(prepared.options);
       this.#refuseWhenClosed();
-      this.#options = forThreads;
+      this.#follow(this.#wanted, prepared);
       this.#started = started;
     } catch (error) {
       await this.close({ graceMs: 0 });
@@ -168,19 +174,36 @@ class ThreadedServer implements Server {
   async #goOver(wanted: ResolvedOptions): Promise<Reloaded> {
     this.#refuseWhenClosed();
     const { options, unchanged } = keepFixed(wanted, this.#options);
-    const forThreads = await this.#prepare(options);
+    const prepared = await this.#prepare(options);
     this.#refuseWhenClosed();
-    await this.#supervisor.reload(forThreads);
-    this.#options = forThreads;
+    await this.#supervisor.reload(prepared.options);
+    this.#follow(options, prepared);
     return { unchanged };
   }
 
   /** What threads are given for these options: the one place for what is read before they are used. */
-  async #prepare(options: ResolvedOptions): Promise<ResolvedOptions> {
+  async #prepare(options: ResolvedOptions): Promise<WithSiteFiles> {
     await checkFolders(options);
-    const { options: complete, notes } = await withSiteFiles(options);
-    for (const text of notes) this.#onEvent({ kind: "warning", text });
-    return complete;
+    const prepared = await withSiteFiles(options);
+    for (const text of prepared.notes) this.#onEvent({ kind: "warning", text });
+    return prepared;
+  }
+
+  /** The threads answer by these. A deployment that brings other files is followed as a reload is. */
+  #follow(wanted: ResolvedOptions, { options, lookedFor }: WithSiteFiles): void {
+    this.#wanted = wanted;
+    this.#options = options;
+    this.#endWatch();
+    if (this.#closed) return;
+    this.#endWatch = watchSiteFiles(lookedFor, () => {
+      this.#reloaded = this.#reloaded.then(() => this.#goOver(this.#wanted)).catch((error) => this.#warn(error));
+    });
+  }
+
+  #warn(error: unknown): void {
+    if (this.#closed) return;
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#onEvent({ kind: "warning", text: `files in a root have changed, and all goes on as before: ${reason}` });
   }
 
   get options(): ResolvedOptions {
@@ -215,6 +238,7 @@ class ThreadedServer implements Server {
 
   close({ graceMs = this.options.graceMs }: { graceMs?: number } = {}): Promise<void> {
     this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.#endWatch();
     this.#closed ??= this.#supervisor.close(graceMs);
     return this.#closed;
   }

@@ -1,7 +1,7 @@
 // `_redirects`, `_headers` and `serve.json` as sites have them, on a server with real sockets: which of rules, files and
 // fallback answers, in their order, and that nobody gets the files themselves.
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { createServer, type ServerEvent, type ServerOptions } from "../src/server.ts";
@@ -192,6 +192,39 @@ test("a reload reads the files again", async (t) => {
   assert.deepEqual(
     events.map(({ kind }) => kind),
     ["warning"],
+  );
+});
+
+test("a deployment that changes, brings or removes the files is followed", async (t) => {
+  const { ask, events, root } = await serve(t, { _redirects: "/a /b", "index.html": "home" });
+  const becomes = async (target: string, answer: string): Promise<void> => {
+    while ((await ask(target)).answer !== answer);
+  };
+  await becomes("/a", "301 /b");
+  writeFileSync(join(root, "_redirects"), "/a /c 302");
+  await becomes("/a", "302 /c");
+  rmSync(join(root, "_redirects"));
+  writeFileSync(join(root, "serve.json"), '{"rewrites":[{"source":"/a","destination":"/index.html"}]}');
+  await becomes("/a", "200 home");
+  writeFileSync(join(root, "serve.json"), '{"public":"dist","redirects":[{"source":"/a","destination":"/d"}]}');
+  mkdirSync(join(root, "dist"));
+  writeFileSync(join(root, "dist", "_redirects"), "/b /e 307");
+  await becomes("/a", "301 /d");
+  await becomes("/b", "307 /e");
+  writeFileSync(join(root, "dist", "_redirects"), "/b /f 307");
+  await becomes("/b", "307 /f");
+  assert.ok(events.every(({ kind }) => kind === "warning"));
+});
+
+test("a root that goes away keeps its rules, and that is said", async (t) => {
+  const { ask, events, root } = await serve(t, { _redirects: "/a /b 301!" });
+  renameSync(root, `${root}.gone`);
+  t.after(() => rmSync(`${root}.gone`, { recursive: true }));
+  while (events.length === 0) assert.equal((await ask("/a")).answer, "301 /b");
+  const [event] = events;
+  assert.match(
+    event?.kind === "warning" ? event.text : "",
+    /^files in a root have changed, and all goes on as before: /,
   );
 });
 

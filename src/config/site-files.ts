@@ -1,7 +1,7 @@
-// `_redirects`, `_headers` and `serve.json` in the roots of sites -> options of these sites. Read when the server starts
-// and when it reloads. The configuration wins, option by option; of lists of rules both count, the configuration's with
-// the last word. Whoever may write into a root is trusted with its site, not with the rest of the machine: the files are
-// opened as those are that are served, and none can name a folder outside.
+// `_redirects`, `_headers` and `serve.json` in the roots of sites -> options of these sites. Read when the server starts,
+// when it reloads and when they have changed (watch-site-files.ts). The configuration wins, option by option; of lists of
+// rules both count, the configuration's with the last word. Whoever may write into a root is trusted with its site, not
+// with the rest of the machine: the files are opened as those are that are served, and none can name a folder outside.
 import { join, posix } from "node:path";
 import { createOpener } from "../content/containment.ts";
 import { closeDescriptor, readStart } from "../content/descriptors.ts";
@@ -17,6 +17,8 @@ export interface WithSiteFiles {
   readonly notes: readonly string[];
   /** Absolute paths of the files that were read. */
   readonly files: readonly string[];
+  /** And of all that would have been, had they been there. */
+  readonly lookedFor: readonly string[];
 }
 
 /** Of one file; a log is no place for two thousand. */
@@ -38,6 +40,7 @@ export async function withSiteFiles(options: ResolvedOptions): Promise<WithSiteF
     }),
     notes: all.flatMap(({ notes }) => notes),
     files: all.flatMap(({ files }) => files),
+    lookedFor: [...new Set(all.flatMap(({ lookedFor }) => lookedFor))],
   };
 }
 
@@ -45,11 +48,12 @@ interface ReadSite {
   readonly site: SiteOptions;
   readonly notes: readonly string[];
   readonly files: readonly string[];
+  readonly lookedFor: readonly string[];
 }
 
 async function readSite(site: SiteOptions, given: readonly string[]): Promise<ReadSite> {
   const { siteFiles = "none", root } = site;
-  if (siteFiles === "none") return { site, notes: [], files: [] };
+  if (siteFiles === "none") return { site, notes: [], files: [], lookedFor: [] };
   const notes: ForeignNote[] = [];
   const texts = new Map<string, string>();
   await readTexts(root, ["serve.json"], texts, notes);
@@ -57,7 +61,8 @@ async function readSite(site: SiteOptions, given: readonly string[]): Promise<Re
   // These lie in the folder that is served, also where they come from.
   await readTexts(folder, ["_redirects", "_headers"], texts, notes);
   const pathOf = (name: string): string => join(name === "serve.json" ? root : folder, name);
-  if (texts.size === 0) return { site, notes: sentences(notes, pathOf), files: [] };
+  const lookedFor = ["_redirects", "_headers", "serve.json"].map(pathOf);
+  if (texts.size === 0) return { site, notes: sentences(notes, pathOf), files: [], lookedFor };
   // The readers are loaded by those who have such files.
   const { readForeign } = await import("./foreign/read-foreign.ts");
   const foreign = readForeign((name) => texts.get(name), siteFiles);
@@ -65,6 +70,7 @@ async function readSite(site: SiteOptions, given: readonly string[]): Promise<Re
     site: merge(site, given, foreign.site, folder),
     notes: sentences([...notes, ...foreign.notes], pathOf),
     files: foreign.found.map(pathOf),
+    lookedFor,
   };
 }
 
