@@ -20,15 +20,17 @@ export async function check(argv: readonly string[], io: Io): Promise<number> {
   const { root: _, ...sources } = parsed.sources;
   try {
     const settings = await readSettings({ options, sources, config: file ?? parsed.config }, io.cwd);
-    if (settings.file === undefined) {
+    await checkFolders(settings.resolved);
+    const { notes, files } = await withSiteFiles(settings.resolved);
+    if (settings.file === undefined && files.length === 0) {
       io.stderr.write("heddle: there is no heddle.config.ts, .js, .mjs or .json here: name the file to check\n");
       return 2;
     }
-    await checkFolders(settings.resolved);
-    const { notes, files } = await withSiteFiles(settings.resolved);
     io.stderr.write(noteLines(notes));
-    io.stdout.write(`${printable(settings.file)} has no mistakes; it sets ${summary(settings)}.\n`);
-    for (const path of files) io.stdout.write(`${printable(path)} is read, too.\n`);
+    if (settings.file !== undefined) {
+      io.stdout.write(`${printable(settings.file)} has no mistakes; it sets ${summary(settings)}.\n`);
+    }
+    for (const path of files) io.stdout.write(`${printable(path)} is read.\n`);
     return 0;
   } catch (error) {
     io.stderr.write(settingsFailure(error));

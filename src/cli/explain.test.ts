@@ -1,16 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { runInProcess } from "../../test/support/command-io.ts";
 import { makeSite } from "../../test/support/site.ts";
 import { explainCommand } from "./explain.ts";
 
-async function run(cwd: string, argv: readonly string[]) {
-  const written = { stdout: "", stderr: "" };
-  const output = (name: keyof typeof written) => ({ write: (text: string) => (written[name] += text) });
-  const io = { environment: {}, cwd, version: "1.2.3", signal: new AbortController().signal };
-  const code = await explainCommand(argv, { ...io, stdout: output("stdout"), stderr: output("stderr") });
-  return { code, ...written };
-}
+const run = (cwd: string, argv: readonly string[]) => runInProcess(explainCommand, cwd, argv);
 
 function makeFolder(t: TestContext): string {
   return makeSite(t, {

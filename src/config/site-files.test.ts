@@ -88,6 +88,12 @@ test("withSiteFiles() reads the files of each host's root", async (t) => {
   assert.match(notes.join("\n"), new RegExp(`^${join(other, "_redirects")}:2: "nonsense": a target is missing`));
 });
 
+test("withSiteFiles() tells once what is wrong with a root that several hosts share", async (t) => {
+  const root = makeSite(t, { _redirects: "nonsense" });
+  const { notes, files } = await read(root, { sites: { "a.example": { root }, "b.example": { root } } });
+  assert.deepEqual([notes.length, files.length], [1, 1]);
+});
+
 test("withSiteFiles() serves the folder that serve.json calls public, with the files that lie in it", async (t) => {
   const root = makeSite(t, {
     "serve.json": '{"public":"./dist/","cleanUrls":false}',

@@ -38,10 +38,15 @@ export async function withSiteFiles(options: ResolvedOptions): Promise<WithSiteF
       site: site.site,
       sites: sites.map(({ host, given, site: one }) => ({ host, given, site: one })),
     }),
-    notes: all.flatMap(({ notes }) => notes),
-    files: all.flatMap(({ files }) => files),
-    lookedFor: [...new Set(all.flatMap(({ lookedFor }) => lookedFor))],
+    // Several hosts may share a root.
+    notes: unique(all.flatMap(({ notes }) => notes)),
+    files: unique(all.flatMap(({ files }) => files)),
+    lookedFor: unique(all.flatMap(({ lookedFor }) => lookedFor)),
   };
+}
+
+function unique(texts: readonly string[]): string[] {
+  return [...new Set(texts)];
 }
 
 interface ReadSite {
