@@ -142,14 +142,14 @@ export class Site {
     return this.#folders.usePage(page, (found) => answer(found.kind === "file" ? found : plan, request, this.#now()));
   }
 
-  list(plan: ListingPlan, request: Request): Promise<Reply> {
-    if (!this.#context.site.zip || !wantsZip(request.target)) return this.#lister.reply(plan, request, this.#now());
-    const { url, path, opener, policy } = plan;
+  list({ url, path, opener, policy }: ListingPlan, request: Request): Promise<Reply> {
     const asked = canonicalPath(request.target.replace(/\?.*/, "")) ?? "";
     const isServed = (below: string, kind: "file" | "folder"): boolean =>
-      this.#isZipped(`${url.slice(0, -1)}${writePath(below, kind === "folder")}`, url, asked);
+      this.#isServed(`${url.slice(0, -1)}${writePath(below, kind === "folder")}`, url, asked);
+    const folder = { path, opener, policy, isServed };
+    if (!this.#context.site.zip || !wantsZip(request.target)) return this.#lister.reply(folder, request, this.#now());
     const name = decodeURIComponent(url.split("/").at(-2) ?? "") || "root";
-    return this.#zipper.reply({ path, opener, policy, name, isServed }, request, this.#now());
+    return this.#zipper.reply({ ...folder, name }, request, this.#now());
   }
 
   /** What is shown while the site is closed: its page for that, if it has one that is in memory. */
@@ -176,10 +176,10 @@ export class Site {
   }
 
   /**
-   * Whether whoever got the zip file of a folder would get this file or listing from the same place: no rule leads away
-   * from it, no other folder is mounted there, and it asks for no password that the zip file does not ask for.
+   * Whether whoever may see the listing of a folder would get this file or listing from the same place: no rule leads
+   * away from it, no other folder is mounted there, and it asks for no password that the folder does not ask for.
    */
-  #isZipped(url: string, folderUrl: string, asked: string): boolean {
+  #isServed(url: string, folderUrl: string, asked: string): boolean {
     if (this.#isProtected(url) && !this.#isProtected(asked)) return false;
     if (this.#routes.redirect(url, false) !== undefined || this.#routes.rewrite(url, false) !== undefined) return false;
     return this.#folders.find(url).prefix === this.#folders.find(folderUrl).prefix;

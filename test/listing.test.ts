@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { hashPassword } from "../src/features/password.ts";
 import { createServer, type Server, type ServerOptions } from "../src/server.ts";
 import { asOrdinaryUser } from "./support/containment.ts";
 import { RawClient, type RawResponse } from "./support/raw-client.ts";
@@ -117,6 +118,16 @@ for (const transport of process.platform === "linux" ? (["kernel", "portable"] a
     writeFileSync(join(root, "sub/README.md"), "# Other <script>");
     const after = await client.request("GET", "/sub/", `If-None-Match: ${before.fields.get("etag")}\r\n`);
     assert.deepEqual([after.status, /Other/.test(after.body.toString())], [200, true]);
+  });
+
+  test(`${transport}: a README that asks for a password is shown to who has given it`, async (t) => {
+    const root = makeSite(t, { "sub/README.md": "secret", "own/README.md": "secret" });
+    const auth = { users: { ann: await hashPassword("word") }, for: ["/sub/*.md", "/own/*"] };
+    const client = await open(t, await serve(t, root, { auth }));
+    const listed = await client.request("GET", "/sub/");
+    assert.deepEqual([listed.status, /secret/.test(listed.body.toString())], [200, false]);
+    const credentials = `Authorization: Basic ${Buffer.from("ann:word").toString("base64")}\r\n`;
+    assert.match((await client.request("GET", "/own/", credentials)).body.toString(), /secret/);
   });
 
   test(`${transport}: without the option there is no listing, with it there is one of mounted folders too`, async (t) => {

@@ -17,7 +17,7 @@ function listerOf(t: TestContext, files: Files, limits: Partial<ListerLimits> = 
   const root = makeSite(t, files);
   const lister = new Lister(false, limits);
   t.after(() => lister.close());
-  const folder = { path: "", opener: createOpener(root), policy: DEFAULT_POLICY };
+  const folder = { path: "", opener: createOpener(root), policy: DEFAULT_POLICY, isServed: () => true };
   const list = (target = "/", accept = "text/html", nowMs = 0): Promise<Reply> =>
     lister.reply(folder, makeRequest("GET", target, { accept }), nowMs);
   return { root, lister, folder, list };
@@ -59,6 +59,15 @@ test("Lister shows no README that is a folder, or that leads out of the root", a
   const { root, list } = listerOf(t, {});
   symlinkSync(join(outside, "secret"), join(root, "README.md"));
   assert.equal(readmeIn(await list()), undefined);
+});
+
+test("Lister shows no README that nobody could ask for", async (t) => {
+  const { lister, folder } = listerOf(t, { "README.md": "read" });
+  const asked: string[] = [];
+  const isServed = (path: string, kind: string): boolean => asked.push(`${path}:${kind}`) === 0;
+  const request = makeRequest("GET", "/", { accept: "text/html" });
+  assert.equal(readmeIn(await lister.reply({ ...folder, isServed }, request, 0)), undefined);
+  assert.deepEqual(asked, ["README.md:file"]);
 });
 
 test("Lister shows a README on the first page alone", async (t) => {

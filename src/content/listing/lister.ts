@@ -8,7 +8,7 @@ import type { Reply, Request } from "../../http/message.ts";
 import { evaluatePreconditions } from "../../http/preconditions.ts";
 import { errorReply } from "../error-page.ts";
 import type { PathPolicy } from "../representation.ts";
-import { PAGE_LIMIT_COUNT, parseListingQuery } from "./entries.ts";
+import { type ListingEntry, PAGE_LIMIT_COUNT, parseListingQuery } from "./entries.ts";
 import { JobThread } from "./job-thread.ts";
 import { LISTING_POLICY } from "./look.ts";
 import { LISTING_TYPES, type ListingFormat, listingFormat } from "./negotiate.ts";
@@ -26,6 +26,8 @@ export interface ListedFolder {
   readonly path: string;
   readonly opener: Opener;
   readonly policy: PathPolicy;
+  /** Whether who asks for the folder would get what is below it, too. @param path relative to it */
+  readonly isServed: (path: string, kind: ListingEntry["kind"]) => boolean;
 }
 
 export interface ListerLimits {
@@ -97,14 +99,15 @@ export class Lister {
   }
 
   async #readmeOf(
-    { opener, path }: ListedFolder,
+    { opener, path, isServed }: ListedFolder,
     { entries }: FolderReading,
     query: string,
     nowMs: number,
   ): Promise<Readme | undefined> {
     const isFirstPage = entries.length <= PAGE_LIMIT_COUNT || parseListingQuery(query).page === 1;
     const name = isFirstPage ? findReadme(entries) : undefined;
-    return name === undefined ? undefined : this.#readmes.read(opener, path, name, nowMs);
+    if (name === undefined || !isServed(name, "file")) return undefined;
+    return this.#readmes.read(opener, path, name, nowMs);
   }
 
   #write(job: ListingJob, entryCount: number): WrittenListing | Promise<WrittenListing> {
