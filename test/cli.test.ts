@@ -261,7 +261,7 @@ test("heddle suggests the option that was meant, with status 2", async (context)
   await expectEnd(new Command(context, ["--prot", "80"]), {
     status: 2,
     stdout: "",
-    stderr: "heddle: unknown option '--prot'\n(Did you mean --port?)\nheddle --help shows every option.\n",
+    stderr: "heddle: there is no --prot: did you mean --port?\nheddle --help shows every option.\n",
   });
 });
 

@@ -11,7 +11,7 @@ import {
   resolveOptions,
   type ServerOptions,
 } from "../options.ts";
-import { type Environment, unknownVariables, variableFor } from "./environment.ts";
+import { type Environment, variableFor, variableNotes } from "./environment.ts";
 import {
   COMMANDS,
   type CommandName,
@@ -22,9 +22,10 @@ import {
   ROOT,
   shownDefault,
 } from "./flags.ts";
+import { hintForValue, tooManyWords, unknownFlag } from "./misuse.ts";
 
 export type Arguments =
-  | (Given & { kind: "run"; isQuiet: boolean; unknownVariables: readonly string[]; own: OwnValues })
+  | (Given & { kind: "run"; isQuiet: boolean; notes: readonly string[]; own: OwnValues })
   | { kind: "exit"; code: number; stdout: string; stderr: string };
 
 /** A command that takes what serving takes, and words of its own. */
@@ -77,7 +78,10 @@ export function parseArguments(
     program.parse(argv, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return { kind: "exit", code: error.exitCode === 0 ? 0 : 2, ...printed };
+    if (error.exitCode === 0) return { kind: "exit", code: 0, ...printed };
+    const said = misuseOf(error, argv, program);
+    const stderr = said === undefined ? printed.stderr : `heddle: ${said}\n${helpLine(program)}\n`;
+    return { kind: "exit", code: 2, stdout: "", stderr };
   }
   const [argument, root] = command === undefined ? [undefined, program.args[0]] : program.args;
   const written = collect(program, environment, root);
@@ -93,16 +97,18 @@ export function parseArguments(
     sources: Object.fromEntries(written.map(({ field, source }) => [field, source])),
     config: config ?? (environment["HEDDLE_CONFIG"] || undefined),
     isQuiet: quiet === true,
-    unknownVariables: unknownVariables(environment),
+    notes: variableNotes(environment),
     own: command === undefined ? {} : { ...valuesOf(program, command), argument },
   };
 }
 
 function createProgram(version: string, printed: { stdout: string; stderr: string }, command?: OwnCommand): Command {
   const name = command === undefined ? "heddle" : `heddle ${command.name}`;
-  const program = new Command(name)
+  const program = new Command(name);
+  program
     .exitOverride()
-    .showHelpAfterError(`${name} --help shows every option.`)
+    .showHelpAfterError(helpLine(program))
+    .showSuggestionAfterError(false)
     .configureOutput({
       writeOut: (text) => {
         printed.stdout += text;
@@ -128,6 +134,28 @@ function createProgram(version: string, printed: { stdout: string; stderr: strin
     for (const flag of flags) addFlag(program.optionsGroup(`${heading}:`), flag, version);
   }
   return program;
+}
+
+function helpLine(program: Command): string {
+  return `${program.name()} --help shows every option.`;
+}
+
+/** What to say in the place of what commander says. */
+function misuseOf({ code, message }: CommanderError, argv: readonly string[], program: Command): string | undefined {
+  if (code === "commander.excessArguments" && program.registeredArguments.length === 1)
+    return tooManyWords(program.args);
+  if (code === "commander.optionMissingArgument" && message.includes("--etag")) {
+    return "--etag wants content behind it; entity tags are sent without it, too";
+  }
+  const [, word] = code === "commander.unknownOption" ? (/^error: unknown option '(.*)'$/s.exec(message) ?? []) : [];
+  if (word === undefined) return undefined;
+  const fields = new Map(Object.values(FLAG_GROUPS).flatMap((flags) => flags.map(({ term, field }) => [term, field])));
+  const known = program.options.map((option) => ({
+    long: option.long!,
+    takesValue: option.required || option.optional,
+    field: fields.get(option.flags),
+  }));
+  return unknownFlag(word, argv, known);
 }
 
 function sentence(meaning: string): string {
@@ -231,7 +259,7 @@ function blame({ option, found, wanted }: OptionMistake, written: readonly Writt
   }
   const { value, field } = culprit;
   const shown = typeof value === "string" && field !== "auth" ? JSON.stringify(value) : found;
-  return `${culprit.source}: found ${shown}, wanted ${inUnit(field, wanted)}`;
+  return `${culprit.source}: found ${shown}, wanted ${inUnit(field, wanted)}${hintForValue(culprit.source, value)}`;
 }
 
 function inUnit(field: keyof ServerOptions, wanted: string): string {

@@ -2,6 +2,10 @@
 // is; what no flag can say is written as JSON. Pure: the variables come in.
 import { OPTION_NAMES, type ServerOptions } from "../options.ts";
 import { flagOf, variableOf } from "./flags.ts";
+import { OTHER_VARIABLES } from "./other-flags.ts";
+
+/** What it sets NAME_PORT to in every container near a service that is called name. */
+const TARGET_OF_KUBERNETES = /^(tcp|udp|sctp):\/\//;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -11,14 +15,29 @@ export function variableFor(field: keyof ServerOptions, environment: Environment
   return names.find((name) => name !== undefined && environment[name] && !isOfKubernetes(name, environment[name]));
 }
 
-/** Beginning with HEDDLE_, and no option: most likely mistyped. */
-export function unknownVariables(environment: Environment): string[] {
+/** Variables that set nothing, and look as if they were meant to; each with what to do, in a sentence. */
+export function variableNotes(environment: Environment): string[] {
+  return [
+    ...mistyped(environment).map(
+      (name) => `${name} is set, and sets no option: heddle --help says how they are called`,
+    ),
+    ...ofOthers(environment).map(([name, ours]) => `${name} is set, and sets nothing here: ${ours} does`),
+  ];
+}
+
+function mistyped(environment: Environment): string[] {
   const known = new Set([...OPTION_NAMES.map(variableOf), "HEDDLE_CONFIG"]);
   const isOurs = (name: string): boolean => name.startsWith("HEDDLE_") && !/^HEDDLE_(PORT|SERVICE)_/.test(name);
   return Object.keys(environment).filter((name) => isOurs(name) && !known.has(name));
 }
 
+/** Those of other servers; whoever has set ours as well knows. */
+function ofOthers(environment: Environment): [name: string, ours: string][] {
+  const isMeant = (value = ""): boolean => value !== "" && !TARGET_OF_KUBERNETES.test(value);
+  return Object.entries(OTHER_VARIABLES).filter(([name, ours]) => isMeant(environment[name]) && !environment[ours]);
+}
+
 /** A service that is called heddle makes Kubernetes set HEDDLE_PORT=tcp://10.0.0.1:80 in every container near it. */
 function isOfKubernetes(name: string, value: string): boolean {
-  return name === "HEDDLE_PORT" && /^(tcp|udp|sctp):\/\//.test(value);
+  return name === "HEDDLE_PORT" && TARGET_OF_KUBERNETES.test(value);
 }

@@ -1,10 +1,11 @@
 // Why the server cannot start, in one line that says what to do about it. System errors are told apart here
 // and nowhere else in the command line.
+import { basename } from "node:path";
 import { ConfigError } from "../config/file.ts";
 import { SettingsError, type Sources } from "../config/settings.ts";
 import { OptionError } from "../options.ts";
-
 import { printable } from "./banner.ts";
+import { hintForFolder } from "./misuse.ts";
 
 /** Why a configuration cannot be used, each mistake on a line of its own. Other errors are ours, and thrown again. */
 export function settingsFailure(error: unknown): string {
@@ -30,7 +31,7 @@ export function listenFailure(
   sources: Sources,
 ): string {
   if (error instanceof OptionError && error.option === "root")
-    return `${printable(wanted.root)} is not ${error.wanted}.`;
+    return `${printable(wanted.root)} is not ${error.wanted}.${hintForFolder(basename(wanted.root))}`;
   // Only what this machine cannot do is found so late, and the source is what its user knows the option by.
   if (error instanceof OptionError) {
     const source = sources[error.option as keyof Sources] ?? error.option;

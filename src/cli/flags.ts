@@ -32,7 +32,7 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       meaning: "name or address; 0.0.0.0 or :: opens it to the network",
     },
     {
-      term: "--port <n>",
+      term: "-p, --port <n>",
       field: "port",
       environment: "PORT",
       meaning: "TCP port, 0 for any free one; the default one moves on when it is busy",

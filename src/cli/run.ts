@@ -51,11 +51,7 @@ function createIo(version: string, signal: AbortSignal): Io {
 
 async function serve(given: Arguments & { kind: "run" }, version: string): Promise<void> {
   const { isQuiet } = given;
-  for (const name of given.unknownVariables) {
-    process.stderr.write(
-      `heddle: ${printable(name)} is set, and sets no option: heddle --help says how they are called\n`,
-    );
-  }
+  for (const note of given.notes) process.stderr.write(`heddle: ${printable(note)}\n`);
   const rereading = new Rereading(given, process.cwd(), { stdout: process.stdout, stderr: process.stderr, isQuiet });
   const stop = new AbortController();
   process.on("SIGHUP", () => (isTerminalGone() ? stop.abort() : rereading.request()));
