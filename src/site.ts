@@ -147,9 +147,11 @@ export class Site {
     const isServed = (below: string, kind: "file" | "folder"): boolean =>
       this.#isServed(`${url.slice(0, -1)}${writePath(below, kind === "folder")}`, url, asked);
     const folder = { path, opener, policy, isServed };
-    if (!this.#context.site.zip || !wantsZip(request.target)) return this.#lister.reply(folder, request, this.#now());
+    const { zip = false, cleanUrls: hasCleanUrls = false } = this.#context.site;
+    if (!zip || !wantsZip(request.target)) return this.#lister.reply(folder, request, this.#now());
+    this.#step("zip", "all below it that can be asked for");
     const name = decodeURIComponent(url.split("/").at(-2) ?? "") || "root";
-    return this.#zipper.reply({ ...folder, name }, request, this.#now());
+    return this.#zipper.reply({ ...folder, name, hasCleanUrls }, request, this.#now());
   }
 
   /** What is shown while the site is closed: its page for that, if it has one that is in memory. */

@@ -54,7 +54,8 @@ for (const transport of process.platform === "linux" ? (["kernel", "portable"] a
     const client = await open(t, await serve(t, root));
     const whole = await client.request("GET", "/sub/");
     const head = await client.request("HEAD", "/sub/");
-    assert.deepEqual([...head.fields], [...whole.fields]);
+    assert.deepEqual([...head.fields.keys()], [...whole.fields.keys()]);
+    for (const name of ["etag", "content-length"]) assert.equal(head.fields.get(name), whole.fields.get(name));
     assert.equal(head.body.length, 0);
     const etag = whole.fields.get("etag")!;
     const same = await client.request("GET", "/sub/", `If-None-Match: ${etag}\r\n`);

@@ -44,6 +44,19 @@ test("readTree() takes of a folder with an index page that page alone", async (t
   assert.deepEqual(pathsOf(await readTree(source)), ["a", "b/", "c/", "b/index.html", "c/z"]);
 });
 
+test("readTree() leaves out a folder that has a page beside it, where that is the folder's page", async (t) => {
+  const source = sourceOf(t, { ...FILES, "b.html": "", "c.html/x": "" });
+  assert.deepEqual(pathsOf(await readTree({ ...source, hasCleanUrls: true })), [
+    "a",
+    "b.html",
+    "c/",
+    "c.html/",
+    "c/z",
+    "c.html/x",
+  ]);
+  assert.equal(pathsOf(await readTree(source)).length, 10);
+});
+
 test("readTree() leaves out what is not served, with all below it", async (t) => {
   const source = sourceOf(t, FILES);
   const asked: string[] = [];

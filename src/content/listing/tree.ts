@@ -17,6 +17,8 @@ export interface TreeSource {
   readonly path: string;
   /** Whether a request would get it; what is not is left out, with all below it. @param path relative, as in `TreeEntry` */
   readonly isServed: (path: string, kind: TreeEntry["kind"]) => boolean;
+  /** Whether "docs.html" is the page of "docs/", too: then that is not listed. @default false */
+  readonly hasCleanUrls?: boolean;
   readonly entryLimitCount: number;
   /** Folders within each other. */
   readonly depthLimitCount: number;
@@ -26,6 +28,7 @@ export interface TreeSource {
 export type Tree = readonly TreeEntry[] | "bounded" | Unreadable;
 
 const INDEX_NAME = "index.html";
+const PAGE_EXTENSION = ".html";
 
 /** Folders that vanish, or may not be read, are left out. @throws as `readBelow` does */
 export async function readTree(source: TreeSource): Promise<Tree> {
@@ -50,9 +53,12 @@ export async function readTree(source: TreeSource): Promise<Tree> {
   return found;
 }
 
-function servedOf(entries: readonly ListingEntry[], folder: string, { isServed }: TreeSource): TreeEntry[] {
-  const index = entries.find(({ name, kind }) => name === INDEX_NAME && kind === "file");
-  return (index === undefined ? entries : [index])
+function servedOf(entries: readonly ListingEntry[], folder: string, source: TreeSource): TreeEntry[] {
+  const { isServed, hasCleanUrls = false } = source;
+  const files = new Set(entries.filter(({ kind }) => kind === "file").map(({ name }) => name));
+  const isListed = ({ name, kind }: ListingEntry): boolean =>
+    kind === "file" || !hasCleanUrls || !files.has(name + PAGE_EXTENSION);
+  return (files.has(INDEX_NAME) ? entries.filter(({ name }) => name === INDEX_NAME) : entries.filter(isListed))
     .map(({ name, kind, modifiedMs }) => ({ path: join(folder, name), kind, modifiedMs }))
     .filter(({ path, kind }) => isServed(path, kind))
     .sort((a, b) => (a.path < b.path ? -1 : 1));

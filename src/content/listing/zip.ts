@@ -11,7 +11,7 @@ import type { PathPolicy } from "../representation.ts";
 import { readTree, type TreeEntry, type TreeSource } from "./tree.ts";
 import { ZipStream } from "./zip-stream.ts";
 
-export interface ZippedFolder extends Pick<TreeSource, "path" | "isServed"> {
+export interface ZippedFolder extends Pick<TreeSource, "path" | "isServed" | "hasCleanUrls"> {
   readonly opener: Opener;
   readonly policy: PathPolicy;
   /** What the zip file, and the folder in it, is called. */
