@@ -69,6 +69,7 @@ const targets: [template: string, groups: Record<string, string>, filled: string
   ["/new/:splat", { splat: "a/b" }, "/new/a/b"],
   ["/new/*", { 0: "a/b" }, "/new/a/b"],
   ["/:unknown", {}, "/:unknown"],
+  ["/:constructor", {}, "/:constructor"],
   ["https://example.com:8080/:slug", { slug: "x" }, "https://example.com:8080/x"],
   ["/:splat", { splat: "/evil.example" }, "/evil.example"],
   ["/:splat", { splat: "\\evil.example" }, "/evil.example"],

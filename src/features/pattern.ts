@@ -42,7 +42,9 @@ export function pathPattern(source: string): PathPattern {
  * What a visitor writes can never turn a path of this site into the address of another: "//host" has one slash.
  */
 export function fillTarget(template: string, groups: Groups): string {
-  const filled = template.replace(/:([a-z_]\w*)|\*/gi, (whole, name?: string) => groups[name ?? "0"] ?? whole);
+  const filled = template.replace(/:([a-z_]\w*)|\*/gi, (whole, name = "0") =>
+    Object.hasOwn(groups, name) ? groups[name]! : whole,
+  );
   return template.startsWith("/") ? filled.replace(/^[/\\]{2,}/, "/") : filled;
 }
 
