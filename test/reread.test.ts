@@ -180,7 +180,10 @@ describe("heddle, when its configuration changes,", { timeout: 120_000 }, () => 
 
   const mistakes: [text: string, words: RegExp][] = [
     ['{ "root": 5, "nonsense": 1 }', /json: root: found 5, .*\nheddle: heddle\.config\.json: nonsense: found 1, /],
-    ['{ "root": "three" }', /root: found "\/.*\/three", wanted a folder that can be read\n/],
+    [
+      '{ "root": "three" }',
+      /^heddle: heddle\.config\.json: root: found "\/.*\/three", wanted a folder that can be read\n/,
+    ],
     ["{\n,}", /^heddle: heddle\.config\.json:2: it is not JSON/],
   ];
   for (const [text, words] of mistakes) {

@@ -2,7 +2,7 @@
 // changed. Whatever is wrong with them is said, and the server goes on with those that it has.
 import { basename } from "node:path";
 import { loadConfig, loadConfigAgain } from "../config/file.ts";
-import { type Given, readSettings, type Settings } from "../config/settings.ts";
+import { type Given, readSettings, type Settings, withSources } from "../config/settings.ts";
 import { type FileVersion, versionOf, watchFile } from "../config/watch-file.ts";
 import type { Server } from "../server.ts";
 import { printable } from "./banner.ts";
@@ -79,9 +79,11 @@ export class Rereading {
   }
 
   async #reread(server: Server): Promise<void> {
-    const { options, file } = await this.#read(loadConfigAgain);
+    const { options, file, sources } = await this.#read(loadConfigAgain);
     if (file === undefined) this.#watch(undefined);
-    const { unchanged } = await server.reload(options);
+    const { unchanged } = await server.reload(options).catch((error: unknown) => {
+      throw withSources(error, sources);
+    });
     const { stdout, stderr, isQuiet } = this.#outputs;
     if (!isQuiet) stdout.write(file === undefined ? WITHOUT : `heddle: ${printable(basename(file))} is in use now\n`);
     if (unchanged.length === 0) return;

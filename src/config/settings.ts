@@ -56,12 +56,15 @@ export async function readSettings(given: Given, cwd: string, load: typeof loadC
   try {
     return { options, folder, file, sources, resolved: resolveOptions(options, folder) };
   } catch (error) {
-    if (!(error instanceof OptionError)) throw error;
-    throw new SettingsError(
-      error.mistakes.map((mistake) => blame(mistake, sources)),
-      { cause: error },
-    );
+    throw withSources(error, sources);
   }
+}
+
+/** An error of options, told to whoever made the mistakes; any other as it is. */
+export function withSources(error: unknown, sources: Sources): unknown {
+  if (!(error instanceof OptionError)) return error;
+  const lines = error.mistakes.map((mistake) => blame(mistake, sources));
+  return new SettingsError(lines, { cause: error });
 }
 
 /** Options that are not what they must be, each mistake in words, with its source. */
