@@ -172,9 +172,9 @@ const siteMistakes: { options: object; message: string }[] = [
   },
   {
     options: { redirects: [{ from: "/a", to: "/b", code: 301 }] },
-    message: "redirects[0].code: found 301, wanted one of from, to, status, onlyMissing",
+    message: "redirects[0].code: found 301, wanted status: 301, or another",
   },
-  { options: { redirects: {} }, message: "redirects: found {}, wanted a list" },
+  { options: { redirects: {} }, message: 'redirects: found {}, wanted a list, like [{ from: "/old", to: "/new" }]' },
   {
     options: { rewrites: [{ from: "old", to: "/new" }] },
     message:
@@ -198,7 +198,8 @@ const siteMistakes: { options: object; message: string }[] = [
   },
   {
     options: { cors: "yes" },
-    message: 'cors: found "yes", wanted true, false or CORS options',
+    message:
+      'cors: found "yes", wanted true (for all origins), false, or CORS options like { origins: ["https://example.com"] }',
   },
   {
     options: { cors: { origins: ["https://a.example/"] } },
@@ -207,7 +208,20 @@ const siteMistakes: { options: object; message: string }[] = [
   },
   {
     options: { cors: { origins: "*", maxAge: 1 } },
-    message: "cors.maxAge: found 1, wanted one of origins, requestHeaders, exposedHeaders, credentials, maxAgeSeconds",
+    message: "cors.maxAge: found 1, wanted another name, most likely maxAgeSeconds",
+  },
+  {
+    options: { cors: { origins: ["*"] } },
+    message:
+      'cors: found { origins: [Array] }, wanted other CORS options (all origins are origins: "*", without a list)',
+  },
+  {
+    options: { cors: { origins: "*", vary: true } },
+    message: "cors.vary: found true, wanted one of origins, requestHeaders, exposedHeaders, credentials, maxAgeSeconds",
+  },
+  {
+    options: { errorPages: ["/404.html"] },
+    message: 'errorPages: found [ \'/404.html\' ], wanted an object: pages by status, like { "404": "/404.html" }',
   },
   {
     options: { allow: ["10.0.0.0/99"] },
@@ -350,11 +364,11 @@ test("resolveOptions() refuses unknown options and names the known ones", () => 
   );
   assert.throws(
     () => resolveOptions({ speed: 1 } as ServerOptions),
-    /speed: found 1, wanted one of root, host, port, /,
+    /speed: found 1, wanted another name: "heddle config --no-config" prints all that there are$/,
   );
   assert.throws(
     () => resolveOptions({ limits: { headLimit: 1 } } as ServerOptions),
-    /limits\.headLimit: found 1, wanted one of headLimitBytes, /,
+    /limits\.headLimit: found 1, wanted another name, most likely headLimitBytes or headLimitCount$/,
   );
 });
 

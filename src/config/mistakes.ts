@@ -72,6 +72,18 @@ export function nearestName(name: string, names: readonly string[]): string | un
   return nearest.distance <= Math.min(2, name.length / 3) ? nearest.other : undefined;
 }
 
+/** The name that was most likely meant, else up to three that begin as it does, or that it begins with. */
+export function namesNear(name: string, names: readonly string[]): string[] {
+  const nearest = nearestName(name, names);
+  if (nearest !== undefined) return [nearest];
+  const [typed, shortest] = [name.toLowerCase(), 4];
+  const alike = names.filter((other) => {
+    const [longer, shorter] = typed.length < other.length ? [other.toLowerCase(), typed] : [typed, other.toLowerCase()];
+    return shorter.length >= shortest && longer.startsWith(shorter);
+  });
+  return alike.length <= 3 ? alike : [];
+}
+
 /** Of two short words: how many letters to put in, take out, change, or swap with the next (Damerau, Levenshtein). */
 function editDistance(from: string, to: string): number {
   const rows = [Array.from({ length: to.length + 1 }, (_, column) => column)];

@@ -11,7 +11,8 @@ import { pathPattern } from "../features/pattern.ts";
 import type { SiteOptions } from "../features/site-options.ts";
 import { DEFAULT_LIMITS, type Http1Limits } from "../http1/limits.ts";
 import type { ServerOptions } from "../options.ts";
-import { mistakeAt, nearestName, type OptionMistake, type Path } from "./mistakes.ts";
+import { mistakeAt, namesNear, type OptionMistake, type Path } from "./mistakes.ts";
+import { otherName } from "./other-names.ts";
 import * as z from "./zod.ts";
 
 /** The defaults that the help text and the option tables show. */
@@ -84,6 +85,8 @@ const REUSE_PORT_PLATFORMS: ReadonlySet<NodeJS.Platform> = new Set(["linux", "fr
 export const HAS_REUSE_PORT: boolean = REUSE_PORT_PLATFORMS.has(process.platform);
 
 const ONE_OF = "one of ";
+/** More names than these are no help in a message. */
+const LIST_LIMIT_COUNT = 10;
 const TEXT = "a string that is not empty and has no NUL in it";
 const FLAG = "true or false";
 const PATH = "a path of the site, which begins with a slash";
@@ -116,19 +119,21 @@ const rewrite = record("a rewrite", { from: pattern, to: path, onlyMissing: z.op
 
 const headerRule = record("a header rule", {
   for: pattern,
-  set: byName(z.string("a name"), z.union([z.string(), z.null()], "a string, or null"), "fields by name").check(
-    (context) => {
-      for (const [name, value] of Object.entries(context.value)) {
-        complainAbout(context, [name], "a field that can be sent", () =>
-          headerRules([{ for: "/", set: { [name]: value } }]),
-        );
-      }
-    },
-  ),
+  set: byName(
+    z.string("a name"),
+    z.union([z.string(), z.null()], "a string, or null"),
+    'fields by name, like { "X-Name": "value" }',
+  ).check((context) => {
+    for (const [name, value] of Object.entries(context.value)) {
+      complainAbout(context, [name], "a field that can be sent", () =>
+        headerRules([{ for: "/", set: { [name]: value } }]),
+      );
+    }
+  }),
 });
 
 const cors = record("CORS options", {
-  origins: z.union([z.literal("*"), list(text)], '"*" or a list of origins'),
+  origins: z.union([z.literal("*"), list(text)], '"*" or a list of origins, like ["https://example.com"]'),
   requestHeaders: z.optional(list(text)),
   exposedHeaders: z.optional(list(text)),
   credentials: z.optional(flag),
@@ -138,7 +143,11 @@ const cors = record("CORS options", {
 const auth = record("users and their password hashes", {
   for: z.optional(list(pattern)),
   realm: z.optional(z.string(TEXT).check(works((realm: string) => new BasicAuth({ realm, users: {} }), "a realm"))),
-  users: byName(z.string("a name"), z.string("a password hash"), "password hashes by user name").check((context) => {
+  users: byName(
+    z.string("a name"),
+    z.string("a password hash"),
+    'password hashes by user name, like { ada: "$scrypt$…" }',
+  ).check((context) => {
     if (Object.keys(context.value).length === 0) complain(context, [], "at least one user");
     for (const [name, hash] of Object.entries(context.value)) {
       const problem = passwordHashProblem(hash);
@@ -155,12 +164,19 @@ const maintenance = record("maintenance options", {
 });
 
 const site = {
-  mounts: z._default(byName(path, text, "folders by path"), SITE_DEFAULTS.mounts),
-  redirects: z._default(list(redirect), SITE_DEFAULTS.redirects),
-  rewrites: z._default(list(rewrite), SITE_DEFAULTS.rewrites),
-  headers: z._default(list(headerRule), SITE_DEFAULTS.headers),
+  mounts: z._default(byName(path, text, 'folders by path, like { "/docs": "../docs" }'), SITE_DEFAULTS.mounts),
+  redirects: z._default(list(redirect, 'like [{ from: "/old", to: "/new" }]'), SITE_DEFAULTS.redirects),
+  rewrites: z._default(list(rewrite, 'like [{ from: "/app/*", to: "/app.html" }]'), SITE_DEFAULTS.rewrites),
+  headers: z._default(
+    list(headerRule, 'like [{ for: "/*.pdf", set: { "X-Robots-Tag": "noindex" } }]'),
+    SITE_DEFAULTS.headers,
+  ),
   errorPages: z._default(
-    byName(z.string().check(z.regex(/^[45]\d\d$/, "a status from 400 to 599")), path, "pages by status"),
+    byName(
+      z.string().check(z.regex(/^[45]\d\d$/, "a status from 400 to 599")),
+      path,
+      'pages by status, like { "404": "/404.html" }',
+    ),
     SITE_DEFAULTS.errorPages,
   ),
   cleanUrls: z._default(flag, SITE_DEFAULTS.cleanUrls),
@@ -168,13 +184,16 @@ const site = {
   fallback: z.optional(path),
   listing: z._default(flag, SITE_DEFAULTS.listing),
   zip: z._default(flag, SITE_DEFAULTS.zip),
-  cors: z._default(z.union([flag, cors], "true, false or CORS options"), SITE_DEFAULTS.cors),
+  cors: z._default(
+    z.union([flag, cors], 'true (for all origins), false, or CORS options like { origins: ["https://example.com"] }'),
+    SITE_DEFAULTS.cors,
+  ),
   securityHeaders: z._default(flag, SITE_DEFAULTS.securityHeaders),
   auth: z.optional(auth),
   allow: z._default(list(address), SITE_DEFAULTS.allow),
   deny: z._default(list(address), SITE_DEFAULTS.deny),
   maintenance: z._default(
-    z.union([flag, maintenance], "true, false or maintenance options"),
+    z.union([flag, maintenance], 'true, false, or maintenance options like { page: "/closed.html" }'),
     SITE_DEFAULTS.maintenance,
   ),
   immutable: z._default(flag, SITE_DEFAULTS.immutable),
@@ -222,7 +241,11 @@ const schema = record("options", {
   limits: z._default(limitsSchema(), { ...DEFAULT_LIMITS }),
   ...site,
   sites: z._default(
-    byName(z.string().check(z.regex(/^(\*\.)?([a-z\d-]+\.)*[a-z\d-]+$/i, HOST)), virtualSite, "sites by host name"),
+    byName(
+      z.string().check(z.regex(/^(\*\.)?([a-z\d-]+\.)*[a-z\d-]+$/i, HOST)),
+      virtualSite,
+      'sites by host name, like { "example.com": { root: "www" } }',
+    ),
     {},
   ),
 });
@@ -283,8 +306,14 @@ function mistakesOf(issues: readonly Issue[], options: unknown, above: Path): Op
 }
 
 function knownName(name: string, known: string): string {
-  const nearest = nearestName(name, known.slice(ONE_OF.length).split(", "));
-  return nearest === undefined ? known : `another name, most likely ${nearest}`;
+  const names = known.slice(ONE_OF.length).split(", ");
+  const other = otherName(name, names);
+  if (other !== undefined) return other;
+  const near = namesNear(name, names);
+  if (near.length > 0) return `another name, most likely ${near.join(" or ")}`;
+  return names.length <= LIST_LIMIT_COUNT
+    ? known
+    : 'another name: "heddle config --no-config" prints all that there are';
 }
 
 function record<Shape extends z.core.$ZodShape>(name: string, shape: Shape): z.ZodMiniObject<Shape, z.core.$strict> {
@@ -302,8 +331,8 @@ function byName<Name extends z.core.$ZodRecordKey, Value extends z.core.$ZodType
   return z.record(name, value, `an object: ${wanted}`);
 }
 
-function list<Item extends z.core.$ZodType>(item: Item): z.ZodMiniArray<Item> {
-  return z.array(item, "a list");
+function list<Item extends z.core.$ZodType>(item: Item, example?: string): z.ZodMiniArray<Item> {
+  return z.array(item, example === undefined ? "a list" : `a list, ${example}`);
 }
 
 function oneOf<const Values extends readonly string[]>(

@@ -68,6 +68,7 @@ export function createCors(options: CorsOptions): Cors {
 function check({ origins, credentials, requestHeaders = [], exposedHeaders = [] }: CorsOptions): void {
   if (origins === "*" && credentials) throw new TypeError('credentials need named origins, not "*"');
   for (const origin of origins === "*" ? [] : origins) {
+    if (origin === "*") throw new TypeError('all origins are origins: "*", without a list');
     if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
       throw new TypeError(`not an origin: ${JSON.stringify(origin)} (wanted something like "https://example.com")`);
     }
