@@ -1,7 +1,8 @@
 // What users of other servers reported about static files, each as a test of ours. The name says whose complaint it
-// was; "observed" means by running a release of it. What needs sockets or listings is in their tests.
+// was; "observed" means by running a release of it, "left out" that we do not do it either. What other tests show
+// is in a table at the end.
 import assert from "node:assert/strict";
-import { statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
@@ -14,8 +15,12 @@ import type { SiteOptions } from "../src/features/site-options.ts";
 import { createHandler } from "../src/handler.ts";
 import type { Content, Reply } from "../src/http/message.ts";
 import { precompressFolder } from "../src/precompress/precompress.ts";
+import { Command } from "./support/command.ts";
 import { makeRequest } from "./support/request.ts";
 import { makeSite } from "./support/site.ts";
+
+/** Longer than the blocks of a disk, in which some servers read. */
+const LONG = "to the end ".repeat(10_000);
 
 const FILES = {
   "index.html": "home",
@@ -29,6 +34,10 @@ const FILES = {
   "app.js": "not hashed",
   ".env": "SECRET",
   "sub/.htpasswd": "SECRET",
+  "whole.css": "short",
+  "whole.css.gz": LONG,
+  _HEADERS: "SECRET",
+  Staticfile: "root: public",
   "page.json": JSON.stringify("Every connection passes through a thread. ".repeat(100)),
 };
 
@@ -66,6 +75,8 @@ const fieldOf = ({ fields }: Reply, name: string): string | undefined =>
 const textOf = ({ content }: Reply): string =>
   content === undefined ? "" : Buffer.concat((content as Content).segments as Buffer[]).toString();
 
+const lengthsOf = ({ content }: Reply): number[] =>
+  (content as Content).segments.map((one) => (Buffer.isBuffer(one) ? one.length : one.end - one.start));
 const bytesOf = ({ content }: Reply): Buffer => Buffer.concat((content as Content).segments as Buffer[]);
 const decoders = { br: brotliDecompressSync, gzip: gunzipSync, zstd: zstdDecompressSync };
 
@@ -81,11 +92,11 @@ const complaints: {
   /** Of the content. */
   text?: string | RegExp;
   /** Of the fields; undefined for one that must not be there. */
-  reply?: Record<string, string | undefined>;
+  reply?: Record<string, string | RegExp | undefined>;
 }[] = [
   // Queries
   {
-    who: "serve-handler #178, serve #393 #834",
+    who: "serve-handler #178 #232, serve #393 #834",
     what: "the redirect to a clean path keeps the query",
     site: { cleanUrls: true },
     target: "/about.html?a=b",
@@ -117,7 +128,7 @@ const complaints: {
     text: "789",
   },
   {
-    who: "sirv, observed",
+    who: "sirv, observed, srvx #275",
     what: "bytes=-N is the last N bytes, and not the first",
     target: "/a.txt",
     fields: { Range: "bytes=-5" },
@@ -131,7 +142,7 @@ const complaints: {
     fields: { Range: "bytes=0-1,8-9" },
     status: 206,
     text: /01\r\n[\s\S]*89\r\n/,
-    reply: { "content-length": undefined },
+    reply: { "content-type": /^multipart\/byteranges; boundary=/ },
   },
   {
     who: "serve, observed",
@@ -151,14 +162,26 @@ const complaints: {
     reply: { allow: "GET, HEAD, OPTIONS" },
   },
   // Secrets
-  { who: "serve, http-server, observed", what: ".env is not served", target: "/.env", status: 404 },
+  { who: "serve, http-server, Deno, observed", what: ".env is not served", target: "/.env", status: 404 },
   {
     who: "Caddy, nginx",
     what: "names with a leading dot are not served in folders either",
     target: "/sub/.htpasswd",
     status: 404,
   },
-  { who: "Caddy (hide is case-sensitive)", what: "however a dot is written, it hides", target: "/%2Eenv", status: 404 },
+  {
+    who: "Caddy (hide is no boundary)",
+    what: "however a dot is written, it hides",
+    target: "/sub/%2Ehtpasswd",
+    status: 404,
+  },
+  {
+    who: "Caddy (hide is case-sensitive)",
+    what: "what is hidden by its name is hidden in any case",
+    site: { siteFiles: "netlify" },
+    target: "/_HEADERS",
+    status: 404,
+  },
   { who: "srvx #233", what: "no path climbs out of the root", target: "/%2e%2e/%2e%2e/etc/passwd", status: 400 },
   // Codings
   {
@@ -187,12 +210,21 @@ const complaints: {
     reply: { vary: "Accept-Encoding" },
   },
   {
-    who: "serve #809, serve-handler #128, send #108",
+    who: "serve #809 #460, serve-handler #128, send #108",
     what: "precompressed files are served",
     target: "/app.css",
     fields: { "Accept-Encoding": "gzip, br" },
     status: 200,
     reply: { "content-encoding": "br" },
+  },
+  {
+    who: "static-web-server #722",
+    what: "a precompressed file is sent to its end",
+    target: "/whole.css",
+    fields: { "Accept-Encoding": "gzip" },
+    status: 200,
+    text: LONG,
+    reply: { "content-encoding": "gzip" },
   },
   {
     who: "static-web-server #722",
@@ -226,11 +258,11 @@ const complaints: {
     reply: { "cache-control": "public, max-age=31536000, immutable" },
   },
   {
-    who: "sirv (no ETag by default)",
+    who: "sirv (no ETag by default), serve (no Last-Modified), srvx #269",
     what: "there is an entity tag and a date",
     target: "/a.txt",
     status: 200,
-    reply: { "accept-ranges": "bytes" },
+    reply: { etag: /^"[^"]+"$/, "last-modified": /GMT$/ },
   },
   // Paths
   {
@@ -273,7 +305,7 @@ const complaints: {
   },
   // Applications of one page
   {
-    who: "http-server #369",
+    who: "http-server #369 (by what is asked for), sirv (by the extension)",
     what: "a navigation gets the page of the application",
     site: { fallback: "/index.html" },
     target: "/users/jane.doe",
@@ -324,7 +356,10 @@ for (const { who, what, site, target, fields, method, status, text, reply = {} }
       assert.equal(found.status, status);
       if (typeof text === "string") assert.equal(textOf(found), text);
       if (text instanceof RegExp) assert.match(textOf(found), text);
-      for (const [name, value] of Object.entries(reply)) assert.equal(fieldOf(found, name), value, name);
+      for (const [name, value] of Object.entries(reply)) {
+        if (value instanceof RegExp) assert.match(fieldOf(found, name) ?? "", value, name);
+        else assert.equal(fieldOf(found, name), value, name);
+      }
     }
   });
 }
@@ -400,7 +435,7 @@ for (const [size, sizeBytes] of [
   ["small", 1000],
   ["large", 300_000],
 ] as const) {
-  test(`Caddy #5548 #7096 #7730: a ${size} file has the same tag on every replica, whatever its time and inode`, async (t) => {
+  test(`Caddy #5548 #5734 #7096 #7730: a ${size} file has the same tag on every replica, whatever its time and inode`, async (t) => {
     const content = Buffer.alloc(sizeBytes, "abc");
     for (const seconds of [1_000_000_000, 1_700_000_000]) {
       const { root, ask, clock } = makeHandler(t, { etag: "content" });
@@ -428,7 +463,7 @@ test("static-web-server #173: other content has another tag, though its time and
   assert.notEqual(fieldOf(reply, "etag"), before);
 });
 
-test("sirv #72: a new file is there without a restart", async (t) => {
+test("sirv #72 #157: a new file is there without a restart", async (t) => {
   const { root, ask, clock } = makeHandler(t);
   assert.equal((await ask("/new.txt")).status, 404);
   writeFileSync(join(root, "new.txt"), "new");
@@ -436,7 +471,7 @@ test("sirv #72: a new file is there without a restart", async (t) => {
   assert.equal(textOf(await ask("/new.txt")), "new");
 });
 
-test("koajs/static-cache #97, sirv #151: a file that was edited has its new length", async (t) => {
+test("koajs/static-cache #97: a file that was edited has its new length", async (t) => {
   const { root, ask, clock } = makeHandler(t);
   await ask("/a.txt");
   writeFileSync(join(root, "a.txt"), "longer than it was before");
@@ -454,10 +489,89 @@ test("Caddy #5546, Nix: a file of 1970 has an entity tag and no date", async (t)
   assert.equal(fieldOf(reply, "last-modified"), undefined);
 });
 
-test("sirv, http-server, observed: a link out of the root is not followed", async (t) => {
+test("sirv, http-server, observed, srvx #252: a link out of the root is not followed", async (t) => {
   const { root, ask } = makeHandler(t);
   symlinkSync("/etc/hostname", join(root, "outside"));
   assert.equal((await ask("/outside")).status, 404);
+});
+
+test("static-web-server #722: a large precompressed file is sent to its end", async (t) => {
+  const { root, ask } = makeHandler(t);
+  writeFileSync(join(root, "large.css"), "short");
+  writeFileSync(join(root, "large.css.br"), Buffer.alloc(5_000_000));
+  writeFileSync(join(root, "large.css"), Buffer.alloc(6_000_000));
+  utimesSync(join(root, "large.css"), 1e9, 1e9);
+  const reply = await ask("/large.css", { "Accept-Encoding": "br" });
+  assert.equal(fieldOf(reply, "content-encoding"), "br");
+  assert.deepEqual(lengthsOf(reply), [5_000_000]);
+  (reply.content as Content).file?.release();
+});
+
+test("Caddy #4731: whatever else is said of a large file, it is sent from its descriptor", async (t) => {
+  const { root, ask } = makeHandler(t, {
+    headers: [{ for: "/*", set: { "X-A": "b" } }],
+    cors: { origins: ["https://a.example"] },
+    securityHeaders: true,
+    etag: "content",
+    allow: ["192.0.2.1"],
+  });
+  writeFileSync(join(root, "large.bin"), Buffer.alloc(5_000_000));
+  const reply = await ask("/large.bin", { Origin: "https://a.example" });
+  const [segment] = (reply.content as Content).segments;
+  assert.equal(fieldOf(reply, "access-control-allow-origin"), "https://a.example");
+  assert.ok(!Buffer.isBuffer(segment));
+  assert.deepEqual(lengthsOf(reply), [5_000_000]);
+  (reply.content as Content).file?.release();
+});
+
+test("serve, sirv, observed: a tag in a list, a weak one and a date are all conditions", async (t) => {
+  const { ask } = makeHandler(t);
+  const whole = await ask("/a.txt");
+  const [tag, date] = [fieldOf(whole, "etag"), fieldOf(whole, "last-modified")];
+  for (const value of [`${tag}`, `"other", ${tag}`, `W/${tag}`, "*"]) {
+    assert.equal((await ask("/a.txt", { "If-None-Match": value })).status, 304, value);
+  }
+  assert.equal((await ask("/a.txt", { "If-Modified-Since": date! })).status, 304);
+});
+
+test("@fastify/static #569: precompressed files count in mounts, for index pages and behind rewrites", async (t) => {
+  const files = { "index.html": "page", "index.html.br": "page in br" };
+  const { ask } = makeHandler(t, {
+    mounts: { "/other": makeSite(t, files) },
+    rewrites: [{ from: "/from/*", to: "/other/" }],
+  });
+  for (const target of ["/other/", "/other/index.html", "/from/elsewhere"]) {
+    assert.equal(textOf(await ask(target, { "Accept-Encoding": "br" })), "page in br", target);
+  }
+});
+
+test("static-web-server #568, left out: a Staticfile is a file like any other", async (t) => {
+  const { ask } = makeHandler(t, { siteFiles: "netlify" });
+  assert.equal(textOf(await ask("/Staticfile")), FILES.Staticfile);
+});
+
+test("serve: nobody is asked for a newer version, nor anything else", async (t) => {
+  const watch = `import net from "node:net"; import dns from "node:dns";
+    net.Socket.prototype.connect = dns.resolve = globalThis.fetch = () => console.error("asks somebody");`;
+  const command = new Command(t, [makeSite(t, FILES), "--host", "127.0.0.1", "--port", "0"], {
+    nodeOptions: ["--import", `data:text/javascript,${encodeURIComponent(watch)}`],
+  });
+  await command.url();
+  command.kill("SIGTERM");
+  assert.equal(await command.ended(), 0);
+  assert.equal(command.stderr, "");
+});
+
+test("serve #840 #665, occt-wasm #239: what is installed with the package is little, and runs nothing when it is", () => {
+  const { packages } = JSON.parse(readFileSync(new URL("../package-lock.json", import.meta.url), "utf8")) as {
+    packages: Record<string, { dev?: true; optional?: true; hasInstallScript?: true }>;
+  };
+  const installed = Object.entries(packages).filter(([path, { dev }]) => path !== "" && !dev);
+  assert.deepEqual(
+    installed.filter(([, { hasInstallScript }]) => hasInstallScript),
+    [],
+  );
+  assert.ok(installed.length <= 12, installed.map(([path]) => path).join(", "));
 });
 
 test("serve-handler: a redirect never leads to another host", async (t) => {
@@ -467,3 +581,79 @@ test("serve-handler: a redirect never leads to another host", async (t) => {
     assert.ok(location === undefined || /^\/(?!\/)/.test(location), `${target} leads to ${location}`);
   }
 });
+
+/** What is about sockets, threads, listings or the command, and shown where those are tested. */
+const elsewhere: [who: string, file: string, name: string][] = [
+  ["sirv #151", "strange-files", "a file that grows while it is sent is sent to exactly the announced length"],
+  [
+    "koajs/static-cache #97",
+    "strange-files",
+    "a file that is truncated while it is sent ends the connection short of its length",
+  ],
+  [
+    "Caddy (root is no sandbox)",
+    "strange-files",
+    "no link out of the root is followed, also when it is swapped in during the request",
+  ],
+  [
+    "nginx (max_ranges)",
+    "strange-files",
+    "1,000 ranges of one file are never more than the file and the multipart framing",
+  ],
+  [
+    "static-web-server (no time-outs)",
+    "slow-clients",
+    "2,000 idle connections and 200 slow ones do not keep good clients waiting",
+  ],
+  ["static-web-server #335", "threads", "close() cuts off what is not done when the grace is over"],
+  ["static-web-server #335", "threads", "close() lets a download finish and closes idle connections"],
+  [
+    "static-web-server (SIGHUP does nothing)",
+    "reread",
+    "reads a program again, with what it imports, and keeps connections",
+  ],
+  ["nginx (reloads pile up workers)", "reload", "reload() under load costs no request and no connection"],
+  ["nginx-gateway-fabric #5524", "reload", "reload() again and again keeps no descriptor and no memory"],
+  [
+    "static-web-server #135",
+    "../src/content/previous-release",
+    "keepPreviousRelease() finds fingerprinted files of the release before, for as long as it is kept",
+  ],
+  ["Caddy #4384 #2830", "zip", "a folder comes as one zip file, with all below it"],
+  ["miniserve (zip files in memory)", "zip", "a file that vanishes before its turn cuts the zip file short"],
+  [
+    "miniserve #139",
+    "listing-browser",
+    "a listing loads without a problem, shows its pictures, and filters as one types",
+  ],
+  ["http-server #526 #974", "listing-browser", "a listing sorts by click"],
+  ["http-server #360 #377", "site-files", "_redirects and _headers decide as they do where they come from"],
+  [
+    "http-server #139 #348",
+    "../src/handler-rules",
+    "createHandler() serves mounts beside the root, each within itself",
+  ],
+  ["http-server #665 #634 #502", "../src/handler", "createHandler() turns a mistake of ours into 500 and tells of it"],
+  [
+    "Deno (one worker ends all)",
+    "threads",
+    "a thread that is killed under load costs the requests in flight on it, and no other",
+  ],
+  ["Deno #25195 #26330 #25173", "threads", "createServer() serves with "],
+  ["hotsauce #99 (caches differ between threads)", "../src/threads/encoder", "EncoderClient of several threads share"],
+  ["fastify/help #964", "../src/content/planner", "Planner knows at once whether the plan of "],
+  ["sirv (variables beat flags)", "cli", "heddle takes a flag before a variable"],
+  [
+    "serve (--no-port-switching does nothing)",
+    "cli",
+    "heddle says that a port it was asked for is in use, with status 1",
+  ],
+  ["serve #788", "package", "the package holds declarations and source maps, and no tests"],
+];
+
+for (const [who, file, name] of elsewhere) {
+  test(`${who}: ${name} (${file})`, () => {
+    const source = readFileSync(new URL(`${file}.test.ts`, import.meta.url), "utf8");
+    assert.match(source, new RegExp(`^ *test\\(["\`][^"\`]*${RegExp.escape(name)}`, "m"));
+  });
+}
