@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { utimesSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { makeSite } from "../test/support/site.ts";
 import { explain, QuestionError } from "./explain.ts";
@@ -73,10 +75,60 @@ test("explain() asks the site of the host, and uses the method that it is told",
   assert.deepEqual(asText(posted), ["method: POST is not about a file"]);
 });
 
+const HASH = `$2b$04$${"a".repeat(53)}`;
+const preflight = ["Origin: https://a.example", "Access-Control-Request-Method: GET"];
+const whys: [site: object, question: Parameters<typeof explain>[2], step: string][] = [
+  [
+    { auth: { users: { ada: HASH } } },
+    { url: "/" },
+    "guard: a password is asked for here, and the right one was not given (auth)",
+  ],
+  [{ maintenance: true }, { url: "/" }, "guard: the site is closed (maintenance)"],
+  [
+    { maintenance: { allow: ["10.0.0.1"] } },
+    { url: "/" },
+    "guard: maintenance lets it pass, because it comes from no address",
+  ],
+  [{ deny: ["10.0.0.1"] }, { url: "/" }, "guard: allow and deny let it pass, because it comes from no address"],
+  [
+    { cors: true },
+    { url: "/", method: "OPTIONS", fields: preflight },
+    "guard: the question of a browser beforehand, a CORS preflight (cors)",
+  ],
+  [{}, { url: "/old.css" }, "codings: not old.css.gz: it is older than old.css"],
+  [{}, { url: "/empty/" }, "file: none: this folder has no index.html, and folders are not listed (listing)"],
+  [{ listing: true }, { url: "/missing/" }, "file: none: there is no such folder"],
+  [{}, { url: "/missing" }, "file: none"],
+  [{ siteFiles: "netlify" }, { url: "/_headers" }, "file: none: it configures the site, and is hidden (siteFiles)"],
+  [
+    { fallback: "/index.html" },
+    { url: "/users/1" },
+    "fallback: not /index.html, which navigations get: with Sec-Fetch-Mode: navigate, or text/html in Accept",
+  ],
+  [{}, { url: "/index-BxK3f9aZ.js" }, "caching: public, max-age=31536000, immutable (by its name)"],
+  [{ immutable: false }, { url: "/index-BxK3f9aZ.js" }, "caching: no-cache"],
+  [{ headers: [{ for: "/*", set: { "cache-control": "no-store" } }] }, { url: "/a.css" }, "caching: by a header rule"],
+];
+for (const [site, question, step] of whys) {
+  test(`explain() says of ${JSON.stringify(question)} with ${JSON.stringify(site)} "${step}"`, async (t) => {
+    const root = makeSite(t, {
+      ...files,
+      "index-BxK3f9aZ.js": "x",
+      "empty/a.txt": "a",
+      "old.css.gz": "x",
+      "old.css": "x",
+      _headers: "",
+    });
+    utimesSync(join(root, "old.css.gz"), 1, 1);
+    assert.ok(asText(await explain({ root, ...site }, [], question)).includes(step));
+  });
+}
+
 const targets: [url: string, path: string][] = [
   ["/a/../b#c", "path: /b"],
-  ["/../b", "path: /../b (nothing can be there)"],
-  ["//b", "path: //b (nothing can be there)"],
+  ["/../b", "path: /../b (refused: the path climbs above the root)"],
+  ["//b", "path: //b (hidden: two slashes stand next to each other, and no file has an empty name)"],
+  ["/.env", "path: /.env (hidden: a name begins with a dot; of those only /.well-known is served)"],
   ["/é d", "path: /%C3%A9%20d"],
   ["http://example.com/é d?x#y", "path: /%C3%A9%20d"],
   ["HTTP://example.com", "path: /"],

@@ -42,6 +42,7 @@ export function createHandler(options: SiteContext): Handler & { close(): void }
     {
       error: (status, fields) => site.complete(errorReplyWith(status, fields)),
       maintenance: (fields) => site.maintenance(fields),
+      onStep,
     },
     (request) => canonicalPath(pathOf(request.target)) ?? "",
     options.lasting?.verifiedPasswords,
@@ -52,18 +53,13 @@ export function createHandler(options: SiteContext): Handler & { close(): void }
       // 1. guard
       const stopped = guard?.(request, peer);
       if (stopped === undefined) return withCors(pass(request), request);
-      if (!(stopped instanceof Promise)) return guarded(stopped);
+      if (!(stopped instanceof Promise)) return stopped;
       // Not awaited before: the bytes of the request are only lent until `handle` returns.
       const kept = request.retain();
-      return stopped.then((reply) => (reply ? guarded(reply) : withCors(pass(kept), kept))).catch(fail);
+      return stopped.then((reply) => reply ?? withCors(pass(kept), kept)).catch(fail);
     } catch (cause) {
       return fail(cause);
     }
-  }
-
-  function guarded(reply: Reply): Reply {
-    onStep?.("guard", "addresses, maintenance, preflight or password decide");
-    return reply;
   }
 
   function pass(request: Request): Reply | Promise<Reply> {

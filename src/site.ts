@@ -11,20 +11,13 @@ import { hasFingerprint } from "./content/fingerprint.ts";
 import { Folders } from "./content/folders.ts";
 import { Lister } from "./content/listing/lister.ts";
 import { wantsZip, Zipper } from "./content/listing/zip.ts";
-import {
-  completed,
-  type ListingPlan,
-  type Plan,
-  planRedirect,
-  type RedirectPlan,
-  type RefusalPlan,
-} from "./content/plan.ts";
+import { completed, type ListingPlan, planRedirect, type RedirectPlan, type RefusalPlan } from "./content/plan.ts";
 import { PlanCache } from "./content/plan-cache.ts";
 import type { Planner } from "./content/planner.ts";
 import { DEFAULT_POLICY, type PathPolicy } from "./content/representation.ts";
 import { canonicalPath, type ResolvedPath, resolvePage, resolvePath, writePath } from "./content/resolve.ts";
+import { describeFallback, describePath, describePlan } from "./describe.ts";
 import { protectedPaths } from "./features/guard.ts";
-import { type HeaderRule, rulesFor } from "./features/header-rules.ts";
 import { isNavigation } from "./features/navigation.ts";
 import { createPolicies } from "./features/policies.ts";
 import { createRoutes, type Redirect, type Routes } from "./features/routes.ts";
@@ -125,7 +118,7 @@ export class Site {
    */
   async look(path: string, request: Request): Promise<Reply> {
     const url = canonicalPath(path);
-    this.#step("path", url ?? `${path} (nothing can be there)`);
+    this.#context.onStep?.("path", describePath(path));
     if (url === undefined) return this.complete(await this.#refusalOf(path));
     const redirect = this.#routes.redirect(url, false);
     if (redirect !== undefined) return this.#redirect(url, redirect, request);
@@ -137,8 +130,9 @@ export class Site {
   /** A navigation to what is not there gets the page of the application, which knows what it is about. */
   async answerMissing(plan: RefusalPlan, request: Request): Promise<Reply> {
     const page = plan.status === 404 && isNavigation(request) ? this.#fallback : undefined;
+    const { onStep, site } = this.#context;
+    if (plan.status === 404 && this.hasFallback) onStep?.("fallback", describeFallback(site, page !== undefined));
     if (page === undefined) return answer(plan, request, this.#now());
-    this.#step("fallback", `${this.#context.site.fallback} (a navigation)`);
     return this.#folders.usePage(page, (found) => answer(found.kind === "file" ? found : plan, request, this.#now()));
   }
 
@@ -207,7 +201,7 @@ export class Site {
       // The planner keeps it under its own path; a rewrite leads there from another.
       if (asked !== url) this.plans.keep(Buffer.from(asked, "latin1"), plan);
       const { onStep, site } = this.#context;
-      if (onStep !== undefined) describe(plan, rulesFor(site.headers ?? [], url), onStep);
+      if (onStep !== undefined) describePlan(plan, url, site, onStep);
       if (plan.kind === "refusal") missing = plan;
       if (plan.kind === "listing") return this.list(plan, request);
       return plan.kind === "refusal" ? undefined : answer(plan, request, this.#now());
@@ -258,17 +252,6 @@ export class Site {
 function isSamePage(one: string, other: string): boolean {
   const bare = (url: string): string => url.replace(/(?:\/index)?\.html$|\/$/, "");
   return bare(one) === bare(other);
-}
-
-function describe(plan: Plan, rules: readonly HeaderRule[], onStep: (step: string, what: string) => void): void {
-  for (const rule of rules) onStep("fields", `${Object.keys(rule.set).join(", ")} (for ${rule.for})`);
-  if (plan.kind === "listing") return onStep("listing", `of ${plan.path === "" ? "the root" : plan.path}`);
-  if (plan.kind === "redirect") return onStep("redirect", `${plan.status} to ${plan.location}`);
-  if (plan.kind === "refusal") return onStep("file", plan.status === 404 ? "none" : `cannot be served: ${plan.status}`);
-  const codings = plan.coded.map(({ coding, sizeBytes }) => `${coding} (${sizeBytes} bytes)`);
-  onStep("file", `${plan.path} (${plan.sizeBytes} bytes, ${plan.mediaType})`);
-  if (plan.isNegotiated) onStep("codings", ["identity", ...codings].join(", "));
-  onStep("caching", plan.policy.cacheControl);
 }
 
 function pagesOf(errorPages: Readonly<Record<string, string>>): Map<number, ResolvedPath> {

@@ -16,6 +16,8 @@ export interface GuardReplies {
   error(status: number, fields: string): Reply;
   /** The page that the site shows while it is closed. */
   maintenance(fields: string): Reply | Promise<Reply>;
+  /** Told what decided, where somebody wants to know. */
+  readonly onStep?: ((step: "guard", what: string) => void) | undefined;
 }
 
 const RETRY_AFTER_SECONDS = 120;
@@ -36,7 +38,7 @@ export function createGuard(
   const checks = [
     addressCheck(site, replies),
     maintenanceCheck(site, replies),
-    cors && ((request: Request) => cors.preflight(request)),
+    preflightCheck(cors, replies),
     authCheck(site, replies, pathOf, verified),
   ].filter((check) => check !== undefined);
   return checks.length === 0 ? undefined : (request, peer) => passAll(checks, request, peer, 0);
@@ -51,19 +53,43 @@ function passAll(checks: readonly Guard[], request: Request, peer: Peer, from: n
   return undefined;
 }
 
-function addressCheck({ allow = [], deny = [] }: SiteOptions, { error }: GuardReplies): Guard | undefined {
+function addressCheck({ allow = [], deny = [] }: SiteOptions, { error, onStep }: GuardReplies): Guard | undefined {
   if (allow.length === 0 && deny.length === 0) return undefined;
   const isAllowed = addressRule(allow, deny);
-  return (_request, peer) => (isAllowed(peer.address) ? undefined : error(403, ""));
+  return (_request, { address }) => {
+    if (address === "") onStep?.("guard", "allow and deny let it pass, because it comes from no address");
+    if (isAllowed(address)) return undefined;
+    onStep?.("guard", `${address} may not come in (allow, deny)`);
+    return error(403, "");
+  };
 }
 
-function maintenanceCheck({ maintenance }: SiteOptions, replies: GuardReplies): Guard | undefined {
+function maintenanceCheck(
+  { maintenance }: SiteOptions,
+  { maintenance: closed, onStep }: GuardReplies,
+): Guard | undefined {
   if (maintenance === undefined || maintenance === false) return undefined;
   const { retryAfterSeconds = RETRY_AFTER_SECONDS, allow = [] } = maintenance === true ? {} : maintenance;
   const isAllowed = allow.length === 0 ? () => false : addressRule(allow, []);
   // RFC 9110 §10.2.3; search engines keep a site that says when it will be back.
   const fields = `Retry-After: ${retryAfterSeconds}\r\n`;
-  return (_request, peer) => (isAllowed(peer.address) ? undefined : replies.maintenance(fields));
+  return (_request, { address }) => {
+    if (isAllowed(address)) {
+      if (address === "") onStep?.("guard", "maintenance lets it pass, because it comes from no address");
+      return undefined;
+    }
+    onStep?.("guard", "the site is closed (maintenance)");
+    return closed(fields);
+  };
+}
+
+function preflightCheck(cors: Cors | undefined, { onStep }: GuardReplies): Guard | undefined {
+  if (cors === undefined) return undefined;
+  return (request) => {
+    const reply = cors.preflight(request);
+    if (reply !== undefined) onStep?.("guard", "the question of a browser beforehand, a CORS preflight (cors)");
+    return reply;
+  };
 }
 
 /** Which paths, canonically written, ask for a password. */
@@ -74,7 +100,7 @@ export function protectedPaths(auth: SiteOptions["auth"]): (path: string) => boo
 
 function authCheck(
   { auth }: SiteOptions,
-  { error }: GuardReplies,
+  { error, onStep }: GuardReplies,
   pathOf: (request: Request) => string,
   verified: VerifiedPasswords | undefined,
 ): Guard | undefined {
@@ -88,7 +114,10 @@ function authCheck(
   };
 
   function asReply(found: Awaited<ReturnType<BasicAuth["authenticate"]>>): Reply | undefined {
-    if (found === "challenge") return error(401, basic.challenge.fields);
+    if (found === "challenge") {
+      onStep?.("guard", "a password is asked for here, and the right one was not given (auth)");
+      return error(401, basic.challenge.fields);
+    }
     return found === "busy" ? error(503, "Retry-After: 1\r\n") : undefined;
   }
 }
