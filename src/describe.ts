@@ -45,9 +45,7 @@ export function describePlan(plan: Plan, url: string, site: SiteOptions, onStep:
 function whyNone(url: string, { listing = false, siteFiles = "none" }: SiteOptions): string {
   if (siteFiles !== "none" && isSiteFile(url.slice(1))) return ": it configures the site, and is hidden (siteFiles)";
   if (!url.endsWith("/")) return "";
-  return listing
-    ? ": there is no such folder"
-    : ": this folder has no index.html, and folders are not listed (listing)";
+  return listing ? ": there is no such folder" : ": no index.html is here, and folders are not listed (listing)";
 }
 
 function describeFile(plan: FilePlan, rules: readonly HeaderRule[], url: string, onStep: OnStep): void {

@@ -96,7 +96,7 @@ const whys: [site: object, question: Parameters<typeof explain>[2], step: string
     "guard: the question of a browser beforehand, a CORS preflight (cors)",
   ],
   [{}, { url: "/old.css" }, "codings: not old.css.gz: it is older than old.css"],
-  [{}, { url: "/empty/" }, "file: none: this folder has no index.html, and folders are not listed (listing)"],
+  [{}, { url: "/empty/" }, "file: none: no index.html is here, and folders are not listed (listing)"],
   [{ listing: true }, { url: "/missing/" }, "file: none: there is no such folder"],
   [{}, { url: "/missing" }, "file: none"],
   [{ siteFiles: "netlify" }, { url: "/_headers" }, "file: none: it configures the site, and is hidden (siteFiles)"],
