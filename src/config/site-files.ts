@@ -10,6 +10,7 @@ import type { SiteOptions } from "../features/site-options.ts";
 import type { FileStat } from "../http/file.ts";
 import type { ResolvedOptions } from "../options.ts";
 import { type ForeignNote, TEXT_LIMIT_BYTES } from "./foreign/foreign.ts";
+import { type FileVersion, versionOf } from "./watch-file.ts";
 
 export interface WithSiteFiles {
   readonly options: ResolvedOptions;
@@ -17,8 +18,8 @@ export interface WithSiteFiles {
   readonly notes: readonly string[];
   /** Absolute paths of the files that were read. */
   readonly files: readonly string[];
-  /** And of all that would have been, had they been there. */
-  readonly lookedFor: readonly string[];
+  /** And of all that would have been, had they been there: as each was right before it was read. */
+  readonly lookedFor: ReadonlyMap<string, FileVersion>;
 }
 
 /** Of one file; a log is no place for two thousand. */
@@ -41,7 +42,7 @@ export async function withSiteFiles(options: ResolvedOptions): Promise<WithSiteF
     // Several hosts may share a root.
     notes: unique(all.flatMap(({ notes }) => notes)),
     files: unique(all.flatMap(({ files }) => files)),
-    lookedFor: unique(all.flatMap(({ lookedFor }) => lookedFor)),
+    lookedFor: new Map(all.flatMap(({ lookedFor }) => [...lookedFor])),
   };
 }
 
@@ -53,20 +54,20 @@ interface ReadSite {
   readonly site: SiteOptions;
   readonly notes: readonly string[];
   readonly files: readonly string[];
-  readonly lookedFor: readonly string[];
+  readonly lookedFor: ReadonlyMap<string, FileVersion>;
 }
 
 async function readSite(site: SiteOptions, given: readonly string[]): Promise<ReadSite> {
   const { siteFiles = "none", root } = site;
-  if (siteFiles === "none") return { site, notes: [], files: [], lookedFor: [] };
+  if (siteFiles === "none") return { site, notes: [], files: [], lookedFor: new Map() };
   const notes: ForeignNote[] = [];
   const texts = new Map<string, string>();
-  await readTexts(root, ["serve.json"], texts, notes);
+  const lookedFor = new Map<string, FileVersion>();
+  await readTexts(root, ["serve.json"], texts, notes, lookedFor);
   const folder = await servedFolder(root, texts.get("serve.json"), notes);
   // These lie in the folder that is served, also where they come from.
-  await readTexts(folder, ["_redirects", "_headers"], texts, notes);
+  await readTexts(folder, ["_redirects", "_headers"], texts, notes, lookedFor);
   const pathOf = (name: string): string => join(name === "serve.json" ? root : folder, name);
-  const lookedFor = ["_redirects", "_headers", "serve.json"].map(pathOf);
   if (texts.size === 0) return { site, notes: sentences(notes, pathOf), files: [], lookedFor };
   // The readers are loaded by those who have such files.
   const { readForeign } = await import("./foreign/read-foreign.ts");
@@ -85,9 +86,12 @@ async function readTexts(
   names: readonly SiteFileName[],
   texts: Map<string, string>,
   notes: ForeignNote[],
+  lookedFor: Map<string, FileVersion>,
 ): Promise<void> {
   const opener = createOpener(root);
   for (const name of names) {
+    // Before it is read: what is written meanwhile is another version.
+    lookedFor.set(join(root, name), await versionOf(join(root, name)));
     const opened = await opener.open(name);
     if (opened.kind === "missing" || opened.kind === "folder") continue;
     const text = opened.kind === "file" ? await readText(opened) : undefined;
