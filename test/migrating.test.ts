@@ -47,7 +47,7 @@ const FILES = {
 const HASH = `$scrypt$ln=10,r=8,p=1$${encode(Buffer.alloc(16))}$${encode(scryptSync("secret", Buffer.alloc(16), 32, { N: 1024, r: 8, p: 1 }))}`;
 const BCRYPT = bcrypt.hashSync("secret", 4);
 
-const TOLD = /^`(?:--|heddle |[A-Z_]+=|\w+:)/;
+const TOLD = /^`(?:--?|heddle |[A-Z_]+=|\w+:)/;
 
 interface Row {
   readonly server: string;
@@ -109,7 +109,7 @@ async function tell(t: TestContext, line: string, folder: string): Promise<Serve
     assert.equal(await command.ended(), 0, command.stderr);
     return at(folder, {});
   }
-  if (/^heddle |^--/.test(told)) return at(folder, fromCommandLine(told.replace(/^heddle /, "").split(" "), {}));
+  if (/^heddle |^-/.test(told)) return at(folder, fromCommandLine(told.replace(/^heddle /, "").split(" "), {}));
   const [, name, value] = /^([A-Z_]+)=(.*)$/.exec(told) ?? [];
   if (name !== undefined) return at(folder, fromCommandLine([], { [name]: value! }));
   return at(folder, structuredClone(runInNewContext(`({ ${told} })`, { HASH, BCRYPT }) as ServerOptions));
@@ -254,6 +254,14 @@ for (const [name, features] of Object.entries(THEIRS)) {
       .filter((one) => !hasWord(named, one));
     assert.deepEqual(missing, []);
   });
+
+  for (const flag of features.match(/(?<!\S)--?[a-z][\w-]*/gi) ?? []) {
+    test(`heddle ${flag} is a flag, or answered with what ${name}'s ${flag} may be here`, () => {
+      const found = parseArguments([flag], {}, "0.0.0");
+      if (found.kind === "exit")
+        assert.match(found.stderr, /^$|there is no -.*docs\/migrating\.md|wants|needs|missing/);
+    });
+  }
 }
 
 function hasWord(text: string, word: string): boolean {

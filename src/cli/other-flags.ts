@@ -28,6 +28,9 @@ export const OTHER_FLAGS: readonly OtherFlag[] = [
   { flags: ["-l", "--listen"], value: NUMBER, hint: "write --port {<n>}" },
   { flags: ["-l", "--listen"], value: /^unix:/, hint: "write --socket <path>" },
   { flags: ["-l", "--listen"], hint: "write --port <n> and --host <name>" },
+  { flags: ["--unix-socket"], hint: "write --socket {<path>}" },
+  { flags: ["--unix-socket-mode"], hint: "write --socket-mode {<octal>}" },
+  { flags: ["--unix-socket-force"], hint: "a socket that a killed server left is replaced without any flag" },
   { flags: ["-a", "--address", "--addr", "--bind", "--hostname"], hint: "write --host {<name>}" },
   { flags: ["-f", "--fd"], hint: "it opens its sockets itself" },
   { flags: ["--no-port-switching"], hint: "only the default port moves on; one that is asked for never does" },
@@ -39,6 +42,7 @@ export const OTHER_FLAGS: readonly OtherFlag[] = [
     hint: TLS,
   },
   { flags: ["--cert", "--key", "--pass", "--ssl-cert", "--ssl-key", "--ssl-pass", "-k", "-K"], hint: TLS },
+  { flags: ["--tls-cert", "--tls-key"], hint: TLS },
   { flags: ["--domain"], hint: `write sites: { "example.com": { root: "dist" } } ${IN_FILE}` },
 
   // Which folder, and what in it
@@ -47,7 +51,7 @@ export const OTHER_FLAGS: readonly OtherFlag[] = [
   { flags: ["-d"], hint: "--listing lists folders, --trace prints requests" },
   { flags: ["--base-dir"], hint: `write mounts: { "{</path>}": "dist" } ${IN_FILE}` },
   { flags: ["-r", "--robots"], hint: "put a robots.txt into the folder" },
-  { flags: ["--symlinks", "--disable-symlinks", "--reveal-symlinks"], hint: LINKS },
+  { flags: ["--symlinks", "--follow-symlinks", "--disable-symlinks", "--reveal-symlinks"], hint: LINKS },
   { flags: ["--use-relative-root"], hint: "a root that is a link may be swapped at any time, without any flag" },
   {
     flags: ["--dotfiles", "--no-dotfiles", "--include-hidden", "--ignore-hidden-files"],
@@ -58,9 +62,14 @@ export const OTHER_FLAGS: readonly OtherFlag[] = [
     hint: `the page of a folder is index.html; for another write rewrites: [{ from: "/", to: "/home.html" }] ${IN_FILE}`,
   },
   { flags: ["-z", "--directory-listing", "--browse", "--autoindex", "--dir-listing"], hint: "write --listing" },
+  { flags: ["--directory-listing-download"], hint: "write --listing --zip" },
   {
     flags: ["--directory-listing-format", "--directory-listing-order"],
     hint: "write --listing: who asks says by Accept and ?sort= which form and order it has",
+  },
+  {
+    flags: ["--text-charset"],
+    hint: `text is UTF-8; for another charset write headers: [{ for: "/*.x", set: { "Content-Type": "…" } }] ${IN_FILE}`,
   },
   {
     flags: ["--mimetypes", "--mime-types", "--content-type"],
@@ -143,6 +152,7 @@ export const OTHER_FLAGS: readonly OtherFlag[] = [
   { flags: ["-q", "--silent"], hint: "write --quiet" },
   { flags: ["-L", "--no-request-logging", "--no-logs"], hint: "requests are only printed with --trace" },
   { flags: ["-U", "--utc", "--log-ip", "--logs", "--access-log", "--log-level"], hint: LOG },
+  { flags: ["--log-format", "--log-file", "--log-with-ansi"], hint: LOG },
   { flags: ["--log-remote-address", "--log-x-real-ip", "--log-forwarded-for", "--debug", "--verbose"], hint: LOG },
   { flags: ["-o", "--open"], hint: "no browser is opened, the address is printed" },
   { flags: ["-n", "--no-clipboard"], hint: "nothing is copied to the clipboard" },
@@ -154,9 +164,10 @@ export const OTHER_FLAGS: readonly OtherFlag[] = [
   { flags: ["-t"], hint: "heddle check checks a configuration" },
   { flags: ["--watch"], hint: "files that change are seen within a second without any flag; pages are not reloaded" },
   { flags: ["-P", "--proxy", "--proxy-options", "--websocket"], hint: "it serves files, and is no proxy" },
-  { flags: ["--templates"], hint: "files are sent as they are" },
+  { flags: ["--templates", "--accept-markdown"], hint: "files are sent as they are" },
   { flags: ["--trusted-proxies"], hint: "addresses in fields of a request are not looked at yet" },
-  { flags: ["--experimental-metrics"], hint: "there are no metrics yet" },
+  { flags: ["--metrics", "--experimental-metrics"], hint: "there are no metrics yet" },
+  { flags: ["--windows-service"], hint: "a service is set up with the system's own means" },
   { flags: ["-V"], hint: "write -v" },
 ];
 
