@@ -24,6 +24,20 @@ const FILES = {
   "closed.html": "back soon",
   "private/a.txt": "secret",
 };
+const salt = Buffer.from("sixteen bytes ok");
+const base64 = (bytes: Buffer) => bytes.toString("base64").replace(/=+$/, "");
+const HASH = `$scrypt$ln=10,r=8,p=1$${base64(salt)}$${base64(scryptSync("horse", salt, 32, { cost: 1024 }))}`;
+/** A page for every status that can have one. */
+const pages: Partial<SiteOptions> = {
+  errorPages: {
+    400: "/docs/guide.html",
+    401: "/about.html",
+    403: "/errors/403.html",
+    404: "/blog/post.html",
+    405: "/blog.html",
+    503: "/closed.html",
+  },
+};
 const NAVIGATION = { "Sec-Fetch-Mode": "navigate", Accept: "text/html" };
 
 type Fields = Record<string, string>;
@@ -230,6 +244,12 @@ const rows: [site: Partial<SiteOptions>, target: string, expected: string, field
   [{ maintenance: { allow: ["192.0.2.0/24"] } }, "/", "200 home"],
   [{ allow: ["198.51.100.0/24"] }, "/", "403 page of the server"],
   [{ deny: ["198.51.100.0/24"] }, "/", "200 home"],
+  [{ deny: ["192.0.2.0/24"], ...pages }, "/", "403 not you"],
+  [{ maintenance: true, ...pages }, "/", "503 back soon"],
+  [{ auth: { users: { ada: HASH } }, ...pages }, "/", "401 about"],
+  [pages, "/%00", "400 guide"],
+  [pages, "/.env", "404 post"],
+  [{ errorPages: { 403: "/none.html" }, deny: ["192.0.2.0/24"] }, "/", "403 page of the server"],
 ];
 for (const [site, target, expected, fields] of rows) {
   const asked = fields === undefined ? "" : ` with ${JSON.stringify(fields)}`;
@@ -251,7 +271,7 @@ test("createHandler() serves mounts beside the root, each within itself", async 
     assert.equal(shown(await ask("/docs/a.css")), "200 sheet");
     assert.equal(shown(await ask("/docs/deep")), "301 /docs/deep/");
     assert.equal(shown(await ask("/docs/deep/er/a.css")), "200 sheet");
-    assert.equal(shown(await ask("/docs/guide.html")), "404 page of the server");
+    assert.equal(shown(await ask("/docs/guide.html")), "404 lost");
     assert.equal(shown(await ask("/docsx")), "404 lost");
   }
 });
@@ -337,13 +357,10 @@ test("createHandler() lets all origins read, or those that are named, and answer
   assert.equal(fieldOf(preflight, "access-control-allow-origin"), origin);
 });
 
-const salt = Buffer.from("sixteen bytes ok");
-const base64 = (bytes: Buffer) => bytes.toString("base64").replace(/=+$/, "");
-const hash = `$scrypt$ln=10,r=8,p=1$${base64(salt)}$${base64(scryptSync("horse", salt, 32, { cost: 1024 }))}`;
 const basic = (text: string) => ({ Authorization: `Basic ${Buffer.from(text).toString("base64")}` });
 
 test("createHandler() asks for a password where it is told to, however the path is written", async (t) => {
-  const { ask } = makeHandler(t, { auth: { users: { ada: hash }, for: ["/private/*"] } });
+  const { ask } = makeHandler(t, { auth: { users: { ada: HASH }, for: ["/private/*"] } });
   for (const target of [
     "/private/a.txt",
     "/%70rivate/a.txt",
@@ -362,8 +379,82 @@ test("createHandler() asks for a password where it is told to, however the path 
   assert.equal(shown(await ask("/")), "200 home");
 });
 
+const open: [site: Partial<SiteOptions>, target: string][] = [
+  [{ trailingSlash: "ignore" }, "/docs"],
+  [{ trailingSlash: "never" }, "/docs"],
+  [{}, "/docs"],
+  [{}, "/docs/"],
+  [{}, "/DOCS/guide.html"],
+  [{ cleanUrls: true }, "/docs/guide"],
+  [{ cleanUrls: true }, "/docs/guide/"],
+  [{ rewrites: [{ from: "/manual", to: "/docs/guide.html" }] }, "/manual"],
+  [{ rewrites: [{ from: "/manual/*", to: "/docs/*", onlyMissing: true }] }, "/manual/guide.html"],
+];
+const protects = [["/docs/*"], ["/docs/index.html", "/docs/guide.html"], ["/Docs/*"]];
+for (const [site, target] of open) {
+  for (const paths of protects) {
+    test(`createHandler(${JSON.stringify(site)}) asks for the password of ${paths} at ${target}`, async (t) => {
+      const { ask } = makeHandler(t, { ...site, auth: { users: { ada: HASH }, for: paths } });
+      assert.equal((await ask(target)).status, 401);
+      assert.equal(shown(await ask("/app.js")), "200 app");
+      assert.notEqual((await ask("/blog.html")).status, 401);
+    });
+  }
+}
+
+const listed = { listing: true, headers: [{ for: "/*", set: { "X-A": "b" } }], securityHeaders: true };
+test("createHandler() keeps the stricter policy of a listing beside the protective fields", async (t) => {
+  const { ask } = makeHandler(t, listed);
+  const { fields } = await ask("/private/", { Accept: "text/html" });
+  assert.deepEqual(fields.match(/^Content-Security-Policy: .{18}/gim), ["Content-Security-Policy: default-src 'none'"]);
+  assert.match(fields, /^X-Frame-Options: SAMEORIGIN\r$/m);
+  assert.match((await ask("/")).fields, /^Content-Security-Policy: frame-ancestors 'self'\r$/m);
+});
+
+const always = { headers: [{ for: "/*", set: { "X-A": "b" } }], securityHeaders: true, ...pages };
+const errors: [status: number, site: Partial<SiteOptions>, target: string, method: string][] = [
+  [400, {}, "/%00", "GET"],
+  [401, { auth: { users: { ada: HASH } } }, "/", "GET"],
+  [403, { deny: ["192.0.2.0/24"] }, "/", "GET"],
+  [404, {}, "/none", "GET"],
+  [404, {}, "/.env", "GET"],
+  [405, {}, "/", "POST"],
+  [501, {}, "/", "BREW"],
+  [503, { maintenance: true }, "/", "GET"],
+  [503, { maintenance: { page: "/about.html" } }, "/", "GET"],
+  [204, {}, "/", "OPTIONS"],
+];
+for (const [status, site, target, method] of errors) {
+  test(`createHandler(${JSON.stringify(site)}) sends the site's fields with ${status}, too`, async (t) => {
+    for (const errorPages of [{}, pages.errorPages!]) {
+      const { ask } = makeHandler(t, { ...always, ...site, errorPages });
+      const reply = await ask(target, {}, method);
+      assert.equal(reply.status, status);
+      assert.equal(fieldOf(reply, "x-a"), "b");
+      assert.equal(fieldOf(reply, "x-frame-options"), "SAMEORIGIN");
+      assert.equal(fieldOf(reply, "www-authenticate") !== undefined, status === 401);
+      assert.equal(fieldOf(reply, "allow") !== undefined, status === 405 || status === 204);
+      assert.equal(fieldOf(reply, "retry-after") !== undefined, status === 503);
+    }
+  });
+}
+
+const byFile: [target: string, site: Partial<SiteOptions>, isMatched: boolean][] = [
+  ["/", {}, true],
+  ["/docs/", {}, true],
+  ["/about", { cleanUrls: true }, true],
+  ["/app.js", {}, false],
+  ["/docs", {}, false],
+];
+for (const [target, site, isMatched] of byFile) {
+  test(`createHandler() ${isMatched ? "takes" : "does not take"} a rule for *.html for one about ${target}`, async (t) => {
+    const { ask } = makeHandler(t, { ...site, headers: [{ for: "/*.html", set: { "X-A": "b" } }] });
+    assert.equal(fieldOf(await ask(target), "x-a") !== undefined, isMatched);
+  });
+}
+
 test("createHandler() keeps the bytes of a request that waits for its password", async (t) => {
-  const { ask } = makeHandler(t, { auth: { users: { ada: hash } } });
+  const { ask } = makeHandler(t, { auth: { users: { ada: HASH } } });
   const both = await Promise.all([ask("/about.html", basic("ada:horse")), ask("/app.js", basic("ada:horse"))]);
   assert.deepEqual(both.map(shown), ["200 about", "200 app"]);
 });

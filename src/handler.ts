@@ -9,8 +9,7 @@
 //
 // Anything about a target and its site belongs in a plan, anything about the request in an answer.
 import { answer } from "./content/answer.ts";
-import { errorReply, errorReplyWith } from "./content/error-page.ts";
-import { canonicalPath } from "./content/resolve.ts";
+import { errorReply } from "./content/error-page.ts";
 import { createCors } from "./features/cors.ts";
 import { createGuard } from "./features/guard.ts";
 import { type Handler, hashTarget, type Peer, type Reply, type Request } from "./http/message.ts";
@@ -20,7 +19,6 @@ const QUESTION_MARK = 0x3f;
 
 const ALLOW = "Allow: GET, HEAD, OPTIONS\r\n";
 const OPTIONS_REPLY: Reply = { status: 204, fields: ALLOW, content: undefined };
-const NOT_ALLOWED_REPLY: Reply = errorReplyWith(405, ALLOW);
 
 /** Methods that everybody knows and files do not have (RFC 9110 §9.3, RFC 5789); further ones are 501 (§9.1). */
 const OTHER_METHODS: ReadonlySet<string> = new Set(["POST", "PUT", "DELETE", "PATCH", "CONNECT", "TRACE"]);
@@ -40,11 +38,11 @@ export function createHandler(options: SiteContext): Handler & { close(): void }
     options.site,
     cors,
     {
-      error: (status, fields) => site.complete(errorReplyWith(status, fields)),
-      maintenance: (fields) => site.maintenance(fields),
+      error: (target, status, fields) => site.error(status, pathOf(target), fields),
+      maintenance: (target, fields) => site.maintenance(pathOf(target), fields),
       onStep,
     },
-    (request) => canonicalPath(pathOf(request.target)) ?? "",
+    (request) => site.pathsOf(pathOf(request.target)),
     options.lasting?.verifiedPasswords,
   );
 
@@ -66,7 +64,7 @@ export function createHandler(options: SiteContext): Handler & { close(): void }
     // 2. method
     if (request.method !== "GET" && request.method !== "HEAD") {
       onStep?.("method", `${request.method} is not about a file`);
-      return site.complete(replyToMethod(request.method));
+      return replyToMethod(request.method, pathOf(request.target));
     }
     // 3. find
     const { memory, targetStart, targetEnd } = request;
@@ -82,6 +80,12 @@ export function createHandler(options: SiteContext): Handler & { close(): void }
     if (plan.kind === "refusal" && hasFallback) return site.answerMissing(plan, request.retain()).catch(fail);
     if (plan.kind === "listing") return site.list(plan, request.retain()).catch(fail);
     return answer(plan, request, nowMs);
+  }
+
+  function replyToMethod(method: string, path: string): Reply | Promise<Reply> {
+    // RFC 9110 §9.3.7: about the server as a whole ("*") it has no more to say than about one file.
+    if (method === "OPTIONS") return site.complete(OPTIONS_REPLY, path);
+    return OTHER_METHODS.has(method) ? site.error(405, path, ALLOW) : site.error(501, path);
   }
 
   /** Replies that only some origins may read say so for the origin that asks. */
@@ -100,15 +104,9 @@ export function createHandler(options: SiteContext): Handler & { close(): void }
 
   return {
     handle,
-    refuse: (rejection) => site.complete(errorReply(rejection.status)),
+    refuse: (rejection) => site.ownError(rejection.status),
     close: () => site.close(),
   };
-}
-
-function replyToMethod(method: string): Reply {
-  // RFC 9110 §9.3.7: about the server as a whole ("*") it has no more to say than about one file.
-  if (method === "OPTIONS") return OPTIONS_REPLY;
-  return OTHER_METHODS.has(method) ? NOT_ALLOWED_REPLY : errorReply(501);
 }
 
 function withFields({ status, fields, content }: Reply, more: string): Reply {

@@ -190,7 +190,8 @@ const siteMistakes: { options: object; message: string }[] = [
   },
   {
     options: { errorPages: { "200": "/ok.html" } },
-    message: 'errorPages["200"]: found this name, wanted a status from 400 to 599',
+    message:
+      'errorPages["200"]: found this name, wanted 400, 401, 403, 404, 405, 500, 501 or 503, which are the errors that can have a page',
   },
   {
     options: { errorPages: { "404": "404.html" } },

@@ -6,7 +6,6 @@ import { createOpener } from "./content/containment.ts";
 import type { Encoder } from "./content/encoder.ts";
 import { Encodings } from "./content/encodings.ts";
 import { errorReply, errorReplyWith } from "./content/error-page.ts";
-import { ErrorPages } from "./content/error-pages.ts";
 import { hasFingerprint } from "./content/fingerprint.ts";
 import { Folders } from "./content/folders.ts";
 import { Lister } from "./content/listing/lister.ts";
@@ -14,12 +13,12 @@ import { wantsZip, Zipper } from "./content/listing/zip.ts";
 import { completed, type ListingPlan, planRedirect, type RedirectPlan, type RefusalPlan } from "./content/plan.ts";
 import { PlanCache } from "./content/plan-cache.ts";
 import type { Planner } from "./content/planner.ts";
-import { DEFAULT_POLICY, type PathPolicy } from "./content/representation.ts";
+import { DEFAULT_POLICY } from "./content/representation.ts";
 import { canonicalPath, type ResolvedPath, resolvePage, resolvePath, writePath } from "./content/resolve.ts";
 import { describeFallback, describePath, describePlan } from "./describe.ts";
 import { protectedPaths } from "./features/guard.ts";
 import { isNavigation } from "./features/navigation.ts";
-import { createPolicies } from "./features/policies.ts";
+import { createPolicies, type PolicyOf } from "./features/policies.ts";
 import { createRoutes, type Redirect, type Routes } from "./features/routes.ts";
 import { isSiteFile } from "./features/site-files.ts";
 import type { SiteOptions } from "./features/site-options.ts";
@@ -58,11 +57,9 @@ export class Site {
   /** All plans of the site, by the path that they answer. */
   readonly plans: PlanCache;
   readonly planner: Planner;
-  /** What every reply of the site is completed with that belongs to no path of it. */
-  readonly policy: PathPolicy;
   readonly hasFallback: boolean;
   readonly #context: SiteContext;
-  readonly #policyOf: (url: string) => PathPolicy;
+  readonly #policyOf: PolicyOf;
   readonly #routes: Routes;
   readonly #folders: Folders;
   readonly #lister: Lister;
@@ -80,7 +77,6 @@ export class Site {
     const canEncode = encoder !== undefined && encodedLimitBytes > 0 && (site.compress ?? true);
     this.#context = context;
     this.#policyOf = createPolicies(site, DEFAULT_POLICY, corsFields, hasFingerprint);
-    this.policy = this.#policyOf("");
     this.#routes = createRoutes(site.redirects ?? [], site.rewrites ?? []);
     this.plans = new PlanCache(context.cacheLimitBytes, context.openFileLimitCount);
     this.#folders = new Folders({
@@ -96,7 +92,7 @@ export class Site {
       now,
       onError: context.onError,
       policyOf: this.#policyOf,
-      errorPages: new ErrorPages(pagesOf(site.errorPages ?? DEFAULT_ERROR_PAGES)),
+      errorPages: pagesOf(site.errorPages ?? DEFAULT_ERROR_PAGES),
       encodings: canEncode ? new Encodings(encoder, encodedLimitBytes, now) : undefined,
       contentTags: site.etag === "content" ? contentTags : undefined,
       hasListing: site.listing,
@@ -106,7 +102,8 @@ export class Site {
     this.planner = this.#folders.root;
     this.#lister = new Lister(site.zip ?? false);
     this.#zipper = new Zipper(context.onError);
-    this.#isProtected = protectedPaths(site.auth);
+    const asksAt = protectedPaths(site.auth);
+    this.#isProtected = (url) => spellings(url, site.cleanUrls ?? false).some(asksAt);
     this.#fallback = site.fallback === undefined ? undefined : resolvePage(site.fallback);
     this.hasFallback = this.#fallback !== undefined;
   }
@@ -119,12 +116,25 @@ export class Site {
   async look(path: string, request: Request): Promise<Reply> {
     const url = canonicalPath(path);
     this.#context.onStep?.("path", describePath(path));
-    if (url === undefined) return this.complete(await this.#refusalOf(path));
+    if (url === undefined) return this.error(statusOf(path), path);
     const redirect = this.#routes.redirect(url, false);
     if (redirect !== undefined) return this.#redirect(url, redirect, request);
     const rewritten = this.#rewrite(url, false);
     if (rewritten !== undefined) this.#step("rewrite", rewritten);
     return this.#lookFor(url, rewritten ?? url, request, false);
+  }
+
+  /**
+   * The paths by which a file may be meant that answers a request: the one that is asked for, other spellings of it, and
+   * where a rewrite leads. What is asked of one of them is asked of all.
+   * @param path as it was sent, without the query
+   */
+  pathsOf(path: string): readonly string[] {
+    const url = canonicalPath(path);
+    if (url === undefined) return [];
+    const rewritten = [this.#rewrite(url, false), this.#rewrite(url, true)].filter((target) => target !== undefined);
+    const { cleanUrls = false } = this.#context.site;
+    return [url, ...rewritten].flatMap((one) => spellings(one, cleanUrls));
   }
 
   /** A navigation to what is not there gets the page of the application, which knows what it is about. */
@@ -149,21 +159,40 @@ export class Site {
   }
 
   /** What is shown while the site is closed: its page for that, if it has one that is in memory. */
-  maintenance(fields: string): Reply | Promise<Reply> {
+  maintenance(path: string, fields: string): Reply | Promise<Reply> {
     const { maintenance } = this.#context.site;
     const page = typeof maintenance === "object" && maintenance.page ? resolvePage(maintenance.page) : undefined;
-    const own = this.complete(errorReplyWith(503, fields));
-    if (page === undefined) return own;
-    return this.#folders.usePage(page, (plan) => {
-      if (plan.kind !== "file" || !Buffer.isBuffer(plan.source)) return own;
+    if (page === undefined) return this.error(503, path, fields);
+    return this.#folders.usePage(page, (plan): Reply | Promise<Reply> => {
+      if (plan.kind !== "file" || !Buffer.isBuffer(plan.source)) return this.error(503, path, fields);
       const about = `Content-Type: ${plan.mediaType}\r\nCache-Control: no-store\r\n`;
-      return { status: 503, fields: about + fields, content: plan.whole.content };
+      return this.complete({ status: 503, fields: about + fields, content: plan.whole.content }, path);
     });
   }
 
-  /** With the fields that every reply of the site has. */
-  complete(reply: Reply): Reply {
-    return completed(reply, this.policy);
+  /**
+   * The reply for what is decided before anything is looked for: the page that the site has for a status, or the server's.
+   * @param path as it was sent; undefined for a request that has none
+   * @param fields lines of its own
+   */
+  error(status: number, path: string | undefined, fields = ""): Reply | Promise<Reply> {
+    const policy = this.#policyOf(path === undefined ? undefined : canonicalPath(path));
+    const { errorPages } = this.#folders;
+    if (!errorPages.isFor(status)) return completed(errorReplyWith(status, fields), policy);
+    return errorPages.look(status).then(({ reply }) => {
+      const { content } = reply;
+      return completed(fields === "" ? reply : { status, fields: reply.fields + fields, content }, policy);
+    });
+  }
+
+  /** With the fields that the site has for a path, where it is no file's reply. */
+  complete(reply: Reply, path: string): Reply {
+    return completed(reply, this.#policyOf(canonicalPath(path)));
+  }
+
+  /** The same with the server's own page, for what may not wait. */
+  ownError(status: number): Reply {
+    return completed(errorReply(status), this.#policyOf(undefined));
   }
 
   close(): void {
@@ -188,7 +217,7 @@ export class Site {
    */
   async #lookFor(asked: string, url: string, request: Request, isLast: boolean): Promise<Reply> {
     const { planner, path, folder, prefix } = this.#folders.find(url);
-    if (path === undefined) return completed(await this.planner.notFound(), this.#policyOf(url));
+    if (path === undefined) return this.error(404, url);
     let missing: RefusalPlan | undefined;
     let spelling: string | undefined;
     const reply = await planner.use(path, (plan): Reply | Promise<Reply> | undefined => {
@@ -232,13 +261,6 @@ export class Site {
     return answer(plan, request, this.#now());
   }
 
-  /** What is hidden is answered as what is missing. */
-  async #refusalOf(path: string): Promise<Reply> {
-    const resolved = resolvePath(path);
-    const status = resolved.kind === "refused" ? resolved.status : 404;
-    return status === 404 ? this.planner.notFound() : errorReply(status);
-  }
-
   #now(): number {
     return this.#context.now();
   }
@@ -246,6 +268,19 @@ export class Site {
   #step(step: string, what: string): void {
     this.#context.onStep?.(step, what);
   }
+}
+
+/** A folder, its slash, its index page; and the page whose name is not shown. */
+function spellings(url: string, hasCleanUrls: boolean): readonly string[] {
+  const bare = url.replace(/\/$/, "");
+  const clean = hasCleanUrls ? [bare === "" ? "/" : bare, `${bare}.html`] : [];
+  return [url, `${bare}/`, `${bare}/index.html`, ...clean];
+}
+
+/** Of a path that nothing can be at: what is hidden is answered as what is missing. */
+function statusOf(path: string): number {
+  const resolved = resolvePath(path);
+  return resolved.kind === "refused" ? resolved.status : 404;
 }
 
 /** Whether two paths are of one page, but for the slash, the name of the index or the extension. */

@@ -91,6 +91,7 @@ const TEXT = "a string that is not empty and has no NUL in it";
 const FLAG = "true or false";
 const PATH = "a path of the site, which begins with a slash";
 const PATTERN = 'a pattern of paths, like "/blog/:year/*"';
+const STATUS = "400, 401, 403, 404, 405, 500, 501 or 503, which are the errors that can have a page";
 const TARGET = "a path or an address, percent-encoded";
 const HOST = 'a host name without a port, like "example.com" or "*.example.com"';
 
@@ -173,7 +174,7 @@ const site = {
   ),
   errorPages: z._default(
     byName(
-      z.string().check(z.regex(/^[45]\d\d$/, "a status from 400 to 599")),
+      z.string().check(z.regex(/^(?:40[01345]|50[013])$/, STATUS)),
       path,
       'pages by status, like { "404": "/404.html" }',
     ),

@@ -6,9 +6,14 @@ import { reasonPhrase } from "../http/status.ts";
 
 /** What a person may want to know or do; a status that is not here gets its reason phrase alone. */
 const ADVICE: Readonly<Record<number, string>> = {
-  301: "This folder has a slash at the end of its address.",
+  301: "What you look for has another address now.",
+  302: "What you look for has another address at the moment.",
+  303: "The answer is at another address.",
+  307: "What you look for has another address at the moment.",
+  308: "What you look for has another address now.",
+  401: "This needs a name and a password.",
   400: "The server cannot make sense of this request.",
-  403: "The server may not read this file.",
+  403: "This is not for you, or the server may not read it.",
   404: "There is nothing at this address.",
   405: "Files can be read here, not changed.",
   408: "The request did not arrive in time. Please try again.",

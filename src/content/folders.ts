@@ -1,12 +1,14 @@
 // The folders of a site: its root, and those that are mounted below paths of it. Each has a planner of its own, which
 // shares the plans with the others.
 import type { Opener } from "../http/file.ts";
+import { ErrorPages } from "./error-pages.ts";
 import { hideFiles } from "./hidden-files.ts";
+import type { Plan } from "./plan.ts";
 import { Planner, type PlannerOptions } from "./planner.ts";
 import { keepPreviousRelease, type Releases } from "./previous-release.ts";
 import { type ResolvedPath, resolvePage } from "./resolve.ts";
 
-export interface FoldersOptions extends Omit<PlannerOptions, "opener" | "prefix"> {
+export interface FoldersOptions extends Omit<PlannerOptions, "opener" | "prefix" | "errorPages"> {
   readonly root: string;
   /** By path, without a slash at its end. */
   readonly mounts: Readonly<Record<string, string>>;
@@ -15,6 +17,8 @@ export interface FoldersOptions extends Omit<PlannerOptions, "opener" | "prefix"
   readonly keepPreviousMs: number;
   readonly isKept: (name: string) => boolean;
   readonly releases: Releases;
+  /** By status; below the root. */
+  readonly errorPages: ReadonlyMap<number, ResolvedPath>;
   /** Files of the root that nobody gets. @default none */
   readonly isHidden?: ((path: string) => boolean) | undefined;
 }
@@ -31,17 +35,20 @@ export interface Place {
 export class Folders {
   /** Of the root, which has the pages that the site names: error pages, fallback, maintenance. */
   readonly root: Planner;
+  readonly errorPages: ErrorPages;
   readonly #rootFolder: string;
   readonly #mounts: readonly { readonly prefix: string; readonly folder: string; readonly planner: Planner }[];
 
   constructor(options: FoldersOptions) {
-    const { root, mounts, openerFor, keepPreviousMs, isKept, releases, isHidden, errorPages, ...shared } = options;
+    const { root, mounts, openerFor, keepPreviousMs, isKept, releases, isHidden, ...others } = options;
+    this.errorPages = new ErrorPages(options.errorPages, (path, use) => this.root.use(path, use));
+    const shared = { ...others, errorPages: this.errorPages };
     const openerOf = (folder: string): Opener =>
       keepPreviousMs === 0
         ? openerFor(folder)
         : keepPreviousRelease(folder, openerFor(folder), openerFor, keepPreviousMs, isKept, shared.now, releases);
     const opener = isHidden === undefined ? openerOf(root) : hideFiles(openerOf(root), isHidden);
-    this.root = new Planner({ ...shared, opener, ...(errorPages && { errorPages }) });
+    this.root = new Planner({ ...shared, opener });
     this.#rootFolder = root;
     this.#mounts = Object.entries(mounts)
       // The longest first, so that the first that fits is the one that is meant.
@@ -63,10 +70,10 @@ export class Folders {
   }
 
   /** A page that the site names by its file may have a clean path. */
-  async usePage<T>(path: ResolvedPath, use: Parameters<typeof Planner.prototype.use<T>>[1]): Promise<T> {
+  async usePage<T>(path: ResolvedPath, use: (plan: Plan) => T): Promise<Awaited<T>> {
     const clean = await this.root.use(path, (plan) =>
       plan.kind === "redirect" ? resolvePage(plan.location) : undefined,
     );
-    return this.root.use(clean ?? path, use);
+    return await this.root.use(clean ?? path, use);
   }
 }

@@ -27,13 +27,15 @@ function makePlanner(
   const errors: Error[] = [];
   const opener = createOpener(root);
   const cache = new PlanCache(settings.cacheLimitBytes ?? 2 ** 20);
-  const planner = new Planner({
+  const planner: Planner = new Planner({
     opener: settings.wrap?.(opener) ?? opener,
     cache,
     revalidateMs: settings.revalidateMs ?? 1000,
     now: () => clock.ms,
     onError: (error) => errors.push(error),
-    errorPages: new ErrorPages(new Map([[404, { kind: "path", path: "404.html", isFolder: false }]])),
+    errorPages: new ErrorPages(new Map([[404, { kind: "path", path: "404.html", isFolder: false }]]), (path, use) =>
+      planner.use(path, use),
+    ),
   });
   t.after(() => cache.close());
   /** No descriptor is left but those that the cache counts. */
@@ -373,13 +375,12 @@ test("Planner serves a file that is written to all the time, as it is found", as
 });
 
 test("Planner answers what is missing with the site's own page, and follows its changes", async (t) => {
-  const { plan, planner, clock, root, settled } = makePlanner(t, { "404.html": "lost" });
+  const { plan, clock, root, settled } = makePlanner(t, { "404.html": "lost" });
   const shown = async (): Promise<string> => {
     const found = await plan("/nothing");
     assert.ok(found.kind === "refusal");
     const { status, content } = found.page.reply;
     assert.equal(status, 404);
-    assert.equal(await planner.notFound(), found.page.reply);
     return Buffer.concat((content as Content).segments as Buffer[]).toString();
   };
   assert.equal(await shown(), "lost");
@@ -399,9 +400,11 @@ test("Planner answers what is missing with the site's own page, and follows its 
 });
 
 test("Planner does not follow a 404.html out of the root", async (t) => {
-  const { planner, root, settled } = makePlanner(t, {});
+  const { plan, root, settled } = makePlanner(t, {});
   fs.symlinkSync("/etc/passwd", join(root, "404.html"));
-  const reply = await planner.notFound();
+  const found = await plan("/nothing");
+  assert.ok(found.kind === "refusal");
+  const { reply } = found.page;
   assert.match(Buffer.concat((reply.content as Content).segments as Buffer[]).toString(), /404 Not Found/);
   await settled();
 });

@@ -2,12 +2,12 @@
 // (a folder, nothing, not ours to give). A plan that grew old comes here too: the file is opened again, and
 // while it is the version that was planned the plan stays. Requests for one path at one time share a look.
 import type { FileStat, Opened, Opener } from "../http/file.ts";
-import { hashTarget, type Reply } from "../http/message.ts";
+import { hashTarget } from "../http/message.ts";
 import type { ContentTags } from "./content-tags.ts";
 import { closeDescriptor, closeSpareDescriptor, readStart, statDescriptor } from "./descriptors.ts";
 import type { Encodings } from "./encodings.ts";
 import { errorReply } from "./error-page.ts";
-import { ErrorPages } from "./error-pages.ts";
+import type { ErrorPages } from "./error-pages.ts";
 import { SharedFile } from "./open-file.ts";
 import {
   type FilePlan,
@@ -29,7 +29,6 @@ import { isSameVersion, isYoung, SMALL_FILE_LIMIT_BYTES } from "./validators.ts"
 
 const INDEX_NAME = "index.html";
 const PAGE_EXTENSION = ".html";
-const NO_PAGES = new ErrorPages(new Map());
 
 /** Reads of a file that changes while it is read; then it is taken as it was found. */
 const READ_LIMIT_COUNT = 3;
@@ -53,8 +52,8 @@ export interface PlannerOptions {
   /** Where the root is mounted in the site: "" or "/docs". @default "" */
   readonly prefix?: string;
   /** By the path in the site, as it is written in a URL. */
-  readonly policyOf?: (url: string) => PathPolicy;
-  /** The pages of this root for its errors. @default the server's own */
+  readonly policyOf?: (url: string, fileUrl?: string) => PathPolicy;
+  /** The pages of the site for its errors. @default the server's own */
   readonly errorPages?: ErrorPages;
   /** Serves "about.html" for "/about", and sends who asks for the former to the latter. @default false */
   readonly hasCleanUrls?: boolean;
@@ -126,11 +125,6 @@ export class Planner {
     }
   }
 
-  /** The reply for what is not there: the site's own page, if it has one that fits into memory. */
-  async notFound(): Promise<Reply> {
-    return (await this.#errorPage(404)).reply;
-  }
-
   async #look(url: string, key: Buffer, resolved: ResolvedPath, former: Plan | undefined): Promise<Plan> {
     // It may be evicted meanwhile, and must not be closed then.
     if (former !== undefined) retainPlan(former);
@@ -148,7 +142,7 @@ export class Planner {
       const { name, opened } = found;
       switch (opened.kind) {
         case "file":
-          return await this.#planOpened(name, opened, former, nowMs, this.#policyOf(url));
+          return await this.#planOpened(name, opened, former, nowMs, this.#policyOf(url, this.#urlOf(name, false)));
         case "folder":
         case "missing":
           return (await this.#planListing(resolved, name, nowMs)) ?? (await this.#planError(404, url, name, nowMs));
@@ -187,7 +181,7 @@ export class Planner {
     const { hasCleanUrls = false, trailingSlash = "folders" } = this.#options;
     if (isFolder) return await this.#findFolder(path, trailingSlash, hasCleanUrls);
     // A page for errors is looked for by its name, and nobody has its address.
-    if (hasCleanUrls && path.endsWith(PAGE_EXTENSION) && !this.#options.errorPages?.has(path)) {
+    if (hasCleanUrls && path.endsWith(PAGE_EXTENSION) && !this.#isErrorPage(path)) {
       const opened = await this.#open(path);
       if (opened.kind === "file") closeSpareDescriptor(opened.fd);
       return opened.kind === "file"
@@ -228,12 +222,14 @@ export class Planner {
     return (this.#options.prefix ?? "") + writePath(path, isFolder);
   }
 
-  #policyOf(url: string): PathPolicy {
-    return this.#options.policyOf?.(url) ?? DEFAULT_POLICY;
+  #policyOf(url: string, fileUrl?: string): PathPolicy {
+    return this.#options.policyOf?.(url, fileUrl) ?? DEFAULT_POLICY;
   }
 
-  #errorPage(status: number): Promise<{ readonly reply: Reply }> {
-    return (this.#options.errorPages ?? NO_PAGES).look(status, (path, use) => this.use(path, use));
+  /** They lie in the root, which has no prefix. */
+  #isErrorPage(path: string): boolean {
+    const { prefix = "", errorPages } = this.#options;
+    return prefix === "" && errorPages !== undefined && errorPages.has(path);
   }
 
   /** Out of descriptors, the files that plans keep open make room, once. */
@@ -319,8 +315,9 @@ export class Planner {
   }
 
   async #planError(status: number, url: string, name: string, nowMs: number, isKept = true): Promise<Plan> {
-    const { errorPages = NO_PAGES } = this.#options;
-    const page = errorPages.has(name) ? { reply: errorReply(status) } : await this.#errorPage(status);
+    const { errorPages } = this.#options;
+    const hasPage = errorPages !== undefined && !this.#isErrorPage(name);
+    const page = hasPage ? await errorPages.look(status) : { reply: errorReply(status) };
     return planRefusal(page, nowMs, isKept, this.#policyOf(url));
   }
 

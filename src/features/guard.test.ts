@@ -19,7 +19,7 @@ for (const [site, address, said] of cases) {
       { root: "/", ...site },
       undefined,
       { error: () => reply, maintenance: () => reply, onStep: (_step, what) => found.push(what) },
-      (request) => request.target,
+      (request) => [request.target],
     );
     assert.equal(guard?.(makeRequest("GET", "/"), { address }) === undefined, said.length === 0);
     assert.deepEqual(found, said);

@@ -13,9 +13,9 @@ export type Guard = (request: Request, peer: Peer) => Reply | undefined | Promis
 
 export interface GuardReplies {
   /** The page for a status, with field lines of its own. */
-  error(status: number, fields: string): Reply;
+  error(target: string, status: number, fields: string): Reply | Promise<Reply>;
   /** The page that the site shows while it is closed. */
-  maintenance(fields: string): Reply | Promise<Reply>;
+  maintenance(target: string, fields: string): Reply | Promise<Reply>;
   /** Told what decided, where somebody wants to know. */
   readonly onStep?: ((step: "guard", what: string) => void) | undefined;
 }
@@ -23,8 +23,8 @@ export interface GuardReplies {
 const RETRY_AFTER_SECONDS = 120;
 
 /**
- * @param pathOf the one way to write the path that a request is for, so that "/%70rivate/a" is asked for a password
- * as "/private/a" is
+ * @param pathsOf the paths that a request is about, canonically written, so that "/%70rivate/a" is asked for a password as
+ * "/private/a" is, and "/private" as "/private/" is
  * @param verified passwords that need not be verified again
  * @throws {TypeError} for what `addressRule`, `BasicAuth` and `pathPattern` do not take
  */
@@ -32,14 +32,14 @@ export function createGuard(
   site: SiteOptions,
   cors: Cors | undefined,
   replies: GuardReplies,
-  pathOf: (request: Request) => string,
+  pathsOf: (request: Request) => readonly string[],
   verified?: VerifiedPasswords,
 ): Guard | undefined {
   const checks = [
     addressCheck(site, replies),
     maintenanceCheck(site, replies),
     preflightCheck(cors, replies),
-    authCheck(site, replies, pathOf, verified),
+    authCheck(site, replies, pathsOf, verified),
   ].filter((check) => check !== undefined);
   return checks.length === 0 ? undefined : (request, peer) => passAll(checks, request, peer, 0);
 }
@@ -56,11 +56,11 @@ function passAll(checks: readonly Guard[], request: Request, peer: Peer, from: n
 function addressCheck({ allow = [], deny = [] }: SiteOptions, { error, onStep }: GuardReplies): Guard | undefined {
   if (allow.length === 0 && deny.length === 0) return undefined;
   const isAllowed = addressRule(allow, deny);
-  return (_request, { address }) => {
+  return ({ target }, { address }) => {
     if (address === "") onStep?.("guard", "allow and deny let it pass, because it comes from no address");
     if (isAllowed(address)) return undefined;
     onStep?.("guard", `${address} may not come in (allow, deny)`);
-    return error(403, "");
+    return error(target, 403, "");
   };
 }
 
@@ -73,13 +73,13 @@ function maintenanceCheck(
   const isAllowed = allow.length === 0 ? () => false : addressRule(allow, []);
   // RFC 9110 §10.2.3; search engines keep a site that says when it will be back.
   const fields = `Retry-After: ${retryAfterSeconds}\r\n`;
-  return (_request, { address }) => {
+  return ({ target }, { address }) => {
     if (isAllowed(address)) {
       if (address === "") onStep?.("guard", "maintenance lets it pass, because it comes from no address");
       return undefined;
     }
     onStep?.("guard", "the site is closed (maintenance)");
-    return closed(fields);
+    return closed(target, fields);
   };
 }
 
@@ -92,32 +92,44 @@ function preflightCheck(cors: Cors | undefined, { onStep }: GuardReplies): Guard
   };
 }
 
-/** Which paths, canonically written, ask for a password. */
+/** Which paths, canonically written, ask for a password. In any case: on some file systems "/PRIVATE" is "/private". */
 export function protectedPaths(auth: SiteOptions["auth"]): (path: string) => boolean {
-  const patterns = auth === undefined ? [] : (auth.for ?? ["/*"]).map(pathPattern);
-  return (path) => patterns.some((pattern) => pattern.match(path) !== undefined);
+  const sources = auth === undefined ? [] : (auth.for ?? ["/*"]);
+  // In an expression the case has a meaning: \D is not \d.
+  const patterns = [...sources, ...sources.filter((source) => !/[\\(]/.test(source)).map(lowerCase)].map(pathPattern);
+  return (path) =>
+    patterns.some((pattern) => pattern.match(path) !== undefined || pattern.match(lowerCase(path)) !== undefined);
+}
+
+/** But for percent-encoded octets, which have one spelling. */
+function lowerCase(path: string): string {
+  return path.replace(/%[\dA-F]{2}|[A-Z]+/gi, (found) => (found.startsWith("%") ? found : found.toLowerCase()));
 }
 
 function authCheck(
   { auth }: SiteOptions,
   { error, onStep }: GuardReplies,
-  pathOf: (request: Request) => string,
+  pathsOf: (request: Request) => readonly string[],
   verified: VerifiedPasswords | undefined,
 ): Guard | undefined {
   if (auth === undefined) return undefined;
   const basic = new BasicAuth(auth, verified);
   const asksAt = protectedPaths(auth);
   return (request) => {
-    if (!asksAt(pathOf(request))) return undefined;
+    if (!pathsOf(request).some(asksAt)) return undefined;
     const found = basic.authenticate(request);
-    return found instanceof Promise ? found.then(asReply) : asReply(found);
+    const { target } = request;
+    return found instanceof Promise ? found.then((late) => replyTo(late, target)) : replyTo(found, target);
   };
 
-  function asReply(found: Awaited<ReturnType<BasicAuth["authenticate"]>>): Reply | undefined {
+  function replyTo(
+    found: Awaited<ReturnType<BasicAuth["authenticate"]>>,
+    target: string,
+  ): Reply | undefined | Promise<Reply> {
     if (found === "challenge") {
       onStep?.("guard", "a password is asked for here, and the right one was not given (auth)");
-      return error(401, basic.challenge.fields);
+      return error(target, 401, basic.challenge.fields);
     }
-    return found === "busy" ? error(503, "Retry-After: 1\r\n") : undefined;
+    return found === "busy" ? error(target, 503, "Retry-After: 1\r\n") : undefined;
   }
 }

@@ -26,18 +26,19 @@ const RESERVED: ReadonlySet<string> = new Set([
   "upgrade",
 ]);
 
-/** @throws {TypeError} for a pattern, a name or a value that cannot be sent */
-export function headerRules(rules: readonly HeaderRule[]): (path: string) => FieldChanges {
+/**
+ * @returns what the rules come to for one path, or for a page that has several: each rule counts that is about one of them
+ * @throws {TypeError} for a pattern, a name or a value that cannot be sent
+ */
+export function headerRules(rules: readonly HeaderRule[]): (...paths: readonly string[]) => FieldChanges {
   const compiled = rules.map(({ for: source, set }) => ({
     source,
     changes: Object.entries(set).map(([name, value]) => [name.toLowerCase(), change(name, value)] as const),
   }));
   const index = new PatternIndex(compiled, ({ source }) => source);
-  return (path) => {
-    const found = new Map<string, { name: string; value: string | null }>();
+  return (...paths) => {
     // In their order: a later rule is the more particular one.
-    for (const { changes } of index.all(path)) for (const [key, value] of changes) found.set(key, value);
-    return found;
+    return new Map(index.all(...paths).flatMap(({ changes }) => changes));
   };
 }
 
@@ -70,6 +71,12 @@ export function changeFields(fields: string, changes: FieldChanges): string {
     .filter((line) => line !== "" && !changes.has(line.slice(0, line.indexOf(":")).toLowerCase()));
   const set = [...changes.values()].filter(({ value }) => value !== null);
   return [...kept, ...set.map(({ name, value }) => `${name}: ${value}`)].map((line) => `${line}\r\n`).join("");
+}
+
+/** Field lines with further ones, where they have none of that name. */
+export function addFields(fields: string, added: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(added).filter(([name]) => !new RegExp(`^${name}:`, "im").test(fields));
+  return fields + lines.map(([name, value]) => `${name}: ${value}\r\n`).join("");
 }
 
 function change(name: string, value: string | null): { name: string; value: string | null } {

@@ -52,15 +52,17 @@ export class PatternIndex<Rule> {
     return best;
   }
 
-  /** All that match, in the order of the list. */
-  all(path: string): Rule[] {
-    const found: Entry<Rule>[] = [];
-    for (const entries of this.#candidates(path)) {
-      for (const entry of entries) {
-        if (path.endsWith(entry.pattern.ending) && entry.pattern.match(path) !== undefined) found.push(entry);
+  /** All that match one of the paths, each once, in the order of the list. */
+  all(...paths: readonly string[]): Rule[] {
+    const found = new Set<Entry<Rule>>();
+    for (const path of paths) {
+      for (const entries of this.#candidates(path)) {
+        for (const entry of entries) {
+          if (path.endsWith(entry.pattern.ending) && entry.pattern.match(path) !== undefined) found.add(entry);
+        }
       }
     }
-    return found.sort((a, b) => a.place - b.place).map(({ rule }) => rule);
+    return [...found].sort((a, b) => a.place - b.place).map(({ rule }) => rule);
   }
 
   /** Lists of rules, each in its order, that hold every rule that may match. */

@@ -1,6 +1,6 @@
 // What a site's settings make of the fields of a reply, path by path: caching by the evidence of the name, protective
 // fields, CORS that is the same for everyone, and header rules, which have the last word.
-import { changeFields, changesForErrors, type FieldChanges, headerRules } from "./header-rules.ts";
+import { addFields, changeFields, changesForErrors, type FieldChanges, headerRules } from "./header-rules.ts";
 import { SECURITY_FIELDS } from "./security-headers.ts";
 import type { SiteOptions } from "./site-options.ts";
 
@@ -9,6 +9,13 @@ export interface Policy {
   readonly cacheControl: string;
   readonly complete: (fields: string, isError?: boolean) => string;
 }
+
+/**
+ * @param path that is asked for; undefined for what is about none, as a request that cannot be read: it gets the rules
+ * for all paths
+ * @param file the path of the file that answers, where that is another: "/index.html" for "/"
+ */
+export type PolicyOf = (path: string | undefined, file?: string) => Policy;
 
 /** A year, which stands for ever (RFC 9111 §4.2.1 knows no longer); and no question on reload: RFC 8246. */
 const IMMUTABLE = "public, max-age=31536000, immutable";
@@ -24,23 +31,29 @@ export function createPolicies(
   plain: Policy,
   corsFields: string,
   hasFingerprint: (path: string) => boolean,
-): (path: string) => Policy {
+): PolicyOf {
   const rules = headerRules(site.headers ?? []);
-  const own: FieldChanges = new Map(
-    Object.entries(site.securityHeaders ? SECURITY_FIELDS : {}).map(([name, value]) => [
-      name.toLowerCase(),
-      { name, value },
-    ]),
-  );
+  const everywhere = headerRules((site.headers ?? []).filter((rule) => rule.for === "/*"))("/");
+  const own = site.securityHeaders ? SECURITY_FIELDS : {};
+  const hasOwn = corsFields !== "" || site.securityHeaders === true;
   const immutable: Policy = { ...plain, cacheControl: IMMUTABLE };
-  return (path) => {
-    const changes = new Map([...own, ...rules(path)]);
-    const { cacheControl, complete } = (site.immutable ?? true) && hasFingerprint(path.slice(1)) ? immutable : plain;
-    if (changes.size === 0 && corsFields === "") return cacheControl === IMMUTABLE ? immutable : plain;
+  // Most paths have no rules of their own: these share a policy.
+  const usual = changed(plain, new Map());
+  const usualImmutable = changed(immutable, new Map());
+
+  function changed(base: Policy, changes: FieldChanges): Policy {
+    if (changes.size === 0 && !hasOwn) return base;
     const forErrors = changesForErrors(changes);
-    return {
-      cacheControl,
-      complete: (fields, isError = false) => changeFields(complete(fields) + corsFields, isError ? forErrors : changes),
-    };
+    const complete: Policy["complete"] = (fields, isError = false) =>
+      changeFields(addFields(base.complete(fields) + corsFields, own), isError ? forErrors : changes);
+    return { cacheControl: base.cacheControl, complete };
+  }
+
+  return (path, file) => {
+    if (path === undefined) return changed(plain, everywhere);
+    const isImmutable = (site.immutable ?? true) && hasFingerprint(path.slice(1));
+    const changes = file === undefined ? rules(path) : rules(path, file);
+    if (changes.size === 0) return isImmutable ? usualImmutable : usual;
+    return changed(isImmutable ? immutable : plain, changes);
   };
 }

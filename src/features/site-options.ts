@@ -48,7 +48,7 @@ export interface SiteOptions {
   readonly rewrites?: readonly RewriteRule[];
   /** All that match change the fields of the reply, in their order. */
   readonly headers?: readonly HeaderRule[];
-  /** Pages by status: `{ "404": "/404.html", "403": "/errors/403.html" }`. @default { "404": "/404.html" } */
+  /** Pages by status, 400, 401, 403, 404, 405, 500, 501 and 503: `{ "404": "/404.html", "403": "/errors/403.html" }`. @default { "404": "/404.html" } */
   readonly errorPages?: Readonly<Record<string, string>>;
   /** "/about" is answered with about.html, and "/about.html" and "/index.html" redirect to the clean path. @default false */
   readonly cleanUrls?: boolean;
