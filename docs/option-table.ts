@@ -3,6 +3,7 @@
 // `node docs/option-table.ts` writes them into the files; test/option-table.test.ts fails when they are old.
 import { readFileSync, writeFileSync } from "node:fs";
 import { FLAG_GROUPS, type Flag, flagOf, ROOT, shownDefault, variableOf } from "../src/cli/flags.ts";
+import { SECURITY_FIELDS } from "../src/features/security-headers.ts";
 import { DEFAULT_LIMITS } from "../src/http1/limits.ts";
 import { RANGES, type ServerOptions } from "../src/options.ts";
 import { documentedFields } from "./documented-fields.ts";
@@ -36,6 +37,7 @@ export const BLOCKS: readonly Block[] = [
       table: () => shapeTable(name, file, interfaceName),
     }),
   ),
+  { file: new URL("./configuration.md", import.meta.url), name: "securityHeaders", table: securityTable },
   { file: new URL("./options.md", import.meta.url), name: "limits", table: limitTable },
   { file: new URL("../README.md", import.meta.url), name: "options", table: optionTable },
 ];
@@ -90,6 +92,12 @@ function shapeTable(option: string, file: string, interfaceName: string): string
     [`\`${prefix}\``, "Default", "Meaning"],
     rows.map(({ name, meaning, byDefault }) => [code(name), byDefault, meaning]),
   );
+}
+
+/** What `securityHeaders` sends. */
+function securityTable(): string {
+  const rows = Object.entries(SECURITY_FIELDS).map(([name, value]) => [code(name), code(value)]);
+  return markdown(["Field", "Value"], rows);
 }
 
 type Name = keyof ServerOptions;

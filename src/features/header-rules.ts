@@ -5,7 +5,7 @@ import { pathPattern } from "./pattern.ts";
 import { PatternIndex } from "./pattern-index.ts";
 
 export interface HeaderRule {
-  /** Paths, as `pathPattern` reads them. */
+  /** Paths, as in `from` of a redirect: "/assets/*". */
   readonly for: string;
   /** By field name; null removes what the server would send. */
   readonly set: Readonly<Record<string, string | null>>;

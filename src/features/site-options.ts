@@ -62,7 +62,7 @@ export interface SiteOptions {
   readonly zip?: boolean;
   /** Lets other origins' scripts read the site; true for all of them. @default false */
   readonly cors?: boolean | CorsOptions;
-  /** Sends a set of protective fields (docs say which). @default false */
+  /** Sends a set of protective fields: docs/configuration.md has them. @default false */
   readonly securityHeaders?: boolean;
   /** Asks for a password. */
   readonly auth?: SiteAuthOptions;
