@@ -40,12 +40,16 @@ const FILES = {
   "srv/x/only.txt": "mounted",
   "srv/docs/index.html": "home of docs",
   "outside.txt": "SECRET",
+  "run/other.pid": "",
   "heddle.config.json": JSON.stringify({ root: "dist" }),
 };
 
 /** Both of "secret", as cheap as they may be. */
 const HASH = `$scrypt$ln=10,r=8,p=1$${encode(Buffer.alloc(16))}$${encode(scryptSync("secret", Buffer.alloc(16), 32, { N: 1024, r: 8, p: 1 }))}`;
 const BCRYPT = bcrypt.hashSync("secret", 4);
+
+/** What a test may open, whatever address a line names. */
+const BASE: ServerOptions = { host: "127.0.0.1", port: 0, threads: 1, transport: "portable" };
 
 const TOLD = /^`(?:--?|heddle |[A-Z_]+=|\w+:)/;
 
@@ -66,7 +70,7 @@ const rows: Row[] = sections.flatMap((section) =>
 describe("docs/migrating.md", { concurrency: false }, () => {
   let server: Server;
   before(async () => {
-    server = createServer({ root: import.meta.dirname, host: "127.0.0.1", port: 0, threads: 1, transport: "portable" });
+    server = createServer({ ...BASE, root: import.meta.dirname });
     await server.listen();
   });
   after(() => server.close({ graceMs: 0 }));
@@ -78,9 +82,14 @@ describe("docs/migrating.md", { concurrency: false }, () => {
       }, async (t) => {
         const folder = makeFolder(t);
         const options = await tell(t, line, folder);
-        await server.reload({ ...options, revalidateMs: 0 });
-        for (const one of gives.split(/; (?=(?:soon |after a deployment )?`)/))
-          await checkThat(server, one, options, folder);
+        const { unchanged } = await server.reload({ ...baseOf(options), revalidateMs: 0, ...options });
+        const canStart = options.socket === undefined || process.platform === "linux";
+        const isOfStart = canStart && unchanged.some((name) => name !== "host" && name !== "port");
+        const asked = isOfStart ? await start(t, options) : server;
+        for (const one of gives.split(/; (?=(?:soon |after a deployment )?`)/)) {
+          await checkThat(asked, one, options, folder);
+        }
+        if (isOfStart) check(await request(asked, "/", []), "200 home");
       });
     }
   }
@@ -91,6 +100,20 @@ test("docs/migrating.md has rows for each of the six servers", () => {
   for (const name of Object.keys(THEIRS)) assert.ok(servers.has(name), name);
   assert.ok(rows.length > 150, `${rows.length} rows`);
 });
+
+/** A Unix socket stands in the place of host and port, and takes the other transport. */
+function baseOf({ socket }: ServerOptions): ServerOptions {
+  return socket === undefined ? BASE : { threads: 1 };
+}
+
+/** For what a running server cannot change. */
+async function start(t: TestContext, options: ServerOptions): Promise<Server> {
+  const where = options.socket === undefined ? { host: "127.0.0.1", port: 0 } : {};
+  const server = createServer({ ...baseOf(options), ...options, ...where });
+  t.after(() => server.close({ graceMs: 0 }));
+  await server.listen();
+  return server;
+}
 
 /** A site that was released twice, behind a link, as deployments do it; with a link out of it and one inside. */
 function makeFolder(t: TestContext): string {
@@ -103,7 +126,7 @@ function makeFolder(t: TestContext): string {
 
 /** What a line makes of the options: flags, a whole command, a variable, or the inside of heddle.config.ts. */
 async function tell(t: TestContext, line: string, folder: string): Promise<ServerOptions> {
-  const told = line.replaceAll("/srv/", `${folder}/srv/`);
+  const told = line.replaceAll(/\/(?=srv\/|run\/)/g, `${folder}/`);
   if (/^heddle (?:precompress|check|config) /.test(told)) {
     const command = new Command(t, told.split(" ").slice(1), { cwd: folder });
     assert.equal(await command.ended(), 0, command.stderr);
@@ -155,11 +178,13 @@ interface Response {
   readonly body: string;
 }
 
-async function request({ port }: Server, asked: string, lines: readonly string[]): Promise<Response> {
+async function request(server: Server, asked: string, lines: readonly string[]): Promise<Response> {
   const [, method = "GET", url = ""] = /^(?:([A-Z]+) )?(.*)$/.exec(asked)!;
   const { pathname, search, host } = new URL(url, "http://example.com");
   const headers = { Host: host, ...Object.fromEntries(lines.map((line) => line.split(/: (.*)/).slice(0, 2))) };
-  const sent = get({ port, host: "127.0.0.1", path: pathname + search, method, headers, agent: false });
+  const { port } = server;
+  const where = port === 0 ? { socketPath: server.host } : { port, host: "127.0.0.1" };
+  const sent = get({ ...where, path: pathname + search, method, headers, agent: false });
   const [response] = (await once(sent, "response")) as [IncomingMessage];
   return { status: response.statusCode!, fields: response.headers, body: await text(response) };
 }
@@ -242,9 +267,9 @@ const THEIRS: Readonly<Record<string, string>> = {
 };
 
 for (const [name, features] of Object.entries(THEIRS)) {
-  test(`docs/migrating.md has a row or a reason for each of ${name}'s options`, () => {
+  test(`docs/migrating.md has a row, or a reason for none, for each of ${name}'s options`, () => {
     const own = rows.filter((row) => row.server === name).map((row) => row.theirs);
-    const leftOut = cellsOf(sections.find((section) => section.startsWith("Not here"))!)
+    const leftOut = cellsOf(PAGE.split("## What is so anyway")[1]!)
       .flatMap(([, whose = ""]) => whose.split("; "))
       .filter((whose) => whose.startsWith(`${name}: `));
     const named = [...own, ...leftOut].flatMap(codes).join("\n");
