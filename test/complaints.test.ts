@@ -284,7 +284,7 @@ const complaints: {
   {
     who: "static-web-server #332",
     what: "header rules are for index pages too",
-    site: { headers: [{ for: "/docs/*", set: { "X-A": "b" } }] },
+    site: { headers: [{ for: "/*.html", set: { "X-A": "b" } }] },
     target: "/docs/",
     status: 200,
     reply: { "x-a": "b" },
