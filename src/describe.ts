@@ -2,7 +2,7 @@
 // plan is made, which is never on the way of hot replies; nothing here decides anything.
 import { hasFingerprint } from "./content/fingerprint.ts";
 import type { FilePlan, Plan } from "./content/plan.ts";
-import { canonicalPath, PATH_REFUSALS, resolvePath } from "./content/resolve.ts";
+import { canonicalPath, PATH_REFUSALS, resolvePath, writePath } from "./content/resolve.ts";
 import { type HeaderRule, rulesFor } from "./features/header-rules.ts";
 import { isSiteFile } from "./features/site-files.ts";
 import type { SiteOptions } from "./features/site-options.ts";
@@ -23,9 +23,15 @@ export function describeFallback({ fallback }: SiteOptions, isNavigation: boolea
   return `not ${fallback}, which navigations get: with Sec-Fetch-Mode: navigate, or text/html in Accept`;
 }
 
-/** @param url the path that is answered, as it is written canonically */
-export function describePlan(plan: Plan, url: string, site: SiteOptions, onStep: OnStep): void {
-  const rules = rulesFor(site.headers ?? [], url);
+/**
+ * @param url the path that is answered, as it is written canonically
+ * @param prefix where the folder is mounted that the plan is of
+ */
+export function describePlan(plan: Plan, url: string, prefix: string, site: SiteOptions, onStep: OnStep): void {
+  const file = plan.kind === "file" ? [prefix + writePath(plan.path, false)] : [];
+  const rules = rulesFor(site.headers ?? [], url, ...file);
+  if (site.securityHeaders) onStep("fields", "the protective ones (securityHeaders)");
+  if (site.cors) onStep("fields", "those that let other origins read it (cors)");
   for (const rule of rules) onStep("fields", `${Object.keys(rule.set).join(", ")} (for ${rule.for})`);
   switch (plan.kind) {
     case "listing":

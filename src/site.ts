@@ -230,7 +230,7 @@ export class Site {
       // The planner keeps it under its own path; a rewrite leads there from another.
       if (asked !== url) this.plans.keep(Buffer.from(asked, "latin1"), plan);
       const { onStep, site } = this.#context;
-      if (onStep !== undefined) describePlan(plan, url, site, onStep);
+      if (onStep !== undefined) describePlan(plan, url, prefix, site, onStep);
       if (plan.kind === "refusal") missing = plan;
       if (plan.kind === "listing") return this.list(plan, request);
       return plan.kind === "refusal" ? undefined : answer(plan, request, this.#now());

@@ -58,9 +58,9 @@ function isLasting(key: string, value: string | null): boolean {
   return /(?:^|-)cache-control$/.test(key) && !/\b(?:no-store|no-cache|max-age=0)\b/i.test(value ?? "");
 }
 
-/** Those that are about a path, for whom it is not urgent. */
-export function rulesFor(rules: readonly HeaderRule[], path: string): readonly HeaderRule[] {
-  return rules.filter(({ for: source }) => pathPattern(source).match(path) !== undefined);
+/** Those that are about one of the paths, for whom it is not urgent. */
+export function rulesFor(rules: readonly HeaderRule[], ...paths: readonly string[]): readonly HeaderRule[] {
+  return rules.filter(({ for: source }) => paths.some((path) => pathPattern(source).match(path) !== undefined));
 }
 
 /** Field lines with the changes made: what is set takes the place of every line of that name. */
