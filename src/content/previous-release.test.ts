@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { closeSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { makeSite } from "../../test/support/site.ts";
+import { countDescriptors, descriptorsSettled, makeSite } from "../../test/support/site.ts";
 import type { Opener } from "../http/file.ts";
 import { createOpener } from "./containment.ts";
 import { hasFingerprint } from "./fingerprint.ts";
@@ -79,6 +79,35 @@ test("keepPreviousRelease() finds them right after the swap", async (t) => {
   const { release, read } = await releases(t);
   release("2");
   assert.equal(await read(OLD), "old script");
+});
+
+test("keepPreviousRelease() finds them when folders are renamed, and the former lies elsewhere", {
+  skip: process.platform === "linux" ? false : "only Linux tells where a descriptor's folder is",
+}, async (t) => {
+  const folder = makeSite(t, { [`www/${OLD}`]: "old script", [`new/${NEW}`]: "new script", "third/page.html": "page" });
+  const root = join(folder, "www");
+  const known = new Releases();
+  const opener = keepPreviousRelease(root, createOpener(root), createOpener, 60_000, hasFingerprint, Date.now, known);
+  const read = async (path: string): Promise<string> => {
+    const opened = await opener.open(path);
+    if (opened.kind !== "file") return opened.kind;
+    const text = readFileSync(opened.fd, "utf8");
+    closeSync(opened.fd);
+    return text;
+  };
+  assert.equal(await read(NEW), "missing");
+  // One is of the folder, to find it again.
+  const before = countDescriptors();
+  for (const name of ["new", "third"]) {
+    assert.equal(await read(OLD), "old script");
+    renameSync(root, join(folder, `before ${name}`));
+    renameSync(join(folder, name), root);
+    assert.equal(await read(OLD), "old script");
+    assert.equal(await read(NEW), "new script");
+  }
+  rmSync(join(folder, "before new"), { recursive: true });
+  assert.equal(await read(OLD), "missing");
+  await descriptorsSettled(before);
 });
 
 test("keepPreviousRelease() goes on where another left off that has the same releases", async (t) => {

@@ -1,8 +1,8 @@
-// A deployment that swaps the root, a link, for another release: pages that were loaded just before still ask for the
-// scripts of the release before. Files with a fingerprint in their name stay reachable there for a while; all else is
-// of one release only.
-import { realpath } from "node:fs/promises";
+// A deployment that swaps the root for another release, as a link or by renaming the folder: pages that were loaded just
+// before still ask for the scripts of the release before. Files with a fingerprint in their name stay reachable there
+// for a while; all else is of one release only. A folder that was renamed is found by its descriptor, on Linux.
 import type { Opened, Opener } from "../http/file.ts";
+import { closeDescriptor, openDescriptor, READ_FLAGS, readLink, realPath, statDescriptor } from "./descriptors.ts";
 
 /** How often it is asked where the root leads, at most, in ms. */
 const LOOK_MS = 1000;
@@ -12,12 +12,25 @@ interface Release {
   readonly untilMs: number;
 }
 
+/** The folder that a root is, or leads to. */
+interface Folder {
+  readonly path: string;
+  readonly dev: bigint;
+  readonly ino: bigint;
+  /** Knows where the folder is when it is renamed; open for as long as it is the current one. */
+  readonly fd: number;
+}
+
 /** What is known of one root. */
 interface History {
-  /** Where it led at the last look. */
-  current: string | undefined;
+  /** At the last look. */
+  current: Folder | undefined;
   lookedMs: number;
   previous: readonly Release[];
+  /** The look that is under way, or the last; one at a time. */
+  looking: Promise<void>;
+  /** One that has not begun, for all who want to know what is true now. */
+  next: Promise<void> | undefined;
 }
 
 /** Roots whose history is kept: a configuration names few, and each time it changes it may name others. */
@@ -31,11 +44,23 @@ export class Releases {
     let history = this.#histories.get(root);
     if (history === undefined) {
       const oldest = this.#histories.size < KEPT_COUNT ? undefined : this.#histories.keys().next().value;
-      if (oldest !== undefined) this.#histories.delete(oldest);
-      history = { current: undefined, lookedMs: Number.NEGATIVE_INFINITY, previous: [] };
+      if (oldest !== undefined) this.#forget(oldest);
+      history = {
+        current: undefined,
+        lookedMs: Number.NEGATIVE_INFINITY,
+        previous: [],
+        looking: Promise.resolve(),
+        next: undefined,
+      };
       this.#histories.set(root, history);
     }
     return history;
+  }
+
+  #forget(root: string): void {
+    const { current } = this.#histories.get(root)!;
+    if (current !== undefined) closeDescriptor(current.fd);
+    this.#histories.delete(root);
   }
 }
 
@@ -61,16 +86,29 @@ export function keepPreviousRelease(
   void look(LOOK_MS);
 
   async function look(intervalMs: number): Promise<void> {
+    const ageMs = now() - history.lookedMs;
+    if (ageMs >= 0 && ageMs < intervalMs) return;
+    history.next ??= history.looking = history.looking.then(lookNow);
+    await history.next;
+  }
+
+  async function lookNow(): Promise<void> {
     const nowMs = now();
-    if (nowMs - history.lookedMs < intervalMs && nowMs >= history.lookedMs) return;
     history.lookedMs = nowMs;
-    const found = await realpath(root).catch(() => history.current);
-    const { current, previous } = history;
-    history.previous = previous.filter(({ untilMs }) => untilMs > nowMs);
-    if (current !== undefined && found !== current) {
-      history.previous = [{ opener: openerFor(current), untilMs: nowMs + keepMs }, ...history.previous];
+    history.next = undefined;
+    const found = await folderAt(root);
+    history.previous = history.previous.filter(({ untilMs }) => untilMs > nowMs);
+    const { current } = history;
+    if (found === undefined) return;
+    if (current !== undefined && found.dev === current.dev && found.ino === current.ino) {
+      return closeDescriptor(found.fd);
     }
     history.current = found;
+    if (current === undefined) return;
+    const path = await whereNow(current);
+    closeDescriptor(current.fd);
+    if (path === found.path) return;
+    history.previous = [{ opener: openerFor(path), untilMs: nowMs + keepMs }, ...history.previous];
   }
 
   async function open(path: string): Promise<Opened> {
@@ -87,4 +125,23 @@ export function keepPreviousRelease(
   }
 
   return { ...opener, open };
+}
+
+/** Undefined in the moment in which one is gone and the next is not there yet. */
+async function folderAt(root: string): Promise<Folder | undefined> {
+  try {
+    const fd = await openDescriptor(root, READ_FLAGS);
+    try {
+      const { dev, ino } = await statDescriptor(fd);
+      return { path: await realPath(root), dev, ino, fd };
+    } catch {
+      closeDescriptor(fd);
+    }
+  } catch {}
+  return undefined;
+}
+
+/** Linux tells it of every descriptor; elsewhere it is where it was, unless it was renamed. */
+async function whereNow({ fd, path }: Folder): Promise<string> {
+  return await readLink(`/proc/self/fd/${fd}`).catch(() => path);
 }

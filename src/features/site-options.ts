@@ -83,6 +83,9 @@ export interface SiteOptions {
    * "none" reads and hides none of them. @default "netlify"
    */
   readonly siteFiles?: "netlify" | "cloudflare" | "none";
-  /** How long fingerprinted files of the release before stay reachable after a deployment that swaps `root`, a link; in seconds. @default 0 */
+  /**
+   * How long fingerprinted files of the release before stay reachable after a deployment, in seconds: where the root is a
+   * link that was changed, or, on Linux, a folder that was renamed and lies elsewhere now. @default 0
+   */
   readonly keepPreviousSeconds?: number;
 }
