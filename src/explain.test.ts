@@ -108,6 +108,7 @@ const whys: [site: object, question: Parameters<typeof explain>[2], step: string
   [{ securityHeaders: true }, { url: "/" }, "fields: the protective ones (securityHeaders)"],
   [{ cors: true }, { url: "/" }, "fields: those that let other origins read it (cors)"],
   [{ headers: [{ for: "/*.html", set: { "X-A": "b" } }] }, { url: "/" }, "fields: X-A (for /*.html)"],
+  [{ fallback: "/app.html" }, { url: "/users/1", fields: ["Accept: text/html"] }, "fallback: there is no such page"],
   [{}, { url: "/index-BxK3f9aZ.js" }, "caching: public, max-age=31536000, immutable (by its name)"],
   [{ immutable: false }, { url: "/index-BxK3f9aZ.js" }, "caching: no-cache"],
   [{ headers: [{ for: "/*", set: { "cache-control": "no-store" } }] }, { url: "/a.css" }, "caching: by a header rule"],

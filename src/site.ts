@@ -143,7 +143,11 @@ export class Site {
     const { onStep, site } = this.#context;
     if (plan.status === 404 && this.hasFallback) onStep?.("fallback", describeFallback(site, page !== undefined));
     if (page === undefined) return answer(plan, request, this.#now());
-    return this.#folders.usePage(page, (found) => answer(found.kind === "file" ? found : plan, request, this.#now()));
+    return this.#folders.usePage(page, (found) => {
+      if (found.kind === "file") return answer(found, request, this.#now());
+      this.#step("fallback", "there is no such page");
+      return answer(plan, request, this.#now());
+    });
   }
 
   list({ url, path, opener, policy }: ListingPlan, request: Request): Promise<Reply> {

@@ -92,9 +92,13 @@ for (const { argv, environment = {}, config } of configs) {
   });
 }
 
-const UNKNOWN = "is set, and sets no option: heddle --help says how they are called";
+const UNKNOWN = "is set, and sets no option:";
 const notes: [environment: Environment, notes: string[]][] = [
-  [{ HEDDLE_PROT: "80" }, [`HEDDLE_PROT ${UNKNOWN}`]],
+  [{ HEDDLE_PROT: "80" }, [`HEDDLE_PROT ${UNKNOWN} most likely HEDDLE_PORT was meant`]],
+  [{ HEDDLE_FALLBACK: "/a" }, [`HEDDLE_FALLBACK ${UNKNOWN} HEDDLE_SPA does`]],
+  [{ HEDDLE_GRACE_MS: "1" }, [`HEDDLE_GRACE_MS ${UNKNOWN} HEDDLE_GRACE does`]],
+  [{ HEDDLE_NO_COMPRESS: "1" }, [`HEDDLE_NO_COMPRESS ${UNKNOWN} write HEDDLE_COMPRESS=false`]],
+  [{ HEDDLE_NONSENSE: "1" }, [`HEDDLE_NONSENSE ${UNKNOWN} heddle --help says how they are called`]],
   [{ HEDDLE_SERVICE_HOST: "10.0.0.1", HEDDLE_PORT_80_TCP: "x", HEDDLE_CONFIG: "" }, []],
   [{ SERVER_PORT: "80" }, ["SERVER_PORT is set, and sets nothing here: HEDDLE_PORT does"]],
   [{ SERVER_PORT: "80", HEDDLE_PORT: "80" }, []],

@@ -147,6 +147,8 @@ for (const [flag, value, said] of values) {
 for (const [name, said] of [
   ["3000", " For a port, write --port 3000."],
   ["serve", " There is no command serve: heddle <folder> serves."],
+  ["help", " For help, write --help."],
+  ["chek", " There is a command check."],
   ["dist", ""],
 ] as const) {
   test(`hintForFolder() says ${JSON.stringify(said)} about ${name}`, () => assert.equal(hintForFolder(name), said));

@@ -3,7 +3,7 @@
 import { nearestName } from "../config/mistakes.ts";
 import type { ServerOptions } from "../options.ts";
 import { printable } from "./banner.ts";
-import { variableOf } from "./flags.ts";
+import { COMMANDS, variableOf } from "./flags.ts";
 import { OTHER_COMMANDS, OTHER_FLAGS } from "./other-flags.ts";
 
 /** A flag that there is, as far as a hint depends on it. */
@@ -59,7 +59,10 @@ export function hintForValue(flag: string, found: unknown): string {
 /** What else to say about a folder that is not there; "" for nothing. @param name without the folders above it */
 export function hintForFolder(name: string): string {
   if (/^\d+$/.test(name)) return ` For a port, write --port ${name}.`;
-  return OTHER_COMMANDS.has(name) ? ` There is no command ${name}: heddle <folder> serves.` : "";
+  if (name === "help") return " For help, write --help.";
+  if (OTHER_COMMANDS.has(name)) return ` There is no command ${name}: heddle <folder> serves.`;
+  const command = nearestName(name, Object.keys(COMMANDS));
+  return command === undefined ? "" : ` There is a command ${command}.`;
 }
 
 /** "--cors=a" -> --cors and a; "-c-1" -> -c and -1; "-l" "3000" -> both. */

@@ -19,7 +19,7 @@ const OTHER_NAMES: readonly OtherName[] = [
     beside: "port",
     wanted: 'host and port: host: "0.0.0.0", port: 80',
   },
-  { names: ["workers", "worker_processes", "concurrency", "cluster"], beside: "threads", wanted: "threads" },
+  { names: ["workers", "worker_processes", "concurrency", "cluster"], beside: "threads", wanted: "the name threads" },
   { names: ["timeout", "timeouts", "keepAliveTimeout"], beside: "limits", wanted: "limits: { idleTimeoutMs: 5000 }" },
   { names: ["virtualHosts", "hosts", "servers", "server"], beside: "sites", wanted: 'sites: { "example.com": { … } }' },
   {
@@ -35,7 +35,7 @@ const OTHER_NAMES: readonly OtherName[] = [
   },
 
   // A site
-  { names: ["public", "publicDir", "dir", "directory", "folder"], beside: "root", wanted: "root" },
+  { names: ["public", "publicDir", "dir", "directory", "folder"], beside: "root", wanted: "the name root" },
   {
     names: ["alias", "aliases", "locations", "routes"],
     beside: "mounts",
@@ -57,7 +57,7 @@ const OTHER_NAMES: readonly OtherName[] = [
     wanted: 'rewrites: [{ from: "/", to: "/home.html" }], or none: index.html is the page of a folder anyway',
   },
   { names: ["basicAuth", "users", "password", "passwords"], beside: "auth", wanted: 'auth: { users: { ada: "…" } }' },
-  { names: ["directoryListing", "autoindex", "browse", "dirListing"], beside: "listing", wanted: "listing" },
+  { names: ["directoryListing", "autoindex", "browse", "dirListing"], beside: "listing", wanted: "the name listing" },
   {
     names: ["page404", "notFound", "page50x", "errors"],
     beside: "errorPages",
@@ -87,14 +87,14 @@ const OTHER_NAMES: readonly OtherName[] = [
   { names: ["hsts"], beside: "headers", wanted: 'headers: [{ for: "/*", set: { "Strict-Transport-Security": "…" } }]' },
 
   // Its rules
-  { names: ["source", "path", "match", "url", "pattern"], beside: "from", wanted: "from" },
-  { names: ["destination", "target", "location"], beside: "to", wanted: "to" },
+  { names: ["source", "path", "match", "url", "pattern"], beside: "from", wanted: "the name from" },
+  { names: ["destination", "target", "location"], beside: "to", wanted: "the name to" },
   { names: ["type", "code", "statusCode", "permanent"], beside: "status", wanted: "status: 301, or another" },
-  { names: ["source", "path", "match", "url", "pattern"], beside: "set", wanted: "for" },
+  { names: ["source", "path", "match", "url", "pattern"], beside: "set", wanted: "the name for" },
   { names: ["headers", "values", "fields"], beside: "set", wanted: 'set: { "X-Name": "value" }' },
-  { names: ["origin", "allowOrigins", "allowedOrigins"], beside: "origins", wanted: "origins" },
-  { names: ["headers", "allowHeaders", "allowedHeaders"], beside: "requestHeaders", wanted: "requestHeaders" },
-  { names: ["exposeHeaders"], beside: "exposedHeaders", wanted: "exposedHeaders" },
+  { names: ["origin", "allowOrigins", "allowedOrigins"], beside: "origins", wanted: "the name origins" },
+  { names: ["headers", "allowHeaders", "allowedHeaders"], beside: "requestHeaders", wanted: "the name requestHeaders" },
+  { names: ["exposeHeaders"], beside: "exposedHeaders", wanted: "the name exposedHeaders" },
   {
     names: ["methods", "allowMethods"],
     beside: "origins",
