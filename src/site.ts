@@ -8,8 +8,7 @@ import { Encodings } from "./content/encodings.ts";
 import { errorReply, errorReplyWith } from "./content/error-page.ts";
 import { hasFingerprint } from "./content/fingerprint.ts";
 import { Folders } from "./content/folders.ts";
-import { Lister } from "./content/listing/lister.ts";
-import { wantsZip, Zipper } from "./content/listing/zip.ts";
+import type { Listings } from "./content/listing/listings.ts";
 import { completed, type ListingPlan, planRedirect, type RedirectPlan, type RefusalPlan } from "./content/plan.ts";
 import { PlanCache } from "./content/plan-cache.ts";
 import type { Planner } from "./content/planner.ts";
@@ -62,10 +61,10 @@ export class Site {
   readonly #policyOf: PolicyOf;
   readonly #routes: Routes;
   readonly #folders: Folders;
-  readonly #lister: Lister;
-  readonly #zipper: Zipper;
   readonly #isProtected: (url: string) => boolean;
   readonly #fallback: ResolvedPath | undefined;
+  /** Loaded with the first folder that is listed. */
+  #listings: Promise<Listings> | undefined;
 
   /**
    * @param corsFields of every reply, each line ended by CRLF
@@ -100,8 +99,6 @@ export class Site {
       trailingSlash: site.trailingSlash ?? "folders",
     });
     this.planner = this.#folders.root;
-    this.#lister = new Lister(site.zip ?? false);
-    this.#zipper = new Zipper(context.onError);
     const asksAt = protectedPaths(site.auth);
     this.#isProtected = (url) => spellings(url, site.cleanUrls ?? false).some(asksAt);
     this.#fallback = site.fallback === undefined ? undefined : resolvePage(site.fallback);
@@ -150,16 +147,15 @@ export class Site {
     });
   }
 
-  list({ url, path, opener, policy }: ListingPlan, request: Request): Promise<Reply> {
+  async list({ url, path, opener, policy }: ListingPlan, request: Request): Promise<Reply> {
     const asked = canonicalPath(request.target.replace(/\?.*/, "")) ?? "";
     const isServed = (below: string, kind: "file" | "folder"): boolean =>
       this.#isServed(`${url.slice(0, -1)}${writePath(below, kind === "folder")}`, url, asked);
-    const folder = { path, opener, policy, isServed };
-    const { zip = false, cleanUrls: hasCleanUrls = false } = this.#context.site;
-    if (!zip || !wantsZip(request.target)) return this.#lister.reply(folder, request, this.#now());
-    this.#step("zip", "all below it that can be asked for");
     const name = decodeURIComponent(url.split("/").at(-2) ?? "") || "root";
-    return this.#zipper.reply({ ...folder, name, hasCleanUrls }, request, this.#now());
+    const hasCleanUrls = this.#context.site.cleanUrls ?? false;
+    this.#listings ??= this.#loadListings();
+    const listings = await this.#listings;
+    return listings.reply({ path, opener, policy, isServed, name, hasCleanUrls }, request, this.#now());
   }
 
   /** What is shown while the site is closed: its page for that, if it has one that is in memory. */
@@ -200,8 +196,13 @@ export class Site {
   }
 
   close(): void {
-    this.#lister.close();
+    void this.#listings?.then((listings) => listings.close());
     this.plans.close();
+  }
+
+  async #loadListings(): Promise<Listings> {
+    const { Listings } = await import("./content/listing/listings.ts");
+    return new Listings(this.#context.site.zip ?? false, this.#context.onError);
   }
 
   /**
