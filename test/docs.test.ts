@@ -3,8 +3,11 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { parseArguments } from "../src/cli/arguments.ts";
+import { explain } from "../src/explain.ts";
+import { resolveOptions } from "../src/options.ts";
 import { createServer } from "../src/server.ts";
 import { makeSite } from "./support/site.ts";
 
@@ -14,6 +17,20 @@ const NUMBERS = ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "E
 test("README.md counts the dependencies", () => {
   const count = Object.keys(JSON.parse(read("package.json")).dependencies).length;
   assert.match(read("README.md"), new RegExp(`\\b${NUMBERS[count]} dependencies without install scripts`));
+});
+
+/** But for the dates, and what the client decides. */
+const isSteady = (line: string): boolean => !/^(?:Date|Last-Modified|Connection):/i.test(line);
+
+test("README.md shows replies as they are", async () => {
+  const shown = [...read("README.md").matchAll(/^(.*)HTTP\/1\.1 200 OK\n((?:\1[A-Z][\w-]*: .*\n)+)/gm)];
+  assert.ok(shown.length >= 3);
+  const { site } = resolveOptions({ root: fileURLToPath(new URL("../public/", import.meta.url)) });
+  const { head } = await explain(site, [], { url: "/robots.txt" });
+  for (const [, before = "", fields = ""] of shown) {
+    const lines = fields.trimEnd().split("\n");
+    assert.deepEqual(lines.map((line) => line.slice(before.length)).filter(isSteady), head.slice(1).filter(isSteady));
+  }
 });
 
 test("docs/architecture.md has a row for all that is in src/", () => {
