@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { utimesSync } from "node:fs";
+import { truncateSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { makeSite } from "../test/support/site.ts";
@@ -29,6 +29,16 @@ test("explain() says which file, codings, fields and caching answer, and with wh
   assert.equal(explained.head[0], "HTTP/1.1 200 OK");
   assert.ok(explained.head.includes("Content-Encoding: br"));
   assert.ok(explained.head.includes("X-A: b"));
+});
+
+test("explain() reads no more of a reply than its head", async (t) => {
+  const root = makeSite(t, { "large.bin": "" });
+  // Sparse; as a string it would not fit into memory.
+  truncateSync(join(root, "large.bin"), 4 * 2 ** 30);
+  const { head } = await explain({ root, listing: true, zip: true }, [], { url: "/large.bin" });
+  assert.ok(head.includes(`Content-Length: ${4 * 2 ** 30}`));
+  const zip = await explain({ root, listing: true, zip: true }, [], { url: "/?zip" });
+  assert.ok(zip.head.includes("Content-Type: application/zip"));
 });
 
 test("explain() says which coding later requests would get, where a server would encode", async (t) => {
