@@ -68,6 +68,7 @@ const flags: [argv: string, said: RegExp][] = [
   ["--clean-urls=false", /^--clean-urls takes no value: leave it out, or set HEDDLE_CLEAN_URLS=false/],
   ["--clean-urls=true", /^--clean-urls takes no value: write --clean-urls$/],
   ["--cors=https://a.example", /^--cors takes no value .*origins: \["https:\/\/a\.example"\]/],
+  ["--cors=*", /^--cors takes no value: write --cors$/],
   ["--prot", /^there is no --prot: did you mean --port\?$/],
   ["--no-port", /^there is no --no-port$/],
   ["--nonsense", /^there is no --nonsense$/],
@@ -131,6 +132,7 @@ for (const [argv, said] of words) {
 const values: [flag: string, value: unknown, said: string][] = [
   ["--spa", "dist", ": the folder stands before it: heddle dist --spa"],
   ["--spa", "\x1b", ": the folder stands before it: heddle \\x1b --spa"],
+  ["--spa", "false", ": leave it out"],
   ["--spa", "index.html", ": write --spa /index.html"],
   ["--etag", "dist", ": entity tags are sent without it"],
   ["--port", "0.0.0.0:80", ": write --host 0.0.0.0 --port 80"],

@@ -47,6 +47,7 @@ export function tooManyWords(words: readonly string[]): string {
 export function hintForValue(flag: string, found: unknown): string {
   if (typeof found !== "string") return "";
   const value = printable(found);
+  if (flag === "--spa" && value === "false") return ": leave it out";
   if (flag === "--spa") {
     return /\.html?$/.test(value) ? `: write --spa /${value}` : `: the folder stands before it: heddle ${value} --spa`;
   }
@@ -87,7 +88,7 @@ function turnedRound(flag: string, value: string | undefined, known: readonly Kn
   // For what stands in a file or a variable: a flag can only turn it the other way.
   const undo = set === undefined ? "leave it out" : `leave it out, or set ${set} where a file says otherwise`;
   if (one.long !== flag) return `there is no ${flag}: ${undo}`;
-  if (flag === "--cors" && value !== "true" && value !== "false") {
+  if (flag === "--cors" && /^https?:/.test(value ?? "")) {
     return `${flag} takes no value and is for all origins: write cors: { origins: ["${value}"] } in heddle.config.ts ${MORE}`;
   }
   return `${flag} takes no value: ${value === "false" ? undo : `write ${flag}`}`;
