@@ -248,11 +248,11 @@ const THEIRS: Readonly<Record<string, string>> = {
     autoindex_exact_size autoindex_localtime xslt_stylesheet auth_basic auth_basic_user_file allow deny satisfy disable_symlinks
     open_file_cache sendfile aio max_ranges limit_rate limit_req limit_conn secure_link merge_slashes internal absolute_redirect
     if_modified_since worker_processes worker_connections keepalive_timeout client_header_timeout send_timeout
-    large_client_header_buffers server_tokens access_log stub_status real_ip_header proxy_pass ssl_certificate http2 http3
+    large_client_header_buffers max_headers worker_shutdown_timeout reload early_hints user proxy_protocol server_tokens access_log stub_status real_ip_header proxy_pass ssl_certificate http2 http3
     sub_filter ssi image_filter mp4 random_index add_trailer`,
   Caddy: `bind root file_server browse hide index precompressed disable_canonical_uris etag_file_extensions fs encode minimum_length
     match handle handle_path strip_prefix redir rewrite try_files handle_errors header basic_auth forward_auth remote_ip respond
-    error abort templates map vars grace_period timeouts max_header_size trusted_proxies log metrics tracing reverse_proxy tls`,
+    error abort templates map vars grace_period timeouts read_min_rate max_header_size admin proxy_protocol trusted_proxies log metrics tracing reverse_proxy tls`,
   "static-web-server": `--host --port --fd --unix-socket --unix-socket-mode --unix-socket-force --threads-multiplier
     --max-blocking-threads --root --use-relative-root --page404 --page50x --page-fallback --log-level --log-format --log-with-ansi
     --log-file --cors-allow-origins --cors-allow-headers --cors-expose-headers --tls --tls-cert --tls-key --http2 --https-redirect
