@@ -169,6 +169,20 @@ test("the rewrites of an application with serve.json show its page, whatever it 
   assert.deepEqual(events, []);
 });
 
+test("the headers of serve.json are for the files that answer, whatever their paths are", async (t) => {
+  const rule = (source: string, value: string) => ({ source, headers: [{ key: "X-A", value }] });
+  const { ask, events } = await serve(t, {
+    "serve.json": JSON.stringify({ headers: [rule("**/*.html", "page"), rule("about.html", "about")] }),
+    "docs/index.html": "docs",
+    "news.html": "news",
+    "about.html": "about",
+    "a.txt": "text",
+  });
+  const fields = ["/docs/", "/news", "/about", "/a.txt"].map(async (path) => (await ask(path)).fields.get("x-a"));
+  assert.deepEqual(await Promise.all(fields), ["page", "page", "about", undefined]);
+  assert.deepEqual(events, []);
+});
+
 test("a mounted folder is served whole: its files are not read", async (t) => {
   const mounted = makeSite(t, { _redirects: "/docs/a /b 301!", "serve.json": "{}" });
   const { ask } = await serve(t, { "index.html": "" }, { mounts: { "/docs": mounted } });

@@ -74,7 +74,7 @@ class Reading {
       ...this.#draft,
       ...(this.#redirects.length > 0 && { redirects: this.#redirects }),
       ...(this.#rewrites.length > 0 && { rewrites: this.#rewrites }),
-      ...(this.#headers.length > 0 && { headers: this.#headers.flatMap((rule) => this.#withCleanPath(rule)) }),
+      ...(this.#headers.length > 0 && { headers: this.#headers }),
     };
   }
 
@@ -134,12 +134,6 @@ class Reading {
       this.#notes.attempt(this.line("headers", field, source), () => set.set(...fieldOf(field)));
     }
     if (set.size > 0) this.#headers.push({ for: pattern, set: Object.fromEntries(set) });
-    if (/\.html?\W*$/.test(source) && /[*?[{(]/.test(source)) {
-      this.#notes.add(
-        this.line("headers", item, source),
-        "taken, but for paths as they are asked for, not for names of files: /about is not /about.html here",
-      );
-    }
   }
 
   cleanUrls(value: unknown): void {
@@ -182,13 +176,6 @@ class Reading {
     if (typeof value !== "boolean") throw new Unhonoured("true or false was expected");
     if (!value) throw new Unhonoured("ETag and Last-Modified are both sent");
     this.#draft.etag = "content";
-  }
-
-  /** Files are meant, and with clean URLs they are asked for without their ".html": those rules say both. */
-  #withCleanPath(rule: HeaderRule): readonly HeaderRule[] {
-    const [, clean, index] = /^((?:[^{}()*:]*\/)?(?:(index)|[^/{}()*:]*))\.html$/.exec(rule.for) ?? [];
-    if (clean === undefined || this.#draft.cleanUrls === false) return [rule];
-    return [rule, { for: index === undefined ? clean : clean.slice(0, -index.length), set: rule.set }];
   }
 }
 
