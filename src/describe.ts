@@ -1,9 +1,11 @@
 // What decided a reply, in words, for `heddle explain`: of a path and of the plan that it has. It is only asked where a
 // plan is made, which is never on the way of hot replies; nothing here decides anything.
+import { errorReply } from "./content/error-page.ts";
 import { hasFingerprint } from "./content/fingerprint.ts";
-import type { FilePlan, Plan } from "./content/plan.ts";
+import type { FilePlan, Plan, RefusalPlan } from "./content/plan.ts";
 import { canonicalPath, PATH_REFUSALS, resolvePath, writePath } from "./content/resolve.ts";
 import { type HeaderRule, rulesFor } from "./features/header-rules.ts";
+import { pathPattern } from "./features/pattern.ts";
 import { isSiteFile } from "./features/site-files.ts";
 import type { SiteOptions } from "./features/site-options.ts";
 
@@ -17,10 +19,28 @@ export function describePath(path: string): string {
   return `${path} (${status === 404 ? "hidden" : "refused"}: ${why[0]!.toLowerCase()}${why.slice(1, -1)})`;
 }
 
+/** @param url the path that is asked for, or that was missing */
+export function describeRewrite(
+  url: string,
+  target: string,
+  { rewrites = [] }: SiteOptions,
+  isMissing: boolean,
+): string {
+  const rule = rewrites.find(
+    ({ from, onlyMissing = false }) => onlyMissing === isMissing && pathPattern(from).match(url) !== undefined,
+  );
+  return `${target} (from ${rule?.from}${isMissing ? ", only for what is missing" : ""})`;
+}
+
 /** Of a missing path, in a site that has a page for these. */
 export function describeFallback({ fallback }: SiteOptions, isNavigation: boolean): string {
   if (isNavigation) return `${fallback} (a navigation)`;
   return `not ${fallback}, which navigations get: with Sec-Fetch-Mode: navigate, or text/html in Accept`;
+}
+
+/** Which page says that there is no file. */
+export function describeErrorPage({ status, page }: RefusalPlan): string {
+  return page.reply === errorReply(status) ? "the server's own" : `the site's own for ${status} (errorPages)`;
 }
 
 /**

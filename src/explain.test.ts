@@ -63,7 +63,7 @@ test("explain() says which rule redirects, rewrites or falls back", async (t) =>
     "path: /old",
     "redirect: 308 to /new (from /old)",
   ]);
-  assert.ok(asText(await explain(site, [], { url: "/x/y" })).includes("rewrite: /a.css"));
+  assert.ok(asText(await explain(site, [], { url: "/x/y" })).includes("rewrite: /a.css (from /x/*)"));
   const navigation = await explain(site, [], { url: "/users/1", fields: ["Sec-Fetch-Mode: navigate"] });
   assert.ok(asText(navigation).includes("fallback: /index.html (a navigation)"));
   assert.equal(navigation.head[0], "HTTP/1.1 200 OK");
@@ -115,6 +115,12 @@ const whys: [site: object, question: Parameters<typeof explain>[2], step: string
     { url: "/users/1" },
     "fallback: not /index.html, which navigations get: with Sec-Fetch-Mode: navigate, or text/html in Accept",
   ],
+  [
+    { rewrites: [{ from: "/*", to: "/a.css", onlyMissing: true }] },
+    { url: "/missing" },
+    "rewrite: /a.css (from /*, only for what is missing)",
+  ],
+  [{}, { url: "/missing" }, "page: the site's own for 404 (errorPages)"],
   [{ securityHeaders: true }, { url: "/" }, "fields: the protective ones (securityHeaders)"],
   [{ cors: true }, { url: "/" }, "fields: those that let other origins read it (cors)"],
   [{ headers: [{ for: "/*.html", set: { "X-A": "b" } }] }, { url: "/" }, "fields: X-A (for /*.html)"],

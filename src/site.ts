@@ -14,7 +14,7 @@ import { PlanCache } from "./content/plan-cache.ts";
 import type { Planner } from "./content/planner.ts";
 import { DEFAULT_POLICY } from "./content/representation.ts";
 import { canonicalPath, type ResolvedPath, resolvePage, resolvePath, writePath } from "./content/resolve.ts";
-import { describeFallback, describePath, describePlan } from "./describe.ts";
+import { describeFallback, describePath, describePlan, describeRewrite } from "./describe.ts";
 import { protectedPaths } from "./features/guard.ts";
 import { isNavigation } from "./features/navigation.ts";
 import { createPolicies, type PolicyOf } from "./features/policies.ts";
@@ -117,7 +117,8 @@ export class Site {
     const redirect = this.#routes.redirect(url, false);
     if (redirect !== undefined) return this.#redirect(url, redirect, request);
     const rewritten = this.#rewrite(url, false);
-    if (rewritten !== undefined) this.#step("rewrite", rewritten);
+    const { onStep, site } = this.#context;
+    if (rewritten !== undefined) onStep?.("rewrite", describeRewrite(url, rewritten, site, false));
     return this.#lookFor(url, rewritten ?? url, request, false);
   }
 
@@ -247,7 +248,8 @@ export class Site {
       if (redirect !== undefined) return this.#redirect(asked, redirect, request);
       const rewrite = this.#rewrite(url, true);
       if (rewrite !== undefined) {
-        this.#step("rewrite", `${rewrite} (only for what is missing)`);
+        const { onStep, site } = this.#context;
+        onStep?.("rewrite", describeRewrite(url, rewrite, site, true));
         return this.#lookFor(asked, rewrite, request, true);
       }
     }
