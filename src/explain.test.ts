@@ -120,6 +120,7 @@ const whys: [site: object, question: Parameters<typeof explain>[2], step: string
     { url: "/missing" },
     "rewrite: /a.css (from /*, only for what is missing)",
   ],
+  [{ errorPages: {} }, { url: "/missing" }, "page: the server's own"],
   [{}, { url: "/missing" }, "page: the site's own for 404 (errorPages)"],
   [{ securityHeaders: true }, { url: "/" }, "fields: the protective ones (securityHeaders)"],
   [{ cors: true }, { url: "/" }, "fields: those that let other origins read it (cors)"],

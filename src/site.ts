@@ -14,7 +14,7 @@ import { PlanCache } from "./content/plan-cache.ts";
 import type { Planner } from "./content/planner.ts";
 import { DEFAULT_POLICY } from "./content/representation.ts";
 import { canonicalPath, type ResolvedPath, resolvePage, resolvePath, writePath } from "./content/resolve.ts";
-import { describeFallback, describePath, describePlan, describeRewrite } from "./describe.ts";
+import { describeErrorPage, describeFallback, describePath, describePlan, describeRewrite } from "./describe.ts";
 import { protectedPaths } from "./features/guard.ts";
 import { isNavigation } from "./features/navigation.ts";
 import { createPolicies, type PolicyOf } from "./features/policies.ts";
@@ -140,7 +140,10 @@ export class Site {
     const page = plan.status === 404 && isNavigation(request) ? this.#fallback : undefined;
     const { onStep, site } = this.#context;
     if (plan.status === 404 && this.hasFallback) onStep?.("fallback", describeFallback(site, page !== undefined));
-    if (page === undefined) return answer(plan, request, this.#now());
+    if (page === undefined) {
+      onStep?.("page", describeErrorPage(plan));
+      return answer(plan, request, this.#now());
+    }
     return this.#folders.usePage(page, (found) => {
       if (found.kind === "file") return answer(found, request, this.#now());
       this.#step("fallback", "there is no such page");
