@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { parseArguments } from "../src/cli/arguments.ts";
+import { explainCommand } from "../src/cli/explain.ts";
 import { explain } from "../src/explain.ts";
 import { resolveOptions } from "../src/options.ts";
 import { createServer } from "../src/server.ts";
@@ -32,6 +33,19 @@ test("README.md shows replies as they are", async () => {
     assert.deepEqual(lines.map((line) => line.slice(before.length)).filter(isSteady), head.slice(1).filter(isSteady));
   }
 });
+
+const examples = [...read("docs/configuration.md").matchAll(/^\$ heddle explain (.*)\n((?:\w+ .*\n)+)/gm)];
+for (const [, typed = "", table = ""] of examples) {
+  test(`docs/configuration.md shows what "heddle explain ${typed}" prints`, async (t) => {
+    const cwd = makeSite(t, { "dist/app.css": "a{}".repeat(1000), "dist/index.html": "home" });
+    let printed = "";
+    const stdout = { write: (text: string) => (printed += text) };
+    const argv = typed.match(/"[^"]*"|\S+/g)!.map((word) => word.replaceAll('"', ""));
+    const { signal } = new AbortController();
+    await explainCommand(argv, { environment: {}, cwd, version: "", stdout, stderr: stdout, signal });
+    assert.equal(printed.split("\n\n")[0]!.replace(cwd, "/srv"), table.trimEnd());
+  });
+}
 
 test("docs/architecture.md has a row for all that is in src/", () => {
   const entries = readdirSync(new URL("../src/", import.meta.url), { withFileTypes: true });
