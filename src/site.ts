@@ -295,7 +295,7 @@ function statusOf(path: string): number {
 
 /** Whether two paths are of one page, but for the slash, the name of the index or the extension. */
 function isSamePage(one: string, other: string): boolean {
-  const bare = (url: string): string => url.replace(/(?:\/index)?\.html$|\/$/, "");
+  const bare = (url: string): string => url.replace(/(?:\/index)?(?:\.html)?$|\/$/, "");
   return bare(one) === bare(other);
 }
 

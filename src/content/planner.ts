@@ -190,8 +190,13 @@ export class Planner {
     }
     const opened = await this.#open(path);
     if (hasCleanUrls && (opened.kind === "missing" || opened.kind === "folder")) {
-      const page = await this.#open(path + PAGE_EXTENSION);
-      if (page.kind === "file") return { kind: "here", name: path + PAGE_EXTENSION, opened: page };
+      const page = await this.#openNamed(path + PAGE_EXTENSION);
+      if (page.opened.kind === "file" && !isIndex(page.name)) return page;
+      // "/index" would be a second address of "/".
+      if (page.opened.kind === "file") {
+        closeSpareDescriptor(page.opened.fd);
+        return this.#elsewhere(cleanPath(page.name, trailingSlash));
+      }
     }
     if (opened.kind !== "folder") return { kind: "here", name: path, opened };
     if (trailingSlash === "folders") return this.#elsewhere({ path, isFolder: true });
@@ -336,9 +341,13 @@ function indexOf(folder: string): string {
   return folder === "" ? INDEX_NAME : `${folder}/${INDEX_NAME}`;
 }
 
+function isIndex(path: string): boolean {
+  return path === INDEX_NAME || path.endsWith(`/${INDEX_NAME}`);
+}
+
 /** Without what a clean path does not show: the extension, or the whole name of an index page. */
 function cleanPath(path: string, trailingSlash: string): { path: string; isFolder: boolean } {
-  if (path !== INDEX_NAME && !path.endsWith(`/${INDEX_NAME}`)) {
+  if (!isIndex(path)) {
     return { path: path.slice(0, -PAGE_EXTENSION.length), isFolder: false };
   }
   const folder = path.slice(0, -INDEX_NAME.length).replace(/\/$/, "");
