@@ -40,9 +40,11 @@ const problems: [what: string, encoded: string, wanted: RegExp][] = [
   ["MD5 of htpasswd", "$apr1$abcdefgh$abcdefghijklmnopqrstuv", /hash-password/],
   ["SHA-1 of htpasswd", "{SHA}2jmj7l5rSw0yVb/vlWAYkK/YBwk=", /hash-password/],
   ["scrypt without its cost", "$scrypt$r=8,p=1$YWFh$YWFh", /hash-password/],
-  ["scrypt that takes gigabytes", "$scrypt$ln=24,r=8,p=1$YWFh$YWFh", /512 MiB/],
-  ["argon2 that takes gigabytes", "$argon2id$v=19$m=4194304,t=1,p=1$YWFh$YWFh", /512 MiB/],
-  ["argon2 that takes minutes", "$argon2id$v=19$m=65536,t=1000,p=1$YWFh$YWFh", /20 rounds/],
+  ["scrypt that takes gigabytes", "$scrypt$ln=24,r=8,p=1$YWFh$YWFhYWFhYWFhYWFhYWFhYQ", /512 MiB/],
+  ["argon2 that takes gigabytes", "$argon2id$v=19$m=4194304,t=1,p=1$YWFh$YWFhYWFhYWFhYWFhYWFhYQ", /512 MiB/],
+  ["argon2 that takes minutes", "$argon2id$v=19$m=65536,t=1000,p=1$YWFh$YWFhYWFhYWFhYWFhYWFhYQ", /20 rounds/],
+  ["scrypt cut short", "$scrypt$ln=10,r=8,p=1$YWFh$YWFh", /at least 16 bytes/],
+  ["scrypt cut to nothing, which every password would have", "$scrypt$ln=10,r=8,p=1$YWFh$Y", /at least 16 bytes/],
   ["bcrypt that takes minutes", hashSync("", 4).replace("$04$", "$20$"), /cost from 4 to 16/],
 ];
 for (const [what, encoded, wanted] of problems) {

@@ -12,6 +12,8 @@ const deriveArgon2 = promisify(argon2);
 const LOG_COST = 17;
 const BLOCK_SIZE = 8;
 const HASH_BYTES = 32;
+/** RFC 9106 §4 has none shorter for passwords. */
+const HASH_MINIMUM_BYTES = 16;
 
 /** A hash costs its parameters whoever asks: what is written in a configuration must not take the server's memory. */
 const MEMORY_LIMIT_BYTES: number = 512 * 1024 * 1024;
@@ -37,6 +39,8 @@ export function passwordHashProblem(encoded: string): string | undefined {
   }
   const phc = parsePhc(encoded);
   if (phc === undefined) return 'a hash as "heddle hash-password" prints it, or of argon2 or bcrypt';
+  // One cut short is right for many passwords: that of no bytes for all.
+  if (phc.hash.length < HASH_MINIMUM_BYTES) return `a whole hash, of at least ${HASH_MINIMUM_BYTES} bytes`;
   return memoryBytesOf(phc) <= MEMORY_LIMIT_BYTES && (phc.parameters.get("t") ?? 1) <= ROUND_LIMIT
     ? undefined
     : `a hash that takes at most ${MEMORY_LIMIT_BYTES >> 20} MiB and ${ROUND_LIMIT} rounds`;
