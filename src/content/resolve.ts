@@ -129,9 +129,9 @@ function hiddenCode(names: readonly string[], platform: NodeJS.Platform): PathRe
   return undefined;
 }
 
-/** HFS+ ignores some characters when it compares names, so that "\u200c.git" is ".git" there. */
+/** HFS+, and ext4 with `casefold`, ignore some characters when they compare names: "\u200c.git" is ".git" there. */
 function isHidden(name: string): boolean {
-  return /^[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]*\./.test(name);
+  return /^\p{Default_Ignorable_Code_Point}*\./u.test(name);
 }
 
 // A colon names a stream ("a.html::$DATA"), "~1" a short name (".htaccess" is also "HTACCE~1"), a final dot or
