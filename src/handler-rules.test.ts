@@ -393,6 +393,12 @@ const open: [site: Partial<SiteOptions>, target: string][] = [
   [{ rewrites: [{ from: "/manual", to: "/docs/guide.html" }] }, "/manual"],
   [{ rewrites: [{ from: "/manual/*", to: "/docs/*", onlyMissing: true }] }, "/manual/guide.html"],
 ];
+const chain: SiteOptions["rewrites"] = [
+  { from: "/manual/*", to: "/handbook/*" },
+  { from: "/handbook/*", to: "/docs/*", onlyMissing: true },
+];
+open.push([{ rewrites: chain }, "/manual/guide.html"]);
+open.push([{ cleanUrls: true, rewrites: [{ from: "/manual", to: "/docs/guide.html" }] }, "/manual"]);
 const protects = [["/docs/*"], ["/docs/index.html", "/docs/guide.html"], ["/Docs/*"]];
 for (const [site, target] of open) {
   for (const paths of protects) {
@@ -404,6 +410,43 @@ for (const [site, target] of open) {
     });
   }
 }
+
+const elsewhere: [path: string, site: Partial<SiteOptions>, target: string][] = [
+  ["/docs", {}, "/docs/"],
+  ["/docs", {}, "/docs/index.html"],
+  ["/docs/", {}, "/docs/index.html"],
+  ["/docs", {}, "/Docs/INDEX.html"],
+  ["/docs/guide", { cleanUrls: true }, "/docs/guide.html"],
+  ["/docs/guide.html", {}, "/docs/guide.html.br"],
+  ["/docs/*.html", {}, "/docs/guide.html.GZ"],
+  ["/caf%C3%A9/*", {}, "/cafe%CC%81/a"],
+  ["/CAFÉ/*", {}, "/caf%C3%A9/a"],
+  ["/caf%c3%a9/:a", {}, "/CAF%C3%89/a"],
+  ["/docs/*", {}, "/do%C2%ADcs/a"],
+  ["/kelvin", {}, "/%E2%84%AAelvin"],
+];
+for (const [path, site, target] of elsewhere) {
+  test(`createHandler(${JSON.stringify(site)}) asks for the password of ${path} at ${target}`, async (t) => {
+    const { ask } = makeHandler(t, { ...site, auth: { users: { ada: HASH }, for: [path] } });
+    assert.equal((await ask(target)).status, 401);
+    assert.equal(shown(await ask("/app.js")), "200 app");
+  });
+}
+
+test("createHandler() gives nobody a fallback page that asks for a password which the path does not", async (t) => {
+  const auth = { users: { ada: HASH }, for: ["/private/*", "/docs/guide"] };
+  const { ask } = makeHandler(t, { fallback: "/docs/guide.html", cleanUrls: true, auth });
+  assert.equal(shown(await ask("/users/1", NAVIGATION)), "404 lost");
+  assert.equal((await ask("/private/users/1", NAVIGATION)).status, 401);
+  assert.equal(shown(await ask("/private/users/1", { ...NAVIGATION, ...basic("ada:horse") })), "200 guide");
+});
+
+test("createHandler() lets no shared cache keep what a password was asked for", async (t) => {
+  const auth = { users: { ada: HASH }, for: ["/assets/*"] };
+  const { ask } = makeHandler(t, { auth });
+  const reply = await ask("/assets/app-BxK3f9aZ.js", basic("ada:horse"));
+  assert.equal(fieldOf(reply, "cache-control"), "private, max-age=31536000, immutable");
+});
 
 const listed = { listing: true, headers: [{ for: "/*", set: { "X-A": "b" } }], securityHeaders: true };
 test("createHandler() keeps the stricter policy of a listing beside the protective fields", async (t) => {

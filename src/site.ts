@@ -21,6 +21,7 @@ import { createPolicies, type PolicyOf } from "./features/policies.ts";
 import { createRoutes, type Redirect, type Routes } from "./features/routes.ts";
 import { isSiteFile } from "./features/site-files.ts";
 import type { SiteOptions } from "./features/site-options.ts";
+import { spellings } from "./features/spellings.ts";
 import type { Opener } from "./http/file.ts";
 import type { Reply, Request } from "./http/message.ts";
 import { Lasting } from "./lasting.ts";
@@ -61,6 +62,7 @@ export class Site {
   readonly #policyOf: PolicyOf;
   readonly #routes: Routes;
   readonly #folders: Folders;
+  readonly #asksAt: (path: string) => boolean;
   readonly #isProtected: (url: string) => boolean;
   readonly #fallback: ResolvedPath | undefined;
   /** Loaded with the first folder that is listed. */
@@ -75,7 +77,9 @@ export class Site {
     const { contentTags, releases } = context.lasting ?? new Lasting();
     const canEncode = encoder !== undefined && encodedLimitBytes > 0 && (site.compress ?? true);
     this.#context = context;
-    this.#policyOf = createPolicies(site, DEFAULT_POLICY, corsFields, hasFingerprint);
+    this.#asksAt = protectedPaths(site.auth);
+    this.#isProtected = (url) => spellings(url, site.cleanUrls ?? false).some(this.#asksAt);
+    this.#policyOf = createPolicies(site, DEFAULT_POLICY, corsFields, hasFingerprint, this.#isProtected);
     this.#routes = createRoutes(site.redirects ?? [], site.rewrites ?? []);
     this.plans = new PlanCache(context.cacheLimitBytes, context.openFileLimitCount);
     this.#folders = new Folders({
@@ -99,8 +103,6 @@ export class Site {
       trailingSlash: site.trailingSlash ?? "folders",
     });
     this.planner = this.#folders.root;
-    const asksAt = protectedPaths(site.auth);
-    this.#isProtected = (url) => spellings(url, site.cleanUrls ?? false).some(asksAt);
     this.#fallback = site.fallback === undefined ? undefined : resolvePage(site.fallback);
     this.hasFallback = this.#fallback !== undefined;
   }
@@ -127,12 +129,17 @@ export class Site {
    * where a rewrite leads. What is asked of one of them is asked of all.
    * @param path as it was sent, without the query
    */
-  pathsOf(path: string): readonly string[] {
+  *pathsOf(path: string): Generator<string> {
     const url = canonicalPath(path);
-    if (url === undefined) return [];
-    const rewritten = [this.#rewrite(url, false), this.#rewrite(url, true)].filter((target) => target !== undefined);
+    if (url === undefined) return;
     const { cleanUrls = false } = this.#context.site;
-    return [url, ...rewritten].flatMap((one) => spellings(one, cleanUrls));
+    yield* spellings(url, cleanUrls);
+    // As `#lookFor` goes: where a rewrite leads, what is missing may lead on, by whichever of its spellings.
+    for (const place of spellings(this.#rewrite(url, false) ?? url, cleanUrls)) {
+      yield place;
+      const last = this.#rewrite(place, true);
+      if (last !== undefined) yield* spellings(last, cleanUrls);
+    }
   }
 
   /** A navigation to what is not there gets the page of the application, which knows what it is about. */
@@ -140,7 +147,9 @@ export class Site {
     const page = plan.status === 404 && isNavigation(request) ? this.#fallback : undefined;
     const { onStep, site } = this.#context;
     if (plan.status === 404 && this.hasFallback) onStep?.("fallback", describeFallback(site, page !== undefined));
-    if (page === undefined) {
+    const isKept = page !== undefined && !this.#mayHave(page, request);
+    if (isKept) this.#step("fallback", "not for this path, since the page asks for a password that the path does not");
+    if (page === undefined || isKept) {
       onStep?.("page", describeErrorPage(plan));
       return answer(plan, request, this.#now());
     }
@@ -149,6 +158,12 @@ export class Site {
       this.#step("fallback", "there is no such page");
       return answer(plan, request, this.#now());
     });
+  }
+
+  /** Whoever was not asked for a password must not get the page that asks for one under another path. */
+  #mayHave({ path, isFolder }: ResolvedPath, request: Request): boolean {
+    if (!this.#isProtected(writePath(path, isFolder))) return true;
+    return this.pathsOf(request.target.replace(/\?.*/, "")).some(this.#asksAt);
   }
 
   async list({ url, path, opener, policy }: ListingPlan, request: Request): Promise<Reply> {
@@ -278,13 +293,6 @@ export class Site {
   #step(step: string, what: string): void {
     this.#context.onStep?.(step, what);
   }
-}
-
-/** A folder, its slash, its index page; and the page whose name is not shown. */
-function spellings(url: string, hasCleanUrls: boolean): readonly string[] {
-  const bare = url.replace(/\/$/, "");
-  const clean = hasCleanUrls ? [bare === "" ? "/" : bare, `${bare}.html`] : [];
-  return [url, `${bare}/`, `${bare}/index.html`, ...clean];
 }
 
 /** Of a path that nothing can be at: what is hidden is answered as what is missing. */

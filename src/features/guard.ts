@@ -32,7 +32,7 @@ export function createGuard(
   site: SiteOptions,
   cors: Cors | undefined,
   replies: GuardReplies,
-  pathsOf: (request: Request) => readonly string[],
+  pathsOf: (request: Request) => Iterable<string>,
   verified?: VerifiedPasswords,
 ): Guard | undefined {
   const checks = [
@@ -96,27 +96,52 @@ function preflightCheck(cors: Cors | undefined, { onStep }: GuardReplies): Guard
 export function protectedPaths(auth: SiteOptions["auth"]): (path: string) => boolean {
   const sources = auth === undefined ? [] : (auth.for ?? ["/*"]);
   // In an expression the case has a meaning: \D is not \d.
-  const patterns = [...sources, ...sources.filter((source) => !/[\\(]/.test(source)).map(lowerCase)].map(pathPattern);
-  return (path) =>
-    patterns.some((pattern) => pattern.match(path) !== undefined || pattern.match(lowerCase(path)) !== undefined);
+  const patterns = [...sources, ...sources.filter((source) => !/[\\(]/.test(source)).map(folded)].map(pathPattern);
+  return (path) => {
+    const alike = folded(path);
+    return [...new Set([path, alike])].some((one) => patterns.some((pattern) => pattern.match(one) !== undefined));
+  };
 }
 
-/** But for percent-encoded octets, which have one spelling. */
-function lowerCase(path: string): string {
-  return path.replace(/%[\dA-F]{2}|[A-Z]+/gi, (found) => (found.startsWith("%") ? found : found.toLowerCase()));
+const ENCODED_BEYOND_ASCII = /(?:%[89A-F][\dA-F])+/gi;
+
+/**
+ * One text for all that some file system takes for the same name: without case, and beyond ASCII however accents are put
+ * together and whatever invisible characters stand between (APFS, and ext4 with `casefold`).
+ */
+function folded(path: string): string {
+  // Most are their own: whoever asks for what needs no password should not wait for this.
+  if (/^[^%A-Z\x80-\uffff]*$/.test(path)) return path;
+  const visible = path
+    .toWellFormed()
+    .replace(ENCODED_BEYOND_ASCII, decodedOr)
+    .normalize("NFD")
+    .replace(/\p{Default_Ignorable_Code_Point}/gu, "");
+  return visible
+    .replace(/%[\dA-F]{2}|[^%]+/gi, (part) => (part.startsWith("%") ? part : part.toUpperCase().toLowerCase()))
+    .normalize("NFC")
+    .replace(/[^\0-\x7f]+/g, encodeURIComponent);
+}
+
+function decodedOr(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return encoded;
+  }
 }
 
 function authCheck(
   { auth }: SiteOptions,
   { error, onStep }: GuardReplies,
-  pathsOf: (request: Request) => readonly string[],
+  pathsOf: (request: Request) => Iterable<string>,
   verified: VerifiedPasswords | undefined,
 ): Guard | undefined {
   if (auth === undefined) return undefined;
   const basic = new BasicAuth(auth, verified);
   const asksAt = protectedPaths(auth);
   return (request) => {
-    if (!pathsOf(request).some(asksAt)) return undefined;
+    if (!Iterator.from(pathsOf(request)).some(asksAt)) return undefined;
     const found = basic.authenticate(request);
     const { target } = request;
     return found instanceof Promise ? found.then((late) => replyTo(late, target)) : replyTo(found, target);
