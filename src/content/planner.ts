@@ -8,6 +8,7 @@ import { closeDescriptor, closeSpareDescriptor, readStart, statDescriptor } from
 import type { Encodings } from "./encodings.ts";
 import { errorReply } from "./error-page.ts";
 import type { ErrorPages } from "./error-pages.ts";
+import { findPage, indexOf, type PageRules } from "./find-page.ts";
 import { SharedFile } from "./open-file.ts";
 import {
   type FilePlan,
@@ -26,9 +27,6 @@ import { DEFAULT_POLICY, type PathPolicy } from "./representation.ts";
 import { type ResolvedPath, writePath } from "./resolve.ts";
 import { isSameSidecars, isUnchanged, SidecarFinder } from "./sidecars.ts";
 import { isSameVersion, isYoung, SMALL_FILE_LIMIT_BYTES } from "./validators.ts";
-
-const INDEX_NAME = "index.html";
-const PAGE_EXTENSION = ".html";
 
 /** Reads of a file that changes while it is read; then it is taken as it was found. */
 const READ_LIMIT_COUNT = 3;
@@ -55,16 +53,16 @@ export interface PlannerOptions {
   readonly policyOf?: (url: string, fileUrl?: string) => PathPolicy;
   /** The pages of the site for its errors. @default the server's own */
   readonly errorPages?: ErrorPages;
-  /** Serves "about.html" for "/about", and sends who asks for the former to the latter. @default false */
-  readonly hasCleanUrls?: boolean;
+  /** @default false */
+  readonly hasCleanUrls?: PageRules["hasCleanUrls"];
   /** Has plans encoded that requests want coded. @default none are */
   readonly encodings?: Encodings | undefined;
   /** Tags by content for large files too. @default by stat */
   readonly contentTags?: ContentTags | undefined;
   /** Lists folders that have no index page. @default false */
   readonly hasListing?: boolean | undefined;
-  /** Where slashes at the end belong: see `SiteOptions.trailingSlash`. @default "folders" */
-  readonly trailingSlash?: "folders" | "never" | "ignore";
+  /** @default "folders" */
+  readonly trailingSlash?: PageRules["trailingSlash"];
 }
 
 /** A question to the file system that is under way. */
@@ -79,9 +77,12 @@ export class Planner {
   readonly #options: PlannerOptions;
   readonly #looks = new Map<string, Look>();
   readonly #sidecars: SidecarFinder;
+  readonly #rules: PageRules;
 
   constructor(options: PlannerOptions) {
     this.#options = options;
+    const { hasCleanUrls = false, trailingSlash = "folders" } = options;
+    this.#rules = { hasCleanUrls, trailingSlash, isErrorPage: (path) => this.#isErrorPage(path) };
     this.#sidecars = new SidecarFinder(options.opener, (path) => this.#open(path));
   }
 
@@ -137,8 +138,10 @@ export class Planner {
 
   async #plan(url: string, resolved: ResolvedPath, former: Plan | undefined, nowMs: number): Promise<Plan> {
     try {
-      const found = await this.#find(resolved);
-      if (found.kind === "elsewhere") return planRedirect(found.url, nowMs, this.#policyOf(url));
+      const found = await findPage(resolved, this.#rules, (name) => this.#open(name));
+      if (found.kind === "elsewhere") {
+        return planRedirect(this.#urlOf(found.path, found.isFolder), nowMs, this.#policyOf(url));
+      }
       const { name, opened } = found;
       switch (opened.kind) {
         case "file":
@@ -174,53 +177,6 @@ export class Planner {
     const policy = this.#policyOf(url);
     if (!isFolder) return planRedirect(url, nowMs, policy);
     return { kind: "listing", checkedMs: nowMs, url, path, opener, policy };
-  }
-
-  /** What answers a path: a file, or another path of the site. */
-  async #find({ path, isFolder }: ResolvedPath): Promise<Found> {
-    const { hasCleanUrls = false, trailingSlash = "folders" } = this.#options;
-    if (isFolder) return await this.#findFolder(path, trailingSlash, hasCleanUrls);
-    // A page for errors is looked for by its name, and nobody has its address.
-    if (hasCleanUrls && path.endsWith(PAGE_EXTENSION) && !this.#isErrorPage(path)) {
-      const opened = await this.#open(path);
-      if (opened.kind === "file") closeSpareDescriptor(opened.fd);
-      return opened.kind === "file"
-        ? this.#elsewhere(cleanPath(path, trailingSlash))
-        : { kind: "here", name: path, opened };
-    }
-    const opened = await this.#open(path);
-    if (hasCleanUrls && (opened.kind === "missing" || opened.kind === "folder")) {
-      const page = await this.#openNamed(path + PAGE_EXTENSION);
-      if (page.opened.kind === "file" && !isIndex(page.name)) return page;
-      // "/index" would be a second address of "/".
-      if (page.opened.kind === "file") {
-        closeSpareDescriptor(page.opened.fd);
-        return this.#elsewhere(cleanPath(page.name, trailingSlash));
-      }
-    }
-    if (opened.kind !== "folder") return { kind: "here", name: path, opened };
-    if (trailingSlash === "folders") return this.#elsewhere({ path, isFolder: true });
-    return await this.#openNamed(indexOf(path));
-  }
-
-  async #findFolder(path: string, trailingSlash: string, hasCleanUrls: boolean): Promise<Found> {
-    const index = await this.#openNamed(indexOf(path));
-    if (path === "" || (trailingSlash === "ignore" && index.opened.kind === "file")) return index;
-    if (index.opened.kind === "file" && trailingSlash === "folders") return index;
-    // A slash that does not belong here: behind a page, or anywhere where it never does.
-    const page = hasCleanUrls && index.opened.kind !== "file" ? await this.#openNamed(path + PAGE_EXTENSION) : index;
-    if (page.opened.kind !== "file") return index;
-    if (trailingSlash === "ignore") return page;
-    closeSpareDescriptor(page.opened.fd);
-    return this.#elsewhere({ path, isFolder: false });
-  }
-
-  async #openNamed(name: string): Promise<Extract<Found, { opened: Opened }>> {
-    return { kind: "here", name, opened: await this.#open(name) };
-  }
-
-  #elsewhere({ path, isFolder }: { path: string; isFolder: boolean }): Found {
-    return { kind: "elsewhere", url: this.#urlOf(path, isFolder) };
   }
 
   #urlOf(path: string, isFolder: boolean): string {
@@ -330,28 +286,6 @@ export class Planner {
     this.#options.onError(new Error(`cannot serve ${JSON.stringify(name)}`, { cause }));
     return this.#planError(status, url, name, nowMs, false);
   }
-}
-
-/** What was opened under which name, or where else to go. */
-type Found =
-  | { readonly kind: "here"; readonly name: string; readonly opened: Opened }
-  | { readonly kind: "elsewhere"; readonly url: string };
-
-function indexOf(folder: string): string {
-  return folder === "" ? INDEX_NAME : `${folder}/${INDEX_NAME}`;
-}
-
-function isIndex(path: string): boolean {
-  return path === INDEX_NAME || path.endsWith(`/${INDEX_NAME}`);
-}
-
-/** Without what a clean path does not show: the extension, or the whole name of an index page. */
-function cleanPath(path: string, trailingSlash: string): { path: string; isFolder: boolean } {
-  if (!isIndex(path)) {
-    return { path: path.slice(0, -PAGE_EXTENSION.length), isFolder: false };
-  }
-  const folder = path.slice(0, -INDEX_NAME.length).replace(/\/$/, "");
-  return { path: folder, isFolder: trailingSlash !== "never" };
 }
 
 interface OpenedDescriptor {
