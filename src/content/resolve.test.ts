@@ -186,6 +186,8 @@ const refused: [string, PathRefusalCode][] = [
   ["/a/..//evil.example", "PATH_NAME_EMPTY"],
   // Dotfiles.
   ["/.env", "PATH_HIDDEN"],
+  ["/%C2%AD.env", "PATH_HIDDEN"],
+  ["/%E2%80%8B%EF%B8%8F.git/config", "PATH_HIDDEN"],
   ["/%2eenv", "PATH_HIDDEN"],
   ["/.git/config", "PATH_HIDDEN"],
   ["/a/.git/config", "PATH_HIDDEN"],

@@ -1,5 +1,6 @@
 // Paths that a rule is about, as `URLPattern` writes them ("/blog/:year/*"), and where a rule sends what matches.
 // Paths are compared as `canonicalPath` writes them, percent-encoded.
+import { linearMatch, type Step } from "./linear-match.ts";
 import { readPattern, type Token, writePattern } from "./pattern-syntax.ts";
 
 export interface PathPattern {
@@ -64,42 +65,58 @@ function newUrlPattern(pathname: string): URLPattern {
 }
 
 /**
- * The patterns that nearly everyone writes, as a regular expression: URLPattern takes 3 us to say no, this takes 0.05.
+ * The patterns that nearly everyone writes: URLPattern takes 3 us to say no, a regular expression of our own 0.05.
  * Undefined for one that has more than text, `:name`, `*` and text that may be missing, as in "/a{/}?" and "/a{/*}?".
  */
 function matcher(tokens: readonly Token[]): PathPattern["match"] | undefined {
-  const names: string[] = [];
+  const steps = stepsOf(tokens);
+  if (steps === undefined) return undefined;
+  const names = steps.flatMap((step) => ("name" in step ? [step.name] : []));
+  const none = Object.fromEntries(names.map((name) => [name, ""]));
+  if (!isSharedOutOneWay(steps)) {
+    return (path) => {
+      const found = linearMatch(steps, path);
+      return found === undefined ? undefined : named({ ...none, ...found });
+    };
+  }
+  const compiled = new RegExp(`^${expressionOf(steps)}$`);
+  return (path) => {
+    const found = compiled.exec(path);
+    return found === null ? undefined : named(Object.fromEntries(names.map((name, index) => [name, found[index + 1]])));
+  };
+}
+
+function stepsOf(tokens: readonly Token[]): Step[] | undefined {
+  const steps: Step[] = [];
   let starCount = 0;
-  let isOpen = false;
-  let expression = "";
+  let openedAt: number | undefined;
   for (const [index, token] of tokens.entries()) {
     const next = tokens[index + 1];
     switch (token.kind) {
       case "literal":
-        expression += token.text.replace(/[^\w/%~-]/g, "\\$&");
+        steps.push({ kind: "text", text: token.text });
         break;
       case "name":
-        if (isOpen || next?.kind === "modifier") return undefined;
-        names.push(token.name);
-        expression += "([^/]+?)";
+        if (openedAt !== undefined || next?.kind === "modifier") return undefined;
+        steps.push({ kind: "name", name: token.name });
         break;
       case "star":
         if (next?.kind === "modifier") return undefined;
-        names.push(String(starCount++));
-        expression += "(.*)";
+        steps.push({ kind: "star", name: String(starCount++) });
         break;
       case "open":
-        if (isOpen) return undefined;
-        isOpen = true;
-        expression += "(?:";
+        if (openedAt !== undefined) return undefined;
+        openedAt = steps.push({ kind: "maybe", to: steps.length + 1 }) - 1;
         break;
       case "close":
-        isOpen = false;
-        expression += ")";
+        if (openedAt === undefined) return undefined;
+        // Braces alone make nothing optional.
+        if (next?.kind !== "modifier") steps[openedAt] = { kind: "text", text: "" };
+        else if (next.text === "?") steps[openedAt] = { kind: "maybe", to: steps.length };
+        else return undefined;
+        openedAt = undefined;
         break;
       case "modifier":
-        if (token.text !== "?") return undefined;
-        expression += "?";
         break;
       case "expression":
         return undefined;
@@ -107,11 +124,37 @@ function matcher(tokens: readonly Token[]): PathPattern["match"] | undefined {
         token satisfies never;
     }
   }
-  const compiled = new RegExp(`^${expression}$`);
-  return (path) => {
-    const found = compiled.exec(path);
-    return found === null ? undefined : named(Object.fromEntries(names.map((name, index) => [name, found[index + 1]])));
-  };
+  return steps;
+}
+
+/** Whether every group but the last can only end at one place, a slash: then no regular expression takes long. */
+function isSharedOutOneWay(steps: readonly Step[]): boolean {
+  const last = steps.findLastIndex((step) => "name" in step);
+  return steps.slice(0, Math.max(last, 0)).every((step, index) => {
+    const next = steps[index + 1];
+    return !("name" in step) || (step.kind === "name" && next?.kind === "text" && next.text.startsWith("/"));
+  });
+}
+
+function expressionOf(steps: readonly Step[]): string {
+  const closesBefore = new Set(steps.flatMap((step) => (step.kind === "maybe" ? [step.to] : [])));
+  const parts = steps.map((step, index) => (closesBefore.has(index) ? ")?" : "") + expressionOfStep(step));
+  return parts.join("") + (closesBefore.has(steps.length) ? ")?" : "");
+}
+
+function expressionOfStep(step: Step): string {
+  switch (step.kind) {
+    case "text":
+      return step.text.replace(/[^\w/%~-]/g, "\\$&");
+    case "name":
+      return "([^/]+?)";
+    case "star":
+      return "(.*)";
+    case "maybe":
+      return "(?:";
+    default:
+      return step satisfies never;
+  }
 }
 
 function named(found: Readonly<Record<string, string | undefined>> | undefined): Groups | undefined {
