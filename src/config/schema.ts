@@ -1,7 +1,6 @@
 // The schema of all options: what is taken, what is filled in, and what is wanted where something else was found.
 // The interfaces that programs see (options.ts, features/site-options.ts) are checked against it when this compiles,
 // and the JSON Schema and the reference page are made from it. Rules that depend on two options are options.ts's.
-
 import { addressRule } from "../features/addresses.ts";
 import { BasicAuth } from "../features/basic-auth.ts";
 import { type CorsOptions, createCors } from "../features/cors.ts";
@@ -11,8 +10,20 @@ import { pathPattern } from "../features/pattern.ts";
 import type { SiteOptions } from "../features/site-options.ts";
 import { DEFAULT_LIMITS, type Http1Limits } from "../http1/limits.ts";
 import type { ServerOptions } from "../options.ts";
-import { mistakeAt, namesNear, type OptionMistake, type Path } from "./mistakes.ts";
-import { otherName } from "./other-names.ts";
+import type { OptionMistake } from "./mistakes.ts";
+import { mistakesOf } from "./schema-mistakes.ts";
+import {
+  byName,
+  complain,
+  complainAbout,
+  isTarget,
+  list,
+  oneOf,
+  record,
+  whole,
+  wholeNumber,
+  works,
+} from "./schema-parts.ts";
 import * as z from "./zod.ts";
 
 /** The defaults that the help text and the option tables show. */
@@ -84,9 +95,6 @@ const HELD_LIMITS: ReadonlySet<string> = new Set([
 const REUSE_PORT_PLATFORMS: ReadonlySet<NodeJS.Platform> = new Set(["linux", "freebsd", "sunos", "aix"]);
 export const HAS_REUSE_PORT: boolean = REUSE_PORT_PLATFORMS.has(process.platform);
 
-const ONE_OF = "one of ";
-/** More names than these are no help in a message. */
-const LIST_LIMIT_COUNT = 10;
 const TEXT = "a string that is not empty and has no NUL in it";
 const FLAG = "true or false";
 const PATH = "a path of the site, which begins with a slash";
@@ -283,82 +291,9 @@ export function parseOptions(options: unknown): Parsed {
   return { mistakes: [...mistakes.values()] };
 }
 
-type Issue = z.core.$ZodIssue;
-
-function mistakesOf(issues: readonly Issue[], options: unknown, above: Path): OptionMistake[] {
-  return issues.flatMap((issue) => {
-    const place = [...above, ...issue.path];
-    switch (issue.code) {
-      case "unrecognized_keys":
-        return issue.keys.map((key) => mistakeAt(options, [...place, key], knownName(key, issue.message)));
-      case "invalid_union": {
-        // What has the form of one of several is told what is wrong with that form.
-        const within = issue.errors.filter((branch) =>
-          branch.every(({ path: below, code }) => below.length > 0 || code === "custom"),
-        );
-        return within.length === 1 ? mistakesOf(within[0]!, options, place) : mistakeAt(options, place, issue.message);
-      }
-      case "invalid_key":
-        return { ...mistakeAt(options, place, issue.issues[0]!.message), found: "this name" };
-      default:
-        return mistakeAt(options, place, issue.message);
-    }
-  });
-}
-
-function knownName(name: string, known: string): string {
-  const names = known.slice(ONE_OF.length).split(", ");
-  const other = otherName(name, names);
-  if (other !== undefined) return other;
-  const near = namesNear(name, names);
-  if (near.length > 0) return `another name, most likely ${near.join(" or ")}`;
-  return names.length <= LIST_LIMIT_COUNT
-    ? known
-    : 'another name: "heddle config --no-config" prints all that there are';
-}
-
-function record<Shape extends z.core.$ZodShape>(name: string, shape: Shape): z.ZodMiniObject<Shape, z.core.$strict> {
-  const known = `${ONE_OF}${Object.keys(shape).join(", ")}`;
-  return z.strictObject(shape, {
-    error: (issue) => (issue.code === "unrecognized_keys" ? known : `an object: ${name}`),
-  });
-}
-
-function byName<Name extends z.core.$ZodRecordKey, Value extends z.core.$ZodType>(
-  name: Name,
-  value: Value,
-  wanted: string,
-): z.ZodMiniRecord<Name, Value> {
-  return z.record(name, value, `an object: ${wanted}`);
-}
-
-function list<Item extends z.core.$ZodType>(item: Item, example?: string): z.ZodMiniArray<Item> {
-  return z.array(item, example === undefined ? "a list" : `a list, ${example}`);
-}
-
-function oneOf<const Values extends readonly string[]>(
-  ...values: Values
-): z.ZodMiniEnum<{ [Value in Values[number]]: Value }> {
-  return z.enum(values, values.map((value) => JSON.stringify(value)).join(" or "));
-}
-
 function ranged(option: keyof typeof RANGES): z.ZodMiniNumber<number> {
   const [lowest, highest] = RANGES[option];
   return whole(lowest, highest);
-}
-
-function whole(
-  lowest: number,
-  highest: number,
-  wanted: string = wholeNumber(lowest, highest),
-): z.ZodMiniNumber<number> {
-  return z
-    .int(wanted)
-    .check(z.gte(lowest, { error: wanted, abort: true }), z.lte(highest, { error: wanted, abort: true }));
-}
-
-function wholeNumber(lowest: number, highest: number): string {
-  return `a whole number from ${lowest} to ${highest}`;
 }
 
 type LimitShape = { [Name in keyof Http1Limits]: z.ZodMiniDefault<z.ZodMiniNumber<number>> };
@@ -369,35 +304,6 @@ function limitsSchema(): z.ZodMiniObject<LimitShape, z.core.$strict> {
     return [name, z._default(whole(lowest, HELD_LIMITS.has(name) ? LARGEST_HELD_LIMIT : LARGEST_LIMIT), value)];
   });
   return record("limits", Object.fromEntries(shape) as LimitShape);
-}
-
-type Context = z.core.ParsePayload<unknown>;
-
-/** A check that what a feature is made from can be used: its constructor is the judge, and says why not. */
-function works<Value>(use: (value: Value) => unknown, wanted: string): z.core.CheckFn<Value> {
-  return (context) => complainAbout(context, [], wanted, () => use(context.value));
-}
-
-function complainAbout(context: Context, path: PropertyKey[], wanted: string, use: () => unknown): void {
-  try {
-    use();
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    complain(context, path, `${wanted} (${error.message})`);
-  }
-}
-
-function complain(context: Context, path: PropertyKey[], message: string): void {
-  context.issues.push({ code: "custom", message, path, input: context.value });
-}
-
-/** Names and stars in it stand for something that a host or a path can hold. */
-function isTarget(value: string): boolean {
-  if (!/^[!-~]+$/.test(value)) return false;
-  return (
-    value.startsWith("/") ||
-    (/^https?:\/\/./i.test(value) && URL.canParse(value.replace(/:[a-z_]\w*|\*/gi, "x").replace(/^x\/\//, "http://")))
-  );
 }
 
 // The interfaces that programs see, and the schema, are one: what only one of them has does not compile.
