@@ -1,11 +1,14 @@
 // Files of every kind, whole and broken: what is read, and what is said.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { makeSite } from "../../test/support/site.ts";
 import { findConfig, loadConfig, loadConfigAgain } from "./file.ts";
 
+const MAIN = fileURLToPath(new URL("../cli/main.ts", import.meta.url));
 const TYPED = "const port: number = 80;\nexport default { port };\n";
 
 const wholes: Readonly<Record<string, string>> = {
@@ -33,6 +36,27 @@ test("loadConfigAgain() sees changes, also of what a file imports", async (t) =>
   assert.deepEqual(await loadConfig(file), { port: 1 });
   writeFileSync(join(folder, "port.ts"), "export const port = 2;\n");
   assert.deepEqual(await loadConfigAgain(file), { port: 2 });
+});
+
+// "commonjs" is what `npm init` writes.
+for (const type of [{}, { type: "commonjs" }, { type: "module" }]) {
+  test(`loadConfig() reads modules as such in a package with ${JSON.stringify(type)}, and says nothing else`, (t) => {
+    const folder = makeSite(t, {
+      "package.json": JSON.stringify(type),
+      "heddle.config.ts": 'import { root } from "./root.js";\nexport default { root } as const;\n',
+      "root.js": 'export const root = ".";\n',
+    });
+    const { stderr, status } = spawnSync(process.execPath, [MAIN, "check"], { cwd: folder, encoding: "utf8" });
+    assert.deepEqual({ stderr, status }, { stderr: "", status: 0 });
+  });
+}
+
+test("loadConfig() reads what has no statement of a module as package.json says", async (t) => {
+  const folder = makeSite(t, {
+    "package.json": '{ "type": "commonjs" }',
+    "heddle.config.ts": 'const os: object = require("node:os");\nmodule.exports = { port: 80 };\n',
+  });
+  assert.deepEqual(await loadConfig(join(folder, "heddle.config.ts")), { port: 80 });
 });
 
 const broken: { name: string; text: string; message: RegExp }[] = [

@@ -6,6 +6,7 @@ import { basename, extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Script } from "node:vm";
 import { Worker } from "node:worker_threads";
+import { readModulesBySyntax } from "./module-syntax.ts";
 
 /** A program that never ends must not hold up all later readings; in ms. */
 const LOAD_TIMEOUT_MS = 30_000;
@@ -91,6 +92,7 @@ function readJson(file: string): unknown {
 }
 
 async function runProgram(file: string): Promise<unknown> {
+  using _ = readModulesBySyntax();
   const module: { default?: unknown } = await import(pathToFileURL(file).href);
   const options = await module.default;
   if (options === undefined) {
