@@ -64,6 +64,30 @@ for (const [source, taken, left] of routes) {
   });
 }
 
+// Each takes seconds to hours for a path of 200 bytes that is made for it.
+const slowGlobs = [
+  "+(a|aa)b",
+  "?(a)".repeat(30),
+  "{a,aa}".repeat(30),
+  "+(a)".repeat(5),
+  "+(@(a|aa))b",
+  "**/a*/**/b*/**/c",
+];
+for (const glob of slowGlobs) {
+  test(`globPattern() refuses ${JSON.stringify(glob)}, which may take long`, () => {
+    assert.throws(() => globPattern(glob), /too slow/);
+  });
+}
+const slowRoutes = ["/:x((?:a+)+)b", "/(.*)-:a(.*)-:b(.*)x", "/:a?-:b?-:c?-:d?x", "/(a?a?a?a?a?a?aaaaaa)", "/(a|aa)+b"];
+for (const source of slowRoutes) {
+  test(`routePatterns() refuses ${JSON.stringify(source)}, which may take long`, () => {
+    assert.throws(() => routePatterns(source), Unhonoured);
+  });
+}
+for (const source of ["/blog/:year(\\d+)/:month(\\d\\d)/:day([0-9]+)/:slug", "/:a?/:b?/:c?", "/:a(en|de)?/x/:rest+"]) {
+  test(`routePatterns() takes ${JSON.stringify(source)}`, () => assert.doesNotThrow(() => routePatterns(source)));
+}
+
 for (const source of ["/:a/*/b/*", "/:a/{b,c}", "/:a/:a", "/:a((?=x)"]) {
   test(`routePatterns() refuses ${JSON.stringify(source)}`, () => {
     assert.throws(() => routePatterns(source), Unhonoured);

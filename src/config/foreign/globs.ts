@@ -4,6 +4,7 @@
 import { posix } from "node:path";
 import { Unhonoured } from "./foreign.ts";
 import { checkPattern, encode, literal, withOptionalSlash } from "./paths.ts";
+import { refuseSlowGlob, refuseSlowPattern, refuseSlowSegment } from "./slow-patterns.ts";
 
 /** Characters of one segment; URLPattern reads groups with the v flag, where a class may not hold a bare slash. */
 const NOT_SLASH = "[^\\x2f]";
@@ -14,6 +15,7 @@ const EXTENDED: Readonly<Record<string, string>> = { "@": "", "?": "?", "+": "+"
 /** @throws {Unhonoured} for what has no equal */
 export function globPattern(source: string): string {
   const segments = slashed(source).slice(1).split("/");
+  refuseSlowGlob(segments);
   const last = segments.length - 1;
   const parts = segments.map((segment, index) => {
     if (segment === "**") return index === last ? "*" : segments[index + 1] === "**" ? "" : "{*/}?";
@@ -52,15 +54,14 @@ function segmentsPattern(path: string): string {
   if (stars.length > 1) throw new Unhonoured("more than one * beside a :name or a group");
   if (/[{}]/.test(path)) throw new Unhonoured("braces beside a :name or a group");
   const pattern = encode(path);
+  checkPattern(pattern);
+  refuseSlowPattern(pattern);
   return /\/\*+$/.test(pattern) ? pattern.replace(/\*+$/, "*") : pattern.replace(/\*+/, "(.*)");
 }
 
 function segmentPattern(segment: string): string {
   if (!/[*?[{\\]|[@!+]\(/.test(segment)) return literal(segment);
-  // Each wildcard multiplies the time that a long path takes; one repeated within another is exponential.
-  if ((segment.match(/\*/g) ?? []).length > 2 || /[*+]\([^)]*[*+]/.test(segment)) {
-    throw new Unhonoured("more than two * in a name, or one that is repeated: too slow for paths made to be slow");
-  }
+  refuseSlowSegment(segment);
   return `(${/^([*?[]|[@+]\()/.test(segment) ? VISIBLE : ""}${new SegmentReader(segment).expression()})`;
 }
 
