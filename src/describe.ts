@@ -6,7 +6,7 @@ import type { FilePlan, Plan, RefusalPlan } from "./content/plan.ts";
 import { canonicalPath, PATH_REFUSALS, resolvePath, writePath } from "./content/resolve.ts";
 import { type HeaderRule, rulesFor } from "./features/header-rules.ts";
 import { pathPattern } from "./features/pattern.ts";
-import { isSiteFile } from "./features/site-files.ts";
+import { isConfigFile, isSiteFile } from "./features/site-files.ts";
 import type { SiteOptions } from "./features/site-options.ts";
 
 export type OnStep = (step: string, what: string) => void;
@@ -69,6 +69,7 @@ export function describePlan(plan: Plan, url: string, prefix: string, site: Site
 
 /** As far as the path tells. */
 function whyNone(url: string, { listing = false, siteFiles = "none" }: SiteOptions): string {
+  if (isConfigFile(url.slice(1))) return ": it configures the server, and is hidden";
   if (siteFiles !== "none" && isSiteFile(url.slice(1))) return ": it configures the site, and is hidden (siteFiles)";
   if (!url.endsWith("/")) return "";
   return listing ? ": there is no such folder" : ": no index.html is here, and folders are not listed (listing)";

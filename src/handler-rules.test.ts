@@ -441,6 +441,19 @@ test("createHandler() gives nobody a fallback page that asks for a password whic
   assert.equal(shown(await ask("/private/users/1", { ...NAVIGATION, ...basic("ada:horse") })), "200 guide");
 });
 
+for (const siteFiles of ["none", "netlify"] as const) {
+  test(`createHandler() gives nobody the configuration of the server, with siteFiles: ${siteFiles}`, async (t) => {
+    const secret = "$scrypt$…";
+    const names = ["heddle.config.json", "sub/heddle.config.ts", "heddle.config.mjs.br", "HEDDLE.config.js"];
+    const files = { "404.html": "lost", ...Object.fromEntries(names.map((name) => [name, secret])) };
+    const mount = makeSite(t, { "heddle.config.json": secret, "a.txt": "a" });
+    const { ask } = makeHandler(t, { siteFiles, listing: true, mounts: { "/m": mount } }, files);
+    for (const name of [...names, "m/heddle.config.json"]) assert.equal(shown(await ask(`/${name}`)), "404 lost");
+    assert.equal(shown(await ask("/m/", { Accept: "text/plain" })), "200 a.txt\n");
+    assert.equal(shown(await ask("/", { Accept: "text/plain" })), "200 sub/\n404.html\n");
+  });
+}
+
 test("createHandler() lets no shared cache keep what a password was asked for", async (t) => {
   const auth = { users: { ada: HASH }, for: ["/assets/*"] };
   const { ask } = makeHandler(t, { auth });

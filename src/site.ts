@@ -19,7 +19,7 @@ import { protectedPaths } from "./features/guard.ts";
 import { isNavigation } from "./features/navigation.ts";
 import { createPolicies, type PolicyOf } from "./features/policies.ts";
 import { createRoutes, type Redirect, type Routes } from "./features/routes.ts";
-import { isSiteFile } from "./features/site-files.ts";
+import { isConfigFile, isSiteFile } from "./features/site-files.ts";
 import type { SiteOptions } from "./features/site-options.ts";
 import { spellings } from "./features/spellings.ts";
 import type { Opener } from "./http/file.ts";
@@ -89,7 +89,9 @@ export class Site {
       keepPreviousMs: (site.keepPreviousSeconds ?? 0) * 1000,
       isKept: hasFingerprint,
       releases,
-      isHidden: (site.siteFiles ?? "none") === "none" ? undefined : isSiteFile,
+      isHidden: isConfigFile,
+      isHiddenInRoot:
+        (site.siteFiles ?? "none") === "none" ? isConfigFile : (path) => isConfigFile(path) || isSiteFile(path),
       cache: this.plans,
       revalidateMs: context.revalidateMs,
       now,

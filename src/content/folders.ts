@@ -19,8 +19,9 @@ export interface FoldersOptions extends Omit<PlannerOptions, "opener" | "prefix"
   readonly releases: Releases;
   /** By status; below the root. */
   readonly errorPages: ReadonlyMap<number, ResolvedPath>;
-  /** Files of the root that nobody gets. @default none */
-  readonly isHidden?: ((path: string) => boolean) | undefined;
+  /** Files of a folder that is mounted, and of the root, that nobody gets. */
+  readonly isHidden: (path: string) => boolean;
+  readonly isHiddenInRoot: (path: string) => boolean;
 }
 
 /** Where a path of the site leads. */
@@ -40,15 +41,14 @@ export class Folders {
   readonly #mounts: readonly { readonly prefix: string; readonly folder: string; readonly planner: Planner }[];
 
   constructor(options: FoldersOptions) {
-    const { root, mounts, openerFor, keepPreviousMs, isKept, releases, isHidden, ...others } = options;
+    const { root, mounts, openerFor, keepPreviousMs, isKept, releases, isHidden, isHiddenInRoot, ...others } = options;
     this.errorPages = new ErrorPages(options.errorPages, (path, use) => this.root.use(path, use));
     const shared = { ...others, errorPages: this.errorPages };
     const openerOf = (folder: string): Opener =>
       keepPreviousMs === 0
         ? openerFor(folder)
         : keepPreviousRelease(folder, openerFor(folder), openerFor, keepPreviousMs, isKept, shared.now, releases);
-    const opener = isHidden === undefined ? openerOf(root) : hideFiles(openerOf(root), isHidden);
-    this.root = new Planner({ ...shared, opener });
+    this.root = new Planner({ ...shared, opener: hideFiles(openerOf(root), isHiddenInRoot) });
     this.#rootFolder = root;
     this.#mounts = Object.entries(mounts)
       // The longest first, so that the first that fits is the one that is meant.
@@ -56,7 +56,7 @@ export class Folders {
       .map(([prefix, folder]) => ({
         prefix,
         folder,
-        planner: new Planner({ ...shared, opener: openerOf(folder), prefix }),
+        planner: new Planner({ ...shared, opener: hideFiles(openerOf(folder), isHidden), prefix }),
       }));
   }
 
