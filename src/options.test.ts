@@ -234,6 +234,23 @@ const siteMistakes: { options: object; message: string }[] = [
     message:
       'auth.users.ann: found something else (not shown), wanted a hash as "heddle hash-password" prints it, or of argon2 or bcrypt',
   },
+  {
+    options: { auth: { user: { ann: "hunter2" }, users: { ann: HASH } } },
+    message: "auth.user: found something of type object, wanted another name, most likely users",
+  },
+  {
+    options: { auth: '{"users":{"ann":"hunter2"' },
+    message: "auth: found something else (not shown), wanted an object: users and their password hashes",
+  },
+  {
+    options: { sites: '{"a.b":{"auth":{"users":{"ann":"hunter2"' },
+    message:
+      'sites: found something else (not shown), wanted an object: sites by host name, like { "example.com": { root: "www" } }',
+  },
+  {
+    options: { basicAuth: { ann: "hunter2" } },
+    message: 'basicAuth: found something of type object, wanted auth: { users: { ada: "…" } }',
+  },
   { options: { auth: { users: {} } }, message: "auth.users: found something of type object, wanted at least one user" },
   {
     options: { maintenance: { retryAfterSeconds: -1 } },

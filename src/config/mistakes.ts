@@ -58,11 +58,19 @@ function valueAt(options: unknown, path: Path): unknown {
   return value;
 }
 
+/** Also names that are none of ours: `basicAuth`, `password`, `auth.user`. */
+const SECRET = /auth|user|passw|secret|credential/i;
+
 /** @returns the mistake at a place of `options`; passwords that stand where their hashes should are not shown */
 export function mistakeAt(options: unknown, path: Path, wanted: string): OptionMistake {
-  const isSecret = path.includes("auth") && path.includes("users");
   const value = valueAt(options, path);
-  return { option: placeName(path), found: isSecret ? hidden(value) : shown(value), wanted };
+  return { option: placeName(path), found: isSecret(path, value) ? hidden(value) : shown(value), wanted };
+}
+
+function isSecret(path: Path, value: unknown): boolean {
+  // Sites as a text are JSON that cannot be read, with whatever is in it.
+  if (path.length === 1 && path[0] === "sites" && typeof value === "string") return true;
+  return path.some((name) => SECRET.test(String(name))) && !path.includes("for") && !path.includes("realm");
 }
 
 /** The name that was most likely meant: at most two letters are other, missing, too many or swapped. */
