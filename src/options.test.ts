@@ -129,7 +129,7 @@ const refusals: { options: object; option: string; message: string }[] = [
   {
     options: { root: "a\0b" },
     option: "root",
-    message: 'root: found "a\\u0000b", wanted a string that is not empty and has no NUL in it',
+    message: 'root: found "a\\u0000b", wanted the path of a folder, like "dist"',
   },
   { options: { trace: "yes" }, option: "trace", message: 'trace: found "yes", wanted true or false' },
   { options: { limits: null }, option: "limits", message: "limits: found null, wanted an object: limits" },
@@ -262,7 +262,11 @@ const siteMistakes: { options: object; message: string }[] = [
   },
   {
     options: { sites: { "example.com": { cors: true } } },
-    message: 'sites["example.com"].root: found nothing, wanted a string that is not empty and has no NUL in it',
+    message: 'sites["example.com"].root: found nothing, wanted the path of a folder, like "dist"',
+  },
+  {
+    options: { sites: { "example.com": { root: ".", port: 80 } as never } },
+    message: 'sites["example.com"].port: found 80, wanted it at the top level: it is for all sites',
   },
   {
     options: { sites: { "example.com:80": { root: "." } } },

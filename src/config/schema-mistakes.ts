@@ -9,19 +9,29 @@ const LIST_LIMIT_COUNT = 10;
 
 type Issue = z.core.$ZodIssue;
 
-/** What zod found, as mistakes at their places in the options. */
-export function mistakesOf(issues: readonly Issue[], options: unknown, above: Path): OptionMistake[] {
+/**
+ * What zod found, as mistakes at their places in the options.
+ * @param topNames what can stand at the top level
+ */
+export function mistakesOf(
+  issues: readonly Issue[],
+  options: unknown,
+  above: Path,
+  topNames: readonly string[],
+): OptionMistake[] {
   return issues.flatMap((issue) => {
     const place = [...above, ...issue.path];
     switch (issue.code) {
       case "unrecognized_keys":
-        return issue.keys.map((key) => mistakeAt(options, [...place, key], knownName(key, issue.message)));
+        return issue.keys.map((key) => mistakeAt(options, [...place, key], wantedName(key, issue.message, topNames)));
       case "invalid_union": {
         // What has the form of one of several is told what is wrong with that form.
         const within = issue.errors.filter((branch) =>
           branch.every(({ path: below, code }) => below.length > 0 || code === "custom"),
         );
-        return within.length === 1 ? mistakesOf(within[0]!, options, place) : mistakeAt(options, place, issue.message);
+        return within.length === 1
+          ? mistakesOf(within[0]!, options, place, topNames)
+          : mistakeAt(options, place, issue.message);
       }
       case "invalid_key":
         return { ...mistakeAt(options, place, issue.issues[0]!.message), found: "this name" };
@@ -31,8 +41,10 @@ export function mistakesOf(issues: readonly Issue[], options: unknown, above: Pa
   });
 }
 
-function knownName(name: string, known: string): string {
+function wantedName(name: string, known: string, topNames: readonly string[]): string {
   const names = known.slice(ONE_OF.length).split(", ");
+  // A site lacks only what there is once for the whole server.
+  if (names.includes("root") && topNames.includes(name)) return "it at the top level: it is for all sites";
   const other = otherName(name, names);
   if (other !== undefined) return other;
   const near = namesNear(name, names);

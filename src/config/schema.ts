@@ -96,6 +96,7 @@ const REUSE_PORT_PLATFORMS: ReadonlySet<NodeJS.Platform> = new Set(["linux", "fr
 export const HAS_REUSE_PORT: boolean = REUSE_PORT_PLATFORMS.has(process.platform);
 
 const TEXT = "a string that is not empty and has no NUL in it";
+const FOLDER = 'the path of a folder, like "dist"';
 const FLAG = "true or false";
 const PATH = "a path of the site, which begins with a slash";
 const PATTERN = 'a pattern of paths, like "/blog/:year/*"';
@@ -104,6 +105,7 @@ const TARGET = "a path or an address, percent-encoded";
 const HOST = 'a host name without a port, like "example.com" or "*.example.com"';
 
 const text = z.string(TEXT).check(z.regex(/^[^\u0000]+$/, TEXT));
+const folder = z.string(FOLDER).check(z.regex(/^[^\u0000]+$/, FOLDER));
 const flag = z.boolean(FLAG);
 const path = z.string(PATH).check(z.regex(/^\/[^\u0000]*$/, PATH));
 const pattern = z.string(PATTERN).check(works((value: string) => pathPattern(value), PATTERN));
@@ -173,7 +175,7 @@ const maintenance = record("maintenance options", {
 });
 
 const site = {
-  mounts: z._default(byName(path, text, 'folders by path, like { "/docs": "../docs" }'), SITE_DEFAULTS.mounts),
+  mounts: z._default(byName(path, folder, 'folders by path, like { "/docs": "../docs" }'), SITE_DEFAULTS.mounts),
   redirects: z._default(list(redirect, 'like [{ from: "/old", to: "/new" }]'), SITE_DEFAULTS.redirects),
   rewrites: z._default(list(rewrite, 'like [{ from: "/app/*", to: "/app.html" }]'), SITE_DEFAULTS.rewrites),
   headers: z._default(
@@ -212,7 +214,7 @@ const site = {
   keepPreviousSeconds: z._default(ranged("keepPreviousSeconds"), SITE_DEFAULTS.keepPreviousSeconds),
 };
 
-const virtualSite = record("a site", { root: text, ...site });
+const virtualSite = record("a site", { root: folder, ...site });
 
 const TRANSPORT = '"auto", "portable" or, on Linux, "kernel"';
 const ACCEPT = HAS_REUSE_PORT ? '"auto", "reuse-port" or "transfer"' : '"auto" or "transfer"';
@@ -221,7 +223,7 @@ const [FEWEST, MOST] = RANGES.threads;
 const THREADS = `${wholeNumber(FEWEST, MOST)}, "auto" or "per-connection"`;
 
 const schema = record("options", {
-  root: z.optional(text),
+  root: z.optional(folder),
   host: z._default(text, DEFAULTS.host),
   port: z._default(ranged("port"), DEFAULTS.port),
   socket: z.optional(text),
@@ -285,7 +287,7 @@ export function parseOptions(options: unknown): Parsed {
   const parsed = z.safeParse(schema, options);
   if (parsed.success) return { options: parsed.data as CompleteOptions };
   const mistakes = new Map<string, OptionMistake>();
-  for (const mistake of mistakesOf(parsed.error.issues, options, [])) {
+  for (const mistake of mistakesOf(parsed.error.issues, options, [], OPTION_NAMES)) {
     if (!mistakes.has(mistake.option)) mistakes.set(mistake.option, mistake);
   }
   return { mistakes: [...mistakes.values()] };
