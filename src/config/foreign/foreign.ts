@@ -30,7 +30,7 @@ export type RedirectStatus = NonNullable<RedirectRule["status"]>;
 /** Ten times what Cloudflare takes (100 KB); files are read at once and whole. */
 export const TEXT_LIMIT_BYTES = 1_048_576;
 /** Cloudflare's for `_headers`; a content security policy of a large site has some 1,500. */
-const LINE_LIMIT_LENGTH = 2000;
+export const LINE_LIMIT_LENGTH = 2000;
 /** Cloudflare's for redirects. Rules that are all alike are all asked for a new path, which is time that any peer can make us spend. */
 export const RULE_LIMIT_COUNT = 2000;
 /** Header blocks have a path and some lines each. */

@@ -185,3 +185,16 @@ test("readServeJson() takes 2,000 rules and names where it stops", () => {
   assert.equal(site.redirects?.length, 2000);
   assert.equal(notes.length, 1);
 });
+
+test("readServeJson() takes no pattern that is longer than a line may be", () => {
+  const redirects = [
+    { source: `/${"a".repeat(2000)}`, destination: "/b" },
+    { source: "/a", destination: `/${"b".repeat(2000)}` },
+  ];
+  const { site, notes } = readServeJson(JSON.stringify({ redirects }));
+  assert.equal(site.redirects, undefined);
+  assert.deepEqual(
+    notes.map(({ reason }) => reason),
+    ["longer than 2000 characters", "longer than 2000 characters"],
+  );
+});

@@ -7,6 +7,7 @@ import {
   checkField,
   type ForeignSite,
   isRedirectStatus,
+  LINE_LIMIT_LENGTH,
   type Line,
   Notes,
   RULE_LIMIT_COUNT,
@@ -197,8 +198,14 @@ function asObject(value: unknown): Json {
 }
 
 function sourceOf({ source }: Json): string {
-  if (typeof source === "string" && source !== "") return source;
-  throw new Unhonoured("a source was expected");
+  if (typeof source !== "string" || source === "") throw new Unhonoured("a source was expected");
+  return ofALine(source);
+}
+
+/** A pattern of a megabyte takes minutes to be read. */
+function ofALine(text: string): string {
+  if (text.length <= LINE_LIMIT_LENGTH) return text;
+  throw new Unhonoured(`longer than ${LINE_LIMIT_LENGTH} characters`);
 }
 
 /**
@@ -207,6 +214,7 @@ function sourceOf({ source }: Json): string {
  */
 function destinationOf({ destination }: Json): string {
   if (typeof destination !== "string" || destination === "") throw new Unhonoured("a destination was expected");
+  ofALine(destination);
   const [, origin, path = ""] = /^([a-z][a-z\d+.-]*:\/\/[^/?#]*)?(.*)$/is.exec(destination)!;
   if (/(?<!\\):(?:\w+[?*+(]|\d)/.test(path)) throw new Unhonoured("a destination can hold :names only");
   const text = path.replace(/\\(.)/gsu, (_, character: string) => (character === ":" ? "%3A" : character));
