@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { makeSite } from "../../test/support/site.ts";
 
 const MAIN = join(import.meta.dirname, "main.ts");
 
@@ -24,6 +25,13 @@ for (const version of ["26.8.0", "26.10.0", "27.0.0"]) {
 test("main wants the same version as package.json", () => {
   const { engines } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
   assert.match(runAs("0.0.0", "").stderr, new RegExp(`Node\\.js ${engines.node.replace(">=", "")} or newer`));
+});
+
+test("main says that the folder it was started in is gone", { skip: process.platform === "win32" }, (t) => {
+  const script = 'cd "$0" && rmdir "$0" && exec "$1" "$2" --port 0';
+  const { status, stderr } = spawnSync("sh", ["-c", script, makeSite(t), process.execPath, MAIN], { encoding: "utf8" });
+  assert.equal(stderr, "heddle: the folder that this was started in is gone. Change to one that exists.\n");
+  assert.equal(status, 1);
 });
 
 function runAs(version: string, ...argv: string[]): { status: number | null; stdout: string; stderr: string } {

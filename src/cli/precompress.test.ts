@@ -95,7 +95,7 @@ for (const [argv, stderr] of mistakes) {
 test("precompress() says what is wrong with a root that is not there", async (t) => {
   const { code, stderr } = await run([join(makeSite(t), "missing")]);
   assert.equal(code, 1);
-  assert.match(stderr, /^heddle: .*missing: ENOENT/);
+  assert.match(stderr, /^heddle: .*missing: there is no such folder$/m);
 });
 
 test("precompress() explains itself", async () => {

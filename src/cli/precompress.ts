@@ -55,10 +55,14 @@ export async function precompress(argv: readonly string[], io: CommandIo): Promi
     show.clear();
     if (!quiet) io.stdout.write(summaryOf(summary, { isDryRun: dryRun, isInterrupted: io.signal.aborted }));
   } catch (error) {
-    onError(root, error);
+    onError(root, isMissing(error) ? new Error("there is no such folder") : error);
   }
   if (io.signal.aborted) return INTERRUPTED;
   return errorCount === 0 ? 0 : 1;
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
 }
 
 function createProgram({ stdout, stderr }: CommandIo): Command {

@@ -23,6 +23,11 @@ const FLUSH_TIMEOUT_MS = 1000;
 export async function run(): Promise<void> {
   // A reader that went away (`heddle | head -1`) or a full disk takes the words, not the server.
   for (const output of [process.stdout, process.stderr]) output.on("error", () => {});
+  if (isFolderGone()) {
+    process.stderr.write("heddle: the folder that this was started in is gone. Change to one that exists.\n");
+    process.exitCode = 1;
+    return;
+  }
   const version = readVersion();
   const [name, ...words] = process.argv.slice(2);
   if (isCommand(name)) {
@@ -36,6 +41,16 @@ export async function run(): Promise<void> {
   process.stdout.write(parsed.stdout);
   process.stderr.write(parsed.stderr);
   process.exitCode = parsed.code;
+}
+
+/** As after a deployment that removed it, in a shell that is still in there. */
+function isFolderGone(): boolean {
+  try {
+    process.cwd();
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 function createIo(version: string, signal: AbortSignal): Io {

@@ -88,6 +88,15 @@ for (const { name, text, message } of broken) {
   });
 }
 
+test("loadConfig() refuses a folder, and a file that is not there", async (t) => {
+  const folder = makeSite(t);
+  await assert.rejects(loadConfig(folder), {
+    name: "ConfigError",
+    message: `${folder} is a folder: name the file in it`,
+  });
+  await assert.rejects(loadConfig(join(folder, "a.ts")), { message: /a\.ts does not exist$/ });
+});
+
 test("loadConfigAgain() refuses a program that does not end", async (t) => {
   const folder = makeSite(t, { "endless.mjs": "for (;;);" });
   await assert.rejects(

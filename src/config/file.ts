@@ -1,7 +1,7 @@
 // The file that configures a site: where it is looked for, and what is in it. What is wrong with a file is said so
 // that its author knows what to do: the line, and the way out. Whether its options can be used is the schema's affair.
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Script } from "node:vm";
@@ -42,7 +42,9 @@ export function findConfig(folder: string): string | undefined {
  * @throws {ConfigError}
  */
 export async function loadConfig(file: string): Promise<unknown> {
-  if (!existsSync(file)) throw new ConfigError(`${file} does not exist`);
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found === undefined) throw new ConfigError(`${file} does not exist`);
+  if (found.isDirectory()) throw new ConfigError(`${file} is a folder: name the file in it`);
   try {
     return extname(file) === ".json" ? readJson(file) : await runProgram(file);
   } catch (cause) {
