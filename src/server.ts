@@ -4,6 +4,7 @@ import { isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { type FixedOption, keepFixed } from "./config/fixed.ts";
 import { checkFolders } from "./config/folders.ts";
+import { missingPages } from "./config/named-pages.ts";
 import { type WithSiteFiles, withSiteFiles } from "./config/site-files.ts";
 import { watchSiteFiles } from "./config/watch-site-files.ts";
 import { defineConfig, OptionError, type ResolvedOptions, resolveOptions, type ServerOptions } from "./options.ts";
@@ -185,7 +186,8 @@ class ThreadedServer implements Server {
   async #prepare(options: ResolvedOptions): Promise<WithSiteFiles> {
     await checkFolders(options);
     const prepared = await withSiteFiles(options);
-    for (const text of prepared.notes) this.#onEvent({ kind: "warning", text });
+    for (const text of [...prepared.notes, ...(await missingPages(prepared.options))])
+      this.#onEvent({ kind: "warning", text });
     return prepared;
   }
 

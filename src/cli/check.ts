@@ -1,5 +1,6 @@
 // `heddle check [file]`: whether a configuration can be used, and which options it sets. Serves nothing.
 import { checkFolders } from "../config/folders.ts";
+import { missingPages } from "../config/named-pages.ts";
 import { readSettings, type Settings } from "../config/settings.ts";
 import { withSiteFiles } from "../config/site-files.ts";
 import { parseArguments } from "./arguments.ts";
@@ -21,12 +22,12 @@ export async function check(argv: readonly string[], io: Io): Promise<number> {
   try {
     const settings = await readSettings({ options, sources, config: file ?? parsed.config }, io.cwd);
     await checkFolders(settings.resolved);
-    const { notes, files } = await withSiteFiles(settings.resolved);
+    const { options: complete, notes, files } = await withSiteFiles(settings.resolved);
     if (settings.file === undefined && files.length === 0) {
       io.stderr.write("heddle: there is no heddle.config.ts, .js, .mjs or .json here: name the file to check\n");
       return 2;
     }
-    io.stderr.write(noteLines(notes));
+    io.stderr.write(noteLines([...notes, ...(await missingPages(complete))]));
     if (settings.file !== undefined) {
       io.stdout.write(`${printable(settings.file)} has no mistakes; it sets ${summary(settings)}.\n`);
     }
