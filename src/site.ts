@@ -78,7 +78,9 @@ export class Site {
     const canEncode = encoder !== undefined && encodedLimitBytes > 0 && (site.compress ?? true);
     this.#context = context;
     this.#asksAt = protectedPaths(site.auth);
-    this.#isProtected = (url) => spellings(url, site.cleanUrls ?? false).some(this.#asksAt);
+    // Asked for every entry of a listing: where nothing needs a password, this must cost nothing.
+    this.#isProtected =
+      site.auth === undefined ? () => false : (url) => spellings(url, site.cleanUrls ?? false).some(this.#asksAt);
     this.#policyOf = createPolicies(site, DEFAULT_POLICY, corsFields, hasFingerprint, this.#isProtected);
     this.#routes = createRoutes(site.redirects ?? [], site.rewrites ?? []);
     this.plans = new PlanCache(context.cacheLimitBytes, context.openFileLimitCount);

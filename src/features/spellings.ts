@@ -9,7 +9,7 @@ const PAGE = /\.html$/i;
 export function spellings(url: string, hasCleanUrls: boolean): readonly string[] {
   const found = new Set([url]);
   // "/a.html.br" has all that "/a.html" has.
-  for (const file of [url, url.replace(CODED, "")]) {
+  for (const file of CODED.test(url) ? [url, url.replace(CODED, "")] : [url]) {
     const bare = file.replace(INDEX, "");
     found.add(file);
     addFolder(found, bare);
