@@ -1,7 +1,7 @@
 // Files of every kind, whole and broken: what is read, and what is said.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -85,6 +85,22 @@ for (const { name, text, message } of broken) {
     const file = join(makeSite(t, { [name]: text }), name);
     await assert.rejects(loadConfig(file), { name: "ConfigError", message });
     await assert.rejects(loadConfigAgain(file), { name: "ConfigError", message });
+  });
+}
+
+const isRoot = process.getuid?.() === 0;
+for (const name of ["a.json", "a.ts"]) {
+  test(`loadConfig() says that it may not read ${name}`, { skip: process.platform === "win32" }, (t) => {
+    const folder = makeSite(t, { [name]: "{}" });
+    chmodSync(folder, 0o755);
+    chmodSync(join(folder, name), 0);
+    const program = `
+      const { loadConfig } = await import(${JSON.stringify(new URL("file.ts", import.meta.url).href)});
+      ${isRoot ? "process.setuid(65534);" : ""}
+      await loadConfig(${JSON.stringify(join(folder, name))}).catch((error) => console.log(error.message));`;
+    const argv = ["--input-type=module", "-e", program];
+    const { stdout } = spawnSync(process.execPath, argv, { encoding: "utf8" });
+    assert.equal(stdout, `${name}: this user may not read it\n`);
   });
 }
 

@@ -106,7 +106,8 @@ async function runProgram(file: string): Promise<unknown> {
 function explainFailure(file: string, cause: unknown): string {
   const name = basename(file);
   if (!(cause instanceof Error)) return `${name}: it threw ${String(cause)}`;
-  const { code, message } = cause as NodeJS.ErrnoException;
+  const { code, message, path } = cause as NodeJS.ErrnoException;
+  if (code === "EACCES" && (path === undefined || path === file)) return `${name}: this user may not read it`;
   switch (code) {
     case "ERR_UNKNOWN_FILE_EXTENSION":
       return `${name}: found a name that ends in ${JSON.stringify(extname(file))}, wanted .ts, .js, .mjs or .json`;
