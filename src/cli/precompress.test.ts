@@ -92,6 +92,11 @@ for (const [argv, stderr] of mistakes) {
   });
 }
 
+test("precompress() counts one sidecar as one", async (t) => {
+  const root = makeSite(t, { "a.js": "let a;\n".repeat(1000) });
+  assert.match((await run([root, "--codings", "gzip"])).stdout, /; 1 sidecar written, 0 were fresh already$/m);
+});
+
 test("precompress() says what is wrong with a root that is not there", async (t) => {
   const { code, stderr } = await run([join(makeSite(t), "missing")]);
   assert.equal(code, 1);

@@ -166,7 +166,9 @@ function summaryOf(
   { isDryRun, isInterrupted }: { isDryRun: boolean; isInterrupted: boolean },
 ): string {
   const files = `${fileCount} ${fileCount === 1 ? "file is" : "files are"} worth a coding`;
-  const written = isDryRun ? "nothing was written" : `${writtenCount} sidecars written`;
+  const written = isDryRun
+    ? "nothing was written"
+    : `${writtenCount} ${writtenCount === 1 ? "sidecar" : "sidecars"} written`;
   const rows = [`${files}; ${written}, ${freshCount} were fresh already${isInterrupted ? "; interrupted" : ""}`];
   for (const [coding, { fileCount: count, beforeBytes, afterBytes }] of totals) {
     if (count === 0) continue;

@@ -9,13 +9,14 @@ export interface RedirectRule {
   readonly from: string;
   /** Path or address; `:name`, `*` and `:splat` stand for what matched. The query goes along. */
   readonly to: string;
-  /** @default 308 */
+  /** 301 and 308 are for good, and browsers keep them; 302, 303 and 307 are for now. @default 308 */
   readonly status?: 301 | 302 | 303 | 307 | 308;
   /** Only where no file is found, as in Netlify's `_redirects`. @default false */
   readonly onlyMissing?: boolean;
 }
 
 export interface RewriteRule {
+  /** Paths, as in `from` of a redirect. */
   readonly from: string;
   /** Path that is answered in its place, without the visitor noticing. */
   readonly to: string;

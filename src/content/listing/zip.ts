@@ -92,9 +92,9 @@ function fieldsOf(name: string): string {
 
 /** Before anything is sent, so that nobody takes a part of a folder for all of it. */
 function tooMuch({ entryLimitCount, depthLimitCount }: ZipLimits): Reply {
-  const bounds = `${entryLimitCount} files and folders, ${depthLimitCount} folders within each other`;
+  const bounds = `at most ${entryLimitCount} files and folders, and ${depthLimitCount} folders within each other`;
   const bytes = Buffer.from(
-    `There is too much in this folder for one zip file (${bounds}). Take its folders one by one.\n`,
+    `There is too much in this folder for one zip file, which has ${bounds}. Take its folders one by one.\n`,
   );
   const fields =
     "Content-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-cache\r\n";
