@@ -253,6 +253,10 @@ const siteMistakes: { options: object; message: string }[] = [
   },
   { options: { auth: { users: {} } }, message: "auth.users: found something of type object, wanted at least one user" },
   {
+    options: { allow: "10.0.0.0/8" as never },
+    message: 'allow: found "10.0.0.0/8", wanted a list, like ["192.0.2.0/24"]',
+  },
+  {
     options: { maintenance: { retryAfterSeconds: -1 } },
     message: "maintenance.retryAfterSeconds: found -1, wanted a whole number from 0 to 31536000",
   },

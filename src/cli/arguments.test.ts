@@ -157,7 +157,7 @@ const mistakes: { argv: string; environment?: Environment; stderr: string }[] = 
   {
     argv: "--auth ada:hunter2",
     stderr:
-      '--auth: found something else (not shown), wanted a hash as "heddle hash-password" prints it, or of argon2 or bcrypt',
+      '--auth: found something else (not shown), wanted a name, a colon and a hash as "heddle hash-password" prints it, or of argon2 or bcrypt',
   },
   {
     argv: "--spa dist",

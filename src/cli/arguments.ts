@@ -255,7 +255,11 @@ function blame({ option, found, wanted }: OptionMistake, written: readonly Writt
   const culprit = written.find(({ field }) => field === /^\w+/.exec(option)?.[0])!;
   if (option !== culprit.field) {
     const place = option.slice(culprit.field.length);
-    return `${culprit.source}: found ${found}${culprit.field === "auth" ? "" : ` at ${place}`}, wanted ${wanted}`;
+    if (culprit.field === "auth") {
+      const isJson = typeof culprit.value === "string" && culprit.value.startsWith("{");
+      return `${culprit.source}: found ${found}, wanted ${isJson ? "" : "a name, a colon and "}${wanted}`;
+    }
+    return `${culprit.source}: found ${found} at ${place}, wanted ${wanted}`;
   }
   const { value, field } = culprit;
   const shown = typeof value === "string" && field !== "auth" ? JSON.stringify(value) : found;

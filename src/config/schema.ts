@@ -171,7 +171,7 @@ const auth = record("users and their password hashes", {
 const maintenance = record("maintenance options", {
   page: z.optional(path),
   retryAfterSeconds: z.optional(whole(0, 31_536_000)),
-  allow: z.optional(list(address)),
+  allow: z.optional(list(address, 'like ["192.0.2.0/24"]')),
 });
 
 const site = {
@@ -201,8 +201,8 @@ const site = {
   ),
   securityHeaders: z._default(flag, SITE_DEFAULTS.securityHeaders),
   auth: z.optional(auth),
-  allow: z._default(list(address), SITE_DEFAULTS.allow),
-  deny: z._default(list(address), SITE_DEFAULTS.deny),
+  allow: z._default(list(address, 'like ["192.0.2.0/24"]'), SITE_DEFAULTS.allow),
+  deny: z._default(list(address, 'like ["192.0.2.0/24"]'), SITE_DEFAULTS.deny),
   maintenance: z._default(
     z.union([flag, maintenance], 'true, false, or maintenance options like { page: "/closed.html" }'),
     SITE_DEFAULTS.maintenance,
