@@ -51,8 +51,9 @@ for (const transport of process.platform === "linux" ? (["portable", "kernel"] a
       return client;
     };
     const finished = async (client: Client): Promise<void> => {
+      const closed = once(client.socket, "close");
       while (answered(client) < client.wanted && !client.socket.closed) {
-        await Promise.race([once(client.socket, "data"), once(client.socket, "close")]);
+        await Promise.race([once(client.socket, "data"), closed]);
       }
       client.socket.destroy();
     };
