@@ -1,25 +1,46 @@
-// What is asked of every peer, and what the right answer is. A case is data: load.ts turns it into load, probe.ts
+// What is asked of every peer, and what the right answer is. A case is data: load.ts turns it into load, exchange.ts
 // checks the answer first.
+import type { KeptSiteName } from "./kept-sites.ts";
+import type { Setup } from "./place.ts";
 import { FILES, MANY_COUNT } from "./site.ts";
 
 export interface Case {
   /** As `--cases` and the JSON name it. */
   readonly name: string;
   readonly title: string;
-  /** Request target. In the case of many files, the first of them. */
+  /** "small" is made afresh for each run, the others are kept. */
+  readonly site: "small" | KeptSiteName;
+  readonly setup: Setup;
+  /** Request target. In a case of many files or paths, the first of them. */
   readonly target: string;
   /** Field lines beside Host, without line ends. `{etag}` stands for the entity tag that the peer itself gave. */
   readonly fields: readonly string[];
   readonly status: number;
   /** Content in bytes; undefined where it is the peer's own choice. */
   readonly contentLength: number | undefined;
-  /** How requests follow each other: one by one, 16 in one write, or each for another file. */
-  readonly shape: "single" | "pipelined" | "many";
+  /** How requests follow each other: one by one, 16 in one write, each for another file, or each for a random path. */
+  readonly shape: "single" | "pipelined" | "many" | "random";
+  /** The paths of a random shape; undefined for others. */
+  readonly paths: Paths | undefined;
   readonly connectionCount: number;
+  /** Rounds, where they are not as many as those of the run. */
+  readonly roundCount: number | undefined;
   /** The C floor gives the right answer to it. */
   readonly isForFloor: boolean;
   /** Replies are counted by their bytes, because those that are cut at the end of a round would distort. */
   readonly isCountedByBytes: boolean;
+  /** Wants gigabytes of disk and memory: only with `--all`, or by its name. */
+  readonly isLarge: boolean;
+  /** Names of the peers that take part; undefined for all. */
+  readonly peers: readonly string[] | undefined;
+}
+
+interface Paths {
+  /** As wrk.lua fills it: {a} and {b} are a number below `count`, {n} is one that hardly ever comes twice. */
+  readonly pattern: string;
+  readonly count: number;
+  /** Hosts that are asked for at random; 0 for the address of the server. */
+  readonly hostCount: number;
 }
 
 /** What Chrome 140 on Linux sends for a file that a page refers to, with one cookie: about 600 bytes with the request line and Host. */
@@ -40,14 +61,20 @@ const BROWSER_FIELDS = [
 ];
 
 const HOT: Omit<Case, "name" | "title"> = {
+  site: "small",
+  setup: "plain",
   target: FILES.small.target,
   fields: [],
   status: 200,
   contentLength: FILES.small.size,
   shape: "single",
+  paths: undefined,
   connectionCount: 64,
+  roundCount: undefined,
   isForFloor: false,
   isCountedByBytes: false,
+  isLarge: false,
+  peers: undefined,
 };
 
 export const CASES: readonly Case[] = [
@@ -91,3 +118,34 @@ export const CASES: readonly Case[] = [
   { ...HOT, name: "close", title: "one request per connection", fields: ["Connection: close"] },
   { ...HOT, name: "pipelined", title: "16 pipelined requests", shape: "pipelined", isForFloor: true },
 ];
+
+const OVER_TLS: Omit<Case, "name" | "title"> = {
+  ...HOT,
+  setup: "tls",
+  peers: ["heddle", "heddle-before", "heddle-portable", "nginx", "h2o"],
+};
+
+/** TLS 1.3 with a certificate of P-256. wrk resumes no session: each of its connections has a full handshake. */
+export const TLS_CASES: readonly Case[] = [
+  { ...OVER_TLS, name: "tls-hot", title: "1 KiB file over TLS" },
+  { ...OVER_TLS, name: "tls-medium", title: "100 KiB file over TLS", ...sizeOf("medium"), isCountedByBytes: true },
+  {
+    ...OVER_TLS,
+    name: "tls-large",
+    title: "10 MiB file over TLS",
+    ...sizeOf("large"),
+    connectionCount: 4,
+    isCountedByBytes: true,
+  },
+  {
+    ...OVER_TLS,
+    name: "tls-close",
+    title: "one request per TLS connection",
+    fields: ["Connection: close"],
+    connectionCount: 16,
+  },
+];
+
+function sizeOf(file: "medium" | "large"): Pick<Case, "target" | "contentLength"> {
+  return { target: FILES[file].target, contentLength: FILES[file].size };
+}

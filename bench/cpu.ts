@@ -15,6 +15,31 @@ export function residentBytes(pids: readonly number[]): number {
   }, 0);
 }
 
+/** How often a thread of these processes has waited for something since it started: each time ends with a wake-up. */
+export function wakeUpCount(pids: readonly number[]): number {
+  let count = 0;
+  for (const pid of pids) {
+    if (!existsSync(`/proc/${pid}/task`)) continue;
+    for (const task of readdirSync(`/proc/${pid}/task`)) {
+      const status = read(`/proc/${pid}/task/${task}/status`);
+      count += Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(status)?.[1] ?? 0);
+    }
+  }
+  return count;
+}
+
+/** Bytes that these processes had read from the disk since they started, as opposed to the page cache. */
+export function diskBytes(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => sum + Number(/^read_bytes: (\d+)/m.exec(read(`/proc/${pid}/io`))?.[1] ?? 0), 0);
+}
+
+export function openDescriptorCount(pids: readonly number[]): number {
+  return pids.reduce(
+    (sum, pid) => sum + (existsSync(`/proc/${pid}/fd`) ? readdirSync(`/proc/${pid}/fd`).length : 0),
+    0,
+  );
+}
+
 /** The process and everything that it started and that is still below it. */
 export function processTree(pid: number): number[] {
   const parents = new Map<number, number>();

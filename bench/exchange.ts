@@ -1,7 +1,9 @@
 // One request over one connection, read to the end of its reply: to see that a peer answers at all, and that it
 // answers a case with the right status and length before it is measured.
 import { connect } from "node:net";
+import { connect as connectSecurely } from "node:tls";
 import type { Case } from "./cases.ts";
+import type { Setup } from "./place.ts";
 
 export interface Answer {
   readonly status: number;
@@ -12,9 +14,10 @@ export interface Answer {
 }
 
 /** Rejects when there is no whole reply within `timeoutMs`. */
-export function exchange(port: number, request: string, timeoutMs: number): Promise<Answer> {
+export function exchange(port: number, request: string, timeoutMs: number, setup: Setup): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const socket = connect(port, "127.0.0.1", () => socket.write(request, "latin1"));
+  const socket = setup === "tls" ? connectSecurely({ port, rejectUnauthorized: false }) : connect(port, "127.0.0.1");
+  socket.on(setup === "tls" ? "secureConnect" : "connect", () => socket.write(request, "latin1"));
   const received: Buffer[] = [];
   let bytes = 0;
   socket.setTimeout(timeoutMs, () => socket.destroy(new Error("no reply in time")));
@@ -46,7 +49,7 @@ export function filled(fields: readonly string[], etag: string | undefined): rea
 /** Why this peer cannot do this case, or undefined when it can. */
 export async function refusal(one: Case, port: number, etag: string | undefined): Promise<string | undefined> {
   if (one.fields.some((field) => field.includes("{etag}")) && etag === undefined) return "gives no entity tag";
-  const answer = await exchange(port, requestText(one, port, etag), 2000).catch((error: Error) => error);
+  const answer = await exchange(port, requestText(one, port, etag), 2000, one.setup).catch((error: Error) => error);
   if (answer instanceof Error) return answer.message;
   if (answer.status !== one.status) return `status ${answer.status}`;
   if (one.contentLength !== undefined && answer.contentLength !== one.contentLength)
@@ -54,8 +57,8 @@ export async function refusal(one: Case, port: number, etag: string | undefined)
   return undefined;
 }
 
-export async function entityTag(target: string, port: number): Promise<string | undefined> {
-  const answer = await exchange(port, `GET ${target} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`, 2000);
+export async function entityTag(target: string, port: number, setup: Setup): Promise<string | undefined> {
+  const answer = await exchange(port, `GET ${target} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`, 2000, setup);
   return /^etag: (.*)$/im.exec(answer.head)?.[1]?.trim();
 }
 

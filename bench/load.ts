@@ -14,13 +14,15 @@ const AUTOCANNON = join(import.meta.dirname, "..", "node_modules", ".bin", "auto
 export interface Target {
   readonly port: number;
   readonly etag: string | undefined;
+  /** Replies after which a load of random paths ends, whatever the time; undefined for no limit. */
+  readonly replyLimit?: number | undefined;
 }
 
 interface Load {
   readonly replyCount: number;
   readonly receivedBytes: number;
   readonly durationSeconds: number;
-  /** Connections refused, reset or too slow. */
+  /** Connections refused, reset or too slow, and replies that say so where the case wants another status. */
   readonly errorCount: number;
 }
 
@@ -33,11 +35,12 @@ export interface Latency {
 export interface LoadTool {
   readonly name: "wrk" | "h2load" | "autocannon";
   /** Undefined when the tool cannot make this shape of load. */
-  run(one: Case, target: Target, durationMs: number): Promise<Load | undefined>;
+  /** @param seed which random paths are asked for */
+  run(one: Case, target: Target, durationMs: number, seed: number): Promise<Load | undefined>;
 }
 
 export function findLoadTool(core: string): LoadTool {
-  if (isInstalled("wrk")) return { name: "wrk", run: (one, target, durationMs) => wrk(core, one, target, durationMs) };
+  if (isInstalled("wrk")) return { name: "wrk", run: wrkOn(core) };
   if (isInstalled("h2load")) {
     return { name: "h2load", run: (one, target, durationMs) => h2load(core, one, target, durationMs) };
   }
@@ -83,28 +86,41 @@ export async function latencyAtRate(
   return { p50Us: at(0.5), p99Us: at(0.99) };
 }
 
+function wrkOn(core: string): LoadTool["run"] {
+  return (one, target, durationMs, seed) => wrk(core, one, target, durationMs, seed);
+}
+
 /** wrk takes whole seconds only, but stops and reports at SIGINT. */
-async function wrk(core: string, one: Case, target: Target, durationMs: number): Promise<Load> {
+async function wrk(core: string, one: Case, target: Target, durationMs: number, seed: number): Promise<Load> {
+  const { pattern = "", count = 0, hostCount = 0 } = one.paths ?? {};
+  const shape = [one.shape, `${seed}`, pattern, `${count}`, `${hostCount}`, `${limitOf(one, target) ?? 0}`];
   const fields = filled(one.fields, target.etag).flatMap((field) => ["-H", field]);
   const script = join(import.meta.dirname, "wrk.lua");
   let figures: number[] | undefined;
   let printed = "";
-  // On a busy machine it may be interrupted before it listens to that, and ends without a word.
-  for (let attempt = 0; figures === undefined && attempt < 3; attempt++) {
+  // On a busy machine it may be interrupted before it listens to that, or before its first request.
+  for (let attempt = 0; !figures?.[0] && attempt < 3; attempt++) {
     printed = await output(
       core,
-      ["wrk", "-t1", `-c${one.connectionCount}`, "-d30s", ...fields, "-s", script, url(one, target), "--", one.shape],
+      ["wrk", "-t1", `-c${one.connectionCount}`, "-d30s", ...fields, "-s", script, url(one, target), "--", ...shape],
       durationMs,
     );
     figures = /^FIGURES (.*)$/m.exec(printed)?.[1]?.split(" ").map(Number);
   }
   if (figures === undefined) throw new Error(`wrk printed no figures:\n${printed}`);
-  const [replyCount = 0, receivedBytes = 0, microseconds = 0, errorCount = 0] = figures;
+  const [replyCount = 0, receivedBytes = 0, microseconds = 0, brokenCount = 0, refusedCount = 0] = figures;
+  const errorCount = brokenCount + (one.status < 400 ? refusedCount : 0);
   return { replyCount, receivedBytes, durationSeconds: microseconds / 1e6, errorCount };
 }
 
+/** Replies after which the load must end, if it asks for so many files. */
+export function limitOf({ status, paths }: Case, { replyLimit }: Target): number | undefined {
+  if (replyLimit === undefined || paths === undefined || status !== 200) return undefined;
+  return paths.count > replyLimit ? replyLimit : undefined;
+}
+
 async function h2load(core: string, one: Case, target: Target, durationMs: number): Promise<Load | undefined> {
-  if (one.shape === "many" || one.name === "close") return undefined;
+  if (one.shape === "many" || one.shape === "random" || one.name === "close") return undefined;
   const fields = filled(one.fields, target.etag).flatMap((field) => ["-H", field]);
   const depth = one.shape === "pipelined" ? 16 : 1;
   const printed = await output(core, [
@@ -121,7 +137,7 @@ async function h2load(core: string, one: Case, target: Target, durationMs: numbe
 }
 
 async function autocannon(core: string, one: Case, target: Target, durationMs: number): Promise<Load | undefined> {
-  if (one.shape === "many" || one.name === "close") return undefined;
+  if (one.shape === "many" || one.shape === "random" || one.name === "close") return undefined;
   const fields = filled(one.fields, target.etag).flatMap((field) => ["-H", field.replace(": ", "=")]);
   const seconds = Math.max(1, Math.round(durationMs / 1000));
   const printed = await output(core, [
@@ -138,7 +154,7 @@ async function autocannon(core: string, one: Case, target: Target, durationMs: n
 }
 
 function url(one: Case, target: Target): string {
-  return `http://127.0.0.1:${target.port}${one.target}`;
+  return `${one.setup === "tls" ? "https" : "http"}://127.0.0.1:${target.port}${one.target}`;
 }
 
 /** What the program printed; it is interrupted after `interruptMs`, and killed when even that does not end it. */

@@ -4,14 +4,8 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { caddyfile, h2oConfiguration, lighttpdConfiguration, nginxConfiguration } from "./configurations.ts";
-
-export interface Place {
-  /** The folder to serve. */
-  readonly root: string;
-  readonly port: number;
-  /** A folder of the peer's own, for its configuration and what it writes. */
-  readonly folder: string;
-}
+import { heddleCommand } from "./heddle.ts";
+import type { Place, Setup } from "./place.ts";
 
 export interface Peer {
   /** As `--peers` and the JSON name it. */
@@ -19,8 +13,13 @@ export interface Peer {
   readonly title: string;
   /** What its version is, or undefined when it is not installed. */
   readonly version: string | undefined;
-  /** Program and arguments; writes the configuration that they name. */
-  command(place: Place): readonly [string, ...string[]];
+  /** Program and arguments; writes the configuration that they name. Undefined when it cannot do what the setup wants. */
+  command(place: Place): readonly [string, ...string[]] | undefined;
+  /**
+   * Replies in one round of random paths, where it cannot give more: lighttpd keeps each file open for some seconds, and
+   * answers with errors, which cost it less, when it runs out of descriptors.
+   */
+  readonly replyLimit?: number;
 }
 
 const PROJECT = join(import.meta.dirname, "..");
@@ -36,6 +35,7 @@ export function allPeers(floor: string | undefined, before?: string): readonly P
     heddle("heddle", "kernel"),
     ...(before === undefined ? [] : [heddle("heddle-before", "kernel", before)]),
     heddle("heddle-portable", "portable"),
+    ...(before === undefined ? [] : [heddle("heddle-portable-before", "portable", before)]),
     {
       name: "floor",
       title: "C floor (no server)",
@@ -48,28 +48,40 @@ export function allPeers(floor: string | undefined, before?: string): readonly P
       name: "h2o",
       title: "h2o",
       version: firstLine("h2o", ["--version"])?.replace("h2o version ", ""),
-      command: (place) => ["h2o", "--conf", h2oConfiguration(place)],
+      // A page that h2o gives for what is not found keeps the status 404.
+      command: only(["plain", "redirects", "thousand-sites", "tls"], (place) => [
+        "h2o",
+        "--conf",
+        h2oConfiguration(place),
+      ]),
     },
     {
       name: "lighttpd",
       title: "lighttpd",
       version: /[\d.]+/.exec(firstLine("lighttpd", ["-v"]) ?? "")?.[0],
-      command: (place) => ["lighttpd", "-D", "-f", lighttpdConfiguration(place)],
+      command: only(["plain", "spa", "redirects", "thousand-sites"], (place) => [
+        ...(["lighttpd", "-D", "-f", lighttpdConfiguration(place)] as const),
+      ]),
+      replyLimit: 12_000,
     },
     {
       name: "caddy",
       title: "Caddy",
       version: firstLine("caddy", ["version"]),
-      command: (place) =>
-        [
-          ...["env", "GOMAXPROCS=1", `HOME=${place.folder}`, "caddy", "run"],
-          ...["--adapter", "caddyfile", "--config", caddyfile(place)],
-        ] as [string, ...string[]],
+      command: only(["plain"], (place) => [
+        ...(["env", "GOMAXPROCS=1", `HOME=${place.folder}`, "caddy", "run"] as const),
+        ...["--adapter", "caddyfile", "--config", caddyfile(place)],
+      ]),
     },
     bun(),
-    onNode("sirv", "sirv-cli", ({ root, port }) => [
-      ...["sirv-cli/bin.js", root, "--host", "127.0.0.1", "--port", `${port}`, "--etag", "--quiet"],
-    ]),
+    onNode(
+      ...(["sirv", "sirv-cli"] as const),
+      ({ root, port, setup }) => [
+        ...["sirv-cli/bin.js", root, "--host", "127.0.0.1", "--port", `${port}`, "--etag", "--quiet"],
+        ...(setup === "spa" ? ["--single"] : []),
+      ],
+      ["plain", "spa"],
+    ),
     onNode("serve", "serve", ({ root, port }) => [
       ...["serve/build/main.js", root, "--listen", `tcp://127.0.0.1:${port}`],
       ...["--no-clipboard", "--no-request-logging", "--no-compression", "--no-port-switching"],
@@ -84,12 +96,9 @@ export function allPeers(floor: string | undefined, before?: string): readonly P
 function heddle(name: string, transport: "kernel" | "portable", project: string = PROJECT): Peer {
   return {
     name,
-    title: project === PROJECT ? `Heddle, ${transport}` : "Heddle before the change",
+    title: `Heddle, ${transport}${project === PROJECT ? "" : ", before the change"}`,
     version: `${versionOf(join(project, "package.json"))} on Node ${process.versions.node}`,
-    command: ({ root, port }) => [
-      ...([process.execPath, join(project, "dist", "cli", "main.js"), root] as const),
-      ...["--host", "127.0.0.1", "--port", `${port}`, "--threads", "1", "--transport", transport, "--quiet"],
-    ],
+    command: (place) => heddleCommand(project, transport, place),
   };
 }
 
@@ -98,7 +107,9 @@ function nginx(name: string, hasFileCache: boolean): Peer {
     name,
     title: hasFileCache ? "nginx, open_file_cache" : "nginx",
     version: firstLine("nginx", ["-v"])?.replace("nginx version: nginx/", ""),
-    command: (place) => ["nginx", "-p", place.folder, "-e", "error.log", "-c", nginxConfiguration(place, hasFileCache)],
+    command: only(["plain", "spa", "redirects", "thousand-sites", "tls"], (place) => [
+      ...(["nginx", "-p", place.folder, "-e", "error.log", "-c", nginxConfiguration(place, hasFileCache)] as const),
+    ]),
   };
 }
 
@@ -111,20 +122,32 @@ function bun(): Peer {
     name: "bun",
     title: "Bun.serve, hot files as routes",
     version: program && firstLine(program, ["--version"]),
-    command: ({ root, port }) => [program ?? "", join(import.meta.dirname, "peers", "bun.js"), root, `${port}`],
+    command: only(["plain"], ({ root, port }) => [
+      ...([program ?? "", join(import.meta.dirname, "peers", "bun.js"), root, `${port}`] as const),
+    ]),
   };
 }
 
-function onNode(name: string, packageName: string, argv: (place: Place) => readonly string[]): Peer {
+function onNode(
+  name: string,
+  packageName: string,
+  argv: (place: Place) => readonly string[],
+  setups: readonly Setup[] = ["plain"],
+): Peer {
   return {
     name,
     title: name,
     version: versionOf(join(MODULES, packageName, "package.json")),
-    command: (place) => {
+    command: only(setups, (place) => {
       const [script = "", ...rest] = argv(place);
       return [process.execPath, join(MODULES, script), ...rest];
-    },
+    }),
   };
+}
+
+/** The command in these setups, none in others. */
+function only(setups: readonly Setup[], command: (place: Place) => readonly [string, ...string[]]): Peer["command"] {
+  return (place) => (setups.includes(place.setup) ? command(place) : undefined);
 }
 
 function versionOf(packageFile: string): string | undefined {

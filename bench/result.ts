@@ -1,7 +1,8 @@
 // What one run found: the shape of bench/results/latest.json, which the table and the chart are made from.
 import type { Latency } from "./load.ts";
 import type { Cores, Machine } from "./machine.ts";
-import type { Outcome, Rounds, Spread } from "./measure.ts";
+import type { Outcome, Rounds } from "./measure.ts";
+import type { Spread } from "./spread.ts";
 
 export interface BenchResult {
   /** ISO 8601, when the run began. */
@@ -10,12 +11,29 @@ export interface BenchResult {
   readonly cores: Cores;
   readonly loadTool: string;
   readonly rounds: Rounds;
+  /** Cases that were measured again later, and stand in the place of the first ones. */
+  readonly again?: readonly {
+    readonly date: string;
+    readonly machineLoad: BenchResult["machineLoad"];
+    readonly titles: readonly string[];
+  }[];
   /** Load averages before and after; what is above 2 after comes from others. */
   readonly machineLoad: { readonly before: number; readonly after: number };
   readonly peers: readonly PeerResult[];
   /** Peers that were wanted and could not be run, with the reason. */
   readonly missing: readonly { readonly name: string; readonly reason: string }[];
   readonly cases: readonly CaseResult[];
+  /** What is not processor time per reply. */
+  readonly tables: readonly ResultTable[];
+}
+
+export interface ResultTable {
+  /** As `--cases` names it. */
+  readonly name: string;
+  readonly title: string;
+  readonly columns: readonly string[];
+  /** A figure for each column; a text is the reason why there is none. */
+  readonly rows: readonly { readonly title: string; readonly values: readonly (number | string)[] }[];
 }
 
 export interface PeerResult {

@@ -1,13 +1,14 @@
 // A peer as a running process: started on its core, timed until its first answer, and stopped for certain.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { processTree } from "./cpu.ts";
 import { exchange } from "./exchange.ts";
 import type { Peer } from "./peers.ts";
+import type { Setup } from "./place.ts";
 import { FILES } from "./site.ts";
 
 export interface RunningPeer {
@@ -22,25 +23,50 @@ export interface RunningPeer {
   stop(): Promise<void>;
 }
 
-const START_TIMEOUT_MS = 10_000;
+/** What a peer serves, how, and where it runs. */
+export interface Start {
+  readonly root: string;
+  readonly setup: Setup;
+  /** Path under which the small file is found. */
+  readonly firstTarget?: string;
+  /** The peer gets a folder of its own in it. */
+  readonly parentFolder: string;
+  readonly core: string;
+}
 
-/** @throws when the peer ends, or does not answer in time */
-export async function startPeer(peer: Peer, root: string, parentFolder: string, core: string): Promise<RunningPeer> {
+/** sirv lists its whole root before it listens, which takes long with a large one. */
+const START_TIMEOUT_MS = 60_000;
+
+/** @throws when the peer cannot do this, ends, or does not answer in time */
+export async function startPeer(peer: Peer, start: Start): Promise<RunningPeer> {
+  const { root, setup, parentFolder } = start;
   const port = await freePort();
-  const folder = join(parentFolder, `peer-${peer.name.replaceAll("/", "-")}`);
+  const folder = join(parentFolder, `peer-${peer.name.replaceAll("/", "-")}-${setup}`);
   mkdirSync(folder, { recursive: true });
-  const command = onCore(core, peer.command({ root, port, folder }));
+  const wanted = peer.command({ root, setup, port, folder });
+  if (wanted === undefined) throw new Error(`cannot do this: ${setup}`);
+  const command = onCore(start.core, wanted);
   const startedAt = performance.now();
-  const child = spawn(command[0], command.slice(1), { stdio: "ignore", cwd: folder });
+  const complaints = join(folder, "stderr.log");
+  const stderr = openSync(complaints, "w");
+  const child = spawn(command[0], command.slice(1), { stdio: ["ignore", "ignore", stderr], cwd: folder });
+  closeSync(stderr);
   const stop = (): Promise<void> => end(child);
   try {
-    await firstAnswer(child, port, startedAt + START_TIMEOUT_MS);
+    await firstAnswer(child, port, start, startedAt + START_TIMEOUT_MS);
   } catch (error) {
     await stop();
     throw error;
   }
   const startMs = performance.now() - startedAt;
-  return { peer, port, pids: processTree(child.pid ?? 0), startMs, death: () => death(child), stop };
+  return {
+    peer,
+    port,
+    pids: processTree(child.pid ?? 0),
+    startMs,
+    death: () => explained(death(child), complaints),
+    stop,
+  };
 }
 
 /** Pinned to these cores where `taskset` is there, else wherever the system likes. */
@@ -48,18 +74,24 @@ export function onCore(core: string, command: readonly [string, ...string[]]): r
   return core === "" ? command : ["taskset", "-c", core, ...command];
 }
 
-async function firstAnswer(child: ChildProcess, port: number, deadline: number): Promise<void> {
+async function firstAnswer(
+  child: ChildProcess,
+  port: number,
+  { firstTarget = FILES.small.target, setup }: Start,
+  deadline: number,
+): Promise<void> {
   let failure: Error | undefined;
   child.once("error", (error) => {
     failure = error;
   });
-  const request = `GET ${FILES.small.target} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`;
+  const request = `GET ${firstTarget} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`;
   while (performance.now() < deadline) {
     if (failure !== undefined) throw failure;
     const ended = death(child);
     if (ended !== undefined) throw new Error(ended);
-    const answer = await exchange(port, request, 1000).catch(() => undefined);
-    if (answer?.status === 200) return;
+    const answer = await exchange(port, request, 1000, setup).catch(() => undefined);
+    // 401: a site behind a password.
+    if (answer?.status === 200 || answer?.status === 401) return;
     await sleep(1);
   }
   throw new Error("did not answer in time");
@@ -68,6 +100,13 @@ async function firstAnswer(child: ChildProcess, port: number, deadline: number):
 function death(child: ChildProcess): string | undefined {
   if (child.signalCode !== null) return `ended by ${child.signalCode}`;
   return child.exitCode === null ? undefined : `ended with status ${child.exitCode}`;
+}
+
+/** With the error that the program printed before it ended, when that looks like one. */
+function explained(ending: string | undefined, complaints: string): string | undefined {
+  if (ending === undefined) return undefined;
+  const error = /^\w*Error: .*$/m.exec(readFileSync(complaints, "utf8"))?.[0];
+  return error === undefined ? ending : `${ending}: ${error}`;
 }
 
 async function end(child: ChildProcess): Promise<void> {

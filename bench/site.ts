@@ -1,6 +1,7 @@
 // The files that every peer serves: made afresh for each run, the same for all, removed afterwards.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { filler } from "./filler.ts";
 
 /** wrk.lua names the many files in the same way. */
 export const MANY_COUNT = 10_000;
@@ -17,8 +18,4 @@ export function makeSite(root: string): void {
   mkdirSync(join(root, "many"), { recursive: true });
   for (const { target, size } of Object.values(FILES)) writeFileSync(join(root, target), filler(size));
   for (let index = 0; index < MANY_COUNT; index++) writeFileSync(join(root, "many", `${index}.txt`), filler(1024));
-}
-
-function filler(size: number): Buffer {
-  return Buffer.alloc(size, "abcdefghijklmnopqrstuvwxyz 0123456789\n");
 }

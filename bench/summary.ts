@@ -1,10 +1,12 @@
-// The result as the Markdown that docs/performance.md shows between two marks: medians of all cases in one table, and
-// what belongs to no case in another.
+// The result as the Markdown that docs/performance.md shows between two marks: tables with the medians of a few cases
+// each, and a table with the figures that belong to no case.
 import { type BenchResult, cpuOf } from "./result.ts";
-import { significant } from "./table.ts";
+import { shown, significant } from "./table.ts";
 
 const BEGIN = "<!-- bench: written by npm run bench -->";
 const END = "<!-- /bench -->";
+/** Cases in one table: with more, its lines are wider than an editor or a terminal. */
+const CASES_PER_TABLE = 4;
 
 /** @throws when the page has lost its marks */
 export function withSummary(page: string, result: BenchResult): string {
@@ -19,26 +21,44 @@ function asMarkdown(result: BenchResult): string {
 ${result.date.slice(0, 10)}; ${machine.processor}, ${machine.coreCount} cores; ${machine.kernel}; ${machine.system}.
 Server on core ${cores.server || "any"}, ${result.loadTool} on core ${cores.load || "any"}; ${rounds.count} rounds of ${rounds.durationMs} ms.
 Load average ${machineLoad.before.toFixed(1)} before the run, ${machineLoad.after.toFixed(1)} after.
-
+${(result.again ?? []).map(againLine).join("")}
 Processor time of the server per reply, in microseconds, median (lowest to highest):
 
-${markdownTable(["", ...result.peers.map(({ title }) => title)], caseRows(result))}
+${caseTables(result).join("\n\n")}
 
 ${markdownTable(["", "version", "first answer, ms", "memory after, MiB", "p50, us", "p99, us", "at replies/s"], peerRows(result))}
 
-${result.missing.map(({ name, reason }) => `Left out: ${name} (${reason}).\n\n`).join("")}`;
+${result.tables
+  .map(
+    ({ title, columns, rows }) =>
+      `${markdownTable(
+        [title, ...columns],
+        rows.map((row) => [row.title, ...row.values.map(shown)]),
+      )}\n\n`,
+  )
+  .join("")}${result.missing.map(({ name, reason }) => `Left out: ${name} (${reason}).\n\n`).join("")}`;
 }
 
-function caseRows(result: BenchResult): string[][] {
-  return result.cases.map((one) => [
-    one.title,
-    ...result.peers.map(({ name }) => {
-      const cpu = cpuOf(one, name);
-      return cpu === undefined
-        ? "–"
-        : `**${significant(cpu.median)}** (${significant(cpu.lowest)} to ${significant(cpu.highest)})`;
-    }),
-  ]);
+function againLine({ date, machineLoad, titles }: NonNullable<BenchResult["again"]>[number]): string {
+  const load = `load average ${machineLoad.before.toFixed(1)} before, ${machineLoad.after.toFixed(1)} after`;
+  return `Measured again on ${date.slice(0, 10)} (${load}): ${titles.join("; ")}.\n`;
+}
+
+function caseTables(result: BenchResult): string[] {
+  const count = Math.ceil(result.cases.length / CASES_PER_TABLE);
+  return Array.from({ length: count }, (_, index) => {
+    const cases = result.cases.slice(index * CASES_PER_TABLE, (index + 1) * CASES_PER_TABLE);
+    const rows = result.peers
+      .filter(({ name }) => cases.some(({ outcomes }) => outcomes[name] !== undefined))
+      .map(({ name, title }) => [title, ...cases.map((one) => cpuCell(one, name))]);
+    return markdownTable(["", ...cases.map(({ title }) => title)], rows);
+  });
+}
+
+function cpuCell(one: BenchResult["cases"][number], peer: string): string {
+  const cpu = cpuOf(one, peer);
+  if (cpu === undefined) return "–";
+  return `**${significant(cpu.median)}** (${significant(cpu.lowest)} to ${significant(cpu.highest)})`;
 }
 
 function peerRows(result: BenchResult): string[][] {

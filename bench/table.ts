@@ -1,6 +1,6 @@
 // The result as text for a terminal: one table per case, cheapest first, and one for what is not a case.
 import type { Figures } from "./measure.ts";
-import { type BenchResult, type CaseResult, cpuOf } from "./result.ts";
+import { type BenchResult, type CaseResult, cpuOf, type ResultTable } from "./result.ts";
 
 export function asTables(result: BenchResult): string {
   const { machine, machineLoad, rounds, cores } = result;
@@ -10,18 +10,20 @@ export function asTables(result: BenchResult): string {
       `${rounds.durationMs} ms; load average ${machineLoad.before.toFixed(1)} before, ${machineLoad.after.toFixed(1)} after`,
     ...result.missing.map(({ name, reason }) => `left out: ${name} (${reason})`),
     ...result.cases.flatMap((one) => ["", ...caseTable(result, one)]),
-    "",
-    ...peerTable(result),
+    ...(result.peers.length === 0 ? [] : ["", ...peerTable(result)]),
+    ...result.tables.flatMap((one) => ["", ...resultTable(one)]),
   ];
   return `${lines.join("\n")}\n`;
 }
 
 function caseTable(result: BenchResult, one: CaseResult): string[] {
   const floor = cpuOf(one, "floor")?.median;
-  const rows = result.peers.map(({ name, title }) => ({ title, outcome: one.outcomes[name], cpu: cpuOf(one, name) }));
+  const rows = result.peers
+    .filter(({ name }) => one.outcomes[name] !== undefined)
+    .map(({ name, title }) => ({ title, outcome: one.outcomes[name], cpu: cpuOf(one, name) }));
   rows.sort((a, b) => (a.cpu?.median ?? Infinity) - (b.cpu?.median ?? Infinity));
   return columns([
-    [one.title, "CPU us/reply", "lowest", "highest", "x floor", "replies/s", "core used", "errors"],
+    [one.title, "CPU us/reply", "lowest", "highest", "x floor", "replies/s", "core used", "memory", "errors"],
     ...rows.map(({ title, outcome }) => {
       if (outcome === undefined || "dash" in outcome) return [title, "-", outcome?.dash ?? ""];
       return [title, ...figureCells(outcome, floor)];
@@ -29,7 +31,8 @@ function caseTable(result: BenchResult, one: CaseResult): string[] {
   ]);
 }
 
-function figureCells({ cpuUs, repliesPerSecond, busy, errorCount }: Figures, floor: number | undefined): string[] {
+function figureCells(figures: Figures, floor: number | undefined): string[] {
+  const { cpuUs, repliesPerSecond, busy, errorCount } = figures;
   return [
     significant(cpuUs.median),
     significant(cpuUs.lowest),
@@ -37,6 +40,7 @@ function figureCells({ cpuUs, repliesPerSecond, busy, errorCount }: Figures, flo
     floor === undefined ? "-" : (cpuUs.median / floor).toFixed(2),
     repliesPerSecond.median.toFixed(0),
     `${(busy.median * 100).toFixed(0)} %`,
+    `${(figures.residentBytes / 1024 ** 2).toFixed(0)} MiB`,
     `${errorCount}`,
   ];
 }
@@ -55,9 +59,19 @@ function peerTable(result: BenchResult): string[] {
   ]);
 }
 
+function resultTable({ title, columns: titles, rows }: ResultTable): string[] {
+  return columns([[title, ...titles], ...rows.map((row) => [row.title, ...row.values.map(shown)])]);
+}
+
+/** A figure with three digits, fewer where it is next to nothing; a reason as it is. */
+export function shown(value: number | string): string {
+  if (typeof value === "string") return value;
+  return Math.abs(value) < 0.1 ? value.toFixed(3) : significant(value);
+}
+
 /** Three digits that mean something: 5.23, 18.4, 2130. */
 export function significant(value: number): string {
-  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
+  return Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 
 /** First column to the left, the others to the right; a row of three whose second is a dash keeps its reason as it is. */

@@ -7,9 +7,24 @@ export interface DocumentedField {
   readonly byDefault: string;
 }
 
-/** @param path relative to this file */
+/** The interfaces that make up `SiteOptions`, in the order of the documentation. */
+export const SITE_INTERFACES: readonly { readonly file: string; readonly name: string }[] = [
+  { file: "options/site-options.ts", name: "FolderOptions" },
+  { file: "options/site-options.ts", name: "PageOptions" },
+  { file: "features/routes.ts", name: "RouteOptions" },
+  { file: "features/fields/field-options.ts", name: "FieldOptions" },
+  { file: "features/access/access-options.ts", name: "AccessOptions" },
+  { file: "options/site-options.ts", name: "FileOptions" },
+];
+
+/** The fields of `SiteOptions`. */
+export function siteFields(): DocumentedField[] {
+  return SITE_INTERFACES.flatMap(({ file, name }) => documentedFields(file, name));
+}
+
+/** @param path below src/ */
 export function documentedFields(path: string, interfaceName: string): DocumentedField[] {
-  const source = readFileSync(new URL(path, import.meta.url), "utf8");
+  const source = readFileSync(new URL(`../src/${path}`, import.meta.url), "utf8");
   const body = new RegExp(String.raw`export interface ${interfaceName}(?: extends [^{]+)? \{\n(.*?)\n\}`, "s").exec(
     source,
   );

@@ -1,26 +1,30 @@
 // schema.json, by which editors complete and check a heddle.config.json: the schema of the options, with the words that
 // stand beside each field in the code. `node docs/option-table.ts` writes it; test/option-table.test.ts compares.
 import { toJSONSchema } from "zod/mini";
-import { optionsSchema } from "../src/config/schema.ts";
-import { documentedFields } from "./documented-fields.ts";
+import { optionsSchema } from "../src/options/schema/schema.ts";
+import { documentedFields, SITE_INTERFACES } from "./documented-fields.ts";
 
 type Node = Record<string, unknown> & { properties?: Record<string, Node> };
 
 /** Where the fields of an interface stand in the schema: a list is passed by "items", a choice by its second. */
 const DESCRIBED: readonly { file: string; name: string; at: readonly string[] }[] = [
-  { file: "options.ts", name: "ServerOptions", at: [] },
+  { file: "options/server-options.ts", name: "ServerOptions", at: [] },
   { file: "http1/limits.ts", name: "Http1Limits", at: ["properties", "limits"] },
 ];
 
 const OF_SITES: typeof DESCRIBED = [
-  { file: "features/site-options.ts", name: "SiteOptions", at: [] },
-  { file: "features/site-options.ts", name: "RedirectRule", at: ["properties", "redirects", "items"] },
-  { file: "features/site-options.ts", name: "RewriteRule", at: ["properties", "rewrites", "items"] },
-  { file: "features/header-rules.ts", name: "HeaderRule", at: ["properties", "headers", "items"] },
-  { file: "features/cors.ts", name: "CorsOptions", at: ["properties", "cors", "anyOf", "1"] },
-  { file: "features/site-options.ts", name: "SiteAuthOptions", at: ["properties", "auth"] },
-  { file: "features/basic-auth.ts", name: "BasicAuthOptions", at: ["properties", "auth"] },
-  { file: "features/site-options.ts", name: "MaintenanceOptions", at: ["properties", "maintenance", "anyOf", "1"] },
+  ...SITE_INTERFACES.map((one) => ({ ...one, at: [] })),
+  { file: "features/routes.ts", name: "RedirectRule", at: ["properties", "redirects", "items"] },
+  { file: "features/routes.ts", name: "RewriteRule", at: ["properties", "rewrites", "items"] },
+  { file: "features/fields/header-rules.ts", name: "HeaderRule", at: ["properties", "headers", "items"] },
+  { file: "features/fields/cors.ts", name: "CorsOptions", at: ["properties", "cors", "anyOf", "1"] },
+  { file: "features/access/access-options.ts", name: "SiteAuthOptions", at: ["properties", "auth"] },
+  { file: "features/access/basic-auth.ts", name: "BasicAuthOptions", at: ["properties", "auth"] },
+  {
+    file: "features/access/access-options.ts",
+    name: "MaintenanceOptions",
+    at: ["properties", "maintenance", "anyOf", "1"],
+  },
 ];
 
 /** The text of the file. */
@@ -36,7 +40,7 @@ export function schemaJson(): string {
 
 function describe(root: Node, at: readonly string[], file: string, name: string): void {
   const { properties = {} } = nodeAt(root, at);
-  for (const field of documentedFields(`../src/${file}`, name)) {
+  for (const field of documentedFields(file, name)) {
     const property = properties[field.name];
     if (property === undefined) throw new Error(`${name}.${field.name} is not in the schema`);
     properties[field.name] = { description: field.meaning, ...property };

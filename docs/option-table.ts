@@ -1,161 +1,186 @@
-// The option tables of the documentation, made from the code that they describe: the flags of the command
-// line, the comments of ServerOptions and Http1Limits, and their ranges and defaults.
-// `node docs/option-table.ts` writes them into the files; test/option-table.test.ts fails when they are old.
+// The lists and tables of options in the documentation, made from the code that they describe: the flags of the command
+// line, the comments of ServerOptions, SiteOptions and Http1Limits, and their ranges and defaults.
+// `node docs/option-table.ts` writes them into the files; test/option-table.test.ts fails when they are out of date.
 import { readFileSync, writeFileSync } from "node:fs";
-import { FLAG_GROUPS, type Flag, flagOf, ROOT, shownDefault, variableOf } from "../src/cli/flags.ts";
-import { SECURITY_FIELDS } from "../src/features/security-headers.ts";
+import {
+  FLAG_GROUPS,
+  type Flag,
+  flagOf,
+  partFlagsOf,
+  ROOT,
+  shownDefault,
+  variableOf,
+  variableOfFlag,
+} from "../src/cli/arguments/flags.ts";
+import { SECURITY_FIELDS } from "../src/features/fields/security-headers.ts";
 import { DEFAULT_LIMITS } from "../src/http1/limits.ts";
-import { RANGES, type ServerOptions } from "../src/options.ts";
-import { documentedFields } from "./documented-fields.ts";
+import { RANGES } from "../src/options/defaults.ts";
+import type { ServerOptions } from "../src/options/server-options.ts";
+import { type DocumentedField, documentedFields, siteFields } from "./documented-fields.ts";
 import { schemaJson } from "./json-schema.ts";
+import { bulletList, type Entry, markdownTable } from "./markdown.ts";
 
-/** A table that goes between `<!-- name -->` and `<!-- /name -->` of a file. */
+/** Text that goes between `<!-- name -->` and `<!-- /name -->` of a file. */
 export interface Block {
   readonly file: URL;
   readonly name: string;
-  readonly table: () => string;
+  readonly text: () => string;
 }
 
-/** What options hold that are more than a word: their name, and where the interface of it stands. */
+/** Options that hold objects: the name of the option, and the file and the name of the interface of the object. */
 const SHAPES: readonly (readonly [string, string, string])[] = [
-  ["redirects", "site-options.ts", "RedirectRule"],
-  ["rewrites", "site-options.ts", "RewriteRule"],
-  ["headers", "header-rules.ts", "HeaderRule"],
-  ["cors", "cors.ts", "CorsOptions"],
-  ["auth", "basic-auth.ts", "BasicAuthOptions"],
-  ["auth.for", "site-options.ts", "SiteAuthOptions"],
-  ["maintenance", "site-options.ts", "MaintenanceOptions"],
+  ["redirects", "features/routes.ts", "RedirectRule"],
+  ["rewrites", "features/routes.ts", "RewriteRule"],
+  ["headers", "features/fields/header-rules.ts", "HeaderRule"],
+  ["cors", "features/fields/cors.ts", "CorsOptions"],
+  ["auth", "features/access/basic-auth.ts", "BasicAuthOptions"],
+  ["auth.for", "features/access/access-options.ts", "SiteAuthOptions"],
+  ["maintenance", "features/access/access-options.ts", "MaintenanceOptions"],
 ];
 
+const OPTIONS_PAGE = new URL("./options.md", import.meta.url);
+const CONFIGURATION_PAGE = new URL("./configuration.md", import.meta.url);
+
 export const BLOCKS: readonly Block[] = [
-  { file: new URL("./options.md", import.meta.url), name: "fields", table: fieldTable },
-  { file: new URL("./configuration.md", import.meta.url), name: "site", table: siteTable },
+  { file: OPTIONS_PAGE, name: "fields", text: () => bulletList(serverEntries()) },
+  { file: OPTIONS_PAGE, name: "commandLine", text: () => bulletList(commandLineEntries()) },
+  { file: OPTIONS_PAGE, name: "limits", text: () => bulletList(limitEntries()) },
+  { file: CONFIGURATION_PAGE, name: "site", text: () => bulletList(siteEntries()) },
   ...SHAPES.map(
-    ([name, file, interfaceName]): Block => ({
-      file: new URL("./configuration.md", import.meta.url),
+    ([name, path, interfaceName]): Block => ({
+      file: CONFIGURATION_PAGE,
       name,
-      table: () => shapeTable(name, file, interfaceName),
+      text: () => shapeTable(name, path, interfaceName),
     }),
   ),
-  { file: new URL("./configuration.md", import.meta.url), name: "securityHeaders", table: securityTable },
-  { file: new URL("./options.md", import.meta.url), name: "limits", table: limitTable },
-  { file: new URL("../README.md", import.meta.url), name: "options", table: optionTable },
+  { file: CONFIGURATION_PAGE, name: "securityHeaders", text: securityTable },
+  { file: new URL("../README.md", import.meta.url), name: "options", text: optionTable },
 ];
 
 const FLAGS: readonly Flag[] = [ROOT, ...Object.values(FLAG_GROUPS).flat()];
 
-/** What can be written on the command line, short: for the README. */
+/** The ten flags that the README shows, by field. */
+export const README_FIELDS: readonly Name[] = [
+  "root",
+  "host",
+  "port",
+  "fallback",
+  "cleanUrls",
+  "listing",
+  "cors",
+  "auth",
+  "threads",
+  "trace",
+];
+
+/** A short table of the flags that most people need, for the README. */
 export function optionTable(): string {
-  const rows = FLAGS.map((flag) => [code(flag.term), variables(flag.field), code(shownDefault(flag)), flag.meaning]);
-  return markdown(["Option", "Environment", "Default", "Meaning"], rows);
+  const flags = README_FIELDS.map((field) => flagOf(field)!);
+  const rows = flags.map((flag) => [code(flag.term), code(shownDefault(flag)), flag.meaning]);
+  return markdownTable(["Option", "Default", "Meaning"], rows);
 }
 
-/** Everything that can be set, in all three ways. */
-export function fieldTable(): string {
-  const commands = FLAGS.filter(({ field }) => field === undefined).map((flag) => [
-    code(flag.term),
-    "",
-    "",
-    "",
-    "",
-    `${flag.meaning}.`,
-  ]);
-  const fields = documentedFields("../src/options.ts", "ServerOptions").map(({ name, meaning, byDefault }) => {
-    const flag = FLAGS.find(({ field }) => field === name);
-    return [code(flag?.term), variables(name), code(name), unit(name, flag), byDefault, meaning];
-  });
-  return markdown(
-    ["Command line", "Environment", "`ServerOptions`", "Unit and range", "Default", "Meaning"],
-    [...fields, ...commands],
-  );
+/** Every option of the server, with each way to set it. */
+export function serverEntries(): Entry[] {
+  return documentedFields("options/server-options.ts", "ServerOptions").map(optionEntry);
 }
 
-/** What can be said about a site. */
-export function siteTable(): string {
-  const fields = documentedFields("../src/features/site-options.ts", "SiteOptions").map(
-    ({ name, meaning, byDefault }) => [
-      code(name),
-      code(flagOf(name as Name)?.term),
-      variables(name),
-      byDefault,
-      meaning,
-    ],
-  );
-  return markdown(["Option", "Command line", "Environment", "Default", "Meaning"], fields);
+/** Every option of a site, with each way to set it. */
+export function siteEntries(): Entry[] {
+  return siteFields().map(optionEntry);
 }
 
-/** What an option holds that is an object, or a list of objects. */
-function shapeTable(option: string, file: string, interfaceName: string): string {
-  const rows = documentedFields(`../src/features/${file}`, interfaceName);
+/** Flags that set no option. */
+export function commandLineEntries(): Entry[] {
+  const flags = FLAGS.filter(({ field }) => field === undefined);
+  return flags.map(({ term, meaning }) => ({ name: term, meaning: sentence(meaning), facts: [] }));
+}
+
+/** The bounds of the HTTP/1.1 engine, with their reasons. */
+export function limitEntries(): Entry[] {
+  return documentedFields("http1/limits.ts", "Http1Limits").map(({ name, meaning }) => ({
+    name,
+    meaning,
+    facts: facts({ unit: unitOf(name), default: String(Reflect.get(DEFAULT_LIMITS, name)) }),
+  }));
+}
+
+function optionEntry({ name, meaning, byDefault }: DocumentedField): Entry {
+  const flag = flagOf(name as Name);
+  return {
+    name,
+    meaning: sentence(meaning),
+    facts: facts({
+      flag: (flag === undefined ? partFlagsOf(name as Name) : [flag]).map(({ term }) => code(term)).join(", "),
+      environment: variables(name as Name),
+      unit: unitOf(name, flag),
+      range: rangeOf(name),
+      default: byDefault,
+    }),
+  };
+}
+
+/** "flag `--port <n>`", for each that has a value. */
+function facts(values: Readonly<Record<string, string>>): string[] {
+  return Object.entries(values)
+    .filter(([, value]) => value !== "")
+    .map(([name, value]) => `${name} ${value}`);
+}
+
+/** The fields of an object that an option holds, or of each object in its list. */
+function shapeTable(option: string, path: string, interfaceName: string): string {
+  const rows = documentedFields(path, interfaceName);
   const prefix = option.split(".")[0];
-  return markdown(
+  return markdownTable(
     [`\`${prefix}\``, "Default", "Meaning"],
     rows.map(({ name, meaning, byDefault }) => [code(name), byDefault, meaning]),
   );
 }
 
-/** What `securityHeaders` sends. */
+/** The fields that `securityHeaders` sends. */
 function securityTable(): string {
   const rows = Object.entries(SECURITY_FIELDS).map(([name, value]) => [code(name), code(value)]);
-  return markdown(["Field", "Value"], rows);
+  return markdownTable(["Field", "Value"], rows);
 }
 
 type Name = keyof ServerOptions;
 
 /** The variables that set an option, in the order in which they count. */
-function variables(field: string | undefined): string {
-  if (field === undefined) return "";
-  const names = [variableOf(field as Name), flagOf(field as Name)?.environment];
+function variables(field: Name): string {
+  const names = [variableOf(field), ...partFlagsOf(field).map(variableOfFlag), flagOf(field)?.environment];
   return names
     .filter((name) => name !== undefined)
     .map(code)
     .join(", ");
 }
 
-/** The bounds of the HTTP/1.1 engine, with their reasons. */
-export function limitTable(): string {
-  const rows = documentedFields("../src/http1/limits.ts", "Http1Limits").map(({ name, meaning }) => [
-    code(name),
-    unit(name),
-    String(Reflect.get(DEFAULT_LIMITS, name)),
-    meaning,
-  ]);
-  return markdown(["`ServerOptions.limits`", "Unit", "Default", "What it bounds, and why there"], rows);
+/** The unit is the last word of a name. The command line counts some times in seconds. */
+function unitOf(name: string, flag?: Flag): string {
+  if (name.endsWith("BytesPerSecond")) return "bytes per second";
+  if (name.endsWith("Bytes")) return "bytes";
+  if (!name.endsWith("Ms")) return "";
+  return flag?.isSeconds ? "ms, for the flag seconds" : "ms";
 }
 
-/** Units are the last word of a name; the command line counts some of them in seconds. */
-function unit(name: string, flag?: Flag): string {
+function rangeOf(name: string): string {
   const range: readonly number[] | undefined = Reflect.get(RANGES, name);
-  const parts: string[] = [];
-  if (name.endsWith("BytesPerSecond")) parts.push("bytes per second");
-  else if (name.endsWith("Bytes")) parts.push("bytes");
-  else if (name.endsWith("Ms")) parts.push(flag?.isSeconds ? "ms (command line: seconds)" : "ms");
-  if (range !== undefined) parts.push(`${range[0]} to ${range[1]}`);
-  return parts.join(", ");
+  return range === undefined ? "" : `${range[0]} to ${range[1]}`;
 }
 
-/** A table with its columns padded, which is how the formatter of this project wants Markdown. */
-function markdown(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const cells = [heads, ...rows].map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
-  const widths = heads.map((_head, column) => Math.max(...cells.map((row) => row[column]!.length)));
-  const lines = cells.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)));
-  lines.splice(
-    1,
-    0,
-    widths.map((width) => "-".repeat(width)),
-  );
-  return lines.map((row) => `| ${row.join(" | ")} |\n`).join("");
+function sentence(words: string): string {
+  const capital = words.charAt(0).toUpperCase() + words.slice(1);
+  return capital.endsWith(".") ? capital : `${capital}.`;
 }
 
 function code(text: string | undefined): string {
   return text === undefined ? "" : `\`${text}\``;
 }
 
-/** The text of a file with the block's table in its place. */
-function filled(text: string, { name, table }: Block): string {
+/** The content of a file with the text of the block in its place. */
+function filled(content: string, { name, text }: Block): string {
   const between = new RegExp(`(<!-- ${name} -->\n).*?(<!-- /${name} -->)`, "s");
-  if (!between.test(text)) throw new Error(`no <!-- ${name} --> … <!-- /${name} --> to fill`);
-  return text.replace(between, (_all, start: string, end: string) => start + table() + end);
+  if (!between.test(content)) throw new Error(`no <!-- ${name} --> … <!-- /${name} --> to fill`);
+  return content.replace(between, (_all, start: string, end: string) => start + text() + end);
 }
 
 if (import.meta.main) {

@@ -1,32 +1,36 @@
-// The public API, wiring only: options in, a server out that listens once, tells what happens and closes. How
-// it serves is the business of threads/ and of what they load; nothing here sees a request.
+// The public API, wiring only: options in; out comes a server that listens once, reports events and closes. The threads
+// serve (threads/); nothing here sees a request.
 import { isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
-import { type FixedOption, keepFixed } from "./config/fixed.ts";
-import { checkFolders } from "./config/folders.ts";
-import { missingPages } from "./config/named-pages.ts";
-import { type WithSiteFiles, withSiteFiles } from "./config/site-files.ts";
-import { watchSiteFiles } from "./config/watch-site-files.ts";
-import { defineConfig, OptionError, type ResolvedOptions, resolveOptions, type ServerOptions } from "./options.ts";
-import type { TransportChoice } from "./threads/choose-transport.ts";
-import { PerConnection } from "./threads/per-connection.ts";
-import { Pool } from "./threads/pool.ts";
-import type { Started, Supervisor, ThreadEvent, ThreadSnapshot, ThreadsSnapshot } from "./threads/supervisor.ts";
+import { optionsWithoutEffect } from "./options/check-effects.ts";
+import { checkFolders } from "./options/check-folders.ts";
+import { missingPages } from "./options/check-pages.ts";
+import { OptionError } from "./options/mistakes.ts";
+import { resolveOptions } from "./options/resolve.ts";
+import type { ResolvedOptions } from "./options/resolved-options.ts";
+import { defineConfig, type ServerOptions } from "./options/server-options.ts";
+import { type WithSiteFiles, withSiteFiles } from "./options/site-files/site-files.ts";
+import { watchSiteFiles } from "./options/site-files/watch-site-files.ts";
+import { type FixedOption, keepFixed } from "./options/unchangeable.ts";
+import { Certificates } from "./threads/supervisor/certificates.ts";
+import type { TransportChoice } from "./threads/listening/choose-transport.ts";
+import type { ThreadEvent, ThreadSnapshot, ThreadsSnapshot } from "./threads/supervisor/events.ts";
+import { PerConnection } from "./threads/supervisor/per-connection.ts";
+import { Pool } from "./threads/supervisor/pool.ts";
+import type { Started, Supervisor } from "./threads/supervisor/supervisor.ts";
 
-export type { FixedOption } from "./config/fixed.ts";
-export type { BasicAuthOptions } from "./features/basic-auth.ts";
-export type { CorsOptions } from "./features/cors.ts";
-export type { HeaderRule } from "./features/header-rules.ts";
-export { hashPassword } from "./features/password.ts";
-export type {
-  MaintenanceOptions,
-  RedirectRule,
-  RewriteRule,
-  SiteAuthOptions,
-  SiteOptions,
-} from "./features/site-options.ts";
+export type { TlsOptions } from "./options/tls-options.ts";
+export type { MaintenanceOptions, SiteAuthOptions } from "./features/access/access-options.ts";
+export type { BasicAuthOptions } from "./features/access/basic-auth.ts";
+export { hashPassword } from "./features/access/password.ts";
+export type { CorsOptions } from "./features/fields/cors.ts";
+export type { HeaderRule } from "./features/fields/header-rules.ts";
+export type { RedirectRule, RewriteRule } from "./features/routes.ts";
 export type { Http1Limits } from "./http1/limits.ts";
-export type { OptionMistake } from "./options.ts";
+export type { OptionMistake } from "./options/mistakes.ts";
+export type { ResolvedHostSite, ResolvedSite } from "./options/resolved-options.ts";
+export type { SiteOptions } from "./options/site-options.ts";
+export type { FixedOption } from "./options/unchangeable.ts";
 export {
   defineConfig,
   OptionError,
@@ -47,76 +51,78 @@ export type ServerEvent = ThreadEvent;
 export interface ServerControls {
   /** Aborting it closes the server as `close()` does, and rejects a `listen()` that is under way with the signal's reason. */
   signal?: AbortSignal;
-  /** Called on the main thread for each event; what it throws is not caught. */
+  /** Called on the main thread for each event; an exception that it throws is not caught. */
   onEvent?: (event: ServerEvent) => void;
-  /** What relative folders in the options are relative to. @default the working directory */
+  /** Base of the relative folders in the options. @default the working directory */
   folder?: string;
 }
 
-/** What came of a reload. */
+/** The outcome of a reload. */
 export interface Reloaded {
   /**
-   * Options that were to change and did not, because a running server cannot change them: host, port, socket, socketMode,
-   * threads, maxThreads, transport, accept, connectionLimitCount, stallTimeoutMs, trace and limits.
+   * Options that differ, and that only a restart can change: host, port, socket, socketMode, tls, threads, maxThreads,
+   * transport, accept, connectionLimitCount, stallTimeoutMs, trace and limits.
    */
   readonly unchanged: readonly FixedOption[];
 }
 
 export interface Server extends AsyncDisposable {
   /**
-   * Opens the address, starts the threads and resolves when they serve. Once per server.
-   * Rejects with an `OptionError` when a folder to serve cannot be read, or the kernel transport was asked
-   * for, or a Unix socket, and does not work here; with the system's error and its
-   * `code` when the address cannot be opened (EADDRINUSE, EACCES, EADDRNOTAVAIL, ENOTFOUND, ENOTSOCK …); with what killed the
-   * first thread when none can start; with the signal's reason when it is aborted; and with an `Error` when it was
-   * called before or the server is closed.
+   * Opens the address, starts the threads and resolves when they serve. Can be called once.
+   * Rejects with an `OptionError` when a folder cannot be read, and when the kernel transport or a Unix socket is wanted but
+   * does not work on this machine; with the system's error and its `code` when the address cannot be opened (EADDRINUSE,
+   * EACCES, EADDRNOTAVAIL, ENOTFOUND, ENOTSOCK …); with the error of the first thread when no thread can start; with the
+   * signal's reason when the signal is aborted; and with an `Error` when it was called before or the server is closed.
    */
   listen(): Promise<void>;
   /**
-   * Exchanges the options, all of them: what is not given has its default. Connections stay open, requests in flight are
-   * answered by the old ones, every request that comes after it has resolved by the new ones. Reloads are done one
-   * after the other, in their order.
-   * Rejects with an `OptionError` for options that are not what they must be and for folders that cannot be read, with
-   * an `Error` when a thread cannot use them, before `listen()` has resolved and after `close()`: then all stays as it was.
+   * Replaces all options; an option that is not given gets its default. Connections stay open. The old options answer the
+   * requests in flight; the new ones answer every request that arrives after the promise has resolved. Reloads run one
+   * after the other, in the order of the calls.
+   * Rejects with an `OptionError` for invalid options and unreadable folders, and with an `Error` when a thread cannot use
+   * the options, before `listen()` has resolved, and after `close()`. The old options stay in use then.
    */
   reload(options: ServerOptions): Promise<Reloaded>;
   /**
-   * Where this machine reaches it, with the name that was asked for: "http://localhost:8080/", or the path of its Unix
-   * socket: "unix:/run/heddle.sock". Throws while it does not listen.
+   * The address for this machine, with the host name of the options: "http://localhost:8080/", or the path of the Unix
+   * socket: "unix:/run/heddle.sock". Throws while the server does not listen.
    */
   readonly url: string;
-  /** `url` first; a server that is open to the network adds one for each address of this machine. Throws like `url`. */
+  /** `url`, and, when the server is open to the network, one URL for each address of this machine. Throws like `url`. */
   readonly urls: readonly string[];
-  /** The address that it listens on, numeric; the path of a Unix socket. Throws like `url`. */
+  /** The numeric address that the server listens on, or the path of its Unix socket. Throws like `url`. */
   readonly host: string;
-  /** The port that it listens on; 0 with a Unix socket. Throws like `url`. */
+  /** The port that the server listens on; 0 with a Unix socket. Throws like `url`. */
   readonly port: number;
-  /** How bytes reach the sockets, and why not by the kernel transport. Throws like `url`. */
+  /** The transport in use, and why it is not the kernel transport. Throws like `url`. */
   readonly transport: TransportChoice;
-  /** Every choice made, of the last reload, with what files of the site say; `port` and `transport` are what was asked for. */
+  /**
+   * The options in use since the last reload, with the rules from `_redirects`, `_headers` and `serve.json` applied. `port`
+   * and `transport` are as they were given.
+   */
   readonly options: ResolvedOptions;
-  /** The threads and what they have counted, at this moment. */
+  /** The threads and their counters at this moment. */
   readonly threads: ThreadsSnapshot;
   /**
-   * Stops accepting, closes idle connections, lets requests in flight finish for `graceMs` (the option by default,
-   * in ms), closes the rest, ends the threads. Never rejects; every call returns the first one's promise. Before
-   * `listen()` it only rules that out.
+   * Stops accepting, closes idle connections, lets requests in flight finish for `graceMs` (in ms; the option by default),
+   * closes the other connections and ends the threads. Never rejects; every call returns the promise of the first one.
+   * `listen()` rejects after it.
    */
   close(options?: { graceMs?: number }): Promise<void>;
   /** `close()`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** @throws {OptionError} for an option that is not what it must be */
+/** @throws {OptionError} for an invalid option */
 export function createServer(options: ServerOptions & ServerControls = {}): Server {
   const { signal, onEvent, folder, ...serverOptions } = options;
   return new ThreadedServer(resolveOptions(serverOptions, folder), folder, signal, onEvent ?? (() => {}));
 }
 
 class ThreadedServer implements Server {
-  /** With what files of the site say. */
+  /** In use now, with the rules from files in the roots. */
   #options: ResolvedOptions;
-  /** Without. */
+  /** As given, without those rules: a change of the files starts from here. */
   #wanted: ResolvedOptions;
   readonly #folder: string | undefined;
   readonly #onEvent: (event: ServerEvent) => void;
@@ -127,6 +133,7 @@ class ThreadedServer implements Server {
   #started: Started | undefined;
   #closed: Promise<void> | undefined;
   #endWatch: () => void = () => {};
+  readonly #certificates: Certificates | undefined;
   /** The last reload; never rejects. */
   #reloaded: Promise<unknown> = Promise.resolve();
 
@@ -143,6 +150,7 @@ class ThreadedServer implements Server {
     this.#onEvent = onEvent;
     this.#supervisor = new Kind(options, onEvent);
     this.#signal = signal;
+    this.#certificates = options.tls && new Certificates(options.tls);
   }
 
   async listen(): Promise<void> {
@@ -153,9 +161,12 @@ class ThreadedServer implements Server {
     try {
       const prepared = await this.#prepare(this.#wanted);
       this.#refuseWhenClosed();
-      const started = await this.#supervisor.start(prepared.options);
+      const tls = await this.#certificates?.read();
+      this.#refuseWhenClosed();
+      const started = await this.#supervisor.start(prepared.options, tls);
       this.#refuseWhenClosed();
       this.#follow(this.#wanted, prepared);
+      this.#followCertificates();
       this.#started = started;
     } catch (error) {
       await this.close({ graceMs: 0 });
@@ -182,16 +193,17 @@ class ThreadedServer implements Server {
     return { unchanged };
   }
 
-  /** What threads are given for these options: the one place for what is read before they are used. */
+  /** Checks the folders and reads the rules in their files: everything that has to be read before threads get the options. */
   async #prepare(options: ResolvedOptions): Promise<WithSiteFiles> {
     await checkFolders(options);
     const prepared = await withSiteFiles(options);
-    for (const text of [...prepared.notes, ...(await missingPages(prepared.options))])
+    const missing = await missingPages(prepared.options);
+    for (const text of [...prepared.notes, ...optionsWithoutEffect(prepared.options), ...missing])
       this.#onEvent({ kind: "warning", text });
     return prepared;
   }
 
-  /** The threads answer by these. A deployment that brings other files is followed as a reload is. */
+  /** Records the options now in use, and watches the roots: a deployment with other rule files starts a reload. */
   #follow(wanted: ResolvedOptions, { options, lookedFor }: WithSiteFiles): void {
     this.#wanted = wanted;
     this.#options = options;
@@ -202,10 +214,18 @@ class ThreadedServer implements Server {
     });
   }
 
+  /** Certificates are renewed while the server runs: all threads take the new ones, and no connection is closed. */
+  #followCertificates(): void {
+    this.#certificates?.watch(
+      (tls) => this.#supervisor.exchangeCertificates(tls),
+      (text) => this.#onEvent({ kind: "warning", text }),
+    );
+  }
+
   #warn(error: unknown): void {
     if (this.#closed) return;
     const reason = error instanceof Error ? error.message : String(error);
-    this.#onEvent({ kind: "warning", text: `files in a root have changed, and all goes on as before: ${reason}` });
+    this.#onEvent({ kind: "warning", text: `files in a root have changed, but the old rules stay in use: ${reason}` });
   }
 
   get options(): ResolvedOptions {
@@ -219,7 +239,8 @@ class ThreadedServer implements Server {
   get urls(): readonly string[] {
     const { port, host } = this;
     if (this.options.socket !== undefined) return [`unix:${host}`];
-    return namesOf(this.options.host).map((name) => `http://${isIPv6(name) ? `[${name}]` : name}:${port}/`);
+    const scheme = this.options.tls === undefined ? "http" : "https";
+    return namesOf(this.options.host).map((name) => `${scheme}://${isIPv6(name) ? `[${name}]` : name}:${port}/`);
   }
 
   get host(): string {
@@ -238,10 +259,11 @@ class ThreadedServer implements Server {
     return this.#supervisor.snapshot();
   }
 
-  close({ graceMs = this.options.graceMs }: { graceMs?: number } = {}): Promise<void> {
+  close({ graceMs }: { graceMs?: number } = {}): Promise<void> {
     this.#signal?.removeEventListener("abort", this.#onAbort);
     this.#endWatch();
-    this.#closed ??= this.#supervisor.close(graceMs);
+    this.#certificates?.endWatch();
+    this.#closed ??= this.#supervisor.close(graceMs ?? this.options.graceMs);
     return this.#closed;
   }
 
@@ -261,7 +283,7 @@ class ThreadedServer implements Server {
   }
 }
 
-/** The names under which a server with this host is reached, the one for this machine first. */
+/** The names under which clients reach a server with this host; first the name for this machine. */
 function namesOf(host: string): string[] {
   if (host !== "0.0.0.0" && host !== "::") return [host];
   const addresses = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);

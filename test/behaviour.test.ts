@@ -6,25 +6,22 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pid } from "node:process";
-import { createHandler } from "../src/handler.ts";
+import { connect as connectSecurely } from "node:tls";
 import { DEFAULT_LIMITS } from "../src/http1/limits.ts";
-import type { ServerOptions } from "../src/options.ts";
+import type { ServerOptions } from "../src/options/server-options.ts";
 import { createServer } from "../src/server.ts";
+import { createHandler } from "../src/site/handler.ts";
 import { connectInMemory } from "../src/transport/memory.ts";
 import { PortableTransport } from "../src/transport/portable/transport.ts";
 import { describeServer, type StartCarrier } from "./support/behaviour.ts";
+import { AUTHORITIES, LOCALHOST } from "./support/certificates.ts";
+import { siteContext } from "./support/handler.ts";
 
 const inMemory: StartCarrier = async (root, limits) => {
   const onError = (error: unknown): void => {
     throw error;
   };
-  const handler = createHandler({
-    site: { root },
-    revalidateMs: 1000,
-    cacheLimitBytes: 2 ** 26,
-    now: Date.now,
-    onError,
-  });
+  const handler = createHandler(siteContext({ root }, { cacheLimitBytes: 2 ** 26, onError }));
   const counters = { countConnection: () => {}, countRequest: () => {}, countSent: () => {} };
   const transport = new PortableTransport(handler, { limits: { ...DEFAULT_LIMITS, ...limits } }, { counters, onError });
   return {
@@ -54,6 +51,24 @@ function overSockets(options: ServerOptions): StartCarrier {
   };
 }
 
+function overTls(options: ServerOptions, version: "TLSv1.2" | "TLSv1.3"): StartCarrier {
+  return async (root, limits) => {
+    const server = createServer({ ...options, tls: LOCALHOST, port: 0, host: "127.0.0.1", root, limits });
+    await server.listen();
+    const { port } = server;
+    const range = { minVersion: version, maxVersion: version };
+    return {
+      connect: async () => {
+        const plain = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+        const socket = connectSecurely({ socket: plain, servername: "localhost", ca: [...AUTHORITIES], ...range });
+        await once(socket, "secureConnect");
+        return socket;
+      },
+      stop: () => server.close({ graceMs: 0 }),
+    };
+  };
+}
+
 describeServer("in memory", inMemory);
 for (const threads of [1, 3]) {
   for (const accept of ["reuse-port", "transfer"] as const) {
@@ -65,3 +80,12 @@ for (const threads of [1, 3])
 describeServer("2 threads, a Unix socket", overSockets({ threads: 2, socket: join(tmpdir(), `heddle-${pid}.sock`) }));
 for (const transport of ["portable", "kernel"] as const)
   describeServer(`a thread per connection, ${transport}`, overSockets({ threads: "per-connection", transport }));
+for (const version of ["TLSv1.2", "TLSv1.3"] as const)
+  describeServer(`${version}, 2 threads, kernel`, overTls({ threads: 2, transport: "kernel" }, version), "https");
+for (const accept of ["reuse-port", "transfer"] as const)
+  describeServer(`TLS 1.3, 2 threads, ${accept}`, overTls({ threads: 2, accept }, "TLSv1.3"), "https");
+describeServer("TLS 1.2, 2 threads", overTls({ threads: 2, transport: "portable" }, "TLSv1.2"), "https");
+for (const transport of ["portable", "kernel"] as const) {
+  const options = { threads: "per-connection", transport } as const;
+  describeServer(`TLS 1.3, a thread per connection, ${transport}`, overTls(options, "TLSv1.3"), "https");
+}

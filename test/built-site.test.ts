@@ -7,14 +7,13 @@ import { extname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
-import { CODINGS } from "../src/content/coding.ts";
-import { precompressFolder } from "../src/precompress/precompress.ts";
 import { createServer, type Server, type ServerEvent } from "../src/server.ts";
 import { launchChromium, visit } from "./support/chromium.ts";
+import { precompress } from "./support/precompress.ts";
+import { TRANSPORTS } from "./support/server.ts";
 import { makeSite } from "./support/site.ts";
 import { recordTransfers, type Transfer } from "./support/transfers.ts";
 
-const TRANSPORTS = process.platform === "linux" ? (["portable", "kernel"] as const) : (["portable"] as const);
 const PLAYWRIGHT = fileURLToPath(new URL("lib/vite/", import.meta.resolve("playwright-core/package.json")));
 const SWAGGER_UI = fileURLToPath(new URL(".", import.meta.resolve("swagger-ui-dist/package.json")));
 
@@ -128,16 +127,7 @@ for (const site of SITES)
     before(async () => {
       root = makeSite({ after: (remove) => garbage.push(remove as () => void) }, site.added);
       copySite(site, root);
-      await precompressFolder({
-        root,
-        codings: CODINGS,
-        leastBytes: 1024,
-        isDryRun: false,
-        signal: new AbortController().signal,
-        onPlan: () => {},
-        onDone: () => {},
-        onError: (name, error) => assert.fail(`${name}: ${error}`),
-      });
+      await precompress(root);
     });
     after(() => {
       for (const remove of garbage) remove();

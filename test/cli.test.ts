@@ -95,6 +95,7 @@ test("heddle reads HOST and PORT", async (context) => {
   assert.equal(await command.url(), `http://127.0.0.1:${port}/`);
 });
 
+// Complaint: sirv (variables beat flags)
 test("heddle takes a flag before a variable", async (context) => {
   const environment = { HOST: "no host at all", PORT: "not a number" };
   const command = new Command(context, [root, "--host", "127.0.0.1", "--port", "0"], { environment });
@@ -138,11 +139,14 @@ if (process.platform === "linux") {
     { nodeOptions: [...PERMISSIONS, "--allow-ffi"], transport: "kernel" },
     {
       nodeOptions: ["--no-experimental-ffi"],
-      transport: "portable (node:ffi is not available: started with --no-experimental-ffi)",
+      transport: "portable (node:ffi is not available: Node.js was started with --no-experimental-ffi)",
     },
-    { nodeOptions: PERMISSIONS, transport: "portable (node:ffi is not allowed: started without --allow-ffi)" },
+    {
+      nodeOptions: PERMISSIONS,
+      transport: "portable (node:ffi is not allowed: Node.js was started without --allow-ffi)",
+    },
     { nodeOptions: [], argv: ["--transport", "portable"], transport: "portable" },
-    { nodeOptions: [], argv: ["--accept", "transfer"], transport: "portable (only it has the option accept)" },
+    { nodeOptions: [], argv: ["--accept", "transfer"], transport: "portable (the option accept requires it)" },
   ];
 
   for (const { nodeOptions, argv = [], transport } of transports) {
@@ -183,7 +187,7 @@ if (process.platform === "linux") {
     await expectEnd(new Command(context, [root, "--socket", path, "--transport", "portable"]), {
       status: 1,
       stdout: "",
-      stderr: `heddle: --socket: found "${path}", wanted host and port, because it needs the kernel transport\n`,
+      stderr: `heddle: --socket: found "${path}", wanted host and port, because a Unix socket needs the kernel transport\n`,
     });
   });
 
@@ -196,7 +200,7 @@ if (process.platform === "linux") {
       stdout: "",
       stderr:
         'heddle: --transport: found "kernel", wanted "auto" or "portable", because node:ffi is not available: ' +
-        "started with --no-experimental-ffi\n",
+        "Node.js was started with --no-experimental-ffi\n",
     });
   });
 }
@@ -257,11 +261,22 @@ test("heddle --help prints to standard output and ends with 0", async (context) 
   assert.equal(command.stderr, "");
 });
 
+test("heddle warns of a flag that does nothing and of a page that does not exist, by the names of the flags", async (context) => {
+  const command = new Command(context, [root, "--zip", "--spa", "/none.html", "--port", "0"]);
+  await command.url();
+  command.kill("SIGTERM");
+  assert.equal(await command.ended(), 0);
+  assert.equal(
+    command.stderr,
+    `heddle: --zip has no effect without --listing\nheddle: --spa: there is no file /none.html in ${root}\n`,
+  );
+});
+
 test("heddle suggests the option that was meant, with status 2", async (context) => {
   await expectEnd(new Command(context, ["--prot", "80"]), {
     status: 2,
     stdout: "",
-    stderr: "heddle: there is no --prot: did you mean --port?\nheddle --help shows every option.\n",
+    stderr: "heddle: unknown option --prot: did you mean --port?\nheddle --help shows every option.\n",
   });
 });
 
@@ -273,6 +288,7 @@ test("heddle says which variable is wrong, with status 2", async (context) => {
   });
 });
 
+// Complaint: serve (--no-port-switching does nothing)
 test("heddle says that a port it was asked for is in use, with status 1", async (context) => {
   const occupant = (await occupy(0))!;
   context.after(() => occupant.close());
@@ -288,7 +304,7 @@ test("heddle says that an address is not one of this machine, with status 1", as
   await expectEnd(new Command(context, [root, "--host", "192.0.2.1", "--port", "0"]), {
     status: 1,
     stdout: "",
-    stderr: "heddle: 192.0.2.1 is not an address of this machine. Name one that is with --host.\n",
+    stderr: "heddle: 192.0.2.1 is not an address of this machine. Choose another with --host.\n",
   });
 });
 
@@ -296,18 +312,23 @@ test("heddle says that there is no such host, with status 1", async (context) =>
   await expectEnd(new Command(context, [root, "--host", "no host", "--port", "0"]), {
     status: 1,
     stdout: "",
-    stderr: "heddle: no host is called no host. Name an address of this machine with --host.\n",
+    stderr: "heddle: host not found: no host. Choose an address of this machine with --host.\n",
   });
 });
 
-test("heddle says that there is no such folder, with status 1", async (context) => {
-  const missing = join(root, "missing");
-  await expectEnd(new Command(context, [missing]), {
-    status: 1,
-    stdout: "",
-    stderr: `heddle: ${missing} is not a folder that can be read.\n`,
+for (const [name, problem] of [
+  ["missing", "does not exist"],
+  ["index.html", "is a file, not a folder"],
+] as const) {
+  test(`heddle says of the folder ${name} that it ${problem}, with status 1`, async (context) => {
+    const folder = join(root, name);
+    await expectEnd(new Command(context, [folder]), {
+      status: 1,
+      stdout: "",
+      stderr: `heddle: ${folder} ${problem}.\n`,
+    });
   });
-});
+}
 
 test("heddle explain says what would answer, and ends with 0", async (context) => {
   const command = new Command(context, ["explain", "http://localhost/index.html", root]);
@@ -382,3 +403,16 @@ async function occupy(port: number, host = "127.0.0.1"): Promise<Server | undefi
 function portOf(server: Server): number {
   return (server.address() as { port: number }).port;
 }
+
+// Complaint: serve (asks for a newer version)
+test("heddle connects to nobody: not for a newer version, not for anything else", async (context) => {
+  const watch = `import net from "node:net"; import dns from "node:dns";
+    net.Socket.prototype.connect = dns.resolve = globalThis.fetch = () => console.error("asks somebody");`;
+  const command = new Command(context, [root, "--host", "127.0.0.1", "--port", "0"], {
+    nodeOptions: ["--import", `data:text/javascript,${encodeURIComponent(watch)}`],
+  });
+  await command.url();
+  command.kill("SIGTERM");
+  assert.equal(await command.ended(), 0);
+  assert.equal(command.stderr, "");
+});

@@ -1,18 +1,19 @@
-// docs/http-support.md says nothing about HTTP that no test shows: each test that it names is there, and its
-// tables go through the sections of each RFC in order.
+// docs/http-support.md claims nothing about HTTP without a test: docs/tests/http-support.md names tests for each row that
+// is not left out, each of these tests exists, and the tables go through the sections of each RFC in order.
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
 const ROOT = new URL("../", import.meta.url);
 const PAGE = readFileSync(new URL("docs/http-support.md", ROOT), "utf8");
+const TESTS_PAGE = readFileSync(new URL("docs/tests/http-support.md", ROOT), "utf8");
 
-/** "done" may say how; the other states say why, or with which status. */
+/** "done" may say how; the other states give a reason or a status. */
 const STATE = /^(?:done(?:: .+)?|(?:refused|in part|left out): .+)$/;
 const TEST = /`([^`]+\.ts)`: `([^`]+)`/;
 const TESTS = new RegExp(`^${TEST.source}(?:; ${TEST.source})*$`);
 
-/** Chapters at the beginning and at the end: what is missing there would not show as a gap. */
+/** The first and the last chapter: if one of these were missing, no gap would show it. */
 const chapters: Record<string, [first: string, last: string]> = {
   rfc9110: ["1", "18"],
   rfc9111: ["1", "8"],
@@ -21,6 +22,15 @@ const chapters: Record<string, [first: string, last: string]> = {
 
 for (const [name, [first, last]] of Object.entries(chapters)) {
   const rows = rowsOf(name);
+  const tests = testsOf(name);
+
+  test(`docs/tests/http-support.md has an entry for each ${name} row that is not left out, in order`, () => {
+    const shown = rows.filter(({ state }) => !state.startsWith("left out"));
+    assert.deepEqual(
+      tests.map(([section]) => section),
+      shown.map(({ section }) => section),
+    );
+  });
 
   test(`the ${name} table of docs/http-support.md goes through the sections in order, each once`, () => {
     const sections = rows.flatMap(({ section }) => expand(section));
@@ -31,12 +41,14 @@ for (const [name, [first, last]] of Object.entries(chapters)) {
     }
   });
 
-  for (const { section, state, tests } of rows) {
+  const testsBySection = new Map(tests);
+  for (const { section, state } of rows) {
     test(`the ${name} row of §${section} is ${state.replace(/:.*/, "")}, with tests that are there`, () => {
       assert.match(state, STATE);
-      if (state.startsWith("left out")) return assert.equal(tests, "");
-      assert.match(tests, TESTS);
-      for (const [, file, fragment] of tests.matchAll(new RegExp(TEST, "g"))) {
+      const named = testsBySection.get(section) ?? "";
+      if (state.startsWith("left out")) return assert.equal(named, "");
+      assert.match(named, TESTS);
+      for (const [, file, fragment] of named.matchAll(new RegExp(TEST, "g"))) {
         const path = new URL(file!, ROOT);
         assert.ok(existsSync(path), `there is no ${file}`);
         assert.ok(readFileSync(path, "utf8").includes(fragment!), `${file} has no ${fragment}`);
@@ -45,13 +57,23 @@ for (const [name, [first, last]] of Object.entries(chapters)) {
   }
 }
 
-function rowsOf(name: string): { section: string; state: string; tests: string }[] {
+function rowsOf(name: string): { section: string; state: string }[] {
   const [, start = ""] = PAGE.split(`<!-- ${name} -->`);
   const lines = start.split(`<!-- /${name} -->`)[0]!.trim().split("\n").slice(2);
   return lines.map((line) => {
-    const [section = "", , state = "", tests = "", ...more] = line.split("|").slice(1, -1);
+    const [section = "", , state = "", ...more] = line.split("|").slice(1, -1);
     assert.deepEqual(more, [], line);
-    return { section: section.trim(), state: state.trim(), tests: tests.trim() };
+    return { section: section.trim(), state: state.trim() };
+  });
+}
+
+/** The entries below the heading of an RFC, "rfc9110": their section, and the tests that they name in one line. */
+function testsOf(name: string): [section: string, tests: string][] {
+  const [, start = ""] = TESTS_PAGE.split(`## ${name.replace("rfc", "RFC ")}\n`);
+  const entries = start.split(/^## /m)[0]!.split(/^- §/m).slice(1);
+  return entries.map((entry) => {
+    const [section = "", tests = ""] = entry.trim().split(/:\n(.*)/s);
+    return [section, tests.replaceAll(/\s*\n\s*/g, " ").trim()];
   });
 }
 

@@ -2,12 +2,10 @@
 // into. Here pipelines that answer late and yield meet short requests: whatever the order, each gets its own.
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "node:test";
-import { createServer } from "../src/server.ts";
+import { startServer, TRANSPORTS } from "./support/server.ts";
+import { makeSite } from "./support/site.ts";
 
 const ROUND_COUNT = 8;
 const BURST_COUNT = 30;
@@ -28,17 +26,10 @@ function answered({ received }: Client): number {
   return received.split("HTTP/1.1 ").length - 1;
 }
 
-for (const transport of process.platform === "linux" ? (["portable", "kernel"] as const) : (["portable"] as const)) {
+for (const transport of TRANSPORTS) {
   test(`no connection gets bytes of another of its thread, by ${transport}`, { timeout: 60_000 }, async (t) => {
-    const root = await mkdtemp(join(tmpdir(), "heddle-interleaving-"));
-    await writeFile(join(root, "short.txt"), "SHORT");
-    await writeFile(join(root, "long.txt"), "LONG");
-    const server = createServer({ root, port: 0, host: "127.0.0.1", threads: 1, transport });
-    await server.listen();
-    t.after(async () => {
-      await server.close({ graceMs: 0 });
-      await rm(root, { recursive: true });
-    });
+    const root = makeSite(t, { "short.txt": "SHORT", "long.txt": "LONG" });
+    const server = await startServer(t, { root, threads: 1, transport });
 
     const open = async (wanted: number): Promise<Client> => {
       const socket = connect(server.port, "127.0.0.1");

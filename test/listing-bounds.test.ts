@@ -4,9 +4,9 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { PAGE_LIMIT_COUNT } from "../src/content/listing/entries.ts";
 import { LISTER_LIMITS } from "../src/content/listing/lister.ts";
-import { README_LIMIT_BYTES } from "../src/content/listing/readme.ts";
-import { HTML_LIMIT_LENGTH } from "../src/content/listing/readme-html.ts";
-import { ZIP_LIMITS } from "../src/content/listing/zip.ts";
+import { README_LIMIT_BYTES } from "../src/content/listing/readme/readme.ts";
+import { HTML_LIMIT_LENGTH } from "../src/content/listing/readme/readme-html.ts";
+import { ZIP_LIMITS } from "../src/content/listing/zip/zip.ts";
 
 const text = readFileSync(new URL("../docs/listings.md", import.meta.url), "utf8").replace(/\s+/g, " ");
 

@@ -90,6 +90,7 @@ async function namesOn(page: Page): Promise<string[]> {
   return page.locator("tbody tr:visible th[scope=row] a").allTextContents();
 }
 
+// Complaint: miniserve #139
 test("a listing loads without a problem, shows its pictures, and filters as one types", async () => {
   const { page, problems, responses } = await visit(browser, `${server.url}fruit/`);
   assert.deepEqual(problems, []);
@@ -102,6 +103,7 @@ test("a listing loads without a problem, shows its pictures, and filters as one 
 });
 
 for (const javaScriptEnabled of [true, false]) {
+  // Complaint: http-server #526 #974
   test(`a listing sorts by click ${javaScriptEnabled ? "with" : "without"} a script, and leads into folders`, async () => {
     const page = await browser.newPage({ javaScriptEnabled });
     await page.goto(`${server.url}fruit/`);

@@ -4,31 +4,23 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { hashPassword } from "../src/features/password.ts";
-import { createServer, type Server, type ServerOptions } from "../src/server.ts";
+import { hashPassword } from "../src/features/access/password.ts";
+import type { Server, ServerOptions } from "../src/server.ts";
 import { asOrdinaryUser } from "./support/containment.ts";
-import { RawClient, type RawResponse } from "./support/raw-client.ts";
+import { basicCredentials } from "./support/credentials.ts";
+import type { RawResponse } from "./support/raw-client.ts";
+import { openClient, startServer, TRANSPORTS } from "./support/server.ts";
 import { countDescriptors, descriptorsSettled, makeSite } from "./support/site.ts";
 
 const MANY_COUNT = 12_000;
 
-for (const transport of process.platform === "linux" ? (["kernel", "portable"] as const) : (["portable"] as const)) {
-  const serve = async (t: TestContext, root: string, options: Partial<ServerOptions> = {}): Promise<Server> => {
-    const base = { root, port: 0, host: "127.0.0.1", threads: 1, transport, listing: true };
-    const server = createServer({ ...base, ...options });
-    await server.listen();
-    t.after(() => server.close({ graceMs: 0 }));
-    return server;
-  };
-  const open = async (t: TestContext, server: Server): Promise<RawClient> => {
-    const client = await RawClient.open(server.port);
-    t.after(() => client.close());
-    return client;
-  };
+for (const transport of TRANSPORTS) {
+  const serve = (t: TestContext, root: string, options: ServerOptions = {}): Promise<Server> =>
+    startServer(t, { root, threads: 1, transport, listing: true, ...options });
 
   test(`${transport}: a folder without an index page is listed in the form that is asked for`, async (t) => {
     const root = makeSite(t, { "sub/b.txt": "12345", "sub/A/x": "", "with/index.html": "page" });
-    const client = await open(t, await serve(t, root));
+    const client = await openClient(t, await serve(t, root));
     const html = await client.request("GET", "/sub/", "Accept: text/html,*/*;q=0.8\r\n");
     assert.equal(html.status, 200);
     assert.equal(html.fields.get("content-type"), "text/html; charset=utf-8");
@@ -51,7 +43,7 @@ for (const transport of process.platform === "linux" ? (["kernel", "portable"] a
 
   test(`${transport}: a listing answers HEAD, If-None-Match, a missing slash and a change at once`, async (t) => {
     const root = makeSite(t, { "sub/b.txt": "12345" });
-    const client = await open(t, await serve(t, root));
+    const client = await openClient(t, await serve(t, root));
     const whole = await client.request("GET", "/sub/");
     const head = await client.request("HEAD", "/sub/");
     assert.deepEqual([...head.fields.keys()], [...whole.fields.keys()]);
@@ -74,7 +66,7 @@ for (const transport of process.platform === "linux" ? (["kernel", "portable"] a
     symlinkSync(join(outside, "secret.txt"), join(root, "sub/out.txt"));
     symlinkSync(outside, join(root, "sub/away"));
     symlinkSync("inner", join(root, "sub/link"));
-    const client = await open(t, await serve(t, root));
+    const client = await openClient(t, await serve(t, root));
     const listed = await client.request("GET", "/sub/", "Accept: application/json\r\n");
     assert.deepEqual(namesOf(listed), ["inner", "link", "shown"]);
     assert.deepEqual(namesOf(await client.request("GET", "/sub/link/", "Accept: application/json\r\n")), ["x"]);
@@ -86,7 +78,7 @@ for (const transport of process.platform === "linux" ? (["kernel", "portable"] a
   test(`${transport}: names that are hostile are escaped, and their links lead to the files`, async (t) => {
     const names = ["<script>alert(1)<script>", "\"'&", "a?b#c%20d", "line\nbreak", "javascript:x", "日本 🧵"];
     const root = makeSite(t, Object.fromEntries(names.map((name) => [`sub/${name}`, name])));
-    const client = await open(t, await serve(t, root));
+    const client = await openClient(t, await serve(t, root));
     const html = (await client.request("GET", "/sub/")).body.toString();
     assert.equal(html.match(/<script>/g)?.length, 1);
     const references = [...html.matchAll(/<th scope="row"><a href="\.([^"]*)"/g)].map(([, found]) => found!);
@@ -102,7 +94,7 @@ for (const transport of process.platform === "linux" ? (["kernel", "portable"] a
     skip: process.platform === "win32",
   }, async (t) => {
     const root = makeSite(t, { "sub/a": "" });
-    const client = await open(t, await serve(t, root, { revalidateMs: 0 }));
+    const client = await openClient(t, await serve(t, root, { revalidateMs: 0 }));
     assert.equal((await client.request("GET", "/sub/")).status, 200);
     chmodSync(join(root, "sub"), 0o111);
     chmodSync(root, 0o711);
@@ -113,7 +105,7 @@ for (const transport of process.platform === "linux" ? (["kernel", "portable"] a
 
   test(`${transport}: a README is a part of the page, and of its tag`, async (t) => {
     const root = makeSite(t, { "sub/README.md": "# Hello <script>" });
-    const client = await open(t, await serve(t, root));
+    const client = await openClient(t, await serve(t, root));
     const before = await client.request("GET", "/sub/");
     assert.match(before.body.toString(), /<h2 id="hello-script">Hello &lt;script&gt;<\/h2>/);
     writeFileSync(join(root, "sub/README.md"), "# Other <script>");
@@ -124,19 +116,19 @@ for (const transport of process.platform === "linux" ? (["kernel", "portable"] a
   test(`${transport}: a README that asks for a password is shown to who has given it`, async (t) => {
     const root = makeSite(t, { "sub/README.md": "secret", "own/README.md": "secret" });
     const auth = { users: { ann: await hashPassword("word") }, for: ["/sub/*.md", "/own/*"] };
-    const client = await open(t, await serve(t, root, { auth }));
+    const client = await openClient(t, await serve(t, root, { auth }));
     const listed = await client.request("GET", "/sub/");
     assert.deepEqual([listed.status, /secret/.test(listed.body.toString())], [200, false]);
-    const credentials = `Authorization: Basic ${Buffer.from("ann:word").toString("base64")}\r\n`;
+    const credentials = `Authorization: ${basicCredentials("ann:word")}\r\n`;
     assert.match((await client.request("GET", "/own/", credentials)).body.toString(), /secret/);
   });
 
   test(`${transport}: without the option there is no listing, with it there is one of mounted folders too`, async (t) => {
     const mounted = makeSite(t, { "deep/file": "" });
     const root = makeSite(t, { "sub/file": "" });
-    const plain = await open(t, await serve(t, root, { listing: false }));
+    const plain = await openClient(t, await serve(t, root, { listing: false }));
     assert.equal((await plain.request("GET", "/sub/")).status, 404);
-    const client = await open(t, await serve(t, root, { mounts: { "/docs": mounted }, trailingSlash: "never" }));
+    const client = await openClient(t, await serve(t, root, { mounts: { "/docs": mounted }, trailingSlash: "never" }));
     const json = "Accept: application/json\r\n";
     assert.deepEqual(namesOf(await client.request("GET", "/docs/deep/", json)), ["file"]);
     const redirected = await client.request("GET", "/docs/deep");
@@ -148,7 +140,7 @@ for (const transport of process.platform === "linux" ? (["kernel", "portable"] a
     mkdirSync(join(root, "many"));
     for (let index = 1; index <= MANY_COUNT; index++) writeFileSync(join(root, "many", `file ${index}`), "");
     const server = await serve(t, root);
-    const [large, other] = [await open(t, server), await open(t, server)];
+    const [large, other] = [await openClient(t, server), await openClient(t, server)];
     await other.request("GET", "/hot.txt");
     const count = countDescriptors();
     const order: string[] = [];

@@ -1,5 +1,6 @@
-// Every row of docs/migrating.md: its line is what a server is told, its requests are asked, its replies must come. And
-// nothing is passed over: each option that another server has for static files stands somewhere on that page.
+// Every row of docs/migrating.md, with its entry of docs/tests/migrating.md: a server is set up as the row says, the
+// requests of the entry are sent, and its replies must come back. And the page is complete: it names each option that
+// another server has for static files.
 import assert from "node:assert/strict";
 import { scryptSync } from "node:crypto";
 import { once } from "node:events";
@@ -10,13 +11,15 @@ import { text } from "node:stream/consumers";
 import { after, before, describe, type TestContext, test } from "node:test";
 import { runInNewContext } from "node:vm";
 import bcrypt from "bcryptjs";
-import { parseArguments } from "../src/cli/arguments.ts";
-import { resolveOptions, type ServerOptions } from "../src/options.ts";
+import { parseArguments } from "../src/cli/arguments/parse.ts";
+import { resolveOptions } from "../src/options/resolve.ts";
+import type { ServerOptions } from "../src/options/server-options.ts";
 import { createServer, type Server } from "../src/server.ts";
 import { Command } from "./support/command.ts";
 import { makeSite } from "./support/site.ts";
 
 const PAGE = readFileSync(new URL("../docs/migrating.md", import.meta.url), "utf8");
+const ENTRIES = readFileSync(new URL("../docs/tests/migrating.md", import.meta.url), "utf8");
 
 const RELEASE = {
   "index.html": "home",
@@ -62,15 +65,18 @@ interface Row {
   readonly gives: string;
 }
 
-const [tested = "", untested = ""] = PAGE.split(/^(?=## What is so anyway)/m);
-const rows: Row[] = tested
-  .split(/^## /m)
-  .slice(1)
-  .flatMap((section) =>
-    cellsOf(section)
-      .slice(2)
-      .map(([theirs = "", ours = "", gives = ""]) => ({ server: /^.*/.exec(section)![0], theirs, ours, gives })),
-  );
+const [tested = "", untested = ""] = PAGE.split(/^(?=## The same without an option)/m);
+const entries = sectionsOf(ENTRIES).flatMap(({ server, section }) =>
+  [...section.matchAll(/^- (.*):\n {2}(.*)$/gm)].map(([, theirs = "", gives = ""]) => ({ server, theirs, gives })),
+);
+const rows: Row[] = sectionsOf(tested)
+  .flatMap(({ server, section }) => cellsOf(section).map(([theirs = "", ours = ""]) => ({ server, theirs, ours })))
+  .map((row, index) => ({ ...row, gives: entries[index]?.gives ?? "" }));
+
+test("docs/tests/migrating.md has an entry for each row of docs/migrating.md, in its order", () => {
+  const keyOf = ({ server, theirs }: { server: string; theirs: string }): string => `${server}: ${theirs}`;
+  assert.deepEqual(entries.map(keyOf), rows.map(keyOf));
+});
 
 describe("docs/migrating.md", () => {
   let server: Server;
@@ -82,7 +88,7 @@ describe("docs/migrating.md", () => {
 
   for (const { server: theirServer, theirs, ours, gives } of rows) {
     for (const line of linesOf(ours)) {
-      test(`${theirServer}: ${theirs} is ${line || "nothing to say"}, which gives ${gives}`, {
+      test(`${theirServer}: ${theirs} is ${line || "nothing needed"}, which gives ${gives}`, {
         timeout: 20_000,
       }, async (t) => {
         const folder = makeFolder(t);
@@ -214,19 +220,38 @@ function check({ status, fields, body }: Response, expected: string): void {
   else if (rest !== "") assert.equal(body, rest);
 }
 
-/** The cells of each row of each table. */
+/** The parts of a page below its second level of headings, by heading. */
+function sectionsOf(page: string): { server: string; section: string }[] {
+  const sections = page.split(/^## /m).slice(1);
+  return sections.map((section) => ({ server: /^.*/.exec(section)![0], section }));
+}
+
+/** The cells of each row of each table, without the head of the table. */
 function cellsOf(section: string): string[][] {
-  return [...section.matchAll(/^\| .*\|$/gm)].map(([line]) =>
-    line
-      .split(/(?<!\\)\|/)
-      .slice(1, -1)
-      .map((cell) => cell.trim().replaceAll("\\|", "|")),
+  const tables = section.match(/(?:^\|.*\|\n)+/gm) ?? [];
+  return tables.flatMap((table) =>
+    table
+      .trimEnd()
+      .split("\n")
+      .slice(2)
+      .map((line) =>
+        line
+          .split(/(?<!\\)\|/)
+          .slice(1, -1)
+          .map((cell) => cell.trim().replaceAll("\\|", "|")),
+      ),
   );
 }
 
-/** Each of what can be told, "" where nothing need be: the alternatives stand between "or". */
+/** "nginx: `http2`, `http3`", for each server that an entry of a list names in brackets at its end. */
+function serversIn(list: string): string[] {
+  const named = [...list.matchAll(/^- \*\*.*?\n {2}\((.*?)\)$/gms)];
+  return named.flatMap(([, servers]) => servers!.replaceAll(/\s+/g, " ").split("; "));
+}
+
+/** The alternatives of a row, which stand between "or"; "" for a row that needs nothing. */
 function linesOf(ours: string): string[] {
-  if (ours === "nothing to say") return [""];
+  if (ours === "nothing needed") return [""];
   const alternatives = ours.split(/, or (?=`)/);
   for (const one of alternatives) assert.match(one, TOLD);
   return alternatives.map((one) => codes(one).join(", "));
@@ -274,9 +299,7 @@ const THEIRS: Readonly<Record<string, string>> = {
 for (const [name, features] of Object.entries(THEIRS)) {
   test(`docs/migrating.md has a row, or a reason for none, for each of ${name}'s options`, () => {
     const own = rows.filter((row) => row.server === name).map((row) => row.theirs);
-    const leftOut = cellsOf(untested)
-      .flatMap(([, whose = ""]) => whose.split("; "))
-      .filter((whose) => whose.startsWith(`${name}: `));
+    const leftOut = serversIn(untested).filter((whose) => whose.startsWith(`${name}: `));
     const named = [...own, ...leftOut].flatMap(codes).join("\n");
     const missing = features
       .trim()
@@ -289,7 +312,7 @@ for (const [name, features] of Object.entries(THEIRS)) {
     test(`heddle ${flag} is a flag, or answered with what ${name}'s ${flag} may be here`, () => {
       const found = parseArguments([flag], {}, "0.0.0");
       if (found.kind === "exit")
-        assert.match(found.stderr, /^$|there is no -.*docs\/migrating\.md|wants|needs|missing/);
+        assert.match(found.stderr, /^$|unknown option -.*heddle help migrating|wants|needs|missing/);
     });
   }
 }

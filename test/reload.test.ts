@@ -1,32 +1,24 @@
-// Options that are exchanged while a server runs: what goes over at once, what goes on to its end, what is refused.
+// Reloads while a server runs: which requests get the new options, which keep the old ones, which options are refused.
 import assert from "node:assert/strict";
 import { renameSync, symlinkSync, truncateSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, type TestContext, test } from "node:test";
-import { setTimeout } from "node:timers/promises";
-import { BroadcastChannel } from "node:worker_threads";
-import { resolveOptions, type ServerOptions } from "../src/options.ts";
-import { createServer, hashPassword, type Server, type ServerEvent } from "../src/server.ts";
-import { PerConnection } from "../src/threads/per-connection.ts";
-import { Pool } from "../src/threads/pool.ts";
-import type { Supervisor } from "../src/threads/supervisor.ts";
-import type { Fault } from "./fixtures/threads/faulty-worker.ts";
+import { resolveOptions } from "../src/options/resolve.ts";
+import type { ServerOptions } from "../src/options/server-options.ts";
+import { createServer, hashPassword, type Server, type ServerControls, type ServerEvent } from "../src/server.ts";
+import { basicCredentials } from "./support/credentials.ts";
 import { runLoad } from "./support/load.ts";
-import { RawClient } from "./support/raw-client.ts";
+import type { RawClient } from "./support/raw-client.ts";
+import { openClient, startServer, TRANSPORTS, WAYS } from "./support/server.ts";
 import { countDescriptors, descriptorsSettled, makeSite } from "./support/site.ts";
+import { causeFault, type Supervised, supervise, workerFixture } from "./support/supervised.ts";
+import { until } from "./support/until.ts";
 
 /** More than the buffers of two sockets on loopback can hold: a client that does not read keeps it in flight. */
 const LARGE_BYTES = 64 * 1024 * 1024;
-/** As much as is kept in memory. */
+/** The largest file that is kept in memory. */
 const SMALL_BYTES = 256 * 1024;
 
-const TRANSPORTS = process.platform === "linux" ? (["portable", "kernel"] as const) : (["portable"] as const);
-/** How connections come to a pool. */
-const WAYS: readonly (readonly [way: string, options: ServerOptions])[] = [
-  ["reuse-port", { transport: "portable", accept: "reuse-port" }],
-  ["transfer", { transport: "portable", accept: "transfer" }],
-  ...(process.platform === "linux" ? ([["the kernel transport", { transport: "kernel" }]] as const) : []),
-];
 const KINDS = TRANSPORTS.flatMap((transport): [kind: string, options: ServerOptions][] => [
   [`a pool, ${transport}`, { transport, threads: 2 }],
   [`a thread per connection, ${transport}`, { transport, threads: "per-connection" }],
@@ -48,17 +40,8 @@ before((t) => {
   for (const name of ["large.bin", "files/large.bin"]) truncateSync(join(one, name), LARGE_BYTES);
 });
 
-async function listen(t: TestContext, options: ServerOptions, onEvent?: (event: ServerEvent) => void): Promise<Server> {
-  const server = createServer({ root: one, host: "127.0.0.1", port: 0, ...options, ...(onEvent && { onEvent }) });
-  t.after(() => server.close({ graceMs: 0 }));
-  await server.listen();
-  return server;
-}
-
-async function open(t: TestContext, port: number): Promise<RawClient> {
-  const client = await RawClient.open(port);
-  t.after(() => client.close());
-  return client;
+function listen(t: TestContext, options: ServerOptions & ServerControls): Promise<Server> {
+  return startServer(t, { root: one, ...options });
 }
 
 async function get(client: RawClient, target = "/"): Promise<string> {
@@ -66,22 +49,18 @@ async function get(client: RawClient, target = "/"): Promise<string> {
   return status === 200 ? body.toString() : String(status);
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await setTimeout(2);
-}
-
 describe("reload()", { timeout: 300_000 }, () => {
   for (const [kind, options] of KINDS) {
     test(`reload() keeps connections, and answers on all of them by the new options, ${kind}`, async (t) => {
       const server = await listen(t, options);
-      const clients = await Promise.all(Array.from({ length: 6 }, () => open(t, server.port)));
+      const clients = await Promise.all(Array.from({ length: 6 }, () => openClient(t, server)));
       for (const client of clients) assert.equal(await get(client), "one");
       assert.deepEqual(await server.reload({ ...options, root: two, host: "127.0.0.1", port: 0, graceMs: 5 }), {
         unchanged: [],
       });
       for (const client of clients) assert.equal(await get(client), "two");
-      // Those that begin now, on threads of before and on new ones.
-      for (let count = 0; count < 6; count++) clients.push(await open(t, server.port));
+      // Connections that begin now, on older threads and on new ones.
+      for (let count = 0; count < 6; count++) clients.push(await openClient(t, server));
       for (const client of clients) assert.equal(await get(client, "/only-here.html"), "two");
       assert.equal(server.threads.accepted, 12);
       assert.equal(server.threads.deathCount, 0);
@@ -90,7 +69,7 @@ describe("reload()", { timeout: 300_000 }, () => {
 
     test(`reload() lets a download go on to its end, ${kind}`, async (t) => {
       const server = await listen(t, options);
-      const client = await open(t, server.port);
+      const client = await openClient(t, server);
       client.write("GET /large.bin HTTP/1.1\r\nHost: test\r\n\r\n");
       client.stream.pause();
       await until(() => server.threads.requests === 1);
@@ -103,7 +82,7 @@ describe("reload()", { timeout: 300_000 }, () => {
     test(`reload() lets a folder that is being zipped go on to its end, ${kind}`, async (t) => {
       const listed = { ...options, listing: true, zip: true };
       const server = await listen(t, listed);
-      const client = await open(t, server.port);
+      const client = await openClient(t, server);
       client.write("GET /files/?zip HTTP/1.1\r\nHost: test\r\n\r\n");
       client.stream.pause();
       await until(() => server.threads.requests === 1);
@@ -114,12 +93,12 @@ describe("reload()", { timeout: 300_000 }, () => {
     });
 
     test(`reload() leaves a request that is being answered to the old options, ${kind}`, async (t) => {
-      // A password takes a while, and none is asked for afterwards.
+      // A password takes a while to check; the new options need no password.
       const auth = { users: { ada: await hashPassword("countess") } };
       const server = await listen(t, { ...options, auth });
-      const client = await open(t, server.port);
-      const credentials = Buffer.from("ada:countess").toString("base64");
-      client.write(`GET / HTTP/1.1\r\nHost: test\r\nAuthorization: Basic ${credentials}\r\n\r\n`);
+      const client = await openClient(t, server);
+      const credentials = basicCredentials("ada:countess");
+      client.write(`GET / HTTP/1.1\r\nHost: test\r\nAuthorization: ${credentials}\r\n\r\n`);
       await until(() => server.threads.requests === 1);
       await server.reload({ ...options, root: two });
       assert.equal((await client.response()).body.toString(), "one");
@@ -132,13 +111,13 @@ describe("reload()", { timeout: 300_000 }, () => {
     await server.reload({ root: two });
     const { site, graceMs, revalidateMs, cacheLimitBytes } = server.options;
     assert.deepEqual([site.cleanUrls, graceMs, revalidateMs, cacheLimitBytes], [false, 10_000, 1000, 64 * 1024 * 1024]);
-    const { status } = await (await open(t, server.port)).request("GET", "/only-here");
+    const { status } = await (await openClient(t, server)).request("GET", "/only-here");
     assert.equal(status, 404);
   });
 
   test("reload() closes with the grace of the new options", async (t) => {
     const server = await listen(t, { graceMs: 600_000 });
-    const client = await open(t, server.port);
+    const client = await openClient(t, server);
     client.write("GET /large.bin HTTP/1.1\r\nHost: test\r\n\r\n");
     client.stream.pause();
     await until(() => server.threads.requests === 1);
@@ -168,7 +147,7 @@ describe("reload()", { timeout: 300_000 }, () => {
       assert.deepEqual(await server.reload({ ...given, ...options, root: two }), { unchanged: [option] });
       const { site, root } = server.options;
       assert.deepEqual(server.options, { ...former, site, root });
-      assert.equal(await get(await open(t, server.port)), "two");
+      assert.equal(await get(await openClient(t, server)), "two");
     });
   }
 
@@ -191,7 +170,7 @@ describe("reload()", { timeout: 300_000 }, () => {
   for (const [options, option] of refused) {
     test(`reload() refuses ${JSON.stringify(options)}, and everything stays`, async (t) => {
       const server = await listen(t, { threads: 1 });
-      const client = await open(t, server.port);
+      const client = await openClient(t, server);
       const former = server.options;
       await assert.rejects(server.reload({ root: two, ...options }), { name: "OptionError", option });
       assert.equal(server.options, former);
@@ -199,7 +178,7 @@ describe("reload()", { timeout: 300_000 }, () => {
     });
   }
 
-  test("reload() is done one after the other, in the order of the calls, whatever becomes of them", async (t) => {
+  test("reload() is done one after the other, in the order of the calls, even when one fails", async (t) => {
     const server = await listen(t, { threads: 2 });
     const ended: number[] = [];
     const reloads = [two, one, "/no/such/folder", one, two].map((root, index) =>
@@ -212,7 +191,7 @@ describe("reload()", { timeout: 300_000 }, () => {
     );
     assert.deepEqual(ended, [0, 1, 2, 3, 4]);
     assert.equal(server.options.graceMs, 4);
-    for (let count = 0; count < 4; count++) assert.equal(await get(await open(t, server.port)), "two");
+    for (let count = 0; count < 4; count++) assert.equal(await get(await openClient(t, server)), "two");
   });
 
   test("reload() rejects before listen() and after close()", async (t) => {
@@ -233,6 +212,7 @@ describe("reload()", { timeout: 300_000 }, () => {
   });
 
   for (const [way, options] of WAYS) {
+    // Complaint: nginx (reloads pile up workers)
     test(`reload() under load costs no request and no connection, by ${way}`, async (t) => {
       const server = await listen(t, { ...options, threads: 2 });
       const load = runLoad(server.port, { connections: 20, requests: 10_000 });
@@ -251,9 +231,10 @@ describe("reload()", { timeout: 300_000 }, () => {
   }
 
   for (const transport of TRANSPORTS) {
+    // Complaint: nginx-gateway-fabric #5524
     test(`reload() again and again keeps no descriptor and no memory, ${transport}`, async (t) => {
       const server = await listen(t, { threads: 1, transport });
-      const client = await open(t, server.port);
+      const client = await openClient(t, server);
       const round = async (): Promise<void> => {
         for (const name of ["open", "0", "1", "2", "3"]) await client.request("HEAD", `/${name}.bin`);
         await server.reload({ root: one, listing: true, keepPreviousSeconds: 60 });
@@ -270,13 +251,13 @@ describe("reload()", { timeout: 300_000 }, () => {
     });
   }
 
-  test("reload() keeps the release before reachable, although it comes right after the swap", async (t) => {
+  test("reload() keeps the previous release reachable, even right after the swap", async (t) => {
     const folder = makeSite(t, { "1/app.3f2a9c1b.js": "old script", "2/app.9b1c4d7e.js": "new script" });
     const root = join(folder, "now");
     symlinkSync("1", root);
     const options = { root, threads: 1, keepPreviousSeconds: 60 };
     const server = await listen(t, options);
-    const client = await open(t, server.port);
+    const client = await openClient(t, server);
     assert.equal(await get(client, "/app.3f2a9c1b.js"), "old script");
     symlinkSync("2", join(folder, "next"));
     renameSync(join(folder, "next"), root);
@@ -285,12 +266,12 @@ describe("reload()", { timeout: 300_000 }, () => {
     assert.equal(await get(client, "/app.9b1c4d7e.js"), "new script");
   });
 
-  test("reload() keeps the tags of large files, which were dear", async (t) => {
+  test("reload() keeps the tags of large files, which are expensive", async (t) => {
     const options: ServerOptions = { root: one, threads: 1, etag: "content", revalidateMs: 0 };
     // The tag of a file this young counts for nothing.
     utimesSync(join(one, "open.bin"), 1_000_000, 1_000_000);
     const server = await listen(t, options);
-    const client = await open(t, server.port);
+    const client = await openClient(t, server);
     const tagOf = async (): Promise<string | undefined> =>
       (await client.request("HEAD", "/open.bin")).fields.get("etag");
     const first = await tagOf();
@@ -302,65 +283,50 @@ describe("reload()", { timeout: 300_000 }, () => {
 
   test("keepPreviousSeconds can be asked for at the start", async (t) => {
     const events: ServerEvent[] = [];
-    const server = await listen(t, { threads: 1, keepPreviousSeconds: 60 }, (event) => events.push(event));
-    assert.equal(await get(await open(t, server.port)), "one");
+    const server = await listen(t, { threads: 1, keepPreviousSeconds: 60, onEvent: (event) => events.push(event) });
+    assert.equal(await get(await openClient(t, server)), "one");
     assert.deepEqual(events, []);
   });
 });
 
-interface Supervised {
-  readonly supervisor: Supervisor;
-  readonly port: number;
-  readonly events: readonly ServerEvent[];
-}
-
-/** With threads that fail when they are told to, or as they are born. */
-async function supervise(t: TestContext, options: ServerOptions, fixture: string): Promise<Supervised> {
-  const events: ServerEvent[] = [];
-  const Kind = options.threads === "per-connection" ? PerConnection : Pool;
-  const entry = { url: new URL(`./fixtures/threads/${fixture}`, import.meta.url) };
-  const supervisor = new Kind(resolveOptions({ root: one, port: 0, ...options }), (event) => events.push(event), entry);
-  t.after(() => supervisor.close(0));
-  const { port } = await supervisor.start();
-  return { supervisor, port, events };
+function start(t: TestContext, options: ServerOptions, fixture: string): Promise<Supervised> {
+  return supervise(t, { root: one, ...options }, workerFixture(fixture));
 }
 
 function kill(thread: number): void {
-  const channel = new BroadcastChannel("faults of threads");
-  channel.postMessage({ thread, kind: "throw" } satisfies Fault);
-  channel.close();
+  causeFault({ thread, kind: "throw" });
 }
 
 describe("reload() and threads that fail", { timeout: 300_000 }, () => {
   for (const [kind, options] of KINDS) {
-    test(`a thread that replaces another is born with the last options, ${kind}`, async (t) => {
-      const { supervisor, port, events } = await supervise(t, options, "faulty-worker.ts");
+    test(`a thread that replaces another starts with the last options, ${kind}`, async (t) => {
+      const { supervisor, port, events } = await start(t, options, "faulty-worker.ts");
       await supervisor.reload(resolveOptions({ ...options, root: two, port: 0 }));
       const { threads } = supervisor.snapshot();
       for (const { thread } of threads) kill(thread);
       await until(() => events.length === threads.length);
-      for (let count = 0; count < 6; count++) assert.equal(await get(await open(t, port)), "two");
+      for (let count = 0; count < 6; count++) assert.equal(await get(await openClient(t, { port })), "two");
     });
 
-    test(`a thread that starts during a reload goes over too, ${kind}`, async (t) => {
-      const { supervisor, port, events } = await supervise(t, options, "faulty-worker.ts");
+    test(`a thread that starts during a reload changes its options too, ${kind}`, async (t) => {
+      const { supervisor, port, events } = await start(t, options, "faulty-worker.ts");
       const { threads } = supervisor.snapshot();
       kill(threads[0]!.thread);
       await until(() => events.length > 0);
       kill(threads[1]!.thread);
       await supervisor.reload(resolveOptions({ ...options, root: two, port: 0 }));
       await until(() => events.length > 1);
-      for (let count = 0; count < 6; count++) assert.equal(await get(await open(t, port)), "two");
+      for (let count = 0; count < 6; count++) assert.equal(await get(await openClient(t, { port })), "two");
     });
 
-    test(`no thread goes over when one cannot, ${kind}`, async (t) => {
-      const { supervisor, port, events } = await supervise(t, options, "one-without-patterns.ts");
+    test(`no thread changes its options when one cannot, ${kind}`, async (t) => {
+      const { supervisor, port, events } = await start(t, options, "one-without-patterns.ts");
       const redirects = [{ from: "/a/*", to: "/b" }];
       const wanted = resolveOptions({ ...options, root: two, port: 0, redirects });
       await assert.rejects(supervisor.reload(wanted), /no patterns here, on purpose/);
-      for (let count = 0; count < 6; count++) assert.equal(await get(await open(t, port)), "one");
+      for (let count = 0; count < 6; count++) assert.equal(await get(await openClient(t, { port })), "one");
       await supervisor.reload(resolveOptions({ ...options, root: two, port: 0 }));
-      for (let count = 0; count < 6; count++) assert.equal(await get(await open(t, port)), "two");
+      for (let count = 0; count < 6; count++) assert.equal(await get(await openClient(t, { port })), "two");
       assert.deepEqual(events, []);
     });
   }

@@ -1,18 +1,18 @@
 // The command that reads its configuration again: asked by SIGHUP, or because the file has changed.
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { Command, type CommandOptions } from "./support/command.ts";
+import { printedPort } from "./support/printed-port.ts";
 import { RawClient } from "./support/raw-client.ts";
 import { makeSite } from "./support/site.ts";
 
 const MAIN = join(import.meta.dirname, "..", "src", "cli", "main.ts");
 /** More than the buffers of two sockets on loopback can hold. */
 const LARGE_BYTES = 64 * 1024 * 1024;
-const REFUSED = "heddle: the configuration is refused; the server goes on with the one that it has\n";
+const REFUSED = "heddle: the new configuration was refused; the server continues with the current one\n";
 const READING = 'process.stdout.write("reading\\n"); export default { root: "one" };\n';
 const SITES = { "one/index.html": "one", "two/index.html": "two", "index.html": "neither" };
 
@@ -37,6 +37,7 @@ async function get(client: RawClient): Promise<string> {
 }
 
 describe("heddle, after SIGHUP,", { timeout: 120_000 }, () => {
+  // Complaint: static-web-server (SIGHUP does nothing)
   test("reads a program again, with what it imports, and keeps connections", async (t) => {
     const folder = makeFolder(t, {
       "heddle.config.ts": 'import { root } from "./root.ts";\nexport default { root };\n',
@@ -46,7 +47,7 @@ describe("heddle, after SIGHUP,", { timeout: 120_000 }, () => {
     assert.equal(await get(client), "one");
     writeFileSync(join(folder, "root.ts"), 'export const root: string = "two";\n');
     command.kill("SIGHUP");
-    await command.printed(/^heddle: heddle\.config\.ts is in use now\n/m);
+    await command.printed(/^heddle: reloaded heddle\.config\.ts\n/m);
     assert.equal(await get(client), "two");
     command.kill("SIGTERM");
     assert.equal(await command.ended(), 0);
@@ -58,11 +59,11 @@ describe("heddle, after SIGHUP,", { timeout: 120_000 }, () => {
     const { command, client } = await start(t, folder, ["one"], { environment: { HEDDLE_LISTING: "true" } });
     writeFileSync(join(folder, "heddle.config.json"), '{ "root": "two", "listing": false, "graceMs": 1 }');
     command.kill("SIGHUP");
-    await command.printed(/is in use now\n/);
+    await command.printed(/reloaded heddle\.config\.json\n/);
     assert.equal(await get(client), "one");
     rmSync(join(folder, "one", "index.html"));
     command.kill("SIGHUP");
-    await command.printed(/is in use now\n.*is in use now\n/);
+    await command.printed(/reloaded .*\n.*reloaded .*\n/);
     assert.match(await get(client), /<html/);
   });
 
@@ -72,10 +73,10 @@ describe("heddle, after SIGHUP,", { timeout: 120_000 }, () => {
     assert.equal(await get(client), "neither");
     writeFileSync(join(folder, "heddle.config.json"), config("one"));
     command.kill("SIGHUP");
-    await command.printed(/heddle\.config\.json is in use now\n/);
+    await command.printed(/reloaded heddle\.config\.json\n/);
     assert.equal(await get(client), "one");
     writeFileSync(join(folder, "heddle.config.json"), config("two"));
-    await command.printed(/is in use now\n.*is in use now\n/);
+    await command.printed(/reloaded .*\n.*reloaded .*\n/);
     assert.equal(await get(client), "two");
   });
 
@@ -84,7 +85,7 @@ describe("heddle, after SIGHUP,", { timeout: 120_000 }, () => {
     const { command, client } = await start(t, folder);
     rmSync(join(folder, "heddle.config.json"));
     command.kill("SIGHUP");
-    await command.printed(/^heddle: no configuration file was found; the server goes on without one\n/m);
+    await command.printed(/^heddle: found no configuration file; the server continues without one\n/m);
     assert.equal(await get(client), "neither");
   });
 
@@ -102,7 +103,7 @@ describe("heddle, after SIGHUP,", { timeout: 120_000 }, () => {
     const { command, client } = await start(t, folder);
     writeFileSync(join(folder, "heddle.config.json"), '{ "root": "two", "host": "127.0.0.2", "maxThreads": 5 }');
     command.kill("SIGHUP");
-    await command.complained(/^heddle: only the next start can change this: host, maxThreads\n$/);
+    await command.complained(/^heddle: restart to change: host, maxThreads\n$/);
     assert.equal(await get(client), "two");
   });
 
@@ -111,7 +112,7 @@ describe("heddle, after SIGHUP,", { timeout: 120_000 }, () => {
     const command = new Command(t, ["--quiet", "--port", "0"], { cwd: folder });
     await command.printed(/^reading\n/);
     writeFileSync(join(folder, "heddle.config.mjs"), "export default { trace: true };\n");
-    await command.complained(/^heddle: only the next start can change this: trace\n$/);
+    await command.complained(/^heddle: restart to change: trace\n$/);
     writeFileSync(join(folder, "heddle.config.mjs"), "export default {");
     await command.complained(new RegExp(REFUSED));
     assert.equal(command.stdout, "reading\n");
@@ -122,7 +123,7 @@ describe("heddle, after SIGHUP,", { timeout: 120_000 }, () => {
     const command = new Command(t, ["--port", "0"], { cwd: folder });
     await command.printed(/^reading\n/);
     command.kill("SIGHUP");
-    await command.printed(/ serving .*\n(.*\n)?heddle: heddle\.config\.mjs is in use now\n/);
+    await command.printed(/ serving .*\n(.*\n)?heddle: reloaded heddle\.config\.mjs\n/);
   });
 });
 
@@ -155,12 +156,12 @@ describe("heddle, when its configuration changes,", { timeout: 120_000 }, () => 
       const folder = makeFolder(t);
       const { command, client } = await start(t, folder);
       change(join(folder, "heddle.config.json"), config("two"));
-      await command.printed(/^heddle: heddle\.config\.json is in use now\n/m);
+      await command.printed(/^heddle: reloaded heddle\.config\.json\n/m);
       assert.equal(await get(client), "two");
       change(join(folder, "heddle.config.json"), config("one"));
-      await command.printed(/is in use now\n.*is in use now\n/);
+      await command.printed(/reloaded .*\n.*reloaded .*\n/);
       assert.equal(await get(client), "one");
-      assert.equal(command.stdout.match(/is in use now/g)?.length, 2);
+      assert.equal(command.stdout.match(/reloaded heddle\.config\.json\n/g)?.length, 2);
       assert.equal(command.stderr, "");
     });
   }
@@ -174,17 +175,20 @@ describe("heddle, when its configuration changes,", { timeout: 120_000 }, () => 
     symlinkSync("v2", join(folder, "..new"));
     renameSync(join(folder, "..new"), join(folder, "..data"));
     rmSync(join(folder, "v1"), { recursive: true });
-    await command.printed(/is in use now\n/);
+    await command.printed(/reloaded heddle\.config\.json\n/);
     assert.equal(await get(client), "two");
   });
 
   const mistakes: [text: string, words: RegExp][] = [
-    ['{ "root": 5, "nonsense": 1 }', /json: root: found 5, .*\nheddle: heddle\.config\.json: nonsense: found 1, /],
+    [
+      '{ "root": 5, "nonsense": 1 }',
+      /json: root: found 5, .*\nheddle: heddle\.config\.json: nonsense: found an unknown name, /,
+    ],
     [
       '{ "root": "three" }',
       /^heddle: heddle\.config\.json: root: found "\/.*\/three", wanted a folder that can be read\n/,
     ],
-    ["{\n,}", /^heddle: heddle\.config\.json:2: it is not JSON/],
+    ["{\n,}", /^heddle: heddle\.config\.json:2: not valid JSON/],
   ];
   for (const [text, words] of mistakes) {
     test(`refuses ${JSON.stringify(text)}, goes on, and takes the next that is right`, async (t) => {
@@ -195,7 +199,7 @@ describe("heddle, when its configuration changes,", { timeout: 120_000 }, () => 
       await command.complained(new RegExp(REFUSED));
       assert.equal(await get(client), "one");
       writeFileSync(join(folder, "heddle.config.json"), config("two"));
-      await command.printed(/is in use now\n/);
+      await command.printed(/reloaded heddle\.config\.json\n/);
       assert.equal(await get(client), "two");
     });
   }
@@ -207,7 +211,7 @@ describe("heddle, when its configuration changes,", { timeout: 120_000 }, () => 
     mkdirSync(join(folder, "public"));
     writeFileSync(join(folder, "public", "index.html"), "public");
     command.kill("SIGHUP");
-    await command.printed(/^heddle: no configuration file was found; the server goes on without one\n/m);
+    await command.printed(/^heddle: found no configuration file; the server continues without one\n/m);
     assert.equal(await get(client), "public");
   });
 });
@@ -220,7 +224,7 @@ if (process.platform === "linux" && existsSync("/usr/bin/script")) {
     const command = `exec "${process.execPath}" --disable-warning=ExperimentalWarning "${MAIN}" --port 0`;
     const terminal = spawn("/usr/bin/script", ["-qc", command, "/dev/null"], { cwd: folder, stdio: "pipe" });
     t.after(() => terminal.kill("SIGKILL"));
-    const port = await portOf(terminal);
+    const port = await printedPort(terminal);
     const client = await RawClient.open(port);
     t.after(() => client.close());
     client.write("GET /large.bin HTTP/1.1\r\nHost: test\r\n\r\n");
@@ -234,14 +238,4 @@ if (process.platform === "linux" && existsSync("/usr/bin/script")) {
     assert.equal((await client.response()).body.length, LARGE_BYTES);
     assert.equal((await client.rest()).length, 0);
   });
-}
-
-async function portOf(child: ChildProcess): Promise<number> {
-  let text = "";
-  for (;;) {
-    const [bytes] = await once(child.stdout!, "data");
-    text += bytes;
-    const port = /http:\/\/[^:]+:(\d+)/.exec(text)?.[1];
-    if (port !== undefined) return Number(port);
-  }
 }

@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { createServer, type ServerEvent, type ServerOptions } from "../src/server.ts";
+import type { ServerEvent, ServerOptions } from "../src/server.ts";
 import { RawClient } from "./support/raw-client.ts";
+import { startServer, TRANSPORTS } from "./support/server.ts";
 import { makeSite } from "./support/site.ts";
 
 const REDIRECTS = `
@@ -82,7 +83,8 @@ const rows: [what: string, target: string, answer: string, fields?: string][] = 
   ["nobody gets what was compressed beside them", "/_redirects.gz", "404 lost"],
 ];
 
-for (const transport of process.platform === "linux" ? (["kernel", "portable"] as const) : (["portable"] as const)) {
+for (const transport of TRANSPORTS) {
+  // Complaint: http-server #360 #377
   test(`${transport}: _redirects and _headers decide as they do where they come from`, async (t) => {
     const { ask, events } = await serve(t, FILES, { transport });
     for (const [what, target, answer, fields] of rows) {
@@ -95,7 +97,7 @@ for (const transport of process.platform === "linux" ? (["kernel", "portable"] a
       assert.equal(texts.length, 1);
       assert.match(
         texts[0]!,
-        /_redirects:16: "\/api\/\* https:\/\/api\.example\/:splat 200": a proxy to another server: this one serves files only$/,
+        /_redirects:16: "\/api\/\* https:\/\/api\.example\/:splat 200": proxies are not supported: heddle serves files only$/,
       );
     });
     await t.test("fields come with pages, redirects and what is missing", async () => {
@@ -120,6 +122,12 @@ test("siteFiles: none reads none of the files, and serves them as any other", as
   assert.equal((await ask("/_redirects")).answer, "200 nonsense");
   assert.equal((await ask("/serve.json")).answer, "200 {");
   assert.deepEqual(events, []);
+});
+
+// Complaint: static-web-server #568 (left out)
+test("a Staticfile is served as any other file", async (t) => {
+  const { ask } = await serve(t, { Staticfile: "root: public" }, { siteFiles: "netlify" });
+  assert.equal((await ask("/Staticfile")).answer, "200 root: public");
 });
 
 test("the configuration comes before the files", async (t) => {
@@ -238,23 +246,14 @@ test("a root that goes away keeps its rules, and that is said", async (t) => {
   const [event] = events;
   assert.match(
     event?.kind === "warning" ? event.text : "",
-    /^files in a root have changed, and all goes on as before: /,
+    /^files in a root have changed, but the old rules stay in use: /,
   );
 });
 
 async function serve(t: TestContext, files: Readonly<Record<string, string>>, options: Partial<ServerOptions> = {}) {
   const events: ServerEvent[] = [];
   const root = makeSite(t, files);
-  const server = createServer({
-    root,
-    host: "127.0.0.1",
-    port: 0,
-    threads: 2,
-    ...options,
-    onEvent: (event) => events.push(event),
-  });
-  await server.listen();
-  t.after(() => server.close({ graceMs: 0 }));
+  const server = await startServer(t, { root, threads: 2, ...options, onEvent: (event) => events.push(event) });
 
   /** "200 body" or "301 location", with the fields. */
   async function ask(target: string, more = "", host = "localhost") {

@@ -1,35 +1,21 @@
 // Connections that do nothing and connections that do next to nothing: they cost others nothing, and are
 // ended at their deadline.
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "node:test";
-import { createServer } from "../src/server.ts";
 import { RawClient } from "./support/raw-client.ts";
+import { startServer, TRANSPORTS } from "./support/server.ts";
+import { makeSite } from "./support/site.ts";
 
 const IDLE_COUNT = 2000;
 const SLOW_COUNT = 200;
 
-for (const transport of process.platform === "linux" ? (["portable", "kernel"] as const) : (["portable"] as const))
+for (const transport of TRANSPORTS) {
+  // Complaint: static-web-server (no time-outs)
   test(`2,000 idle connections and 200 slow ones do not keep good clients waiting, ${transport}`, {
     timeout: 120_000,
   }, async (t) => {
-    const root = await mkdtemp(join(tmpdir(), "heddle-slow-"));
-    await writeFile(join(root, "index.html"), "hello");
-    const server = createServer({
-      root,
-      port: 0,
-      host: "127.0.0.1",
-      threads: 2,
-      transport,
-      limits: { headTimeoutMs: 8000 },
-    });
-    await server.listen();
-    t.after(async () => {
-      await server.close({ graceMs: 0 });
-      await rm(root, { recursive: true });
-    });
+    const root = makeSite(t, { "index.html": "hello" });
+    const server = await startServer(t, { root, threads: 2, transport, limits: { headTimeoutMs: 8000 } });
     const open = async (count: number): Promise<RawClient[]> => {
       const clients: RawClient[] = [];
       while (clients.length < count) {
@@ -74,3 +60,4 @@ for (const transport of process.platform === "linux" ? (["portable", "kernel"] a
     assert.equal(idle.filter((client) => client.isEnded).length, 0, "idle connections have a deadline of their own");
     for (const client of [...idle, ...slow]) client.close();
   });
+}

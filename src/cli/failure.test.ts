@@ -1,8 +1,8 @@
 // One line for each reason not to start.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Sources } from "../config/settings.ts";
-import { OptionError } from "../options.ts";
+import { OptionError } from "../options/mistakes.ts";
+import type { Sources } from "../options/sources/sources.ts";
 import { listenFailure } from "./failure.ts";
 
 const wanted = { root: "/srv", host: "localhost", port: 80, socket: undefined };
@@ -20,30 +20,30 @@ const cases: { code: string; host?: string; sources?: Sources; line: string }[] 
   {
     code: "EACCES",
     sources: { port: "--port" },
-    line: "port 80 may not be opened on localhost. Ports below 1024 are reserved here; choose another with --port.",
+    line: "this user may not open port 80 on localhost. Ports below 1024 are often reserved; choose another with --port.",
   },
   {
     code: "ENOTFOUND",
     host: "x86_64-linux",
     sources: { host: "HOST" },
-    line: "no host is called x86_64-linux (from the variable HOST). Name an address of this machine with --host.",
+    line: "host not found: x86_64-linux (from the variable HOST). Choose an address of this machine with --host.",
   },
   {
     code: "EADDRNOTAVAIL",
     host: "192.0.2.1",
     sources: { host: "--host" },
-    line: "192.0.2.1 is not an address of this machine. Name one that is with --host.",
+    line: "192.0.2.1 is not an address of this machine. Choose another with --host.",
   },
   {
     code: "EAFNOSUPPORT",
     host: "::",
-    line: "this machine has no IPv6, so :: is none of its addresses. Name one with --host.",
+    line: "this machine has no IPv6: :: is not one of its addresses. Choose another with --host.",
   },
   { code: "EINVAL", host: "::", line: "cannot listen on port 80 of ::: why" },
   {
     code: "ENOTFOUND",
     host: "\x1b[2J",
-    line: "no host is called \\x1b[2J. Name an address of this machine with --host.",
+    line: "host not found: \\x1b[2J. Choose an address of this machine with --host.",
   },
 ];
 
@@ -58,7 +58,7 @@ const socketCases: [code: string, line: string][] = [
   ["EADDRINUSE", "another program listens on /run/a\\x0a. Stop it, or choose another path with --socket."],
   ["ENOTSOCK", "/run/a\\x0a exists and is not a socket. Remove it, or choose another path with --socket."],
   ["ENOENT", "the folder of /run/a\\x0a does not exist. Create it, or choose another path with --socket."],
-  ["EACCES", "no socket may be made at /run/a\\x0a. Choose another path with --socket."],
+  ["EACCES", "this user may not create a socket at /run/a\\x0a. Choose another path with --socket."],
   ["EROFS", "cannot listen on /run/a\\x0a: why"],
 ];
 
@@ -89,8 +89,5 @@ for (const [sources, name] of [
 
 test("listenFailure() names the folder that cannot be served", () => {
   const error = new OptionError("root", "/srv/\n", "a folder that can be read");
-  assert.equal(
-    listenFailure(error, { ...wanted, root: "/srv/\n" }, {}),
-    "/srv/\\x0a is not a folder that can be read.",
-  );
+  assert.equal(listenFailure(error, { ...wanted, root: "/srv/\n" }, {}), "/srv/\\x0a does not exist.");
 });

@@ -1,13 +1,14 @@
-// Why the server cannot start, in one line that says what to do about it. System errors are told apart here
-// and nowhere else in the command line.
+// Why the server cannot start, in one line that says what to do. Only this file of the command line distinguishes
+// errors of the system.
 import { basename } from "node:path";
-import { ConfigError } from "../config/file.ts";
-import { SettingsError, type Sources } from "../config/settings.ts";
-import { OptionError } from "../options.ts";
-import { printable } from "./banner.ts";
-import { hintForFolder } from "./misuse.ts";
+import { OptionError } from "../options/mistakes.ts";
+import { ConfigError } from "../options/sources/config-file.ts";
+import { SettingsError, type Sources } from "../options/sources/sources.ts";
+import { printable } from "../telemetry/printable.ts";
+import { hintForFolder } from "./arguments/misuse.ts";
+import { folderProblem } from "./folder-problem.ts";
 
-/** Why a configuration cannot be used, each mistake on a line of its own. Other errors are ours, and thrown again. */
+/** Why a configuration cannot be used, one mistake a line. Throws any other error again, because it is a mistake of ours. */
 export function settingsFailure(error: unknown): string {
   const lines =
     error instanceof SettingsError
@@ -19,20 +20,23 @@ export function settingsFailure(error: unknown): string {
   return lines.map((line) => `heddle: ${printable(line)}\n`).join("");
 }
 
-/** What is not honoured of the files of other servers; nothing fails for that. */
-export function noteLines(notes: readonly string[]): string {
-  return notes.map((note) => `heddle: ${note}\n`).join("");
+/** Warnings about files of other servers, one a line; they do not stop the server. */
+export function warningLines(warnings: readonly string[]): string {
+  return warnings.map((warning) => `heddle: ${warning}\n`).join("");
 }
 
-/** What a rejected `listen()` means. An error that is not the system's is a mistake of ours, and thrown again. */
+/** The reason why `listen()` rejected. Throws an error that is not the system's again, because it is a mistake of ours. */
 export function listenFailure(
   error: unknown,
   wanted: { root: string; host: string; port: number; socket: string | undefined },
   sources: Sources,
 ): string {
-  if (error instanceof OptionError && error.option === "root")
-    return `${printable(wanted.root)} is not ${error.wanted}.${hintForFolder(basename(wanted.root))}`;
-  // Only what this machine cannot do is found so late, and the source is what its user knows the option by.
+  if (error instanceof OptionError && error.option === "root") {
+    // Looks again: the error does not say why, and the folder may have come back since.
+    const problem = folderProblem(wanted.root) ?? "could not be read";
+    return `${printable(wanted.root)} ${problem}.${hintForFolder(basename(wanted.root))}`;
+  }
+  // The options passed the schema, so this machine cannot do what one asks. The user knows the option by its source.
   if (error instanceof OptionError) {
     const source = sources[error.option as keyof Sources] ?? error.option;
     return printable(error.message.replace(error.option, source));
@@ -48,14 +52,14 @@ export function listenFailure(
       return `${port} is in use on ${host}. Choose another with --port, or --port 0 for any free one.`;
     case "EACCES":
     case "EPERM":
-      return `${port} may not be opened on ${host}. Ports below 1024 are reserved here; choose another with --port.`;
+      return `this user may not open ${port} on ${host}. Ports below 1024 are often reserved; choose another with --port.`;
     case "ENOTFOUND":
     case "EAI_AGAIN":
-      return `no host is called ${host}${from(sources.host)}. Name an address of this machine with --host.`;
+      return `host not found: ${host}${from(sources.host)}. Choose an address of this machine with --host.`;
     case "EAFNOSUPPORT":
-      return `this machine has no IPv6, so ${host}${from(sources.host)} is none of its addresses. Name one with --host.`;
+      return `this machine has no IPv6: ${host}${from(sources.host)} is not one of its addresses. Choose another with --host.`;
     case "EADDRNOTAVAIL":
-      return `${host}${from(sources.host)} is not an address of this machine. Name one that is with --host.`;
+      return `${host}${from(sources.host)} is not an address of this machine. Choose another with --host.`;
     default:
       return `cannot listen on ${port} of ${host}: ${message}`;
   }
@@ -73,13 +77,13 @@ function socketFailure(error: NodeJS.ErrnoException, path: string): string {
       return `the folder of ${path} does not exist. Create it, or choose another path with --socket.`;
     case "EACCES":
     case "EPERM":
-      return `no socket may be made at ${path}. Choose another path with --socket.`;
+      return `this user may not create a socket at ${path}. Choose another path with --socket.`;
     default:
       return `cannot listen on ${path}: ${error.message}`;
   }
 }
 
-/** Who sets a variable, or writes a file, may not be who reads the message: some shells export HOST by themselves. */
+/** Names a variable or a file: the reader may not have set it, as some shells export HOST by themselves. */
 function from(source: string | undefined): string {
   if (source === undefined || source.startsWith("--")) return "";
   return source.includes(".") ? ` (from ${source})` : ` (from the variable ${source})`;

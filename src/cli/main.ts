@@ -1,24 +1,15 @@
 #!/usr/bin/env node
-// The `heddle` command. It only looks at the version of Node, so that an older one gets a sentence instead of
-// a stack trace: hence no static import, and no syntax that Node 18 cannot read. Everything else is run.ts.
+// The `heddle` command: looks at the version of Node.js. The rest is run.ts. An old Node.js must be able to load this
+// file, and what it imports statically: see node-version.ts.
+import { keepCompiledCode } from "./compile-cache.ts";
+import { complaintAboutNode } from "./node-version.ts";
 
-/** The lowest version of "engines" in package.json; a test keeps the two together. */
-const MAJOR = 26;
-const MINOR = 8;
-
-const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-
-if (major > MAJOR || (major === MAJOR && minor >= MINOR)) {
-  const { keepCompiledCode } = await import("./compile-cache.ts");
+const complaint = complaintAboutNode("command");
+if (complaint === undefined) {
   keepCompiledCode();
   const { run } = await import("./run.ts");
   await run();
 } else {
-  console.error(
-    `heddle needs Node.js ${MAJOR}.${MINOR} or newer; this is ${process.version}. Get it from https://nodejs.org/.`,
-  );
+  console.error(complaint);
   process.exitCode = 1;
 }
-
-// With nothing imported, this is what makes the file a module.
-export {};

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { makeRequest } from "../../test/support/request.ts";
-import type { FileStat } from "../http/file.ts";
+import type { FileStat } from "../files/opener.ts";
 import type { Content, FileSlice, OpenFile, Reply } from "../http/message.ts";
 import { answer } from "./answer.ts";
 import { errorReply } from "./error-page.ts";
-import { type FilePlan, pageReply, planFile, planRedirect, planRefusal } from "./plan.ts";
+import { type FilePlan, planFile, planRedirect, planRefusal } from "./plans/plan.ts";
+import { replyOf } from "./plans/site-error-pages.ts";
 
 const MODIFIED_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
 const MODIFIED = "Fri, 02 Jan 2026 03:04:05 GMT";
@@ -37,9 +38,9 @@ class CountedFile implements OpenFile {
 }
 
 /** The same file, small enough for memory and as if it were not. */
-const inMemory = planFile("a.txt", { source: Buffer.from(TEXT), stat: STAT }, NOW_MS);
+const inMemory = planFile({ path: "a.txt", source: Buffer.from(TEXT), stat: STAT, nowMs: NOW_MS });
 const file = new CountedFile();
-const byDescriptor = planFile("a.txt", { source: file, stat: STAT }, NOW_MS);
+const byDescriptor = planFile({ path: "a.txt", source: file, stat: STAT, nowMs: NOW_MS });
 
 const TAG = "TAG";
 const WEAK_TAG = "W/TAG";
@@ -174,14 +175,14 @@ test("answer() adds Content-Range to the fields of the whole", () => {
 });
 
 test("answer() sends an empty file, for which every range is one too many", () => {
-  const plan = planFile("empty", { source: Buffer.alloc(0), stat: { ...STAT, sizeBytes: 0 } }, NOW_MS);
+  const plan = planFile({ path: "empty", source: Buffer.alloc(0), stat: { ...STAT, sizeBytes: 0 }, nowMs: NOW_MS });
   const whole = answer(plan, makeRequest("GET", "/empty"), NOW_MS);
   assert.deepEqual(whole.content, { kind: "content", length: 0, segments: [], file: undefined });
   assert.equal(answer(plan, makeRequest("GET", "/empty", { Range: "bytes=0-" }), NOW_MS).status, 416);
 });
 
 test("answer() sends the whole of a large young file where a strong tag would be needed", () => {
-  const young = planFile("a.bin", { source: file, stat: STAT }, MODIFIED_MS + 500);
+  const young = planFile({ path: "a.bin", source: file, stat: STAT, nowMs: MODIFIED_MS + 500 });
   assert.match(young.fields, /^ETag: W\/"/m);
   const ranged = { Range: "bytes=0-9", "If-Range": young.etag };
   assert.equal(answer(young, makeRequest("GET", "/", ranged), NOW_MS), young.whole);
@@ -218,8 +219,11 @@ test("answer() ignores conditions and ranges where there is no file", () => {
   }
 });
 
-test("pageReply() shows the site's page as what it is, with nothing to compare it by", () => {
-  const reply = pageReply(404, planFile("404.html", { source: Buffer.from("<h1>Lost</h1>"), stat: STAT }, NOW_MS));
+test("replyOf() shows the site's page as what it is, with nothing to compare it by", () => {
+  const reply = replyOf(
+    404,
+    planFile({ path: "404.html", source: Buffer.from("<h1>Lost</h1>"), stat: STAT, nowMs: NOW_MS }),
+  );
   assert.equal(reply.status, 404);
   assert.equal(sentOf(reply), "<h1>Lost</h1>");
   assert.deepEqual(reply.fields.split("\r\n"), [
@@ -230,10 +234,11 @@ test("pageReply() shows the site's page as what it is, with nothing to compare i
   ]);
 });
 
-test("pageReply() keeps nothing of how the page is sent when it is asked for by its own name", () => {
-  const page = planFile("404.html", { source: Buffer.from("<h1>Lost</h1>"), stat: STAT }, NOW_MS);
-  page.whole.written = { block: { bytes: Buffer.from("HTTP/1.1 200 OK") }, headLength: 15, second: 0, writer: {} };
-  assert.equal(pageReply(404, page).written, undefined);
+test("replyOf() keeps nothing of how the page is sent when it is asked for by its own name", () => {
+  const page = planFile({ path: "404.html", source: Buffer.from("<h1>Lost</h1>"), stat: STAT, nowMs: NOW_MS });
+  const block = { bytes: Buffer.from("HTTP/1.1 200 OK") };
+  page.whole.written = { block, headLength: 15, second: 0, sentCount: 3, writer: {} };
+  assert.equal(replyOf(404, page).written, undefined);
 });
 
 /** Tables are written before the tags are known. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Content, Reply } from "../http/message.ts";
-import { errorReply, errorReplyWith } from "./error-page.ts";
+import { errorReply } from "./error-page.ts";
 
 function textOf(reply: Reply): string {
   return Buffer.concat((reply.content as Content).segments as Buffer[]).toString("utf8");
@@ -38,11 +38,11 @@ test("errorReply() says what its content is, and that it is not to be kept", () 
 
 test("errorReply() says when to come back after a 503, unless somebody knows better", () => {
   assert.match(errorReply(503).fields, /^Retry-After: 2\r$/m);
-  assert.equal(errorReplyWith(503, "Retry-After: 60\r\n").fields.match(/Retry-After/g)?.length, 1);
+  assert.equal(errorReply(503, "Retry-After: 60\r\n").fields.match(/Retry-After/g)?.length, 1);
 });
 
-test("errorReplyWith() adds field lines and leaves the plain page as it is", () => {
-  const reply = errorReplyWith(405, "Allow: GET\r\n");
+test("errorReply() adds field lines and leaves the plain page as it is", () => {
+  const reply = errorReply(405, "Allow: GET\r\n");
   assert.equal(reply.fields, `${errorReply(405).fields}Allow: GET\r\n`);
   assert.equal(textOf(reply), textOf(errorReply(405)));
 });

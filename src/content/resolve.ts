@@ -1,6 +1,7 @@
-// The path of a request target -> the name of a file below the root, or a refusal. Pure: nothing here looks
-// at a disk, and what comes out names one thing only, however it was written. Whether such a file exists, and
-// whether a link leads it out of the root, is asked of the file system in containment.ts.
+// The path of a request target -> the name of a file below the root, or a refusal. Pure: nothing here reads a disk, and
+// each result names one file only, however the path was written. containment.ts asks the file system whether the file
+// exists, and whether a link leads out of the root.
+import { pathOf } from "../http/query.ts";
 
 /** Relative to the root, decoded, "/" between names; never with empty, ".", ".." or hidden names. `""` is the root. */
 export interface ResolvedPath {
@@ -19,8 +20,8 @@ export interface RefusedPath {
 export type PathRefusalCode = keyof typeof PATH_REFUSALS;
 
 /**
- * Why a path is refused; docs/errors.md lists these rows. 400 where no resource could have such a path, 404
- * where one might have but shall look as if it had not: those answers must be the same as for a missing file.
+ * Why a path is refused; docs/errors.md lists these rows. 400 where no resource can have such a path. 404 where a file
+ * may have it, and must look as if it were missing: the reply must be the same as for a missing file.
  */
 export const PATH_REFUSALS = {
   PATH_MALFORMED: [
@@ -50,11 +51,16 @@ export const PATH_REFUSALS = {
 // and the like are outside of RFC 3986 §3.3, but browsers send them as they are (WHATWG URL, path percent-encode set).
 const PATH = /^\/[!"$->@-~]*$/;
 
+// Most paths: names of letters, digits and a few signs, which mean the same in a target and in a file system.
+const PLAIN_PATH = /^(?:\/[\w-][\w.-]*)+\/?$/;
+const PLAIN_NAMES = /^[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/;
+
 /**
  * @param path target without its query, as it was sent
- * @param platform whose file names to expect; names that Windows reads in a way of its own are refused there
+ * @param platform whose file names to expect; names that Windows reads differently are refused there
  */
 export function resolvePath(path: string, platform: NodeJS.Platform = process.platform): ResolvedPath | RefusedPath {
+  if (platform !== "win32" && PLAIN_PATH.test(path)) return plain(path);
   if (!PATH.test(path)) return refused("PATH_MALFORMED");
   const segments = path.slice(1).split("/");
   const names: string[] = [];
@@ -63,37 +69,46 @@ export function resolvePath(path: string, platform: NodeJS.Platform = process.pl
     if (name === undefined) return refused("PATH_ENCODING_MALFORMED");
     const mistake = mistakeIn(name);
     if (mistake !== undefined) return refused(mistake);
-    // RFC 3986 §5.2.4, after decoding: "%2e" is "." (§6.2.2.2). Climbing above the root is dropped there; no
-    // client of good will sends it, so it is refused here.
+    // RFC 3986 §5.2.4, after decoding: "%2e" is "." (§6.2.2.2). That section ignores a climb above the root; no
+    // well-meaning client sends one, so it is refused here.
     if (name === ".") continue;
     if (name !== "..") names.push(name);
     else if (names.pop() === undefined) return refused("PATH_ABOVE_ROOT");
   }
   const last = segments.at(-1)!;
-  // The empty name behind a final slash; a final dot segment leaves none.
+  // The empty name behind a final slash; a final dot segment leaves no name.
   if (last === "") names.pop();
   const isFolder = last === "" || isDotSegment(last);
   const hidden = hiddenCode(names, platform);
   return hidden === undefined ? { kind: "path", path: names.join("/"), isFolder } : refused(hidden);
 }
 
+/** For a plain path there is nothing to decode or to refuse. */
+function plain(path: string): ResolvedPath {
+  const isFolder = path.endsWith("/");
+  return { kind: "path", path: path.slice(1, isFolder ? -1 : undefined), isFolder };
+}
+
 /** The one way to write a resolved path in a URL: begins with exactly one slash, holds visible ASCII only. */
 export function writePath(path: string, isFolder: boolean): string {
+  if (PLAIN_NAMES.test(path)) return isFolder ? `/${path}/` : `/${path}`;
   // encodeURI leaves the delimiters of a URL alone; of these, two cannot stand in a path.
   const written = encodeURI(path).replace(/[?#]/g, encodeURIComponent);
   return isFolder && path !== "" ? `/${written}/` : `/${written}`;
 }
 
-/** The one way to write this path; undefined for one that nothing can be at. */
+/** The one way to write this path; undefined for a path that no file can have. */
 export function canonicalPath(path: string): string | undefined {
+  if (process.platform !== "win32" && PLAIN_PATH.test(path)) return path;
   const resolved = resolvePath(path);
   return resolved.kind === "path" ? writePath(resolved.path, resolved.isFolder) : undefined;
 }
 
-/** The path of a page that the site itself names, with or without a query; undefined for one that nothing can be at. */
+/**
+ * The path of a page that the site itself names, with or without a query; undefined for a path that no file can have.
+ */
 export function resolvePage(url: string): ResolvedPath | undefined {
-  const end = url.indexOf("?");
-  const resolved = resolvePath(end < 0 ? url : url.slice(0, end));
+  const resolved = resolvePath(pathOf(url));
   return resolved.kind === "path" ? resolved : undefined;
 }
 
@@ -101,7 +116,7 @@ export function resolvePage(url: string): ResolvedPath | undefined {
 function decodeSegment(segment: string): string | undefined {
   if (!segment.includes("%")) return segment;
   try {
-    // Refuses all that is not shortest-form UTF-8: stray continuations, overlong forms, surrogates.
+    // Refuses everything except shortest-form UTF-8: stray continuations, overlong forms, surrogates.
     return decodeURIComponent(segment);
   } catch {
     return undefined;

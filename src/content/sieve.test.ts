@@ -36,6 +36,19 @@ for (const [limit, letters, evicted, kept, why] of cases) {
   });
 }
 
+test("Sieve evicts what a lower limit has no room for, and has room again under a higher one", () => {
+  let evicted = "";
+  const sieve = new Sieve<string>(3, (entry) => {
+    evicted += entry.value;
+  });
+  for (const letter of "abc") sieve.add(letter, 1);
+  sieve.resize(1);
+  assert.deepEqual([evicted, sieve.cost], ["ab", 1]);
+  sieve.resize(2);
+  sieve.add("d", 1);
+  assert.deepEqual([evicted, sieve.cost], ["ab", 2]);
+});
+
 test("Sieve keeps a few used entries through a flood of entries that are used once", () => {
   const flood = Array.from({ length: 500 }, (_, index) => String.fromCharCode(0x100 + index)).join("ab");
   assert.match(run(10, `abab${flood}`).kept, /^ab/);

@@ -1,14 +1,14 @@
-// SIEVE eviction (Zhang et al., "SIEVE is Simpler than LRU", NSDI '24) over entries of different cost. A hit
-// sets one flag and moves nothing, so reading is as cheap as it can be; entries that were used only once
-// leave soon, which LRU does not do. Looking entries up is plan-cache.ts.
+// SIEVE eviction (Zhang et al., "SIEVE is Simpler than LRU", NSDI '24) over entries of different cost. A hit sets one
+// flag and moves nothing, so reading is as cheap as possible; entries that were used only once leave soon, which LRU
+// does not do. plan-cache.ts finds entries.
 //
 //   newest ──▶ … ──▶ hand ──▶ … ──▶ oldest      new entries come in on the left; the hand walks from right
-//                                               to left, forgives who was visited once, evicts who was not
+//                                               to left, spares a visited entry once, evicts the others
 
 export interface SieveEntry<T> {
   readonly value: T;
   readonly cost: number;
-  /** Set by whoever uses the entry; the hand takes it back. */
+  /** Set by the user of the entry, reset by the hand. */
   isVisited: boolean;
   /** Towards the newest and towards the oldest. */
   newer: SieveEntry<T> | undefined;
@@ -16,7 +16,7 @@ export interface SieveEntry<T> {
 }
 
 export class Sieve<T> {
-  readonly #limit: number;
+  #limit: number;
   readonly #evicted: (entry: SieveEntry<T>) => void;
   #cost = 0;
   #newest: SieveEntry<T> | undefined;
@@ -25,7 +25,7 @@ export class Sieve<T> {
 
   /**
    * @param limit the sum of the costs stays at or below it
-   * @param evicted told of each entry that had to make room, but not of those that are removed
+   * @param evicted told of each entry that had to make room, not of entries that are removed
    */
   constructor(limit: number, evicted: (entry: SieveEntry<T>) => void) {
     this.#limit = limit;
@@ -34,6 +34,11 @@ export class Sieve<T> {
 
   get cost(): number {
     return this.#cost;
+  }
+
+  /** Whether an entry of this cost comes in without an eviction. */
+  hasRoomFor(cost: number): boolean {
+    return this.#cost + cost <= this.#limit;
   }
 
   /** `undefined` when it costs more than all others together may. */
@@ -46,6 +51,12 @@ export class Sieve<T> {
     this.#oldest ??= entry;
     this.#cost += cost;
     return entry;
+  }
+
+  /** Evicts what a lower limit has no room for. */
+  resize(limit: number): void {
+    this.#limit = limit;
+    while (this.#cost > limit) this.#evictOne();
   }
 
   /** It must be in this sieve. */

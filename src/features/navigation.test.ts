@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { type Answer, NAVIGATION, testAnswers } from "../../test/support/answers.ts";
 import { isNavigation } from "./navigation.ts";
 
 const cases: { what: string; method?: string; fields: Record<string, string>; is: boolean }[] = [
@@ -24,3 +25,16 @@ for (const { what, method = "GET", fields, is } of cases) {
     assert.equal(isNavigation({ method, field: (name) => fields[name] }), is);
   });
 }
+
+const clean = { cleanUrls: true };
+const spa = { fallback: "/index.html" };
+const answers: Answer[] = [
+  [spa, "/users/jane.doe", "200 home", NAVIGATION],
+  [spa, "/assets/missing.js", "404 lost", { "Sec-Fetch-Mode": "no-cors", Accept: "*/*" }],
+  [spa, "/users/1", "404 lost", { Accept: "*/*" }],
+  [spa, "/about.html", "200 about", NAVIGATION],
+  [{ ...spa, ...clean }, "/users/1", "200 home", NAVIGATION],
+  [{ fallback: "/about.html", ...clean }, "/users/1", "200 about", NAVIGATION],
+  [{ fallback: "/missing.html" }, "/users/1", "404 lost", NAVIGATION],
+];
+testAnswers(answers);

@@ -1,5 +1,5 @@
-// Whether a request is for a page that a person goes to, or for a part of one. The first gets the page of a
-// single-page application whatever its path is; a missing script must stay a 404, or the browser would run HTML.
+// Whether a request is for a page that a person visits, or for a part of a page. A visit gets the page of a single-page
+// application, whatever the path is; a missing script must stay a 404, or the browser would run HTML.
 import type { Request } from "../http/message.ts";
 import { parseQualities, qualityOf } from "../http/negotiation.ts";
 

@@ -1,8 +1,47 @@
-// Where a site sends requests: away (redirects), or to another of its own paths (rewrites). Both are decided by the
-// path alone, so they are part of its plan.
-import { fillTarget } from "./pattern.ts";
-import { PatternIndex } from "./pattern-index.ts";
-import type { RedirectRule, RewriteRule } from "./site-options.ts";
+// Where a site sends requests: to another address (redirects), or to another of its paths (rewrites). The path alone
+// decides both, so they are part of its plan.
+
+import { fillTarget } from "./patterns/pattern.ts";
+import { PatternIndex } from "./patterns/rule-index.ts";
+
+export interface RouteOptions {
+  /** The first rule whose `from` matches answers, before any file is looked for. */
+  readonly redirects?: readonly RedirectRule[];
+  /** The first rule whose `from` matches decides which path is looked for. */
+  readonly rewrites?: readonly RewriteRule[];
+  /** Page that navigations to missing paths get, with 200: for single-page applications. */
+  readonly fallback?: string;
+}
+
+export interface RedirectRule {
+  /** Paths, as `URLPattern` writes them: "/blog/:year/*". */
+  readonly from: string;
+  /** Path or address; `:name`, `*` and `:splat` stand for what matched. The query goes along. */
+  readonly to: string;
+  /** 301 and 308 are for good, and browsers keep them; 302, 303 and 307 are for now. @default 308 */
+  readonly status?: 301 | 302 | 303 | 307 | 308;
+  /** Only where no file is found, as in Netlify's `_redirects`. @default false */
+  readonly onlyMissing?: boolean;
+}
+
+export interface RewriteRule {
+  /** Paths, as in `from` of a redirect. */
+  readonly from: string;
+  /** Path that is answered in its place, without the visitor noticing. */
+  readonly to: string;
+  /** Only where no file is found, as in Netlify's `_redirects`. @default false */
+  readonly onlyMissing?: boolean;
+}
+
+export interface ResolvedRoutes {
+  readonly redirects: readonly ResolvedRedirect[];
+  readonly rewrites: readonly ResolvedRewrite[];
+  /** Undefined where navigations to missing paths get the error page. */
+  readonly fallback: string | undefined;
+}
+
+export type ResolvedRedirect = Required<RedirectRule>;
+export type ResolvedRewrite = Required<RewriteRule>;
 
 export interface Redirect {
   readonly status: number;
@@ -12,58 +51,81 @@ export interface Redirect {
   readonly from: string;
 }
 
-/** Redirects that lead nowhere are found by the browser; rewrites by us: one is enough for every site. */
-export interface Routes {
-  /** @param isMissing whether no file was found: rules that are only for that are asked then, the others before */
-  redirect(path: string, isMissing: boolean): Redirect | undefined;
+export interface Rewrite {
   /** The path to look for instead. */
-  rewrite(path: string, isMissing: boolean): string | undefined;
-}
-
-const DEFAULT_STATUS = 308;
-
-/** @throws {TypeError} for a pattern that is none, and for a target that is neither a path nor an address */
-export function createRoutes(redirects: readonly RedirectRule[], rewrites: readonly RewriteRule[]): Routes {
-  const redirectTo = firstMatch(redirects);
-  const rewriteTo = firstMatch(rewrites);
-  for (const { to } of redirects) {
-    if (!to.startsWith("/") && !/^https?:\/\//i.test(to)) throw new TypeError(`neither a path nor an address: ${to}`);
-  }
-  for (const { to } of rewrites) if (!to.startsWith("/")) throw new TypeError(`a path begins with a slash: ${to}`);
-  return {
-    redirect(path, isMissing) {
-      const found = redirectTo(path, isMissing);
-      // A rule that matches its own target would send the browser round in circles.
-      if (found === undefined || found.target === path) return undefined;
-      return { status: found.rule.status ?? DEFAULT_STATUS, location: found.target, from: found.rule.from };
-    },
-    rewrite(path, isMissing) {
-      const found = rewriteTo(path, isMissing);
-      return found === undefined || found.target === path ? undefined : found.target;
-    },
-  };
-}
-
-interface Rule {
-  readonly from: string;
   readonly to: string;
-  readonly onlyMissing?: boolean;
+  /** The pattern of the rule that decided. */
+  readonly from: string;
+  readonly onlyMissing: boolean;
 }
 
-function firstMatch<R extends Rule>(
-  rules: readonly R[],
-): (path: string, isMissing: boolean) => { rule: R; target: string } | undefined {
-  const always = indexOf(rules.filter(({ onlyMissing = false }) => !onlyMissing));
-  const missing = indexOf(rules.filter(({ onlyMissing = false }) => onlyMissing));
-  return (path, isMissing) => {
-    const found = (isMissing ? missing : always).first(path);
+/**
+ * A browser notices redirects that go round in a circle. A circle of rewrites would be ours: one is enough for every
+ * site.
+ */
+export class Routes {
+  readonly #redirects: PhasedRules<ResolvedRedirect>;
+  readonly #rewrites: PhasedRules<ResolvedRewrite>;
+  readonly #canonical: (path: string) => string;
+
+  /**
+   * @param canonical the one way to write a path to which a rewrite leads
+   * @throws {TypeError} for a pattern that is malformed, and for a target that is neither a path nor an address
+   */
+  constructor(
+    { redirects, rewrites }: Pick<ResolvedRoutes, "redirects" | "rewrites">,
+    canonical: (path: string) => string,
+  ) {
+    this.#redirects = new PhasedRules(redirects);
+    this.#rewrites = new PhasedRules(rewrites);
+    this.#canonical = canonical;
+    for (const { to } of redirects) {
+      if (!to.startsWith("/") && !/^https?:\/\//i.test(to)) throw new TypeError(`neither a path nor an address: ${to}`);
+    }
+    for (const { to } of rewrites) if (!to.startsWith("/")) throw new TypeError(`a path begins with a slash: ${to}`);
+  }
+
+  /** @param isMissing whether no file was found: then the rules with `onlyMissing` are asked, otherwise all others */
+  redirect(path: string, isMissing: boolean): Redirect | undefined {
+    const found = this.#redirects.first(path, isMissing);
+    // A rule that matches its own target would send the browser round in circles.
+    if (found === undefined || found.target === path) return undefined;
+    return { status: found.rule.status, location: found.target, from: found.rule.from };
+  }
+
+  rewrite(path: string, isMissing: boolean): Rewrite | undefined {
+    const found = this.#rewrites.first(path, isMissing);
+    if (found === undefined || found.target === path) return undefined;
+    return { to: this.#canonical(found.target), from: found.rule.from, onlyMissing: isMissing };
+  }
+
+  /** Whether a rule leads away from a path. */
+  leads(path: string, isMissing: boolean): boolean {
+    return this.redirect(path, isMissing) !== undefined || this.rewrite(path, isMissing) !== undefined;
+  }
+}
+
+/** Rules for every path, and rules for paths at which no file was found. */
+class PhasedRules<R extends ResolvedRewrite> {
+  /** Undefined for no rules: most sites have none, and every path that is planned is asked about. */
+  readonly #always: PatternIndex<{ rule: R; to: string }> | undefined;
+  readonly #missing: PatternIndex<{ rule: R; to: string }> | undefined;
+
+  constructor(rules: readonly R[]) {
+    this.#always = indexOf(rules.filter(({ onlyMissing }) => !onlyMissing));
+    this.#missing = indexOf(rules.filter(({ onlyMissing }) => onlyMissing));
+  }
+
+  first(path: string, isMissing: boolean): { rule: R; target: string } | undefined {
+    const found = (isMissing ? this.#missing : this.#always)?.first(path);
     if (found === undefined) return undefined;
     const { rule, to } = found.rule;
     return { rule, target: visible(fillTarget(to, found.groups)) };
-  };
+  }
 }
 
-function indexOf<R extends Rule>(rules: readonly R[]): PatternIndex<{ rule: R; to: string }> {
+function indexOf<R extends ResolvedRewrite>(rules: readonly R[]): PatternIndex<{ rule: R; to: string }> | undefined {
+  if (rules.length === 0) return undefined;
   return new PatternIndex(
     rules.map((rule) => ({ rule, to: normalized(rule.to) })),
     ({ rule }) => rule.from,

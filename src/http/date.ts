@@ -1,6 +1,6 @@
-// HTTP dates (RFC 9110 §5.6.7): IMF-fixdate is written, and the two obsolete forms are read as well. Strict:
-// the grammar is case-sensitive, days must exist and fall on the weekday that is named. A reader that cannot
-// trust a date ignores its condition, which costs one full reply; a date read wrongly would cost a stale one.
+// HTTP dates (RFC 9110 §5.6.7). IMF-fixdate is written; the two obsolete forms are read as well. Reading is strict: the
+// grammar is case-sensitive, and the day must exist and fall on the named weekday. A condition with a date that we
+// cannot trust is ignored, which costs one full reply. A date that we read wrongly would cost a stale reply.
 
 // biome-ignore lint/style/noRestrictedGlobals: the arithmetic of the calendar is used, never the clock
 const Calendar = Date;
@@ -15,7 +15,7 @@ const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 const LONG_WEEKDAY = `(?<weekday>${WEEKDAYS.join("|")})`;
 const WEEKDAY = `(?<weekday>${WEEKDAYS.map((name) => name.slice(0, 3)).join("|")})`;
 const MONTH = `(?<month>${MONTHS.join("|")})`;
-// The only time with a 60th second is that of a leap second, at the end of a day.
+// Only a leap second, at the end of a day, is a 60th second.
 const TIME = "(?<time>(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d|23:59:60)";
 
 const FORMS = [
@@ -25,8 +25,8 @@ const FORMS = [
 ];
 
 /**
- * IMF-fixdate, always 29 characters: `Sun, 06 Nov 1994 08:49:37 GMT`. Part of a second is dropped. A time
- * outside the years 0 to 9999, which file systems can hold and the form cannot, becomes the nearest inside.
+ * IMF-fixdate, always 29 characters: `Sun, 06 Nov 1994 08:49:37 GMT`. A part of a second is dropped. File systems can
+ * hold times outside the years 0 to 9999; the form cannot, so such a time becomes the nearest one inside.
  */
 export function formatDate(ms: number): string {
   const seconds = Math.floor(Math.min(Math.max(ms, FIRST_MS), LAST_MS) / 1000);
@@ -34,8 +34,8 @@ export function formatDate(ms: number): string {
 }
 
 /**
- * Any of the three forms, in ms since the epoch; `undefined` when the text is none of them or names a day
- * that does not exist. `nowMs` decides the century of a two-digit year. A leap second is the second after.
+ * Reads any of the three forms, in ms since the epoch. `undefined` when the text has another form or names a day that
+ * does not exist. `nowMs` decides the century of a two-digit year. A leap second counts as the second after it.
  */
 export function parseDate(text: string, nowMs: number): number | undefined {
   for (const form of FORMS) {
@@ -76,7 +76,7 @@ function utc(year: number, month: number, day: number): number {
   return Calendar.UTC(year + 400, month, day) - MS_PER_400_YEARS;
 }
 
-/** The current date as text, made anew only when the second changes: one per thread, for every reply. */
+/** The current date as text, formatted again only when the second changes. */
 export class DateCache {
   #second: number = Number.NaN;
   #text: string = "";

@@ -1,13 +1,13 @@
-// Entity tags (RFC 9110 §8.8.3): read, written, compared. How the server makes one for a file is `content/`.
+// Entity tags (RFC 9110 §8.8.3): read, written, compared. `content/` makes the tags of files.
 
 export interface EntityTag {
   readonly isWeak: boolean;
-  /** With its quotes: they belong to the tag, and a backslash in it is an ordinary character. */
+  /** The tag with its quotes, which belong to it. A backslash is an ordinary character here. */
   readonly opaque: string;
 }
 
 const ENTITY_TAG = /^(W\/)?("[!#-~\x80-\xff]*")$/;
-// White space is taken in one place on each side of the tag, so that no text makes this backtrack twice.
+// White space can match in only one place on each side of the tag, so that no text causes repeated backtracking.
 const LIST_ELEMENT = /[\t ]*(?:(W\/)?("[!#-~\x80-\xff]*")[\t ]*)?(?:,|$)/y;
 
 /** `undefined` when the text is not exactly one entity tag. `W/` is case-sensitive. */
@@ -17,8 +17,8 @@ export function parseEntityTag(text: string): EntityTag | undefined {
 }
 
 /**
- * The value of If-Match or If-None-Match (RFC 9110 §13.1.1, §13.1.2): `"*"`, or a list of tags, in which
- * elements may be empty. `undefined` when it is malformed, be it in one element only.
+ * Reads the value of If-Match or If-None-Match (RFC 9110 §13.1.1, §13.1.2): `"*"`, or a list of tags, in which
+ * elements may be empty. `undefined` when any element is malformed.
  */
 export function parseEntityTags(value: string): "*" | readonly EntityTag[] | undefined {
   if (value === "*") return "*";
@@ -32,12 +32,12 @@ export function parseEntityTags(value: string): "*" | readonly EntityTag[] | und
   return tags;
 }
 
-/** RFC 9110 §8.8.3.2: for what must be the same byte by byte, as parts of one file must. */
+/** RFC 9110 §8.8.3.2: for content that must be the same byte by byte, such as parts of one file. */
 export function isStrongMatch(a: EntityTag, b: EntityTag): boolean {
   return !a.isWeak && !b.isWeak && a.opaque === b.opaque;
 }
 
-/** RFC 9110 §8.8.3.2: for what may stand in for the other, as a cached copy may. */
+/** RFC 9110 §8.8.3.2: for content that may replace the other, such as a cached copy. */
 export function isWeakMatch(a: EntityTag, b: EntityTag): boolean {
   return a.opaque === b.opaque;
 }

@@ -20,7 +20,7 @@ const TOKEN_PUNCTUATION = "!#$%&'*+-.^_`|~";
 const latin1Text = fc.string({ unit: fc.integer({ min: 0x20, max: 0xff }).map((code) => String.fromCharCode(code)) });
 const isPrintable = (text: string) => !text.includes("\x7f");
 
-/** The index that the name gets when it lies in the middle of other bytes. */
+/** The index of the name when it lies in the middle of other bytes. */
 function indexOf(name: string): number {
   const memory = Buffer.from(`x: y\r\n${name}: z`, "latin1");
   return knownFieldAt(memory, 6, 6 + name.length);

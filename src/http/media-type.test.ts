@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import mime from "mime";
+import other from "mime/types/other.js";
+import standard from "mime/types/standard.js";
 import { mediaTypeOf } from "./media-type.ts";
 
 const cases: [fileName: string, mediaType: string][] = [
@@ -39,6 +42,9 @@ const cases: [fileName: string, mediaType: string][] = [
   ["README", "application/octet-stream"],
   ["Makefile.", "application/octet-stream"],
   [".html", "application/octet-stream"],
+  ["folder/.html", "application/octet-stream"],
+  ["folder.css/README", "application/octet-stream"],
+  ["folder.css/a.html", "text/html; charset=utf-8"],
   [".profile", "application/octet-stream"],
   ["a.unheard-of", "application/octet-stream"],
   ["a.constructor", "application/octet-stream"],
@@ -50,3 +56,27 @@ for (const [fileName, mediaType] of cases) {
     assert.equal(mediaTypeOf(fileName), mediaType);
   });
 }
+
+test("mediaTypeOf() says what the library says, of each of its extensions and of odd names", () => {
+  const extensions = [standard, other].flatMap((table) => Object.values(table).flat());
+  assert.ok(extensions.length > 1000);
+  const names = extensions.map((extension) => `a.${extension.replace("*", "").toUpperCase()}`);
+  for (const name of [
+    ...names,
+    "css",
+    ".css",
+    "a.",
+    "a",
+    "",
+    ".",
+    "..",
+    "a.b.css",
+    "..css",
+    "a.*xml",
+    "x/.css",
+    "x.css/a",
+  ]) {
+    const type = mime.getType(`/${name}`) ?? "application/octet-stream";
+    assert.equal(mediaTypeOf(name), type.startsWith("text/") ? `${type}; charset=utf-8` : type, name);
+  }
+});

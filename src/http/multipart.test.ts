@@ -7,7 +7,7 @@ import { parseRanges } from "./range.ts";
 
 const BOUNDARY = "THIS_STRING_SEPARATES";
 
-/** What the peer receives: heads and slices in turns, then the tail. */
+/** The content that the peer receives: heads and slices alternate, then the tail follows. */
 function bodyOf(content: Buffer, slices: readonly FileSlice[], mediaType: string, boundary: string): Buffer {
   const { heads, tail } = multipartByteranges(slices, content.length, mediaType, boundary);
   return Buffer.concat([
@@ -66,7 +66,7 @@ test("multipartByteranges() counts every byte, and a reader gets the slices back
   );
 });
 
-/** A reader of its own kind: it splits at the delimiter lines and looks at no length. */
+/** A reader that splits at the delimiter lines and uses no length. */
 function readParts(body: string): string[][] {
   const parts = `\r\n${body}`.split(`\r\n--${BOUNDARY}`);
   assert.equal(parts.shift(), "");

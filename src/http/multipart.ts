@@ -1,5 +1,5 @@
-// Framing of several ranges in one reply: multipart/byteranges (RFC 9110 §14.6, RFC 2046 §5.1.1). It makes
-// what stands between the slices; the caller lays the two in turns.
+// Framing of several ranges in one reply: multipart/byteranges (RFC 9110 §14.6, RFC 2046 §5.1.1). This file makes the
+// heads of the parts; the caller alternates them with the slices.
 import type { FileSlice } from "./message.ts";
 import { formatContentRange } from "./range.ts";
 
@@ -8,18 +8,19 @@ export interface MultipartByteranges {
   readonly contentType: string;
   /** Heads, slices and tail together, in bytes. */
   readonly length: number;
-  /** One before each slice, in the same order. */
+  /** One head before each slice, in the same order. */
   readonly heads: readonly Buffer[];
-  /** Behind the last slice. */
+  /** Follows the last slice. */
   readonly tail: Buffer;
 }
 
-// The characters of RFC 2046 §5.1.1 that are token characters too, so the parameter needs no quotes.
+// Those characters of RFC 2046 §5.1.1 that a token may contain too, so that the parameter needs no quotes.
 const BOUNDARY = /^[0-9A-Za-z'+_.-]{1,70}$/;
 
 /**
- * `mediaType` is that of the whole, `size` its length in bytes. `boundary` must not occur in the content:
- * the caller draws it at random, at least 16 characters of it.
+ * @param size of the whole content, in bytes
+ * @param mediaType of the whole content
+ * @param boundary must not occur in the content: the caller draws at least 16 characters at random
  * @throws {RangeError} when the boundary is longer than 70 characters or has others than letters, digits and `'+_.-`
  */
 export function multipartByteranges(

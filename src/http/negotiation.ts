@@ -1,23 +1,23 @@
-// Proactive negotiation (RFC 9110 §12): quality values, content codings and media types. What the server
-// has on offer, and what it prefers among equals, is the caller's.
+// Proactive negotiation (RFC 9110 §12): quality values, content codings and media types. The caller knows what the
+// server offers, and what it prefers among equals.
 import { isToken, parseParameters, splitList } from "./fields.ts";
 
 /** One element of Accept, Accept-Encoding or Accept-Language. */
 export interface Preference {
   /** In lower case: a coding, a language range or a media range. */
   readonly value: string;
-  /** Those of a media range, without the weight; names in lower case. */
+  /** The parameters of a media range, without the weight; names in lower case. */
   readonly parameters: ReadonlyMap<string, string>;
-  /** 0 (not acceptable) to 1000: thousandths, so that they compare exactly. */
+  /** 0 (not acceptable) to 1000: in thousandths, so that qualities compare exactly. */
   readonly quality: number;
 }
 
-// RFC 9110 §12.4.2: up to three digits, and none but zeros behind a 1.
+// RFC 9110 §12.4.2: up to three digits, which are zeros after a 1.
 const QVALUE = /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/;
 
 /**
- * The elements in the order in which they stand; `undefined` when one of them is malformed. A parameter
- * named "q" is the weight wherever it stands (RFC 9110 §12.5.1).
+ * The elements in their order; `undefined` when one of them is malformed. A parameter named "q" is the weight, at any
+ * place (RFC 9110 §12.5.1).
  */
 export function parseQualities(value: string): readonly Preference[] | undefined {
   const preferences: Preference[] = [];
@@ -46,8 +46,8 @@ function isTokenOrPair(value: string): boolean {
 }
 
 /**
- * The quality of what is named `token` (in lower case), else of the wildcard, else `undefined`: not
- * mentioned. The first of two elements with one name counts.
+ * The quality of `token` (in lower case), otherwise of the wildcard; `undefined` when neither is mentioned. Of two
+ * elements with the same name, the first counts.
  */
 export function qualityOf(
   preferences: readonly Preference[],
@@ -65,14 +65,14 @@ const OLD_NAMES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * How welcome a coding is, 0 (not acceptable) to 1000, by the rules of RFC 9110 §12.5.3. `coding` is in
- * lower case; "identity" stands for none. Identity that is not mentioned gets 1: always acceptable, after
- * everything that was asked for.
+ * The quality of a coding, 0 (not acceptable) to 1000, by the rules of RFC 9110 §12.5.3. `coding` is in lower case;
+ * "identity" means no coding. Identity that is not mentioned gets 1: it is acceptable, after every coding that the
+ * client names.
  */
 export function acceptsCoding(acceptEncoding: string | undefined, coding: string): number {
   const isIdentity = coding === "identity";
-  // Without the field every coding is acceptable (rule 1), but a client that names none (curl, wget) seldom
-  // decodes any. Identity is always right; the same holds for a value that we cannot read.
+  // Without the field every coding is acceptable (rule 1), but a client that sends no such field (curl, wget) seldom
+  // decodes any. Identity is always right, also for a value that we cannot read.
   const preferences = acceptEncoding === undefined ? undefined : parseQualities(acceptEncoding);
   if (preferences === undefined) return isIdentity ? 1000 : 0;
   const named = qualityOf(preferences, coding, OLD_NAMES.get(coding) ?? coding);
@@ -80,9 +80,9 @@ export function acceptsCoding(acceptEncoding: string | undefined, coding: string
 }
 
 /**
- * The offer that is most welcome (RFC 9110 §12.5.1), among equals the first; `undefined` when none is
- * acceptable. Offers are media types, with parameters or without. With no Accept, or one that is empty or
- * malformed, every offer is as good, so the first is taken.
+ * The offer with the highest quality (RFC 9110 §12.5.1), the first among equals; `undefined` when no offer is
+ * acceptable. Offers are media types, with or without parameters. Without Accept, or with an empty or malformed one,
+ * the first offer is taken.
  */
 export function prefersMediaType(accept: string | undefined, offers: readonly string[]): string | undefined {
   const ranges = accept === undefined ? undefined : parseQualities(accept);
@@ -96,7 +96,7 @@ export function prefersMediaType(accept: string | undefined, offers: readonly st
   return best;
 }
 
-// RFC 9110 §12.5.1: the most specific range that the offer falls in decides, be it the least welcome.
+// RFC 9110 §12.5.1: the most specific range that matches the offer decides, even if its quality is the lowest.
 function mediaTypeQuality(ranges: readonly Preference[], offer: string): number {
   const offered = parsePreference(offer);
   if (offered === undefined) throw new TypeError(`not a media type: ${JSON.stringify(offer)}`);
@@ -109,7 +109,7 @@ function mediaTypeQuality(ranges: readonly Preference[], offer: string): number 
   return quality;
 }
 
-// 0 for */*, then type/*, type/subtype, and more with each parameter; -1 when the offer is not in the range.
+// 0 for */*, 1 for type/*, 2 for type/subtype, and one more for each parameter; -1 when the range does not match.
 function specificity(range: Preference, offered: Preference): number {
   for (const [name, value] of range.parameters) {
     if (offered.parameters.get(name)?.toLowerCase() !== value.toLowerCase()) return -1;

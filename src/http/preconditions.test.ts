@@ -200,7 +200,7 @@ for (const [ageMs, isWanted] of ages) {
   });
 }
 
-/** A condition as data, so that the oracle below reads no field value. `undefined`: the field is not there. */
+/** A condition as data, so that the oracle below reads no field value. `undefined`: the field is absent. */
 type TagCondition = "*" | "malformed" | EntityTag[] | undefined;
 type DateCondition = "malformed" | number | undefined;
 
@@ -249,8 +249,8 @@ function fieldsOf({ match, noneMatch, modifiedSince, unmodifiedSince }: Conditio
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as Fields;
 }
 
-// The conditions of §13.1 one by one, each true, false, or undefined when it is to be ignored; then the
-// steps of §13.2.2 as a look-up in what they gave.
+// First each condition of §13.1: true, false, or undefined when it is ignored. Then the steps of §13.2.2, as a look-up
+// in these results.
 function oracle(name: string, given: Conditions, current: Validators | undefined): Verdict {
   const isRead = ["GET", "HEAD"].includes(name);
   const listed = (condition: TagCondition, isWeakAllowed: boolean): boolean => {

@@ -1,15 +1,15 @@
 // Conditional requests (RFC 9110 §13): one verdict on If-Match, If-Unmodified-Since, If-None-Match and
-// If-Modified-Since, and whether If-Range lets a Range through. The caller asks only when it would answer
-// 2xx without them (§13.2.1), and turns the verdict into a reply.
+// If-Modified-Since, and whether If-Range allows a Range. The caller asks only when it would answer 2xx without them
+// (§13.2.1), and turns the verdict into a reply.
 import { parseDate } from "./date.ts";
 import { type EntityTag, isStrongMatch, isWeakMatch, parseEntityTag, parseEntityTags } from "./etag.ts";
 import { FIELD_BIT } from "./fields.ts";
 import type { Request } from "./message.ts";
 
-/** What identifies the current representation. */
+/** The validators of the current representation. */
 export interface Validators {
   readonly etag: EntityTag | undefined;
-  /** As the file system gives it; only its whole seconds count, because Last-Modified says no more. */
+  /** As the file system gives it. Only whole seconds count, because Last-Modified has no fractions. */
   readonly lastModifiedMs: number | undefined;
 }
 
@@ -22,8 +22,8 @@ const CONDITIONS =
   FIELD_BIT["if-modified-since"];
 
 /**
- * The steps of RFC 9110 §13.2.2 but the fifth, which is `isRangeWanted`. `current` is undefined when there
- * is no representation now. "not-modified" means 304, "precondition-failed" means 412.
+ * The steps of RFC 9110 §13.2.2, except the fifth, which is `isRangeWanted`. `current` is undefined when there is no
+ * representation now. "not-modified" means 304, "precondition-failed" means 412.
  */
 export function evaluatePreconditions(
   request: RequestHead,
@@ -55,8 +55,8 @@ export function evaluatePreconditions(
 }
 
 /**
- * Step 5 of RFC 9110 §13.2.2: true when a Range field is to be heeded, false when the whole is to be sent.
- * Only GET has ranges (§14.2).
+ * Step 5 of RFC 9110 §13.2.2: whether the Range field counts. If not, the whole representation is sent. Only GET has
+ * ranges (§14.2).
  */
 export function isRangeWanted(request: RequestHead, current: Validators | undefined, nowMs: number): boolean {
   if (request.method !== "GET" || !request.has(FIELD_BIT.range)) return false;
@@ -64,8 +64,8 @@ export function isRangeWanted(request: RequestHead, current: Validators | undefi
   return ifRange === undefined || isSameByteForByte(ifRange, current, nowMs);
 }
 
-// A malformed list matches nothing. RFC 9110 does not say; but then If-Match, which guards against a change
-// that the peer has not seen, fails with 412, and If-None-Match, which only saves bytes, gives the whole reply.
+// A malformed list matches nothing. RFC 9110 does not say so, but it is safe: If-Match, which guards against a change
+// that the peer has not seen, fails with 412. If-None-Match, which only saves bytes, gives the whole reply.
 function isMatched(
   value: string,
   current: Validators | undefined,
@@ -73,13 +73,13 @@ function isMatched(
 ): boolean {
   const listed = parseEntityTags(value);
   if (current === undefined || listed === undefined) return false;
-  // RFC 9110 §13.1.1, §13.1.2: "*" matches any current representation, one without an entity tag as well.
+  // RFC 9110 §13.1.1, §13.1.2: "*" matches any current representation, even without an entity tag.
   if (listed === "*") return true;
   const { etag } = current;
   return etag !== undefined && listed.some((tag) => isMatch(tag, etag));
 }
 
-// RFC 9110 §13.1.3, §13.1.4: a value that is no date is ignored, and so is the field when no time is known.
+// RFC 9110 §13.1.3, §13.1.4: the field is ignored when its value is not a date, or when we know no modification time.
 function isModifiedSince(
   value: string | undefined,
   current: Validators | undefined,
@@ -90,7 +90,7 @@ function isModifiedSince(
   return date === undefined ? undefined : wholeSecond(current.lastModifiedMs) > date;
 }
 
-// RFC 9110 §13.1.5: a tag by strong comparison, a date only by equality. What is neither matches nothing.
+// RFC 9110 §13.1.5: a tag is compared strongly, a date only for equality. Any other value matches nothing.
 function isSameByteForByte(ifRange: string, current: Validators | undefined, nowMs: number): boolean {
   const tag = parseEntityTag(ifRange);
   if (tag !== undefined) return current?.etag !== undefined && isStrongMatch(tag, current.etag);
@@ -99,8 +99,8 @@ function isSameByteForByte(ifRange: string, current: Validators | undefined, now
   return isStrongDate(second, nowMs) && parseDate(ifRange, nowMs) === second;
 }
 
-// RFC 9110 §8.8.2.2: a date is strong only if nothing can change any more within the second that it names.
-// That second must be over, and one more: file systems stamp with a clock that lags by a timer tick.
+// RFC 9110 §8.8.2.2: a date is strong only if the file cannot change any more within the second that it names. That
+// second must be over, and one more: file systems take timestamps from a clock that lags by a timer tick.
 function isStrongDate(second: number, nowMs: number): boolean {
   return nowMs >= second + 2000;
 }

@@ -1,22 +1,22 @@
-// Byte ranges (RFC 9110 §14): from a Range value and a size to the slices that are sent, and Content-Range
-// back. HTTP's inclusive ends live only here. Whether a Range counts at all is `isRangeWanted`; how several
-// slices are framed is `multipart.ts`.
+// Byte ranges (RFC 9110 §14): from a Range value and a size to the slices that are sent, and back to Content-Range.
+// HTTP's inclusive ends exist only here. `isRangeWanted` decides whether a Range counts at all; `multipart.ts` frames
+// several slices.
 import { splitList } from "./fields.ts";
 import type { FileSlice } from "./message.ts";
 
 /**
- * Ranges in one request, before any are joined; with more, the whole is sent. Each costs a part of its own
- * (about 150 bytes of framing), so this bounds what a request for many tiny ranges can make us build
- * (RFC 9110 §17.15). Readers of PDF and video ask for a few; Apache stops at 200, nginx does not by default.
+ * How many ranges one request may have, before any are joined; with more, the whole is sent. Each range is a part with
+ * about 150 bytes of framing, so this bounds what a request for many tiny ranges can make us build (RFC 9110 §17.15).
+ * Readers of PDF and video ask for a few. Apache stops at 200; nginx has no limit by default.
  */
 export const RANGE_LIMIT_COUNT = 100;
 
 export type ParsedRanges =
-  /** The field is as good as not there: send the whole. */
+  /** The field does not count: send the whole. */
   | { readonly kind: "ignored" }
   /** 416. */
   | { readonly kind: "unsatisfiable" }
-  /** At least one slice, none empty, no two that overlap or touch, in the order in which they were asked for. */
+  /** At least one slice, no empty ones, no two that overlap or touch, in the order of the request. */
   | { readonly kind: "ranges"; readonly slices: readonly FileSlice[] };
 
 const SPEC = /^(\d*)-(\d*)$/;
@@ -29,7 +29,7 @@ export function parseRanges(value: string, size: number): ParsedRanges {
   // RFC 9110 §14.1: the names of range units are case-insensitive, and an unknown unit is ignored (§14.2).
   if (!value.startsWith("bytes=") && value.slice(0, 6).toLowerCase() !== "bytes=") return IGNORED;
   const set = value.slice(6);
-  // Nearly every request is for one range, and that is no list to take apart.
+  // Nearly every request is for one range, which needs no splitting.
   const specs = SPEC.test(set) ? [set] : splitList(set);
   if (specs.length === 0 || specs.length > RANGE_LIMIT_COUNT) return IGNORED;
   const slices: FileSlice[] = [];
@@ -39,13 +39,13 @@ export function parseRanges(value: string, size: number): ParsedRanges {
     if (slice !== undefined) slices.push(slice);
   }
   if (slices.length === 0) return UNSATISFIABLE;
-  // The last N bytes of nothing are satisfiable (§14.1.2), but no Content-Range can say so.
+  // The last N bytes of an empty representation are satisfiable (§14.1.2), but no Content-Range can say so.
   if (size === 0) return IGNORED;
   return { kind: "ranges", slices: coalesce(slices) };
 }
 
-// RFC 9110 §14.1.2: `first-last`, `first-` or `-length`; undefined when nothing of it lies within the size.
-// Numbers too great to be exact are far beyond any size, so they are clipped like any other.
+// RFC 9110 §14.1.2: `first-last`, `first-` or `-length`; undefined when no byte of it lies within the size. Numbers
+// that are too large to be exact are far beyond any size, so they are clipped like any other.
 function parseSpec(spec: string, size: number): FileSlice | undefined | "malformed" {
   const found = SPEC.exec(spec);
   if (found === null || spec === "-") return "malformed";
@@ -60,8 +60,8 @@ function parseSpec(spec: string, size: number): FileSlice | undefined | "malform
   return start < size ? { start, end: Math.min(lastByte + 1, size) } : undefined;
 }
 
-// RFC 9110 §15.3.7.2 allows to join ranges that overlap or touch. So no byte is sent twice, and never more
-// than there are. A joined slice takes the place of the first of its ranges.
+// RFC 9110 §15.3.7.2 allows us to join ranges that overlap or touch. So no byte is sent twice. A joined slice takes the
+// place of the first of its ranges.
 function coalesce(slices: readonly FileSlice[]): readonly FileSlice[] {
   if (slices.length === 1) return slices;
   const sorted = slices.map(({ start, end }, order) => ({ start, end, order })).sort((a, b) => a.start - b.start);
@@ -78,7 +78,7 @@ function coalesce(slices: readonly FileSlice[]): readonly FileSlice[] {
   return joined.sort((a, b) => a.order - b.order).map(({ start, end }) => ({ start, end }));
 }
 
-/** The Content-Range of a 206, or of one of its parts: `bytes 0-1/10`. */
+/** The Content-Range of a 206, or of one part of it: `bytes 0-1/10`. */
 export function formatContentRange(slice: FileSlice, size: number): string {
   return `bytes ${slice.start}-${slice.end - 1}/${size}`;
 }

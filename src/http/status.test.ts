@@ -3,7 +3,7 @@ import { STATUS_CODES } from "node:http";
 import { test } from "node:test";
 import { reasonPhrase } from "./status.ts";
 
-// Where RFC 9110 renamed, or the registry dropped or says otherwise than Node.
+// Phrases that RFC 9110 renamed, that the registry dropped, or that differ from Node's.
 const DIFFERENT: Readonly<Record<number, string>> = {
   203: "Non-Authoritative Information",
   413: "Content Too Large",

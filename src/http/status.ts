@@ -1,7 +1,6 @@
-// Reason phrases. They are for people who read a head in a terminal; no client decides by them, and none may
-// (RFC 9112 §4). What a status means is decided where it is given.
+// Reason phrases, for people who read a head in a terminal. Clients should not decide by them (RFC 9112 §4).
 
-// RFC 9110 §15 and the IANA registry, with the codes that other RFCs have added to it.
+// RFC 9110 §15, and the codes that other RFCs have added to the IANA registry.
 const REASON_PHRASES: Readonly<Record<number, string>> = {
   100: "Continue",
   101: "Switching Protocols",
@@ -66,7 +65,7 @@ const REASON_PHRASES: Readonly<Record<number, string>> = {
   511: "Network Authentication Required",
 };
 
-/** `""` for a status that the registry does not name; an empty phrase is allowed on the wire (RFC 9112 §4). */
+/** `""` for a status without a phrase in the registry. RFC 9112 §4 allows an empty phrase. */
 export function reasonPhrase(status: number): string {
   return REASON_PHRASES[status] ?? "";
 }

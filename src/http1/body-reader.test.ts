@@ -138,7 +138,7 @@ testRefused("ChunkedReader", [
   refused("the next request in place of the last line", "0\r\nGET / HTTP/1.1\r\n", "400 FIELD_NAME_SPACE"),
 ]);
 
-// Each limit as it is met, and one more.
+// Each limit when it is just met, and when it is exceeded by one.
 const lineLimit = { chunkLineLimitBytes: 10 };
 const headLimit = { headLimitBytes: 64, chunkLineLimitBytes: 40 };
 /** An extension of 31 bytes in a line of 32; two of them come to 62 bytes. */

@@ -1,6 +1,6 @@
-// Bytes -> content: one reader per framing of RFC 9112 §6 and §7. A reader is fed a stretch of bytes, says
-// what it found, and leaves `offset` behind what it has used. Trailer fields are checked and dropped, as
-// RFC 9110 §6.5.1 allows: nothing here acts on a field that arrives after the decision was made.
+// Bytes -> content: one reader for each framing of RFC 9112 §6 and §7. A reader is given bytes, returns what it found,
+// and sets `offset` to the end of the bytes that it has used. Trailer fields are checked and dropped, as RFC 9110
+// §6.5.1 allows: the request is decided before they arrive.
 import { FIELD_VALUE_BYTES, TOKEN_BYTES } from "../http/fields.ts";
 import { type ExtensionPhase, isExtensionEnd, stepExtension } from "./chunk-extension.ts";
 import type { Http1Limits } from "./limits.ts";
@@ -15,12 +15,12 @@ const COLON = 0x3a;
 export type ReadOutcome = "content" | "more" | "end" | RejectionCode;
 
 export interface BodyReader {
-  /** Behind the bytes that the last `read` used up. */
+  /** The end of the bytes that the last `read` used. */
   readonly offset: number;
-  /** After "content": where it lies, half-open. */
+  /** After "content": where the content lies, half-open. */
   readonly contentStart: number;
   readonly contentEnd: number;
-  /** Bytes that are still to come, as far as anyone can know: of chunked content, those of the chunk at hand. */
+  /** How many bytes are still to come, as far as we know: of chunked content, only those of the current chunk. */
   readonly left: number;
   read(bytes: Buffer, start: number, end: number): ReadOutcome;
 }
@@ -69,7 +69,7 @@ export class ChunkedReader implements BodyReader {
   contentEnd = 0;
   #phase: ChunkPhase = "size-first";
   #extension: ExtensionPhase = "done";
-  /** Of the chunk at hand: first its size as it is read, then what is left of its data. */
+  /** Of the current chunk: its size while that is read, then how much of its data is left. */
   left = 0;
   #lineLength = 0;
   #extensionLength = 0;
@@ -176,7 +176,8 @@ export class ChunkedReader implements BodyReader {
   }
 
   #countExtension(): RejectionCode | undefined {
-    // Bounded twice: a line, and all lines together, so that one byte of data cannot bring 256 of extension for ever.
+    // Each line is bounded, and so are all lines together: otherwise a peer could send 256 bytes of extension with each
+    // byte of data, without end.
     if (++this.#lineLength > this.#limits.chunkLineLimitBytes) return "CHUNK_LINE_TOO_LONG";
     return ++this.#extensionLength > this.#limits.headLimitBytes ? "CHUNK_EXTENSIONS_TOO_LARGE" : undefined;
   }

@@ -1,5 +1,5 @@
-// The grammar of chunk extensions, RFC 9112 §7.1.1, byte by byte. Nothing here knows any extension: they are
-// read only to be sure where the line ends, as any other reader of the same bytes would be.
+// The grammar of chunk extensions, RFC 9112 §7.1.1, byte by byte. The engine knows no extension. It reads them only to
+// be sure where the line ends, so that a proxy in front of us cannot see another end.
 //
 //   chunk-ext = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS ( token / quoted-string ) ] )
 import { FIELD_VALUE_BYTES, TOKEN_BYTES } from "../http/fields.ts";
@@ -11,7 +11,7 @@ const SEMICOLON = 0x3b;
 const EQUALS_SIGN = 0x3d;
 const BACKSLASH = 0x5c;
 
-/** What was read last. Where "done" or "name" or "token" stands, the line may end. */
+/** The part of an extension that was read last. The line may end after "done", "name" and "token". */
 export type ExtensionPhase =
   | "space"
   | "start"
@@ -23,7 +23,10 @@ export type ExtensionPhase =
   | "escape"
   | "done";
 
-/** The phase behind `byte`, or undefined when it cannot stand there. In "done", an extension (or the size) is complete. */
+/**
+ * The phase after `byte`, or undefined when that byte cannot stand here. In "done", an extension or the size is
+ * complete.
+ */
 export function stepExtension(phase: ExtensionPhase, byte: number): ExtensionPhase | undefined {
   const isSpace = byte === SP || byte === HTAB;
   switch (phase) {

@@ -1,5 +1,5 @@
-// What holds for any bytes and any replies, tried with generated ones. The requests come out of the grammar that
-// test/conformance/ uses as well; fast-check chooses its seed, the cuts, and what the handler does.
+// Properties that hold for any bytes and any replies, tested with generated ones. The requests come from the grammar
+// that test/conformance/ uses as well. fast-check chooses its seed, the cuts, and the behaviour of the handler.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -10,7 +10,7 @@ import type { Reply } from "../http/message.ts";
 const requests = fc.integer().map((seed) => generateInput(new Random(seed)));
 const latin1 = fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code));
 const garbage = fc.string({ unit: latin1, maxLength: 400 });
-/** Bytes that mean something, in an order that mostly does not. */
+/** Meaningful bytes, in an order that is mostly meaningless. */
 const almost = fc
   .array(
     fc.constantFrom(
@@ -81,7 +81,7 @@ test("Connection answers any bytes with replies that a client understands, and c
   );
 });
 
-// What the peer does not end: a head, a line, a field, chunk sizes, extensions, trailers, empty lines.
+// Parts that a peer can send without end: a head, a line, a field, chunk sizes, extensions, trailers, empty lines.
 const CHUNKED = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
 const endless = [
   { begin: "", repeat: "G" },
@@ -118,7 +118,7 @@ for (const { begin, repeat } of endless) {
   });
 }
 
-/** A reply and what a client must read of it. */
+/** A reply, and what a client must read when it is sent. */
 const replies = fc.record({
   status: fc.integer({ min: 200, max: 599 }),
   fields: fc.array(fc.constantFrom("X-One: 1", "X-Two: \t\xe9", "Allow:"), { maxLength: 1 }),

@@ -1,5 +1,5 @@
-// Dialogues: what one side does, what the other sees of it, and in which order. What a single head or content
-// may look like is in the tests of the parts.
+// Dialogues: the acts of one side, what the other side sees, and in which order. The tests of the parts show what a
+// single head or content may look like.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
@@ -353,7 +353,7 @@ for (const { at, bytes, events } of halfCloses) {
   });
 }
 
-/** What the last reply said about the connection: only refusals are sent when the end is known. */
+/** The Connection field of the last reply. Only refusals are sent after the peer's end is known. */
 function closing(events: readonly string[]): string | undefined {
   return events.some((event) => event.startsWith("rejected")) ? "close" : undefined;
 }
@@ -384,7 +384,7 @@ test("Connection lets a complete reply stand when the content of its request tur
   );
 });
 
-// Content that nobody reads.
+// Content that is discarded.
 
 test("Connection discards content up to discardLimitBytes, and the connection stays", () => {
   const limits = { discardLimitBytes: 10 };
@@ -501,6 +501,52 @@ test("Connection does not linger under output that is pending", () => {
   assert.deepEqual(dialogue.events, [...EXCHANGE, "finish"]);
   dialogue.isStuck = false;
   assert.deepEqual(dialogue.turn().events, [...EXCHANGE, "finish", "closed"]);
+});
+
+// RFC 9112 §9.6: lingering is for peers that may still send something.
+const HTTP10_GET = "GET / HTTP/1.0\r\n\r\n";
+const CLOSING_POST = POST_HEAD.replace("Content", "Connection: close\r\nContent");
+const endings: { after: string; bytes: string; isDone: boolean }[] = [
+  { after: "Connection: close", bytes: CLOSING_GET, isDone: true },
+  { after: "close in a list", bytes: CLOSING_GET.replace("close", "a, Close"), isDone: true },
+  { after: "HTTP/1.0", bytes: HTTP10_GET, isDone: true },
+  { after: "a request before the last one", bytes: GET + CLOSING_GET, isDone: true },
+  { after: "a last request with a pipelined one behind it", bytes: CLOSING_GET + GET, isDone: false },
+  { after: "a last request with a byte behind it", bytes: `${HTTP10_GET}\n`, isDone: false },
+  { after: "content, behind which an empty line may come", bytes: `${CLOSING_POST}hello`, isDone: false },
+  { after: "a refusal", bytes: CLOSING_GET.replace("Host", "H@st"), isDone: false },
+  { after: "a refusal for framing", bytes: CLOSING_POST.replace("5", "-5"), isDone: false },
+];
+for (const { after, bytes, isDone } of endings) {
+  test(`Connection ${isDone ? "need not linger" : "lingers"} after ${after}`, () => {
+    for (const dialogue of [new Dialogue().receive(bytes), new Dialogue().receiveBytewise(bytes)]) {
+      assert.equal(dialogue.events.at(-1), "finish");
+      assert.equal(dialogue.connection.isPeerDone, isDone);
+    }
+  });
+}
+
+test("Connection lingers where the server ends it, and the peer said nothing about that", () => {
+  const drained = new Dialogue({ answers: "never" }).receive(GET);
+  drained.connection.drain();
+  const unknown = new Dialogue({ reply: () => streamReply(200) }).receive(
+    "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+  );
+  for (const { events, connection } of [drained.reply(textReply(200, "last")), unknown]) {
+    assert.equal(events.at(-1), "finish");
+    assert.equal(connection.isPeerDone, false);
+  }
+});
+
+test("Connection lingers when bytes come behind the last request, before or after the reply", () => {
+  const late = new Dialogue({ answers: "never" }).receive(CLOSING_GET).receive("x").reply(textReply(200, "ok"));
+  for (const dialogue of [late, new Dialogue().receive(CLOSING_GET).receive("x")]) {
+    assert.equal(dialogue.connection.isPeerDone, false);
+  }
+});
+
+test("Connection need not linger for a peer that has ended its half", () => {
+  assert.equal(new Dialogue({ answers: "never" }).receive(GET).end().connection.isPeerDone, true);
 });
 
 // Drain.

@@ -1,5 +1,5 @@
-// Inputs that are worth keeping: shapes by which requests are smuggled, and what machines have found
-// (test/conformance/). Each file of test/corpus/ is a list of { why, input, events }, in Latin-1.
+// Inputs that are worth keeping: forms by which requests are smuggled, and findings of fuzzers (test/conformance/).
+// Each file of test/corpus/ is a list of { why, input, events }, in Latin-1.
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -8,7 +8,7 @@ import { Dialogue } from "../../test/support/http1.ts";
 interface Kept {
   readonly why: string;
   readonly input: string;
-  /** What the engine makes of it, to the end. Missing in what a machine has just found: decide, and fill it in. */
+  /** The events that the engine reports. Missing in an input that a fuzzer has just found: decide, and fill it in. */
   readonly events?: readonly string[];
 }
 

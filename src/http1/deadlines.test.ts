@@ -91,7 +91,7 @@ test("Deadlines cut a reply off when the content of its request stalls", () => {
   assert.deepEqual(dialogue.wait().events, ["head POST /", "closed"]);
 });
 
-/** A reply of 10,000 bytes that is waiting to be taken; `flush` tells how much of it was. */
+/** A reply of 10,000 bytes that waits to be taken. `flush` tells how many bytes were taken. */
 function stuckReply(): { dialogue: Dialogue; flush: (flushedBytes: number, now: number) => Dialogue } {
   const dialogue = new Dialogue({ limits, reply: () => textReply(200, "x".repeat(10_000)) });
   dialogue.isStuck = true;

@@ -1,15 +1,15 @@
-// When a connection has waited long enough: one deadline for what the peer owes (a request, the rest of a head,
-// content, its close) and one for what it must take from us. Content and output are watched in windows: a
-// window in which too little moved is the end, one in which enough did is followed by the next.
+// The deadlines of a connection: one for the bytes that the peer owes (a request, the rest of a head, content, its
+// close), and one for the bytes that it must take from us. Content and output are watched in windows. A window in which
+// too little moved ends the connection; any other is followed by the next window.
 import type { Http1Limits } from "./limits.ts";
 
 export type Expired = "none" | "idle" | "head" | "content" | "write" | "linger";
 
 export class Deadlines {
-  /** The latest time that the connection was told, in ms on a monotonic clock. */
+  /** The time that the connection was told last, in ms on a monotonic clock. */
   now: number;
   readonly #limits: Http1Limits;
-  /** What the peer owes us, "none" while it is waiting for us. */
+  /** What the peer owes us; "none" while it waits for us. */
   #waitingFor: Exclude<Expired, "write"> = "idle";
   #peerDeadline: number;
   #receivedInWindow = 0;
@@ -55,7 +55,7 @@ export class Deadlines {
 
   noteOutput(flushedBytes: number, isPending: boolean): void {
     this.#flushed = flushedBytes;
-    // A peer that is still taking a reply is not idle, however much of that is out of our hands already.
+    // A peer that is still taking a reply is not idle, even when the engine has written all of it.
     if (isPending && this.#waitingFor === "idle") this.beginIdle();
     if (!isPending) this.#writeDeadline = Number.POSITIVE_INFINITY;
     else if (this.#writeDeadline === Number.POSITIVE_INFINITY) this.#beginWriteWindow();
@@ -66,7 +66,7 @@ export class Deadlines {
     this.#writeDeadline = Number.POSITIVE_INFINITY;
   }
 
-  /** Which deadline has passed for good; a window with enough progress is begun anew instead. */
+  /** Which deadline has passed. When a window has passed with enough progress, the next one begins instead. */
   expired(): Expired {
     if (this.#writeDeadline <= this.now) {
       if (this.#flushed - this.#windowFlushed < this.#leastProgress(this.#limits.writeTimeoutMs)) return "write";

@@ -1,16 +1,16 @@
-// How long the content of a request is: RFC 9112 §6.3, in its order, as a strict server reads it. Where the
-// RFC allows a repair (a list of equal lengths, a length beside a coding) we refuse: two readers that repair
-// differently are how requests are smuggled.
+// The length of a request's content: RFC 9112 §6.3, in its order, as a strict server reads it. Where the RFC allows a
+// repair (a list of equal lengths, a length together with a coding) we refuse: requests are smuggled between two
+// readers that repair differently.
 import { FIELD_BIT, trimWhitespace } from "../http/fields.ts";
 import type { RejectionCode } from "./rejection.ts";
 import { LINE_STRIDE, type RequestHead } from "./request-head.ts";
 
-/** Stands where a length would: the content is chunked. */
+/** In place of a length: the content is chunked. */
 export const CHUNKED = -1;
 
-/** Bytes of content, CHUNKED, or why the head is refused. */
+/** @returns the length of the content in bytes, CHUNKED, or why the head is refused */
 export function contentLength(head: RequestHead): number | RejectionCode {
-  // 1 and 2 are about responses to HEAD and CONNECT, and about 204: not ours to read.
+  // 1 and 2 are about responses to HEAD and CONNECT, and about 204: a server reads no responses.
   // 3. Transfer-Encoding overrides Content-Length; both together are refused.
   if (head.has(FIELD_BIT["transfer-encoding"])) {
     if (head.minorVersion === 0) return "CODING_IN_HTTP_1_0";

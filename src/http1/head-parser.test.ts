@@ -129,7 +129,7 @@ testRefused("HeadParser", [
   { what: "a method with obs-text", bytes: line("G\xc4T / HTTP/1.1"), as: "400 METHOD_MALFORMED" },
   { what: "NUL before the method", bytes: `\0${line("GET / HTTP/1.1")}`, as: "400 METHOD_MALFORMED" },
   { what: "HTAB behind the method", bytes: line("GET\t/ HTTP/1.1"), as: "400 METHOD_MALFORMED" },
-  { what: "what looks like TLS", bytes: `\x16\x03\x01${line("GET / HTTP/1.1")}`, as: "400 METHOD_MALFORMED" },
+  { what: "what looks like TLS", bytes: `\x16\x03\x01${line("GET / HTTP/1.1")}`, as: "400 TLS_ON_PLAIN" },
 
   { what: "a method alone", bytes: line("GET"), as: "400 REQUEST_LINE_MALFORMED" },
   { what: "a request line without a version", bytes: line("GET /"), as: "400 REQUEST_LINE_MALFORMED" },
@@ -178,7 +178,7 @@ testRefused("HeadParser", [
   })),
 ]);
 
-// Each limit as it is met, and one more. The head below is 32 bytes without the value.
+// Each limit when it is just met, and when it is exceeded by one. The head below is 32 bytes without the value.
 const limits = { headLimitBytes: 64, headLimitCount: 4, targetLimitBytes: 16 };
 const headOf = (lengthBytes: number) => fields(`A: ${"b".repeat(lengthBytes - 32)}\r\n`);
 
@@ -253,7 +253,7 @@ test("HeadParser reads nothing beyond the end that it is given", () => {
   assert.deepEqual([parser.head.start, parser.head.end], [2, end]);
 });
 
-/** The visible ASCII characters, RFC 5234 VCHAR, but for some. */
+/** The visible ASCII characters, RFC 5234 VCHAR, except some. */
 function visibleAscii(without: string): string {
   const codes = Array.from({ length: 0x7f - 0x21 }, (_, index) => index + 0x21);
   return codes

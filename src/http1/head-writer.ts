@@ -1,7 +1,7 @@
 // Reply -> response head: status line, the reply's own fields, and the fields that belong to the connection
 // (Date, Content-Length or Transfer-Encoding, Connection). One writer serves all connections of a thread.
-// A reply that is sent more than once is kept as it is sent, with short content right behind its head: to send it
-// again costs no string and, to an output that can borrow, no copy.
+// The bytes of a reply that is sent again and again are kept, with short content right behind the head. Sending it again
+// makes no string and, for an output that can borrow, no copy.
 import { formatDate } from "../http/date.ts";
 import type { Block, Reply, WrittenReply } from "../http/message.ts";
 import { reasonPhrase } from "../http/status.ts";
@@ -10,7 +10,7 @@ import { ProtocolMisuseError } from "./rejection.ts";
 
 export type Framing = "none" | "length" | "chunked" | "close-delimited";
 
-/** Content up to this size goes along with its head, so that both leave in one write. */
+/** Content up to this size is written behind its head, so that both leave in one write. */
 const SHORT_CONTENT_BYTES = 16 * 1024;
 
 const CONTINUE: Buffer = Buffer.from("HTTP/1.1 100 Continue\r\n\r\n", "latin1");
@@ -20,7 +20,10 @@ const END: Readonly<Record<"keep-alive" | "close", Buffer>> = {
   close: Buffer.from("Connection: close\r\n\r\n", "latin1"),
 };
 
-/** Behind the date: the end of its line, and the empty line. */
+/** How often a reply is sent in one second before its bytes are kept. */
+const KEPT_COUNT = 3;
+
+/** The end of the date's line, and the empty line. */
 const AFTER_DATE_LENGTH = 4;
 
 export class HeadWriter {
@@ -33,7 +36,7 @@ export class HeadWriter {
     this.#allocate = allocate;
   }
 
-  /** The wall clock, in ms since the epoch: formatted again only when the second has changed. Call it before writing. */
+  /** Sets the date of replies, in ms since the epoch. It is formatted again only when the second has changed. */
   setTime(wallMs: number): void {
     const second = Math.floor(wallMs / 1000);
     if (second === this.#second) return;
@@ -47,8 +50,8 @@ export class HeadWriter {
   }
 
   /**
-   * @param connection the value of that field, if there is to be one
-   * @param isWhole writes the content as well, which `isShort`
+   * @param connection the value of the Connection field, if it is sent
+   * @param isWhole writes the content as well, which must be short (`isShort`)
    * @returns where in the output the head ends
    */
   write(
@@ -87,15 +90,23 @@ export class HeadWriter {
     return headEnd;
   }
 
-  /** What was kept of the reply, with the date of now. The first time only that there was one is kept. */
+  /**
+   * The kept bytes of the reply, with the current date. They are kept once a reply is sent `KEPT_COUNT` times in one
+   * second. Until then, we only count: of a million files, most are not asked for that often.
+   */
   #recall(reply: Reply, framing: Framing): WrittenReply {
     let { written } = reply;
     if (written === undefined || written.writer !== this) {
-      written = { block: undefined, headLength: 0, second: Number.NaN, writer: this };
+      written = { block: undefined, headLength: 0, second: this.#second, sentCount: 1, writer: this };
       reply.written = written;
       return written;
     }
     if (written.block === undefined) {
+      if (written.second !== this.#second) {
+        written.second = this.#second;
+        written.sentCount = 0;
+      }
+      if (++written.sentCount < KEPT_COUNT) return written;
       written = this.#prepare(reply, framing);
       reply.written = written;
     }
@@ -113,16 +124,16 @@ export class HeadWriter {
     const block = this.#allocate(segments.reduce((length, segment) => length + segment.length, head.length));
     let offset = block.bytes.write(head, "latin1");
     for (const segment of segments) offset += segment.copy(block.bytes, offset);
-    return { block, headLength: head.length, second: this.#second, writer: this };
+    return { block, headLength: head.length, second: this.#second, sentCount: 0, writer: this };
   }
 }
 
-/** Content that is to go along with its head. */
+/** Whether content is written behind its head. */
 export function isShort(content: Reply["content"]): boolean {
   return content?.kind === "content" && content.file === undefined && content.length <= SHORT_CONTENT_BYTES;
 }
 
-/** How the content of this reply is delimited, to a peer of this minor version; RFC 9112 §6. */
+/** How the content of this reply is delimited for a peer of this minor version: RFC 9112 §6. */
 export function framingOf(reply: Reply, minorVersion: number): Framing {
   // RFC 9110 §6.4.1: these statuses never have content, and RFC 9110 §8.6 forbids 204 to announce a length.
   const isContentless = reply.status === 204 || reply.status === 304;
@@ -136,13 +147,13 @@ export function framingOf(reply: Reply, minorVersion: number): Framing {
   return minorVersion === 0 ? "close-delimited" : "chunked";
 }
 
-/** Without the empty line; the date is its last line. */
+/** The head without its empty line. The date is the last line. */
 function headOf(reply: Reply, framing: Framing, date: string): string {
   const statusLine = `HTTP/1.1 ${reply.status} ${reasonPhrase(reply.status)}\r\n`;
   return `${statusLine}${reply.fields}${framingField(reply, framing)}Date: ${date}\r\n`;
 }
 
-/** Of content that is in memory. */
+/** The segments of content that is in memory. */
 function segmentsOf(reply: Reply): readonly Buffer[] {
   return reply.content?.kind === "content" ? (reply.content.segments as readonly Buffer[]) : [];
 }

@@ -1,5 +1,5 @@
-// Host and authority: `uri-host [ ":" port ]` of RFC 9112 §3.2 and RFC 3986 §3.2.2, checked on the bytes.
-// It says whether the form is right, not whether the name is one of ours.
+// Host and authority: `uri-host [ ":" port ]` of RFC 9112 §3.2 and RFC 3986 §3.2.2, checked on the bytes. Only the form
+// is checked, not whether this server has a site of that name.
 
 const COLON = 0x3a;
 const PERCENT = 0x25;
@@ -8,7 +8,7 @@ const CLOSING_BRACKET = 0x5d;
 
 /** reg-name without percent-encoding: unreserved / sub-delims, RFC 3986 §3.2.2. IPv4 addresses have this form too. */
 const NAME_BYTES: Uint8Array = table("!$&'()*+,-.0123456789;=ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz~");
-/** What an IPv6 address is made of. RFC 3986 §3.2.2: an address of a later version is not to be guessed at. */
+/** The bytes of an IPv6 address. RFC 3986 §3.2.2: software must not guess at addresses of later versions. */
 const ADDRESS_BYTES: Uint8Array = table(".0123456789:ABCDEFabcdef");
 const HEX_DIGITS: Uint8Array = table("0123456789ABCDEFabcdef");
 
@@ -30,7 +30,7 @@ function nameEnd(bytes: Uint8Array, start: number, end: number): number {
   return offset;
 }
 
-/** Behind the closing bracket, or -1 when there is none, or no IPv6 address before it: all of these have two colons. */
+/** The offset after the closing bracket; -1 without one, or without an IPv6 address before it, which has two colons. */
 function literalEnd(bytes: Uint8Array, start: number, end: number): number {
   let offset = start + 1;
   let colonCount = 0;

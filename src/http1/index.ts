@@ -1,4 +1,4 @@
-// The engine for anyone else: `import { Connection } from "heddle/http1"`. docs/architecture.md shows how a
+// The engine for other programs: `import { Connection } from "heddle/http1"`. docs/architecture.md shows how a
 // transport drives it; examples/engine.ts does so in twenty lines.
 export { Connection, type Http1Context } from "./connection.ts";
 export type { Http1Event } from "./events.ts";

@@ -1,34 +1,37 @@
-// The bounds that the engine keeps, each with what it costs and why it is what it is. They are options
-// (`ServerOptions.limits`); nothing in http1/ is unbounded.
+// The limits of the engine, each with its price and the reason for its default. They are options (`ServerOptions.limits`).
+// Nothing in http1/ is unbounded.
 
 export interface Http1Limits {
-  /** Request line and field lines together, in bytes. 16 KiB is what Node and Caddy allow; nginx takes 32 KiB. Memory per slow connection grows with it. */
+  /** Request line and field lines together, in bytes. Node and Caddy allow 16 KiB, nginx 32 KiB. A slow connection holds this much memory. */
   headLimitBytes: number;
   /** Field lines in a head, and in trailers. Browsers send about 20; Apache's default is 100 as well. */
   headLimitCount: number;
   /** The request target, in bytes. RFC 9112 §3 asks for at least 8000. */
   targetLimitBytes: number;
-  /** Requests answered in one turn of a connection before its replies are flushed and other connections get theirs. */
+  /** Pipelined requests that are answered in one turn of a connection. Then its replies are sent, and other connections get their turn. */
   pipelineLimitCount: number;
-  /** Content that nobody reads is discarded up to this many bytes so that the connection can be kept; past it, it is closed. */
+  /** Bytes of unused request content that are read and discarded to keep the connection. A connection with more is closed. */
   discardLimitBytes: number;
-  /** One chunk-size line with its extensions, in bytes (RFC 9112 §7.1.1 asks for a limit). Sizes need 16 at most. */
+  /** One chunk-size line with its extensions, in bytes (RFC 9112 §7.1.1 asks for a limit). A size needs at most 16. */
   chunkLineLimitBytes: number;
-  /** From the first byte of a head to its end, in ms. A head fits one packet: 10 s forgives a bad network, not a slowloris. */
+  /** Time from the first byte of a head to its end, in ms. A head fits into a packet: 10 s allow for a bad network, but not for a slowloris attack. */
   headTimeoutMs: number;
-  /** Between requests, and before the first, in ms. nginx 75 s, Caddy 5 min. */
+  /** Time between requests, and before the first one, in ms. nginx allows 75 s, Caddy 5 min. */
   idleTimeoutMs: number;
-  /** The window in which content must arrive at the minimum rate, in ms. */
+  /** Window in which request content must arrive at the minimum rate, in ms. */
   bodyTimeoutMs: number;
   /**
-   * The window in which a reply must be taken at the minimum rate, in ms. The portable transport sees only what
-   * the system's send buffer takes, and that in steps of up to a third of it: where the buffer has grown to
-   * megabytes (loopback, a local proxy), it takes a reader below some 50 KB/s for one that has stopped.
+   * Window in which the peer must take a reply at the minimum rate, in ms. The portable transport sees only how much the
+   * system's send buffer takes, in steps of up to a third of the buffer. Where the buffer has grown to megabytes (loopback,
+   * a local proxy), a reader below about 50 KB/s looks like one that has stopped.
    */
   writeTimeoutMs: number;
-  /** Bytes per second over a whole window; 0 asks only for some progress. 240 is what IIS and Kestrel use: below any real link. */
+  /** Bytes per second over a whole window; 0 wants any progress at all. IIS and Kestrel use 240, less than any real link carries. */
   minimumRateBytesPerSecond: number;
-  /** How long we go on reading after the last reply so that it is not lost to a reset, in ms (RFC 9112 §9.6). nginx: 5 s. */
+  /**
+   * Time for which the server reads on after the last reply, so that no reset destroys the reply, in ms (RFC 9112 §9.6).
+   * Without effect where the client has said that it sends nothing more. nginx: 5 s.
+   */
   lingerTimeoutMs: number;
 }
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { OutputBuffer } from "./output-buffer.ts";
 
-// Long enough to grow what it begins with, 16 KiB, more than once.
+// Long enough for the first 16 KiB to grow more than once.
 const lengths = fc.oneof(fc.nat(60), fc.nat(30_000));
 const pieces = fc.array(fc.tuple(lengths, fc.nat(255), fc.constantFrom("bytes", "text", "block")));
 

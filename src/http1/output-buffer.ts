@@ -1,11 +1,11 @@
-// Where the engine writes: memory that the transport owns and reuses for one connection after another, so
-// that the replies to several requests leave in one write. The engine only appends.
+// The memory that the engine writes to. The transport owns it and uses it for one connection after another; replies to
+// several requests leave in one write. The engine only appends.
 import type { Block } from "../http/message.ts";
 
-/** 16 KiB holds the replies of a full pipeline of small answers; larger content is not copied through here. */
+/** 16 KiB holds a full pipeline of small replies. Larger content is not copied into the output. */
 const INITIAL_BYTES = 16 * 1024;
 
-/** Memory of the usual kind. */
+/** Ordinary memory, for transports that need no other kind. */
 export function allocateBlock(sizeBytes: number): Block {
   return { bytes: Buffer.allocUnsafeSlow(sizeBytes) };
 }
@@ -15,12 +15,12 @@ export class OutputBuffer<Memory extends Block = Block> {
   readonly #allocate: (sizeBytes: number) => Memory;
   readonly #canBorrow: boolean;
   #own: Memory;
-  /** All of the output, as long as nothing is appended to it. */
+  /** The whole output, as long as nothing is appended to it. */
   #borrowed: Memory | undefined;
 
   /**
-   * @param allocate for transports that need memory of a kind
-   * @param canBorrow whether the output is always sent, or copied, before anything can change what was written
+   * @param allocate for transports that need a certain kind of memory
+   * @param canBorrow whether the transport always sends or copies the output before a borrowed block can change
    */
   constructor(
     allocate: (sizeBytes: number) => Memory = allocateBlock as unknown as (sizeBytes: number) => Memory,
@@ -31,7 +31,7 @@ export class OutputBuffer<Memory extends Block = Block> {
     this.#own = allocate(INITIAL_BYTES);
   }
 
-  /** What holds the output, from its first byte on. */
+  /** The memory that holds the output, from its first byte on. */
   get block(): Memory {
     return this.#borrowed ?? this.#own;
   }
@@ -47,21 +47,21 @@ export class OutputBuffer<Memory extends Block = Block> {
     this.length += this.#own.bytes.write(text, this.length, "latin1");
   }
 
-  /** The same as `append`, but costs no copy when it is all of the output. The block must be of the output's own kind. */
+  /** Appends without a copy if the block is the whole output. The block must be of the output's own kind. */
   appendBlock(block: Block): void {
     if (!this.#canBorrow || this.length > 0) return this.append(block.bytes);
     this.#borrowed = block as Memory;
     this.length = block.bytes.length;
   }
 
-  /** What was appended since the last call, in memory of its own: the buffer can be filled again at once. */
+  /** A copy of the output. The buffer is cleared. */
   take(): Buffer {
     const taken = Buffer.from(this.view());
     this.clear();
     return taken;
   }
 
-  /** The same without a copy. The caller says when the memory is free (`clear`), or that it is not (`renew`). */
+  /** The output itself. The caller says when its memory is free (`clear`), or that it stays in use (`renew`). */
   view(): Buffer {
     return this.block.bytes.subarray(0, this.length);
   }

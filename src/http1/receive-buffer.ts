@@ -1,6 +1,6 @@
-// The bytes that were received and not yet used. As long as the engine keeps up it only borrows the
-// transport's memory; what is left over when the transport wants its memory back is copied, and an empty
-// buffer holds no memory at all, so that an idle connection costs nothing here.
+// The bytes that were received and not yet used. While the engine keeps up, it borrows the transport's memory. Bytes
+// that are left when the transport needs its memory back are copied. An empty buffer holds no memory, so that an idle
+// connection costs nothing here.
 
 const EMPTY: Buffer = Buffer.alloc(0);
 /** Most heads fit; a longer one grows the copy by doubling. */
@@ -8,7 +8,7 @@ const FIRST_COPY_BYTES = 1024;
 
 export class ReceiveBuffer {
   bytes: Buffer = EMPTY;
-  /** What is unused lies from `start` to `end`. */
+  /** The unused bytes lie from `start` to `end`. */
   start = 0;
   end = 0;
   #isBorrowed = false;
@@ -17,7 +17,7 @@ export class ReceiveBuffer {
     return this.end - this.start;
   }
 
-  /** Takes the first `length` of these bytes: borrowed when there is nothing left over, else copied behind that. */
+  /** Takes the first `length` of these bytes. They are borrowed if the buffer is empty, otherwise copied to its end. */
   feed(received: Buffer, length: number = received.length): void {
     if (this.start === this.end) {
       this.bytes = received;
@@ -31,7 +31,7 @@ export class ReceiveBuffer {
     this.end += length;
   }
 
-  /** Uses up everything before `offset`. */
+  /** All bytes before `offset` are used. */
   consume(offset: number): void {
     this.start = offset;
     if (this.start === this.end) this.#clear();
@@ -42,7 +42,7 @@ export class ReceiveBuffer {
     if (this.#isBorrowed && this.length > 0) this.#own(0);
   }
 
-  /** Drops what is left and says how much that was. */
+  /** Drops the unused bytes. @returns how many there were */
   drop(): number {
     const dropped = this.length;
     this.#clear();

@@ -1,19 +1,21 @@
-// Every way in which the engine refuses a peer's bytes: one stable code each, the status it is answered with,
-// and the section that asks for it. The one place that maps peer mistakes to statuses; docs/errors.md lists
-// these rows and a test keeps the two equal. After any of them the connection is closed: either the framing
-// can no longer be trusted, or a peer that errs this way is not worth keeping.
+// Every way in which the engine refuses a peer's bytes: a stable code, the status of the answer, and the section that
+// asks for it. No other place maps peer mistakes to statuses. docs/errors.md lists these rows, and a test compares the
+// two. After each of them the connection is closed: either the framing can no longer be trusted, or a connection to
+// such a peer is not worth keeping.
 import type { Rejection } from "../http/message.ts";
 
 /**
- * By code: the status, what was found (for docs/errors.md and for people who debug; never sent to a peer), and
- * where the rule stands.
+ * By code: the status, the mistake (for docs/errors.md and for people who debug; never sent to a peer), and the section
+ * of the rule.
  */
 export const REJECTIONS = {
   REQUEST_LINE_MALFORMED: [400, "The request line is not method SP target SP version.", "RFC 9112 §3"],
   METHOD_MALFORMED: [400, "The method is not a token.", "RFC 9110 §9.1"],
   METHOD_UNSUPPORTED: [501, "TRACE and CONNECT are not implemented here.", "RFC 9110 §9.3.6, §9.3.8"],
   TARGET_MALFORMED: [400, "The target has none of the four forms that its method allows.", "RFC 9112 §3.2"],
-  TARGET_MISDIRECTED: [421, "An https target came over a connection that is not secured.", "RFC 9110 §7.4"],
+  TARGET_MISDIRECTED: [421, "The scheme of the target does not fit the connection.", "RFC 9110 §7.4"],
+  PLAIN_ON_TLS: [400, "Plain HTTP came to a port for HTTPS.", "RFC 9110 §4.2.2"],
+  TLS_ON_PLAIN: [400, "A TLS handshake came to a port for plain HTTP.", "RFC 9110 §4.2.1"],
   TARGET_TOO_LONG: [414, "The target is longer than targetLimitBytes.", "RFC 9112 §3"],
   VERSION_MALFORMED: [400, "The version is not HTTP/DIGIT.DIGIT.", "RFC 9112 §2.3"],
   VERSION_UNSUPPORTED: [505, "The major version is not 1.", "RFC 9110 §15.6.6"],
@@ -53,12 +55,11 @@ export const REJECTIONS = {
 
 export type RejectionCode = keyof typeof REJECTIONS;
 
-/** @throws nothing: every code has a row */
 export function rejection(code: RejectionCode): Rejection {
   return { status: REJECTIONS[code][0], code };
 }
 
-/** We were asked for something that the protocol does not allow at this point: a mistake of ours, never of the peer. */
+/** Our own code asked for something that the protocol does not allow at this point. The peer never causes this. */
 export class ProtocolMisuseError extends Error {
   override readonly name = "ProtocolMisuseError";
 }

@@ -36,7 +36,7 @@ const heads: { what: string; head: () => RequestHead }[] = [
   },
 ];
 
-/** What is left of a head when the memory that it was parsed in is used for something else. */
+/** A retained copy of a head whose own memory is used for something else since. */
 function retained(text: string): RequestHead {
   const head = parse(text);
   const copy = head.retain();

@@ -1,5 +1,5 @@
-// A parsed request head: positions in the bytes that arrived, and strings only for what is asked for. The
-// parser of a thread owns one and fills it again for each request; `retain()` gives a copy that lasts.
+// A parsed request head: positions in the bytes that arrived. A string is made only when a caller asks for it. The
+// parser of a thread owns one head and fills it again for each request; `retain()` gives a copy that stays.
 import { FIELD_BIT, KNOWN_FIELDS } from "../http/fields.ts";
 import type { Request } from "../http/message.ts";
 
@@ -11,31 +11,31 @@ const ACCEPT_ENCODING = KNOWN_FIELDS.indexOf("accept-encoding");
 const KNOWN_INDEX: ReadonlyMap<string, number> = new Map(KNOWN_FIELDS.map((name, index) => [name, index]));
 
 export class RequestHead implements Request {
-  /** Holds the whole head; the positions below, but for the target's, are in it. */
+  /** Holds the whole head. The positions below are offsets in it, except those of the target. */
   bytes: Buffer;
-  /** Holds the target: the same memory, but for an absolute-form target without a path, which stands for "/". */
+  /** Holds the target. This is the same memory, except for an absolute-form target without a path, which means "/". */
   memory: Buffer;
   method = "";
   isAsterisk = false;
-  /** Minor version: 0 or 1; a peer of a later minor version is answered as 1.1 (RFC 9110 §2.5). */
+  /** 0 or 1. A peer of a later minor version is answered as 1.1 (RFC 9110 §2.5). */
   minorVersion = 1;
   targetStart = 0;
   targetEnd = 0;
   targetHash = 0;
-  /** Of an absolute-form target; it wins over Host (RFC 9112 §3.2.2). Empty range when the target names none. */
+  /** The authority of an absolute-form target, which overrides Host (RFC 9112 §3.2.2). Empty for other targets. */
   authorityStart = 0;
   authorityEnd = 0;
-  /** Of the whole head, for the trace: request line to empty line. */
+  /** The whole head, from request line to empty line, for the trace. */
   start = 0;
   end = 0;
   lineCount = 0;
   lines: Int32Array;
-  /** FIELD_BIT of every known field that is there, and of those that are there more than once. */
+  /** FIELD_BIT of every known field that is present, and of those with several lines. */
   present = 0;
   repeated = 0;
-  /** By index into KNOWN_FIELDS: its first line. Meaningful only where `present` has the bit. */
+  /** The first line of each known field, by index into KNOWN_FIELDS. Valid only where `present` has the bit. */
   firstLine: Int32Array;
-  /** The last Accept-Encoding that was asked for. Nearly all requests have the same, and each would make a string of it. */
+  /** The last Accept-Encoding that was read. Nearly all requests have the same value, so most make no new string. */
   #acceptEncoding = "";
 
   constructor(bytes: Buffer, lines: Int32Array, firstLine: Int32Array) {
@@ -69,7 +69,7 @@ export class RequestHead implements Request {
     return known === ACCEPT_ENCODING ? this.#recall(line) : this.value(line);
   }
 
-  /** Lines in their order, names as they were sent: for the trace and for whoever passes a request on. */
+  /** The lines in their order, with names as they were sent. */
   *fields(): Generator<readonly [name: string, value: string]> {
     for (let line = 0; line < this.lineCount; line++) {
       const at = line * LINE_STRIDE;
@@ -87,7 +87,7 @@ export class RequestHead implements Request {
     return this.bytes.toString("latin1", this.lines[at + 2], this.lines[at + 3]);
   }
 
-  /** Whether the line's value is `literal`, which is lower case, without making a string of it. */
+  /** Whether the line's value is `literal`, in any case. Makes no string. `literal` must be in lower case. */
   valueIs(line: number, literal: string): boolean {
     const start = this.lines[line * LINE_STRIDE + 2]!;
     return this.lines[line * LINE_STRIDE + 3]! - start === literal.length && this.#matches(start, literal);

@@ -35,7 +35,7 @@ export type PeerStep = "begin" | "message" | "end" | "reject" | "cycle" | "close
 export type SelfState = "idle" | "owed" | "content" | "done" | "lingering";
 export type SelfStep = "request" | "reject" | "interim" | "reply" | "end" | "cycle" | "finish";
 
-/** A row for every state: one that is forgotten does not compile. A step that a row does not have is a mistake of ours. */
+/** A row for every state: a forgotten one does not compile. A step that a row does not have is our own mistake. */
 export type Transitions<State extends string, Step extends string> = Readonly<
   Record<State, Readonly<Partial<Record<Step, State>>>>
 >;
@@ -68,7 +68,7 @@ export interface Machine<State extends string, Step extends string> {
   readonly by: Readonly<Record<Step, number>>;
   /** @returns the state's number after that step, or -1 where the table has none */
   next(state: number, step: number): number;
-  /** For the message when it has none. */
+  /** For error messages. */
   nameOf(state: number): State;
 }
 

@@ -1,40 +1,40 @@
-// Which files of a folder are worth a sidecar: what the server would serve, by the same rules for hidden names, of a type
-// that is worth a coding. Links to files count where they stay below the root; folders are only found where they are, as
-// their sidecars are seen through links too.
+// Finds the files of a folder that are worth compressing: files that the server would serve, by the same rules for hidden
+// names, and of a compressible type. Links to files count when they stay below the root. Links to folders are skipped: the
+// folder itself is found, and a link to it shows its precompressed files (sidecars), too.
 import { randomUUID } from "node:crypto";
 import type { Dirent } from "node:fs";
 import { readdir, realpath, stat, unlink } from "node:fs/promises";
 import { isAbsolute, join, relative, sep } from "node:path";
-import { isCompressible } from "../content/coding.ts";
+import { isCompressible } from "../content/codings/coding.ts";
 import { resolvePath } from "../content/resolve.ts";
 import { mediaTypeOf } from "../http/media-type.ts";
 
 export interface FoundFile {
-  /** Below the root, with the system's separators: what is shown. */
+  /** The path below the root, with the system's separators, for messages. */
   readonly name: string;
   readonly path: string;
   readonly sizeBytes: number;
   readonly mtimeNs: bigint;
-  /** Who may do what with it. */
+  /** Permissions. */
   readonly mode: number;
 }
 
-/** What zlib takes in one piece, with what it needs beside it. Who serves larger texts serves them by parts. */
+/** The most that zlib takes in one piece, with its working memory. Larger files are usually downloaded in parts. */
 const SIZE_LIMIT_BYTES = 256 * 1024 * 1024;
 
-/** Left by a run that was killed; one that is alive writes its files in less. */
+/** A temporary file of this age was left by a killed run: a running one writes its files in less time. */
 const ABANDONED_MS = 600_000;
 const TEMPORARY = /^\.heddle-[\da-f-]{36}\.tmp$/;
 
 /**
- * A hidden name, which the server never serves and `findFiles` never finds. Made of nothing: that of the file may be as
- * long as names can be, and the number of the process may be that of another in another container.
+ * A hidden name, which the server never serves and `findFiles` never finds. Random: the name of the file may already have
+ * the greatest length, and the process number may occur in another container, too.
  */
 export function temporaryName(): string {
   return `.heddle-${randomUUID()}.tmp`;
 }
 
-/** @throws the system's error when the root cannot be read; folders below that cannot be are told to `onError` */
+/** @throws the system's error when the root cannot be read; `onError` hears of folders below that cannot be read */
 export async function findFiles(
   root: string,
   leastBytes: number,
@@ -44,13 +44,13 @@ export async function findFiles(
   const files: FoundFile[] = [];
   const folders = [""];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    for (const entry of await list(join(realRoot, folder), folder, onError)) {
+    for (const entry of await readFolder(join(realRoot, folder), folder, onError)) {
       const name = join(folder, entry.name);
       if (TEMPORARY.test(entry.name)) await removeAbandoned(join(realRoot, name));
       if (!isServed(name)) continue;
       if (entry.isDirectory()) folders.push(name);
       else if (isCompressible(mediaTypeOf(entry.name))) {
-        const file = await look(realRoot, name, entry, onError);
+        const file = await inspectFile(realRoot, name, entry, onError);
         if (file !== undefined && file.sizeBytes >= leastBytes && file.sizeBytes <= SIZE_LIMIT_BYTES) files.push(file);
       }
     }
@@ -58,7 +58,11 @@ export async function findFiles(
   return files.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-async function list(path: string, name: string, onError: (name: string, error: unknown) => void): Promise<Dirent[]> {
+async function readFolder(
+  path: string,
+  name: string,
+  onError: (name: string, error: unknown) => void,
+): Promise<Dirent[]> {
   try {
     return await readdir(path, { withFileTypes: true });
   } catch (error) {
@@ -72,7 +76,7 @@ function isServed(name: string): boolean {
   return resolvePath(`/${name.split(sep).map(encodeURIComponent).join("/")}`).kind === "path";
 }
 
-async function look(
+async function inspectFile(
   realRoot: string,
   name: string,
   entry: Dirent,
@@ -85,7 +89,7 @@ async function look(
     if (!stats.isFile()) return undefined;
     return { name, path, sizeBytes: Number(stats.size), mtimeNs: stats.mtimeNs, mode: Number(stats.mode) & 0o777 };
   } catch (error) {
-    // A link to nothing is nothing; so is what was removed meanwhile.
+    // A broken link, or a file that was removed meanwhile.
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") onError(name, error);
     return undefined;
   }
@@ -100,6 +104,6 @@ async function removeAbandoned(path: string): Promise<void> {
   try {
     if (Date.now() - (await stat(path)).mtimeMs > ABANDONED_MS) await unlink(path);
   } catch {
-    // Somebody else's, or gone.
+    // The file belongs to another user, or is gone.
   }
 }

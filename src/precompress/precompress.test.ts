@@ -14,26 +14,12 @@ import {
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
+import { precompress } from "../../test/support/precompress.ts";
 import { makeSite } from "../../test/support/site.ts";
-import { CODINGS } from "../content/coding.ts";
-import { type PrecompressOptions, precompressFolder } from "./precompress.ts";
+import type { PrecompressOptions } from "./precompress.ts";
 
 const TEXT = "Every connection passes through a thread. ".repeat(100);
 const OTHER_TEXT = "In a loom every thread passes through a heddle. ".repeat(100);
-
-function run(root: string, changed: Partial<PrecompressOptions> = {}) {
-  return precompressFolder({
-    root,
-    codings: CODINGS,
-    leastBytes: 1024,
-    isDryRun: false,
-    signal: new AbortController().signal,
-    onPlan: () => {},
-    onDone: () => {},
-    onError: (name, error) => assert.fail(`${name}: ${error}`),
-    ...changed,
-  });
-}
 
 const filesOf = (root: string): string[] => readdirSync(root, { recursive: true }).map(String).sort();
 
@@ -47,7 +33,7 @@ function assertWhole(root: string, name: string, content: string): void {
 test("precompressFolder() writes what decoders give back, as new as its file and with its permissions", async (t) => {
   const root = makeSite(t, { "a.js": TEXT, "deep/er/b.css": OTHER_TEXT });
   chmodSync(join(root, "a.js"), 0o604);
-  const summary = await run(root);
+  const summary = await precompress(root);
   assertWhole(root, "a.js", TEXT);
   assertWhole(root, "deep/er/b.css", OTHER_TEXT);
   assert.deepEqual([summary.fileCount, summary.freshCount, summary.writtenCount], [2, 0, 6]);
@@ -65,7 +51,7 @@ test("precompressFolder() gives sidecars the permissions of their files, whateve
   chmodSync(join(root, "open.js"), 0o666);
   chmodSync(join(root, "closed.js"), 0o400);
   const former = process.umask(0o077);
-  await run(root).finally(() => process.umask(former));
+  await precompress(root).finally(() => process.umask(former));
   for (const extension of [".br", ".zst", ".gz"]) {
     for (const name of ["open.js", "closed.js"]) {
       assert.equal(statSync(join(root, name + extension)).mode, statSync(join(root, name)).mode);
@@ -83,19 +69,19 @@ for (const [what, seconds] of times) {
   test(`precompressFolder() has a sidecar fresh whose file's time has ${what}`, async (t) => {
     const root = makeSite(t, { "a.js": TEXT });
     utimesSync(join(root, "a.js"), seconds, seconds);
-    await run(root);
-    assert.equal((await run(root)).freshCount, 3);
+    await precompress(root);
+    assert.equal((await precompress(root)).freshCount, 3);
   });
 }
 
 test("precompressFolder() leaves alone what is fresh, and renews what is old", async (t) => {
   const root = makeSite(t, { "a.js": TEXT, "b.js": TEXT });
-  await run(root);
+  await precompress(root);
   const inode = statSync(join(root, "b.js.br")).ino;
   writeFileSync(join(root, "a.js"), OTHER_TEXT);
   const later = Date.now() / 1000 + 10;
   utimesSync(join(root, "a.js"), later, later);
-  const summary = await run(root);
+  const summary = await precompress(root);
   assertWhole(root, "a.js", OTHER_TEXT);
   assert.deepEqual([summary.freshCount, summary.writtenCount], [3, 3]);
   assert.equal(statSync(join(root, "b.js.br")).ino, inode);
@@ -107,7 +93,7 @@ test("precompressFolder() writes none that would be no smaller, and removes an o
   const root = makeSite(t, { "a.wasm": noise, "a.wasm.br": "old" });
   utimesSync(join(root, "a.wasm.br"), 1_000_000, 1_000_000);
   const done: unknown[] = [];
-  const summary = await run(root, { onDone: (_, written) => done.push(written) });
+  const summary = await precompress(root, { onDone: (_, written) => done.push(written) });
   assert.deepEqual(done, [undefined, undefined, undefined]);
   assert.equal(summary.writtenCount, 0);
   assert.deepEqual(filesOf(root), ["a.wasm"]);
@@ -123,7 +109,7 @@ test("precompressFolder() passes over what is small, hidden, compressed in itsel
     "a.js.gz": TEXT,
     ".well-known/a.json": TEXT,
   });
-  await run(root, { codings: ["br"] });
+  await precompress(root, { codings: ["br"] });
   assert.deepEqual(
     filesOf(root).filter((name) => name.endsWith(".br")),
     [".well-known/a.json.br", "a.js.br"].map((name) => join(name)),
@@ -138,7 +124,7 @@ test("precompressFolder() follows links to files, but not out of the root", asyn
   symlinkSync(join(outside, "folder"), join(root, "folder"));
   symlinkSync(join(root), join(root, "loop"));
   symlinkSync("nowhere", join(root, "broken.js"));
-  await run(root, { codings: ["br"] });
+  await precompress(root, { codings: ["br"] });
   const written = readdirSync(root).filter((name) => name.endsWith(".br"));
   assert.deepEqual(written.sort(), ["a.js.br", "inside.js.br"]);
   assert.deepEqual(filesOf(outside), ["folder", join("folder", "a.js"), "secret.js"]);
@@ -147,7 +133,7 @@ test("precompressFolder() follows links to files, but not out of the root", asyn
 test("precompressFolder() goes through a root that is a link", async (t) => {
   const root = makeSite(t, { "release/a.js": TEXT });
   symlinkSync(join(root, "release"), join(root, "current"));
-  await run(join(root, "current"));
+  await precompress(join(root, "current"));
   assertWhole(join(root, "release"), "a.js", TEXT);
 });
 
@@ -157,7 +143,7 @@ test("precompressFolder() says on a dry run what it would write, and writes noth
   const onPlan: PrecompressOptions["onPlan"] = (tasks) => {
     planned = tasks.map(({ file, coding }) => `${file.name} ${coding}`);
   };
-  const summary = await run(root, { isDryRun: true, onPlan });
+  const summary = await precompress(root, { isDryRun: true, onPlan });
   assert.deepEqual(planned, ["a.js br", "a.js zstd", "a.js gzip"]);
   assert.equal(summary.writtenCount, 0);
   assert.deepEqual(filesOf(root), ["a.js"]);
@@ -171,21 +157,21 @@ test("precompressFolder() that is interrupted leaves whole sidecars only, and th
   const onDone = (): void => {
     if (++doneCount === 5) stop.abort();
   };
-  const summary = await run(root, { signal: stop.signal, onDone });
+  const summary = await precompress(root, { signal: stop.signal, onDone });
   assert.ok(summary.writtenCount >= 5 && summary.writtenCount < 60, `${summary.writtenCount} written`);
   const after = filesOf(root);
   assert.equal(after.length, 20 + summary.writtenCount, "no temporary file is left");
   for (const name of after.filter((file) => file.endsWith(".br"))) {
     assert.equal(brotliDecompressSync(readFileSync(join(root, name))).toString(), TEXT);
   }
-  const rest = await run(root);
+  const rest = await precompress(root);
   assert.deepEqual([rest.freshCount, rest.writtenCount], [summary.writtenCount, 60 - summary.writtenCount]);
   for (const name of names) assertWhole(root, name, TEXT);
 });
 
 test("precompressFolder() does nothing when it is interrupted before it begins", async (t) => {
   const root = makeSite(t, { "a.js": TEXT });
-  assert.equal((await run(root, { signal: AbortSignal.abort() })).writtenCount, 0);
+  assert.equal((await precompress(root, { signal: AbortSignal.abort() })).writtenCount, 0);
   assert.deepEqual(filesOf(root), ["a.js"]);
 });
 
@@ -193,7 +179,7 @@ test("precompressFolder() removes what a run that was killed left behind, but no
   const [old, young] = ["0", "1"].map((digit) => `.heddle-${digit.repeat(36)}.tmp`) as [string, string];
   const root = makeSite(t, { "a.js": TEXT, [old]: "half", [young]: "half" });
   utimesSync(join(root, old), 1_000_000, 1_000_000);
-  await run(root, { codings: ["br"] });
+  await precompress(root, { codings: ["br"] });
   assert.deepEqual(filesOf(root), [young, "a.js", "a.js.br"]);
 });
 
@@ -207,7 +193,7 @@ test("precompressFolder() tells of what it cannot write, and does the rest", asy
   // A folder where the sidecar belongs.
   mkdirSync(join(root, "a.js.br"));
   const { names, onError } = failures();
-  const summary = await run(root, { onError });
+  const summary = await precompress(root, { onError });
   assert.deepEqual(names, ["a.js"]);
   assert.equal(summary.writtenCount, 5);
   assert.ok(!filesOf(root).some((name) => name.endsWith(".tmp")));
@@ -219,7 +205,7 @@ test("precompressFolder() tells once of a folder that it may not write to, befor
   const planned: string[] = [];
   chmodSync(join(root, "closed"), 0o555);
   const privileged = unprivileged(root);
-  await run(root, {
+  await precompress(root, {
     onError: (name, error) => told.push([name, (error as NodeJS.ErrnoException).code]),
     onPlan: (tasks) => {
       privileged();
@@ -247,7 +233,7 @@ function unprivileged(root: string): () => void {
 test("precompressFolder() writes sidecars with names as long as the system takes, and passes over longer ones", async (t) => {
   const names = [248, 249, 252].map((length) => `${"x".repeat(length)}.js`);
   const root = makeSite(t, Object.fromEntries(names.map((name) => [name, TEXT])));
-  const summary = await run(root);
+  const summary = await precompress(root);
   const [three, two, none] = names;
   assertWhole(root, three!, TEXT);
   assert.deepEqual(
@@ -255,21 +241,21 @@ test("precompressFolder() writes sidecars with names as long as the system takes
     [three!, `${three}.br`, `${three}.gz`, `${three}.zst`, two!, `${two}.br`, `${two}.gz`, none!].sort(),
   );
   assert.deepEqual([summary.fileCount, summary.writtenCount], [3, 5]);
-  assert.equal((await run(root)).freshCount, 5);
+  assert.equal((await precompress(root)).freshCount, 5);
 });
 
 test("precompressFolder() takes names with line breaks and spaces as they are", async (t) => {
   const name = "a\nb c%20\u00fc.js";
   const root = makeSite(t, { [name]: TEXT });
-  await run(root);
+  await precompress(root);
   assertWhole(root, name, TEXT);
 });
 
 test("precompressFolder() makes no sidecars of sidecars, also of such that belong to no file", async (t) => {
   const root = makeSite(t, { "a.js": TEXT, "b.js.br": TEXT, "b.css.zst": TEXT, "b.html.gz": TEXT });
-  await run(root);
+  await precompress(root);
   const before = filesOf(root);
-  await run(root);
+  await precompress(root);
   assert.deepEqual(filesOf(root), before);
   assert.deepEqual(before, ["a.js", "a.js.br", "a.js.gz", "a.js.zst", "b.css.zst", "b.html.gz", "b.js.br"]);
 });
@@ -277,17 +263,17 @@ test("precompressFolder() makes no sidecars of sidecars, also of such that belon
 test("precompressFolder() twice at once on one folder leaves what one run leaves", async (t) => {
   const names = Array.from({ length: 20 }, (_, index) => `${index}.js`);
   const root = makeSite(t, Object.fromEntries(names.map((name) => [name, TEXT])));
-  await Promise.all([run(root), run(root)]);
+  await Promise.all([precompress(root), precompress(root)]);
   for (const name of names) assertWhole(root, name, TEXT);
   assert.equal(filesOf(root).length, 80);
-  assert.equal((await run(root)).freshCount, 60);
+  assert.equal((await precompress(root)).freshCount, 60);
 });
 
 test("precompressFolder() tells of a file that is gone when its turn comes", async (t) => {
   const root = makeSite(t, { "a.js": TEXT, "b.js": TEXT });
   const { names, onError } = failures();
   const onPlan = (): void => renameSync(join(root, "a.js"), join(root, "moved"));
-  const summary = await run(root, { onError, onPlan, codings: ["gzip"] });
+  const summary = await precompress(root, { onError, onPlan, codings: ["gzip"] });
   assert.deepEqual(names, ["a.js"]);
   assert.equal(summary.writtenCount, 1);
 });
@@ -299,11 +285,11 @@ test("precompressFolder() makes a sidecar of a file that changes meanwhile an ol
     const later = Date.now() / 1000 + 10;
     utimesSync(join(root, "a.js"), later, later);
   };
-  await run(root, { onPlan });
-  assert.equal((await run(root)).freshCount, 0);
+  await precompress(root, { onPlan });
+  assert.equal((await precompress(root)).freshCount, 0);
   assertWhole(root, "a.js", OTHER_TEXT);
 });
 
 test("precompressFolder() throws for a root that is not there", async (t) => {
-  await assert.rejects(run(join(makeSite(t), "missing")), { code: "ENOENT" });
+  await assert.rejects(precompress(join(makeSite(t), "missing")), { code: "ENOENT" });
 });

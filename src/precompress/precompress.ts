@@ -1,51 +1,51 @@
-// Sidecars for a folder: which are missing or old, and writing them so that an interrupted run leaves only whole ones.
-// Words for people are the command's (cli/precompress.ts).
+// Precompressed files (sidecars) for a folder: finds those that are missing or old, and writes them so that an interrupted
+// run leaves only complete ones. The command prints the messages (cli/commands/precompress.ts).
 import { chmod, rename, stat, unlink, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type Coding, SIDECAR_EXTENSIONS } from "../content/coding.ts";
-import { giveBack } from "../content/encode.ts";
-import { encodeAll } from "./crew.ts";
+import { type Coding, SIDECAR_EXTENSIONS } from "../content/codings/coding.ts";
+import { giveBack } from "../content/codings/encode.ts";
+import { encodeAll } from "./encode-all.ts";
 import { type FoundFile, findFiles, temporaryName } from "./find-files.ts";
 
-export { CODINGS, type Coding } from "../content/coding.ts";
+export { CODINGS, type Coding } from "../content/codings/coding.ts";
 
 export interface PrecompressOptions {
   readonly root: string;
   readonly codings: readonly Coding[];
-  /** Smaller files get none, in bytes. */
+  /** Smaller files are skipped. */
   readonly leastBytes: number;
-  /** Looks only. */
+  /** Reports the tasks, and writes nothing. */
   readonly isDryRun: boolean;
-  /** Aborting it ends the run within about a second; sidecars that are written already stay. */
+  /** Aborting the signal ends the run within about a second; the sidecars written so far stay. */
   readonly signal: AbortSignal;
-  /** All that is to do, before it is begun. */
+  /** Called with all tasks before the first one begins. */
   readonly onPlan: (tasks: readonly Task[]) => void;
   readonly onDone: (task: Task, written: Written) => void;
   /** @param name below the root */
   readonly onError: (name: string, error: unknown) => void;
 }
 
-/** A sidecar to be written. */
+/** A sidecar to write. */
 export interface Task {
   readonly file: FoundFile;
   readonly path: string;
   readonly coding: Coding;
 }
 
-/** How many bytes the sidecar has; undefined when there is none, because it would be no smaller than the file. */
+/** Size of the sidecar in bytes; undefined when none is written, because it would be no smaller than the file. */
 type Written = number | undefined;
 
 interface Totals {
-  /** With a sidecar of this coding, now or before. */
+  /** Files with a sidecar of this coding, new or old. */
   readonly fileCount: number;
   readonly beforeBytes: number;
   readonly afterBytes: number;
 }
 
 export interface Summary {
-  /** All that could have a sidecar. */
+  /** All compressible files. */
   readonly fileCount: number;
-  /** Sidecars that were as new as their file already. */
+  /** Sidecars that were already as new as their file. */
   readonly freshCount: number;
   readonly writtenCount: number;
   readonly totals: ReadonlyMap<Coding, Totals>;
@@ -53,56 +53,78 @@ export interface Summary {
 
 /** @throws the system's error when the root cannot be read */
 export async function precompressFolder(options: PrecompressOptions): Promise<Summary> {
-  const { root, codings, leastBytes, isDryRun, signal, onPlan, onDone, onError } = options;
+  const { root, codings, leastBytes, isDryRun, onPlan, onError } = options;
   const files = await findFiles(root, leastBytes, onError);
   const totals = new Map(codings.map((coding) => [coding, { fileCount: 0, beforeBytes: 0, afterBytes: 0 }]));
-  const count = ({ sizeBytes }: FoundFile, coding: Coding, afterBytes: number): void => {
-    const total = totals.get(coding)!;
-    total.fileCount++;
-    total.beforeBytes += sizeBytes;
-    total.afterBytes += afterBytes;
-  };
+  const { tasks, freshCount } = await findTasks(files, codings, totals);
+  const possible = isDryRun ? tasks : await withoutUnwritable(tasks, onError);
+  onPlan(possible);
+  const writtenCount = isDryRun ? 0 : await writeSidecars(possible, totals, options);
+  return { fileCount: files.length, freshCount, writtenCount, totals };
+}
+
+type TotalsByCoding = ReadonlyMap<Coding, { -readonly [Name in keyof Totals]: Totals[Name] }>;
+
+function count(totals: TotalsByCoding, { sizeBytes }: FoundFile, coding: Coding, afterBytes: number): void {
+  const total = totals.get(coding)!;
+  total.fileCount++;
+  total.beforeBytes += sizeBytes;
+  total.afterBytes += afterBytes;
+}
+
+/** The sidecars that are missing; those that are as new as their file are counted. */
+async function findTasks(
+  files: readonly FoundFile[],
+  codings: readonly Coding[],
+  totals: TotalsByCoding,
+): Promise<{ tasks: Task[]; freshCount: number }> {
   const tasks: Task[] = [];
   let freshCount = 0;
   for (const file of files) {
     for (const coding of codings) {
       const path = file.path + SIDECAR_EXTENSIONS[coding];
-      const present = await look(path, file);
+      const present = await stateOfSidecar(path, file);
       if (present === "missing") tasks.push({ file, path, coding });
       else if (present !== "impossible") {
         freshCount++;
-        count(file, coding, present.freshBytes);
+        count(totals, file, coding, present.freshBytes);
       }
     }
   }
-  const possible = isDryRun ? tasks : await withoutUnwritable(tasks, onError);
-  onPlan(possible);
-  let writtenCount = 0;
-  if (!isDryRun) {
-    await encodeAll(
-      // The longest work first, so that no thread is left alone with it at the end.
-      possible.map((task) => ({ task, path: task.file.path, coding: task.coding })).sort(byWork),
-      async ({ task }, outcome) => {
-        try {
-          if (outcome.kind === "failed") throw outcome.error;
-          const bytes = outcome.kind === "encoded" ? outcome.bytes : undefined;
-          await (bytes === undefined ? removeStale(task.path) : writeSidecar(task, bytes));
-          onDone(task, bytes?.length);
-          if (bytes === undefined) return;
-          writtenCount++;
-          count(task.file, task.coding, bytes.length);
-          giveBack(bytes);
-        } catch (error) {
-          onError(task.file.name, error);
-        }
-      },
-      signal,
-    );
-  }
-  return { fileCount: files.length, freshCount, writtenCount, totals };
+  return { tasks, freshCount };
 }
 
-/** Encoding takes minutes: where nothing can be written, that is told once for each folder, and before. */
+/** @returns how many were written */
+async function writeSidecars(
+  tasks: readonly Task[],
+  totals: TotalsByCoding,
+  { signal, onDone, onError }: PrecompressOptions,
+): Promise<number> {
+  let writtenCount = 0;
+  // The longest task first, so that the last one does not keep a single thread busy at the end.
+  const jobs = tasks.map((task) => ({ task, path: task.file.path, coding: task.coding })).sort(byWork);
+  await encodeAll(
+    jobs,
+    async ({ task }, outcome) => {
+      try {
+        if (outcome.kind === "failed") throw outcome.error;
+        const bytes = outcome.kind === "encoded" ? outcome.bytes : undefined;
+        await (bytes === undefined ? removeStale(task.path) : writeSidecar(task, bytes));
+        onDone(task, bytes?.length);
+        if (bytes === undefined) return;
+        writtenCount++;
+        count(totals, task.file, task.coding, bytes.length);
+        giveBack(bytes);
+      } catch (error) {
+        onError(task.file.name, error);
+      }
+    },
+    signal,
+  );
+  return writtenCount;
+}
+
+/** Encoding takes minutes, so a folder that cannot be written is reported once, and before the work. */
 async function withoutUnwritable(
   tasks: readonly Task[],
   onError: PrecompressOptions["onError"],
@@ -121,7 +143,7 @@ async function withoutUnwritable(
   return unwritable.size === 0 ? tasks : tasks.filter(({ path }) => !unwritable.has(dirname(path)));
 }
 
-/** What each coding takes for a byte, measured: Brotli 1.8 s a MiB, zstd 0.3 s, gzip 0.03 s. */
+/** Cost of a byte for each coding, measured: Brotli 1.8 s per MiB, zstd 0.3 s, gzip 0.03 s. */
 const WORK: Readonly<Record<Coding, number>> = { br: 60, zstd: 10, gzip: 1 };
 
 function byWork(a: { readonly task: Task }, b: { readonly task: Task }): number {
@@ -129,10 +151,13 @@ function byWork(a: { readonly task: Task }, b: { readonly task: Task }): number 
 }
 
 /**
- * "missing" also when it is old, by the rule of the server: a sidecar is at least as new as its file. "impossible" when no
- * file can have so long a name.
+ * "missing" also for an old sidecar: by the rule of the server, a sidecar is at least as new as its file. "impossible" when
+ * its name would be too long for the file system.
  */
-async function look(path: string, { mtimeNs }: FoundFile): Promise<{ freshBytes: number } | "missing" | "impossible"> {
+async function stateOfSidecar(
+  path: string,
+  { mtimeNs }: FoundFile,
+): Promise<{ freshBytes: number } | "missing" | "impossible"> {
   try {
     const stats = await stat(path, { bigint: true });
     return stats.isFile() && stats.mtimeNs >= mtimeNs ? { freshBytes: Number(stats.size) } : "missing";
@@ -141,12 +166,12 @@ async function look(path: string, { mtimeNs }: FoundFile): Promise<{ freshBytes:
   }
 }
 
-/** The time is that of the file when it was found: if that has changed since, the sidecar is an old one. */
+/** The sidecar gets the time that the file had when it was found: if the file has changed since, the sidecar is old. */
 async function writeSidecar({ file, path }: Task, bytes: Uint8Array): Promise<void> {
   const temporary = join(dirname(path), temporaryName());
   try {
     await writeFile(temporary, bytes, { flag: "wx", mode: file.mode });
-    // The process may be told to withhold some of that from new files.
+    // The umask may remove permissions from new files.
     if ((file.mode & process.umask()) !== 0) await chmod(temporary, file.mode);
     const seconds = notBefore(file.mtimeNs);
     await utimes(temporary, seconds, seconds);
@@ -157,13 +182,13 @@ async function writeSidecar({ file, path }: Task, bytes: Uint8Array): Promise<vo
   }
 }
 
-/** In seconds, as a number can hold them and as the system call takes them, whole microseconds: never before the file's. */
+/** The time in seconds, rounded up to whole microseconds, as the system call takes it: never before the file's. */
 function notBefore(mtimeNs: bigint): number {
   const ms = Number((mtimeNs + 999_999n) / 1_000_000n);
   return (ms * 1000 + 1) / 1_000_000;
 }
 
-/** An old sidecar whose file has none any more. */
+/** Removes an old sidecar of a file that gets no new one. */
 async function removeStale(path: string): Promise<void> {
   await unlink(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "ENOENT") throw error;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CounterTable, Fellows, ThreadCounters } from "./counters.ts";
+import { CounterTable, PeerThreads, ThreadCounters } from "./counters.ts";
 
 test("ThreadCounters writes its own slice and no other", () => {
   const table = new CounterTable(3);
@@ -24,30 +24,39 @@ test("CounterTable.totals() adds up all slices", () => {
   assert.deepEqual(table.totals(), { accepted: 2, connections: 2, requests: 0, sentBytes: 0 });
 });
 
-test("CounterTable.release() keeps what a thread counted and drops what it held open", () => {
+test("CounterTable.ended() keeps what a thread counted, and counts its connections as closed", () => {
   const table = new CounterTable(1);
   const counters = new ThreadCounters(table.memory, 0);
   counters.countConnection(1);
   counters.countRequest();
-  table.release(0);
+  table.ended(0);
   assert.deepEqual(table.totals(), { accepted: 1, connections: 0, requests: 1, sentBytes: 0 });
   assert.deepEqual(table.values(0), { accepted: 0, connections: 0, requests: 0, sentBytes: 0 });
 });
 
-test("Fellows tells connections that are open, and no end of them after four looks without a beat", () => {
+test("PeerThreads tells the open connections, and Infinity after a second without a beat", () => {
   const table = new CounterTable(2);
   const counters = new ThreadCounters(table.memory, 1);
-  const fellows = new Fellows(table.memory, 2);
+  const peers = new PeerThreads(table.memory, 2);
   counters.countConnection(1);
   counters.countConnection(1);
   counters.countConnection(-1);
-  counters.beat();
-  const loads = Array.from({ length: 6 }, () => {
-    fellows.look();
-    return fellows.load(1);
-  });
-  assert.deepEqual(loads, [1, 1, 1, 1, Infinity, Infinity]);
-  counters.beat();
-  fellows.look();
-  assert.equal(fellows.load(1), 1);
+  counters.beat(5000);
+  const loads = [5000, 5250, 5500, 5750, 5999, 6000, 9000].map((nowMs) => peers.load(1, nowMs));
+  assert.deepEqual(loads, [1, 1, 1, 1, 1, Infinity, Infinity]);
+  counters.beat(9000);
+  assert.equal(peers.load(1, 9000), 1);
+});
+
+test("PeerThreads takes a thread that waits for something to do for responsive, however long it waits", () => {
+  const table = new CounterTable(2);
+  const counters = new ThreadCounters(table.memory, 1);
+  const peers = new PeerThreads(table.memory, 2);
+  counters.beat(5000);
+  counters.rest();
+  assert.equal(table.isResting(1), true);
+  assert.equal(peers.load(1, 500_000), 0);
+  counters.beat(500_000);
+  assert.equal(table.isResting(1), false);
+  assert.equal(peers.load(1, 501_000), Infinity);
 });

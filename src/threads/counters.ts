@@ -1,25 +1,33 @@
-// What each thread counts, in one SharedArrayBuffer: a slice per thread, written by that thread only and read
-// by the supervisor whenever it likes, so that counting costs a thread one store and no message. Totals only
-// ever grow while a thread lives; what is "now" (open connections) is the difference of two of them.
-import type { TransportCounters } from "../transport/portable/transport.ts";
+// The counts of the threads, in one SharedArrayBuffer with a slice for each thread. The thread alone writes its slice, the
+// supervisor and the other threads read it at any time: counting costs a thread one store and no message. Counts only
+// grow while a thread lives; the number of open connections is the difference of two of them. When a thread has ended,
+// the supervisor adds its slice to the totals and clears it for the next thread.
+import type { TransportCounters } from "../transport/transport.ts";
 
-/** Two cache lines: x86 fetches lines in pairs and Apple's are 128 bytes, so a slice shares none with its neighbour. */
+/** Two cache lines, which x86 fetches in pairs; Apple's lines are 128 bytes. So no two slices share a line. */
 const SLICE_BYTES = 128;
 const SLICE_LENGTH = SLICE_BYTES / Float64Array.BYTES_PER_ELEMENT;
 
-// Doubles count exactly to 2^53 and, unlike 64-bit integers, allocate nothing. They are stored whole on every
-// 64-bit processor, and a reader that sees a count a moment late loses nothing.
+// Doubles count exactly to 2^53 and, unlike 64-bit integers, allocate nothing. Every 64-bit processor stores them
+// whole, and a reader that sees a count a moment late loses nothing.
 const BEATS = 0;
 const ACCEPTED = 1;
 const CLOSED = 2;
 const REQUESTS = 3;
 const SENT_BYTES = 4;
+/** When the event loop turned last, on the clock of `sharedMs`; Infinity while it waits for something to do, however long. */
+const BEAT_AT = 5;
+
+/** The monotonic clock that all threads share, in ms: those of threads and of linux/monotonic.ts begin when they begin. */
+function sharedMs(): number {
+  return Number(process.hrtime.bigint() / 1_000_000n);
+}
 
 /** One thread's counts at one moment. */
 export interface CounterValues {
-  /** Connections that the thread took over. */
+  /** Connections that the thread has served or is serving. */
   readonly accepted: number;
-  /** Those of them that are open now. */
+  /** Connections that are open now. */
   readonly connections: number;
   /** Requests whose head has arrived. */
   readonly requests: number;
@@ -27,7 +35,7 @@ export interface CounterValues {
   readonly sentBytes: number;
 }
 
-/** The writer's view, for the thread that owns the slice; what its transport counts with. */
+/** The view of the thread that owns the slice, and of its transport. */
 export class ThreadCounters implements TransportCounters {
   readonly #slice: Float64Array;
 
@@ -35,9 +43,18 @@ export class ThreadCounters implements TransportCounters {
     this.#slice = sliceOf(memory, slot);
   }
 
-  /** The thread's event loop is turning. */
-  beat(): void {
+  /**
+   * The thread's event loop is turning.
+   * @param nowMs on the monotonic clock that all threads share
+   */
+  beat(nowMs: number = sharedMs()): void {
     this.#slice[BEATS]! += 1;
+    this.#slice[BEAT_AT] = nowMs;
+  }
+
+  /** The event loop begins to wait, and beats again when something has happened: a long wait is no stall. */
+  rest(): void {
+    this.#slice[BEAT_AT] = Number.POSITIVE_INFINITY;
   }
 
   countConnection(change: 1 | -1): void {
@@ -53,45 +70,34 @@ export class ThreadCounters implements TransportCounters {
   }
 }
 
-/** A thread without a beat in so many looks, which is a second, does not answer: a missed one or two are usual. */
-const SILENT_LOOK_COUNT = 4;
+/** A thread whose last beat is older, in ms, is unresponsive. One or two missed heartbeats are usual. */
+const SILENT_MS = 1000;
 
-/** One thread's view of the others: who has fewer connections, and answers, takes the next. */
-export class Fellows {
+/** A thread's view of the other threads: the one with the fewest connections gets the next, if it is responsive. */
+export class PeerThreads {
   readonly #slices: readonly Float64Array[];
-  readonly #lastBeats: Float64Array;
-  /** Looks since the last beat. */
-  readonly #silentLooks: Uint32Array;
 
   constructor(memory: SharedArrayBuffer, slotCount: number) {
     this.#slices = Array.from({ length: slotCount }, (_, slot) => sliceOf(memory, slot));
-    this.#lastBeats = new Float64Array(slotCount);
-    this.#silentLooks = new Uint32Array(slotCount);
   }
 
-  /** Looks for their heartbeats; to be called as often as these come. */
-  look(): void {
-    for (const [slot, slice] of this.#slices.entries()) {
-      const beats = slice[BEATS]!;
-      this.#silentLooks[slot] = beats === this.#lastBeats[slot] ? this.#silentLooks[slot]! + 1 : 0;
-      this.#lastBeats[slot] = beats;
-    }
-  }
-
-  /** Connections that are open on a thread; as if it had no end of them while it does not answer. */
-  load(slot: number): number {
-    if (this.#silentLooks[slot]! >= SILENT_LOOK_COUNT) return Number.POSITIVE_INFINITY;
+  /**
+   * Open connections of a thread; Infinity while it is unresponsive, so that it is given no more.
+   * @param nowMs as for `beat`
+   */
+  load(slot: number, nowMs: number = sharedMs()): number {
     const slice = this.#slices[slot]!;
+    if (nowMs - slice[BEAT_AT]! >= SILENT_MS) return Number.POSITIVE_INFINITY;
     return slice[ACCEPTED]! - slice[CLOSED]!;
   }
 }
 
-/** The supervisor's view of every slice, and the totals of threads that are gone. */
+/** The supervisor's view of every slice, and the totals of threads that have ended. */
 export class CounterTable {
   readonly memory: SharedArrayBuffer;
   readonly #slices: readonly Float64Array[];
-  /** Added up from slices that were released. */
-  readonly #ended: Float64Array = new Float64Array(SLICE_LENGTH);
+  /** The sum over all threads that have ended; written by `ended`, and as old as the supervisor. */
+  readonly #endedTotals: Float64Array = new Float64Array(SLICE_LENGTH);
 
   constructor(slotCount: number) {
     const memory = new SharedArrayBuffer(slotCount * SLICE_BYTES);
@@ -99,9 +105,14 @@ export class CounterTable {
     this.#slices = Array.from({ length: slotCount }, (_, slot) => sliceOf(memory, slot));
   }
 
-  /** Grows while the thread's event loop turns; says nothing about how fast. */
+  /** Grows while the thread's event loop turns, but does not show how fast. */
   beats(slot: number): number {
     return this.#slices[slot]![BEATS]!;
+  }
+
+  /** The thread waits for something to do: it is silent, and responsive. */
+  isResting(slot: number): boolean {
+    return this.#slices[slot]![BEAT_AT] === Number.POSITIVE_INFINITY;
   }
 
   closed(slot: number): number {
@@ -112,18 +123,18 @@ export class CounterTable {
     return valuesOf(this.#slices[slot]!);
   }
 
-  /** Over all threads, those that have ended included. */
+  /** The sum over all threads, including those that have ended. */
   totals(): CounterValues {
-    const sum = this.#ended.slice();
+    const sum = this.#endedTotals.slice();
     for (const slice of this.#slices) addTo(sum, slice);
     return valuesOf(sum);
   }
 
-  /** Keeps the totals of a thread that has ended and clears its slice for the next. Only then may anyone else write to it. */
-  release(slot: number): void {
+  /** Adds the counts of a thread that has ended to the totals, and clears its slice: from now on the next thread writes it. */
+  ended(slot: number): void {
     const slice = this.#slices[slot]!;
     slice[CLOSED] = slice[ACCEPTED]!;
-    addTo(this.#ended, slice);
+    addTo(this.#endedTotals, slice);
     slice.fill(0);
   }
 }
@@ -138,7 +149,7 @@ function valuesOf(slice: Float64Array): CounterValues {
 }
 
 function addTo(sum: Float64Array, slice: Float64Array): void {
-  for (let index = 0; index < SLICE_LENGTH; index++) sum[index]! += slice[index]!;
+  for (let index = BEATS; index <= SENT_BYTES; index++) sum[index]! += slice[index]!;
 }
 
 function sliceOf(memory: SharedArrayBuffer, slot: number): Float64Array {

@@ -1,40 +1,49 @@
-// Every message that crosses between the supervisor and a thread, each a named type. What is counted does not
-// travel here but through shared memory (counters.ts).
+// Every message between the supervisor and a thread, each a named type. Counts do not travel as messages: they are in
+// shared memory (counters.ts).
 import type { Server, Socket } from "node:net";
 import type { MessagePort } from "node:worker_threads";
-import type { ResolvedOptions } from "../options.ts";
+import type { ResolvedOptions } from "../options/resolved-options.ts";
+import type { TlsMaterial } from "../tls/certificate.ts";
 import type { KernelMemory } from "../transport/kernel/shared.ts";
 
-/** What a thread is born with (its `workerData`). Written once by the supervisor. */
+/** What V8 has compiled of the files that a thread loads, by file; in shared memory. See worker/chunk-loader.ts. */
+export type CompiledCode = ReadonlyMap<string, Uint8Array>;
+
+/** The `workerData` of a thread. The supervisor writes it once; the thread reads its own copy for its whole life. */
 export interface StartData {
   readonly options: ResolvedOptions;
   /** The thread's name in events and in the trace, from 1. */
   readonly number: number;
-  /** Its slice of `counters`, for as long as it lives. */
+  /** The thread's place in all shared memory. A replacement gets it when the thread has ended. */
   readonly slot: number;
+  /** Counts of all threads (counters.ts). Each thread writes its slice; the supervisor and its peers read it. */
   readonly counters: SharedArrayBuffer;
-  /** What threads share on the kernel transport; undefined on the portable one. */
+  /** Memory that threads share on the kernel transport; undefined on the portable one. Lives as long as the supervisor. */
   readonly kernel: KernelMemory | undefined;
-  /** How many threads share what is bounded for the whole process: cache bytes and connections. */
+  /** Certificates and ticket keys of an HTTPS server; undefined without HTTPS. */
+  readonly tls: TlsMaterial | undefined;
+  /** How many threads share the bounds of the process: cache bytes and connections. */
   readonly threadCount: number;
+  /** Given to a thread per connection. Empty until a thread has handed over its own. */
+  readonly code?: CompiledCode;
 }
 
-/** Accept from this listening socket, which is transferred and the thread's own from then on. */
+/** Accept from this listening socket. It is transferred, and the thread owns it from then on. */
 interface ListenMessage {
   readonly kind: "listen";
   readonly server: Server;
 }
 
 /**
- * Accept from this descriptor, which all threads share and the supervisor owns (kernel transport); one connection
- * where each has a thread of its own.
+ * Accept from this descriptor (kernel transport). All threads share it, and the supervisor owns it. In a thread per
+ * connection: accept one connection.
  */
 interface AcceptMessage {
   readonly kind: "accept";
   readonly fd: number;
 }
 
-/** Serve this connection, which is transferred too; nothing has been read from it. */
+/** Serve this connection. It is transferred, and nothing has been read from it. */
 interface ConnectionMessage {
   readonly kind: "connection";
   readonly socket: Socket;
@@ -50,32 +59,43 @@ interface DestroyMessage {
   readonly kind: "destroy";
 }
 
-/** The last batch of reports has been passed on; the next may come. */
-interface ReportsTakenMessage {
-  readonly kind: "reports-taken";
+/** The last batch of reports has arrived; the next may come. */
+interface ReportsReceivedMessage {
+  readonly kind: "reports-received";
 }
 
-/** The answer to "encoder-wanted": a way to the encoder, which is transferred; it closes when the encoder dies. */
+/** The reply to "encoder-wanted": a port to the encoder, transferred. It closes when the encoder dies. */
 interface EncoderMessage {
   readonly kind: "encoder";
   readonly port: MessagePort;
 }
 
-/** Make what answers by these options, beside what answers now. Answered with "done". */
-interface PrepareMessage {
+/** Make a handler for these options, and keep the handler in use. */
+interface PrepareQuestion {
   readonly kind: "prepare";
   readonly options: ResolvedOptions;
 }
 
-/** All threads have prepared it: it answers every request that comes after this. Answered with "done". */
-interface AdoptMessage {
+/** Shake hands with these certificates from now on. */
+interface CertificatesMessage {
+  readonly kind: "certificates";
+  readonly tls: TlsMaterial;
+}
+
+/** All threads have prepared a handler: it answers every request from now on. */
+interface AdoptQuestion {
   readonly kind: "adopt";
 }
 
-/** A thread could not prepare it, so none goes over to it. */
+/** Drop the prepared handler: another thread could not make one. */
 interface DiscardMessage {
   readonly kind: "discard";
 }
+
+export type Question = PrepareQuestion | AdoptQuestion;
+
+/** A thread replies to each with one "answer" of the same id. */
+type QuestionMessage = Question & { readonly id: number };
 
 export type ToThread =
   | ListenMessage
@@ -83,22 +103,20 @@ export type ToThread =
   | ConnectionMessage
   | DrainMessage
   | DestroyMessage
-  | ReportsTakenMessage
+  | ReportsReceivedMessage
   | EncoderMessage
-  | Question
-  | DiscardMessage;
+  | QuestionMessage
+  | DiscardMessage
+  | CertificatesMessage;
 
-/** What a thread answers, each with one "done", in their order. */
-export type Question = PrepareMessage | AdoptMessage;
-
-/** Loaded, and able to take connections. */
+/** The thread has loaded and can take connections. */
 interface ReadyMessage {
   readonly kind: "ready";
 }
 
-/** It has accepted the one connection that it is for; comes only where each has a thread of its own. */
-interface TakenMessage {
-  readonly kind: "taken";
+/** The thread has accepted its one connection. Only in a thread per connection, on the kernel transport. */
+interface AcceptedMessage {
+  readonly kind: "accepted";
 }
 
 /** Something for people to read. */
@@ -107,36 +125,47 @@ export interface Report {
   readonly text: string;
 }
 
-/** At most one batch is on its way at a time, so that a slow reader costs reports and not memory. */
+/** At most one batch is under way at a time, so that a slow reader costs reports and not memory. */
 interface ReportsMessage {
   readonly kind: "reports";
   readonly reports: readonly Report[];
 }
 
-/** Nothing is left to serve; the thread is about to end by itself. */
-interface FinishedMessage {
-  readonly kind: "finished";
-}
-
-/** It has something to encode, and no way to the encoder, or none any more. */
+/** The thread has something to encode, and no port to the encoder. */
 interface EncoderWantedMessage {
   readonly kind: "encoder-wanted";
 }
 
-/** The answer to the oldest question that has none. */
-interface DoneMessage {
-  readonly kind: "done";
-  /** Why it could not be done; nothing has changed then. */
+/** The answer to the question with this id. */
+interface AnswerMessage {
+  readonly kind: "answer";
+  readonly id: number;
+  /** Why the thread could not do it, and changed nothing; undefined when it is done. */
   readonly failure: string | undefined;
+}
+
+/** What a thread had to compile, for those that start later. Only in a thread per connection. */
+interface CompiledMessage {
+  readonly kind: "compiled";
+  readonly code: CompiledCode;
+}
+
+/** The thread has nothing left to serve, and is about to end by itself. */
+interface FinishedMessage {
+  readonly kind: "finished";
 }
 
 export type FromThread =
   | ReadyMessage
-  | TakenMessage
+  | AcceptedMessage
   | ReportsMessage
   | EncoderWantedMessage
-  | FinishedMessage
-  | DoneMessage;
+  | AnswerMessage
+  | CompiledMessage
+  | FinishedMessage;
 
-/** How often a thread shows in its counters that its event loop turns, in ms; the supervisor looks as often. */
+/**
+ * How often a thread shows in its counters that its event loop turns, in ms; the supervisor checks as often. On the kernel
+ * transport a thread shows each turn, and that it waits for something to do.
+ */
 export const HEARTBEAT_MS = 250;

@@ -45,12 +45,12 @@ const TOKEN_LIST = /^[,\t ]*(?:[!#$%&'*+\-.^_`|~\w]+[\t ]*(?:,[,\t ]*|$))*$/;
 // In their order: the first that fits is counted.
 const DIFFERENCES: readonly Difference[] = [
   {
-    what: "We ignore Upgrade; llhttp stops behind a request that has it, for another protocol.",
+    what: "We ignore Upgrade; llhttp stops after a request that has it, for another protocol.",
     section: "RFC 9110 §7.8",
     is: ({ theirs, message, last }) => /^(?:accepts|stops)$/.test(theirs) && (message ?? last)?.isUpgrade === true,
   },
   {
-    what: "We drop what is behind the last request of a connection; llhttp refuses it.",
+    what: "We drop the bytes after the last request of a connection; llhttp refuses them.",
     section: "RFC 9112 §9.6",
     is: ({ ours, theirs }) => ours === "stops" && theirs === "HPE_CLOSED_CONNECTION: Data after `Connection: close`",
   },
@@ -82,7 +82,7 @@ const DIFFERENCES: readonly Difference[] = [
     is: ({ ours, message }) => ours === "METHOD_UNSUPPORTED" && /^(?:TRACE|CONNECT)$/.test(message?.method ?? ""),
   },
   {
-    what: "We leave methods that nobody has registered to the handler.",
+    what: "We leave methods that are not registered to the handler.",
     section: "RFC 9110 §9.1",
     is: ({ ours, theirs, method }) =>
       ours === "accepts" &&
@@ -90,7 +90,7 @@ const DIFFERENCES: readonly Difference[] = [
       /^[!#$%&'*+\-.^_`|~\w]+$/.test(method),
   },
   {
-    what: "We take a later minor version for 1.1.",
+    what: "We read a later minor version as 1.1.",
     section: "RFC 9110 §2.5",
     is: ({ ours, theirs, rest }) =>
       ours === "accepts" &&
@@ -103,7 +103,7 @@ const DIFFERENCES: readonly Difference[] = [
     is: ({ ours, rest }) => ours === "VERSION_UNSUPPORTED" && /^\S+ \S+ HTTP\/[02-9]\.\d\r\n/.test(rest),
   },
   {
-    what: "We refuse other protocols, as of Icecast; llhttp reads them as HTTP.",
+    what: "We refuse other protocols, such as Icecast's; llhttp reads them as HTTP.",
     section: "RFC 9112 §2.3",
     is: ({ ours, rest }) => ours === "VERSION_MALFORMED" && /^\S+ \S+ (?!HTTP\/)/.test(rest),
   },
@@ -136,7 +136,7 @@ const DIFFERENCES: readonly Difference[] = [
     is: ({ ours, message }) => ours === "TARGET_MISDIRECTED" && /^https:\/\//i.test(message?.target ?? ""),
   },
   {
-    what: "We refuse half a line end, CR or LF, where only an empty line may be: before the request line.",
+    what: "We refuse CR alone or LF alone before the request line, where only an empty line may be.",
     section: "RFC 9112 §2.2",
     is: ({ ours, rest }) =>
       (ours === "BARE_LF" && rest.startsWith("\n")) ||
@@ -167,7 +167,7 @@ const DIFFERENCES: readonly Difference[] = [
       ours === "CODING_UNSUPPORTED" && /[^\t ,].*,[\t ]*chunked$/i.test(values(message, "transfer-encoding").join(",")),
   },
   {
-    what: "We take HTAB behind a transfer coding for the whitespace that it is, so that it is chunked, or chunked twice.",
+    what: "We read HTAB after a transfer coding as whitespace, so that it is chunked, or chunked twice.",
     section: "RFC 9110 §5.6.3",
     is: ({ ours, theirs, rest }) =>
       (ours === "CODING_MALFORMED" || (ours === "accepts" && theirs.startsWith("HPE_INVALID_TRANSFER_ENCODING"))) &&
@@ -180,7 +180,7 @@ const DIFFERENCES: readonly Difference[] = [
       ours === "CODING_MALFORMED" && /^[\t ]*,|,[\t ]*,/.test(values(message, "transfer-encoding").join(",")),
   },
   {
-    what: "We refuse chunk extensions that are not of their grammar: empty, without a name, text around a quoted value.",
+    what: "We refuse chunk extensions that break their grammar: empty, without a name, text around a quoted value.",
     section: "RFC 9112 §7.1.1",
     is: ({ ours, rest }) => ours === "CHUNK_MALFORMED" && rest.split("\r\n").some(hasBadExtension),
   },
@@ -201,7 +201,7 @@ const DIFFERENCES: readonly Difference[] = [
       hasTrailer(rest, "transfer-encoding|content-length"),
   },
   {
-    what: "We do not take Proxy-Connection for Connection.",
+    what: "We do not read Proxy-Connection as Connection.",
     section: "RFC 9112 §C.2.2",
     is: ({ ours, theirs, last }) =>
       ours === "accepts" &&

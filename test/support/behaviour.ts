@@ -1,5 +1,5 @@
-// One behavioural suite, many carriers: what a peer can see of Heddle, over memory and
-// over sockets, with one thread and with several. A carrier says how to serve a folder and how to connect.
+// One suite of tests for everything that a peer can see of Heddle, run over several carriers: memory and sockets, one thread
+// and several. A carrier serves a folder and connects to it.
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
@@ -20,15 +20,16 @@ export type StartCarrier = (root: string, limits: Partial<Http1Limits>) => Promi
 const INDEX = "<!doctype html><title>index</title><p>It works.";
 const NOT_FOUND = "<!doctype html><title>lost</title><p>Nothing here.";
 const STYLE = "body { color: teal }\n";
-/** Larger than a cached file, than a socket's buffers and than a chunk. */
+/** Larger than a cached file, the buffers of a socket and a chunk. */
 const LARGE: Buffer = randomBytes(9 * 1024 * 1024 + 7);
 /** Cached, but not copied behind its head. */
 const MEDIUM: Buffer = randomBytes(100 * 1024);
 
-/** Short enough to be waited for, long enough that a busy machine does not reach them by accident. */
+/** Short enough for a test to wait, long enough that a busy machine does not reach them by accident. */
 const SHORT_LIMITS: Partial<Http1Limits> = { headTimeoutMs: 1500, lingerTimeoutMs: 1000 };
 
-export function describeServer(name: string, start: StartCarrier): void {
+/** @param scheme of the addresses that clients of this carrier ask for */
+export function describeServer(name: string, start: StartCarrier, scheme: "http" | "https" = "http"): void {
   describe(name, { timeout: 120_000 }, () => {
     let root = "";
     let carrier: Carrier;
@@ -49,7 +50,7 @@ export function describeServer(name: string, start: StartCarrier): void {
       one.close();
       return response;
     };
-    describeContent(ask);
+    describeContent(ask, scheme);
     describeConditions(ask);
     describeConnections(client);
     describeRefusals(client);
@@ -72,11 +73,11 @@ async function writeSite(root: string): Promise<void> {
   await writeFile(join(root, ".secret"), "secret");
   await writeFile(join(root, ".well-known", "security.txt"), "Contact: mailto:root@localhost\n");
   await writeFile(join(root, "with space é.txt"), "named");
-  // Old enough that the time of the last change tells versions apart.
+  // Old files: their modification times identify versions.
   for (const file of ["index.html", "large.bin", "style.css"]) await utimes(join(root, file), 1e9, 1e9);
 }
 
-function describeContent(ask: Ask): void {
+function describeContent(ask: Ask, scheme: "http" | "https"): void {
   test("GET / sends index.html with its type, length, validators and safety fields", async () => {
     const { status, reason, fields, body } = await ask("GET", "/");
     assert.equal(`${status} ${reason}`, "200 OK");
@@ -107,8 +108,8 @@ function describeContent(ask: Ask): void {
     { target: "/medium.bin", type: "application/octet-stream", body: MEDIUM },
     { target: "/large.bin", type: "application/octet-stream", body: LARGE },
     { target: "/with%20space%20%C3%A9.txt", type: "text/plain; charset=utf-8", body: Buffer.from("named") },
-    { target: "http://elsewhere/style.css", type: "text/css; charset=utf-8", body: Buffer.from(STYLE) },
-    { target: "http://elsewhere", type: "text/html; charset=utf-8", body: Buffer.from(INDEX) },
+    { target: `${scheme}://elsewhere/style.css`, type: "text/css; charset=utf-8", body: Buffer.from(STYLE) },
+    { target: `${scheme}://elsewhere`, type: "text/html; charset=utf-8", body: Buffer.from(INDEX) },
   ];
   for (const { target, type, body } of files) {
     test(`GET ${target} is ${body.length} bytes of ${type}`, async () => {
@@ -268,6 +269,23 @@ function describeConnections(client: Connect): void {
     const response = await one.request("GET", "/", "Connection: close\r\n");
     assert.equal(response.fields.get("connection"), "close");
     assert.equal((await one.rest()).length, 0);
+  });
+
+  test("Connection: close cuts no reply off, however large it is and however slowly the client reads", async () => {
+    for (const [target, content] of [
+      ["/style.css", Buffer.from(STYLE)],
+      ["/medium.bin", MEDIUM],
+      ["/large.bin", LARGE],
+    ] as const) {
+      const one = await client();
+      one.stream.pause();
+      one.write(`GET ${target} HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n`);
+      // The server has done all that it can without us: it has sent what the sockets hold, and closed if that is all.
+      await client().then((other) => other.request("GET", "/style.css", "Connection: close\r\n"));
+      one.stream.resume();
+      assert.equal(digest((await one.response()).body), digest(content));
+      assert.equal((await one.rest()).length, 0);
+    }
   });
 
   test("HTTP/1.0 closes, unless it asks for keep-alive", async () => {

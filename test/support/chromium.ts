@@ -1,7 +1,7 @@
 // A real Chromium for tests: the one inside the npm package `@sparticuz/chromium`, driven by playwright-core.
-// Nothing is downloaded and nothing need be installed: the package brings NSS and expat, which a bare machine
-// lacks, and a font, so that pages are laid out alike everywhere. Left out on purpose: the flags that the
-// package recommends for cloud functions, because one process without web security is not what people browse with.
+// Nothing is downloaded or installed: the package contains NSS and expat, which a bare machine does not have, and a font, so
+// that pages have the same layout everywhere. The flags that the package recommends for cloud functions are left out on
+// purpose: nobody browses with one process and without web security.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,8 +20,8 @@ const FLAGS = [
 
 /**
  * Starts Chromium, headless, with a fresh temporary profile; `await using` closes it.
- * The package holds the binary for Linux on x64. Elsewhere an installed Chrome is started, or what the
- * environment variable CHROMIUM_PATH names.
+ * The package contains the binary for Linux on x64. Elsewhere an installed Chrome is started. The environment variable
+ * CHROMIUM_PATH names another program.
  */
 export async function launchChromium(): Promise<Browser> {
   return chromium.launch({ args: FLAGS, ...(await findBrowser()) });
@@ -50,7 +50,7 @@ async function unpack(): Promise<LaunchOptions> {
   };
 }
 
-/** The package unpacks into the temporary folder and trusts what it finds there: give it one that only we write. */
+/** The package unpacks into the temporary folder and trusts files that are already there. So it gets an empty folder. */
 async function withTemporaryFolder<T>(folder: string, work: () => Promise<T>): Promise<T> {
   const before = process.env["TMPDIR"];
   process.env["TMPDIR"] = folder;
@@ -62,10 +62,10 @@ async function withTemporaryFolder<T>(folder: string, work: () => Promise<T>): P
   }
 }
 
-/** One thing that a person with the developer tools open would see in red or yellow. */
+/** A red or yellow line in the developer tools. */
 export interface Problem {
   readonly kind: "request failed" | "bad status" | "console" | "page error";
-  /** What it is about: the resource, or the script that spoke. */
+  /** The resource that failed, or the script that wrote to the console. */
   readonly url: string;
   readonly text: string;
 }
@@ -74,16 +74,16 @@ export interface Visit {
   readonly page: Page;
   /** Every response so far, redirects included, in the order of arrival. Grows while the page is open. */
   readonly responses: readonly { readonly url: string; readonly status: number }[];
-  /** Grows while the page is open; empty for a page in order. */
+  /** Grows while the page is open; empty for a page without problems. */
   readonly problems: readonly Problem[];
 }
 
 export interface VisitOptions extends BrowserContextOptions {
-  /** Called before the page loads, for routes. */
+  /** Called before the page loads, to set routes. */
   prepare?: (page: Page) => Promise<void>;
 }
 
-/** Opens a page of its own context, loads `url` and scrolls to the end. Closing the browser closes it. */
+/** Opens a page in a new context, loads `url` and scrolls to the end. The page closes with the browser. */
 export async function visit(browser: Browser, url: string, options: VisitOptions = {}): Promise<Visit> {
   const { prepare, ...context } = options;
   const page = await browser.newPage(context);
@@ -113,16 +113,16 @@ function watch(page: Page): Omit<Visit, "page"> {
   return { responses, problems };
 }
 
-/** A screen at a time, so that what loads lazily loads, and then until every picture has arrived. */
+/** Scrolls a screen at a time, so that lazy pictures load, and waits until every picture has arrived. */
 async function scrollToEnd(page: Page): Promise<void> {
-  // Strings, because these run in the page: the types of the DOM are not those of this program.
+  // Strings, because they run in the page: this program does not have the types of the DOM.
   await page.evaluate(`(async () => {
     for (let top = 0; top < document.documentElement.scrollHeight; top += innerHeight) {
       scrollTo({ top, behavior: "instant" });
       await new Promise(requestAnimationFrame);
     }
   })()`);
-  // Not `waitForFunction`: it evaluates text inside the page, which a strict policy of the page forbids.
+  // Not `waitForFunction`, which evaluates text in the page: a strict Content-Security-Policy forbids that.
   await page.evaluate(`Promise.all(
     Array.from(document.images, (image) => image.complete || new Promise((done) => {
       image.addEventListener("load", done);

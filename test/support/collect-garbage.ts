@@ -1,8 +1,8 @@
-// Preloaded (--import, with --expose-gc) into each thread of a process whose memory is measured. When the main
-// thread's process is told to, every thread collects its garbage, and the process answers when all have.
+// Preloaded (--import, with --expose-gc) into each thread of a process whose memory is measured. When a message asks the
+// process for it, every thread collects its garbage, and the process answers when all threads are done.
 import { isMainThread } from "node:worker_threads";
 
-/** Unlike a port, it reaches threads that others have started. */
+/** A channel reaches threads that other threads have started. A port does not. */
 const channel = new BroadcastChannel("collect-garbage");
 (channel as unknown as NodeJS.RefCounted).unref();
 
@@ -17,7 +17,7 @@ if (isMainThread) {
     channel.postMessage("collect");
   });
 } else {
-  // Others hear it too, and have no one to tell.
+  // The answers of other threads come on the same channel.
   channel.onmessage = ({ data }) => {
     if ((data as unknown) !== "collect") return;
     gc!();

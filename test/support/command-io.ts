@@ -1,5 +1,5 @@
-// A command of the command line without a process: what it is given, and what it writes.
-import type { Io } from "../../src/cli/commands.ts";
+// Runs a command without a process, and collects its output.
+import type { Io } from "../../src/cli/commands/io.ts";
 
 export interface Written {
   readonly code: number;
@@ -7,7 +7,7 @@ export interface Written {
   readonly stderr: string;
 }
 
-/** @param cwd where it was typed */
+/** @param cwd the working directory of the command */
 export async function runInProcess(
   command: (argv: readonly string[], io: Io) => Promise<number>,
   cwd: string,

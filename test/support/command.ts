@@ -1,4 +1,4 @@
-// The `heddle` command as a process of its own: what it prints, where it answers, how it ends.
+// The `heddle` command as a process: its output, its address, its end.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -8,10 +8,12 @@ import type { TestContext } from "node:test";
 const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
 
 export interface CommandOptions {
-  /** Only this, and PATH: the variables of who runs the tests stay out. */
+  /** The whole environment, except PATH: the tester's own variables stay out. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** For Node itself. */
+  /** The file that is run. @default the source of the command */
+  readonly main?: string;
+  /** Options of Node itself. */
   readonly nodeOptions?: readonly string[];
 }
 
@@ -21,11 +23,11 @@ export class Command {
   readonly child: ChildProcess;
   readonly #ended: Promise<unknown>;
 
-  /** Starts `heddle` with these arguments; it is killed when the test is over. */
+  /** Starts `heddle` with these arguments; the end of the test kills it. */
   constructor(context: TestContext, argv: readonly string[], options: CommandOptions = {}) {
-    const { environment = {}, cwd, nodeOptions = [] } = options;
+    const { environment = {}, cwd, main = MAIN, nodeOptions = [] } = options;
     const env = { PATH: process.env["PATH"], ...environment };
-    this.child = spawn(process.execPath, [...nodeOptions, MAIN, ...argv], {
+    this.child = spawn(process.execPath, [...nodeOptions, main, ...argv], {
       env,
       cwd,
       stdio: ["ignore", "pipe", "pipe"],
@@ -45,12 +47,12 @@ export class Command {
     return this.#wrote(this.child.stdout!, () => this.stdout, pattern);
   }
 
-  /** The address in the line that it prints at the start. */
+  /** The address in the first line of output. */
   async url(): Promise<string> {
     return (await this.printed(/ on (http:\S+) /))[1]!;
   }
 
-  /** The same of standard error. */
+  /** Waits until standard error matches. */
   async complained(pattern: RegExp): Promise<RegExpExecArray> {
     return this.#wrote(this.child.stderr!, () => this.stderr, pattern);
   }

@@ -1,5 +1,5 @@
-// What every way to open files below a root must do: one table of paths, and sites that change under it. Each
-// opener's own test runs all of it, so that no peer can tell which of them answers.
+// The tests that every opener of files below a root must pass: a table of paths, and sites that change during a request.
+// The test file of each opener runs all of them, so that a peer cannot tell the openers apart.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import {
@@ -17,8 +17,8 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { Worker } from "node:worker_threads";
-import { outcomeOf } from "../../src/content/descriptors.ts";
-import type { Opened, OpenedFolder, Opener } from "../../src/http/file.ts";
+import { outcomeOf } from "../../src/files/descriptors.ts";
+import type { Opened, OpenedFolder, Opener } from "../../src/files/opener.ts";
 import { countDescriptors, descriptorsSettled, makeSite } from "./site.ts";
 
 /** [path below the root, what it is, content of a file] */
@@ -54,7 +54,7 @@ const cases: [path: string, kind: Opened["kind"], content?: string][] = [
   ["link-to-parent/outside/secret.txt", "refused"],
   ["link-to-disk", "refused"],
   ["link-to-disk/etc/passwd", "refused"],
-  // Its path begins like the root's.
+  // A folder whose path begins with the path of the root.
   ["link-to-sibling", "refused"],
   // Links that lead nowhere.
   ["link-to-itself", "missing"],
@@ -63,7 +63,7 @@ const cases: [path: string, kind: Opened["kind"], content?: string][] = [
   ["link-dangling", "missing"],
   ["link-dangling-outside", "missing"],
   ["link-to-folder-outside/nothing.txt", "missing"],
-  // No files.
+  // Neither files nor folders.
   ["fifo", "refused"],
   ["link-to-fifo", "refused"],
   ["link-to-zero", "refused"],
@@ -72,7 +72,7 @@ const cases: [path: string, kind: Opened["kind"], content?: string][] = [
 ];
 
 export interface OpenerTraits {
-  /** Whether it stays inside while a folder on the way is swapped for a link out. */
+  /** Whether the opener stays inside while a folder of the path is swapped for a link out. */
   readonly withstandsFolderSwaps: boolean;
 }
 
@@ -194,7 +194,7 @@ export function describeOpener(variant: string, open: (root: string) => Opener, 
       for (let count = 0; count < 500 || roundCount() < 20; count++) {
         const firstRound = roundCount();
         const opened = await opener.open("v.txt");
-        // A machine so busy that many swaps fit into one open may miss it.
+        // On a busy machine many swaps may fit into one open, and the opener may miss the file.
         if (opened.kind === "file") assert.match(readAndClose(opened), /^\d+$/);
         else assert.ok(roundCount() - firstRound >= 3, `${opened.kind} after ${roundCount() - firstRound} swaps`);
       }
@@ -210,7 +210,7 @@ export function describeOpener(variant: string, open: (root: string) => Opener, 
       const before = countDescriptors();
       const seen = new Map<string, number>();
       await whileDisturbed(t, site, disturbance, async () => {
-        // At least 2,000 opens, and on until both sides of the swap were met.
+        // At least 2,000 opens, and more until both sides of the swap were seen.
         for (let count = 0; count < 2000 || !seen.has("file") || !seen.has("refused"); count++) {
           const opened = await opener.open("folder/file.txt");
           seen.set(opened.kind, (seen.get(opened.kind) ?? 0) + 1);
@@ -222,7 +222,7 @@ export function describeOpener(variant: string, open: (root: string) => Opener, 
     });
   }
 
-  // Device nodes can be made by the superuser only; links to devices are in the table for everybody.
+  // Only the superuser can make device nodes. Links to devices are in the table above, for every user.
   if (process.getuid?.() === 0) {
     test(`open() ${variant} refuses a device node inside the root`, async (t) => {
       const root = makeSite(t);
@@ -282,7 +282,7 @@ export function readAndClose(opened: Opened): string {
   }
 }
 
-/** What comes of reading it, too: of a path the opener cannot tell. */
+/** The outcome of opening and then reading: an opener that gives a path does not know whether the folder can be read. */
 function readable(opened: OpenedFolder): string {
   if (opened.kind !== "folder") return opened.kind;
   if (typeof opened.folder === "number") {
@@ -297,7 +297,7 @@ function readable(opened: OpenedFolder): string {
   }
 }
 
-/** The superuser may read everything, so the check runs as nobody where the tests run as root. */
+/** Runs the check as the user "nobody" when the tests run as root, because the superuser may read everything. */
 export async function asOrdinaryUser<T>(check: () => Promise<T>): Promise<T> {
   if (process.geteuid?.() !== 0) return await check();
   process.seteuid!(65_534);
@@ -348,7 +348,7 @@ type Disturbance = (
   round: number,
 ) => void;
 
-/** One round each; they travel to the other thread as text, so they use nothing but their arguments. */
+/** One round each. The other thread gets them as text, so they may use only their arguments. */
 const DISTURBANCES: { swapFile: Disturbance; swapFolder: Disturbance; swapRoot: Disturbance } = {
   swapFile: (fs, at) => {
     fs.symlinkSync(at("outside/file.txt"), at("root/next"));
@@ -368,7 +368,7 @@ const DISTURBANCES: { swapFile: Disturbance; swapFolder: Disturbance; swapRoot: 
     fs.symlinkSync(`r${round}`, at("next"));
     fs.renameSync(at("next"), at("root"));
     fs.rmSync(at(`r${round - 1}`), { recursive: true });
-    // A thousand deployments a second will do.
+    // A thousand deployments a second are enough.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
   },
 };

@@ -1,5 +1,5 @@
-// Reads what a server wrote, as a strict client would: RFC 9112 from the other side, in one page that can be
-// checked by eye. It shares nothing with the engine, repairs nothing, and throws at the first thing amiss.
+// Reads the output of a server as a strict client would: RFC 9112 from the other side, short enough to be checked by eye.
+// The reader shares no code with the engine, repairs nothing, and throws at the first fault.
 
 export interface ClientReply {
   readonly status: number;
@@ -7,14 +7,14 @@ export interface ClientReply {
   /** Names in lower case. */
   readonly fields: ReadonlyMap<string, string>;
   readonly content: string;
-  /** How the end of the content was told. */
+  /** How the end of the content is marked. */
   readonly framing: "none" | "length" | "chunked" | "close";
 }
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /**
- * All replies in `output`, interim ones too. Bytes that are left over, or missing, throw.
+ * All replies in `output`, including interim replies. Throws when bytes are left over or missing.
  * @param methods of the requests, in order: HEAD decides that there is no content
  */
 export function readReplies(output: Buffer, methods: readonly string[]): ClientReply[] {
@@ -57,7 +57,7 @@ interface Found {
   readonly rest: string;
 }
 
-/** RFC 9112 §6.3, in its order. */
+/** RFC 9112 §6.3, in the order of the section. */
 function readContent(text: string, fields: ReadonlyMap<string, string>, isContentless: boolean): Found {
   if (isContentless) return { content: "", framing: "none", rest: text };
   const coding = fields.get("transfer-encoding");

@@ -1,7 +1,6 @@
-// Drives one connection of the engine as a transport would, and writes down what happens: events as lines of
-// text, requests as the handler sees them, output as bytes. Rows of the parser tables run through `testAccepted`
-// and `testRefused`, each three ways: whole, byte by byte, and with another request behind. Replies are read
-// back by http1-client.ts, which shares nothing with the engine.
+// Drives one connection of the engine as a transport would, and records events as lines of text, requests as the handler
+// sees them, and output as bytes. `testAccepted` and `testRefused` run each row of a parser table in three ways: whole, byte
+// by byte, and with another request behind it. http1-client.ts reads the replies, and shares no code with the engine.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Reply } from "../../src/http/message.ts";
@@ -23,20 +22,20 @@ export interface SeenRequest {
 }
 
 export interface DialogueOptions {
-  /** What connections of one thread share. @default one of its own */
+  /** The state that connections of one thread share. @default a new one */
   readonly context?: Http1Context;
   readonly limits?: Partial<Http1Limits>;
   /** When the reply is given: as soon as the head is there, when the request is complete, or by the test. @default "end" */
   readonly answers?: "head" | "end" | "never";
   readonly reply?: (head: RequestHead) => Reply;
-  /** What happens to content. "accept" also sends 100 (Continue) to a peer that waits for it. @default "read" */
+  /** The treatment of content. "accept" also sends 100 (Continue) to a peer that waits for it. @default "read" */
   readonly content?: "read" | "accept" | "discard";
 }
 
 /** The wall clock of the engine in every test. */
 export const DATE = "Sun, 06 Nov 1994 08:49:37 GMT";
 
-/** What a stream contains when the test does not say. */
+/** The chunks of a stream, unless the test gives others. */
 export const STREAMED: readonly string[] = ["some ", "chunks"];
 const NO_CHUNKS: AsyncIterable<Uint8Array> = { [Symbol.asyncIterator]: () => assert.fail("nobody reads this") };
 
@@ -49,7 +48,7 @@ export class Dialogue {
   readonly requests: SeenRequest[] = [];
   output: Buffer = Buffer.alloc(0);
   now = 0;
-  /** True while the peer's side takes nothing: what is written stays pending. */
+  /** True while the peer does not read: output stays pending. */
   isStuck = false;
   readonly #options: DialogueOptions;
   #reply: Reply = textReply(200, "ok");
@@ -60,7 +59,7 @@ export class Dialogue {
     this.connection = new Connection(this.context, this.now);
   }
 
-  /** Bytes of the peer, as Latin-1 text. They are overwritten once the engine is done with them, as a transport would. */
+  /** Bytes from the peer, as Latin-1 text. They are overwritten afterwards, as a transport does. */
   receive(bytes: string | Buffer): this {
     const borrowed = Buffer.from(bytes as string, "latin1");
     this.connection.receive(borrowed, this.now);
@@ -85,7 +84,7 @@ export class Dialogue {
     return this.turn();
   }
 
-  /** Lets time pass, to the deadline when no other point is named. */
+  /** Lets time pass, by default until the deadline. */
   wait(until: number = this.connection.deadline): this {
     this.now = until;
     this.#noteOutput();
@@ -97,7 +96,7 @@ export class Dialogue {
   turn(): this {
     for (let event = this.connection.next(); event !== undefined; event = this.connection.next()) this.#take(event);
     this.flush();
-    // What is flushed may be what the connection waited for to be over.
+    // The connection may have waited only for this output to be flushed.
     for (let event = this.connection.next(); event !== undefined; event = this.connection.next()) this.#take(event);
     return this;
   }
@@ -124,7 +123,7 @@ export class Dialogue {
   /** The replies that a client reads from the output. */
   get replies(): ClientReply[] {
     const methods = this.requests.map((request) => request.method);
-    // The client also knows what it was that we refused: when it was HEAD, the last reply ends with its head.
+    // The client knows the method of a refused request: to HEAD, the last reply ends with its head.
     if (this.text.endsWith("\r\n\r\n")) methods.push("HEAD");
     return readReplies(this.output, methods);
   }
@@ -187,12 +186,12 @@ export function textReply(status: number, text: string, fields = ""): Reply {
   return { status, fields, content: { kind: "content", length: bytes.length, segments: [bytes], file: undefined } };
 }
 
-/** A reply of a length that nobody knows before its end. */
+/** A reply whose length is not known before its end. */
 export function streamReply(status: number, fields = ""): Reply {
   return { status, fields, content: { kind: "stream", chunks: NO_CHUNKS } };
 }
 
-/** What is left to say when a status has no content. */
+/** A reply with a status that has no content. */
 export function emptyReply(status: 204 | 304, fields = ""): Reply {
   return { status, fields, content: undefined };
 }
@@ -202,7 +201,7 @@ export interface AcceptedRow {
   readonly what: string;
   /** In Latin-1. */
   readonly bytes: string;
-  /** What the handler sees, where it is not `GET / ` of authority "a" without content. */
+  /** The request as the handler sees it, where it differs from `GET /` of authority "a" without content. */
   readonly sees?: Partial<SeenRequest>;
   /** Whether the connection can be used again. @default true */
   readonly persists?: boolean;
@@ -246,12 +245,12 @@ export interface RefusedRow {
   readonly bytes: string;
   /** Status and code: `400 BARE_LF`. */
   readonly as: string;
-  /** What happened before, for what is refused behind a head: `["head POST /", "content abc"]`. */
+  /** The events before the refusal, when it comes after a head: `["head POST /", "content abc"]`. */
   readonly before?: readonly string[];
   readonly limits?: Partial<Http1Limits>;
 }
 
-/** One test for each row, each in three ways: refused the same, answered once, and nothing behind it is a request. */
+/** One test for each row, each in three ways: the same refusal, one answer, and nothing behind it becomes a request. */
 export function testRefused(symbol: string, rows: readonly RefusedRow[]): void {
   for (const row of rows) {
     test(`${symbol} refuses ${row.what} with ${row.as}`, () => {

@@ -1,13 +1,13 @@
-// Clients as a process of their own, which hold connections: bare sockets that wait for each other's replies, as
-// thousands of node:net's would keep the machine busy by themselves. Started by fork(), with the port and the address
-// that they come from; an order is answered when it is done, and the process ends when a reply is not what it has to be.
-import { ffi } from "../../src/transport/kernel/ffi.ts";
-import { libc, MSG_NOSIGNAL, SOCK_CLOEXEC, SOCK_STREAM, systemError } from "../../src/transport/kernel/libc.ts";
-import { Pinned } from "../../src/transport/kernel/pinned.ts";
+// A process that holds connections. It uses plain sockets and waits for one reply after the other, because thousands of
+// sockets of node:net would keep the machine busy. fork() starts it with the port of the server and the address of the
+// clients. It answers each order when it is done, and ends when a reply is wrong.
+import { ffi } from "../../src/linux/ffi.ts";
+import { libc, MSG_NOSIGNAL, SOCK_CLOEXEC, SOCK_STREAM, systemError } from "../../src/linux/libc.ts";
+import { Pinned } from "../../src/linux/pinned.ts";
 
 export interface Order {
   readonly what: "open" | "ask" | "close";
-  /** How many to open; of the held ones, every so many-th to ask. */
+  /** "open": the number of connections. "ask": every n-th of the open connections sends a request. */
   readonly count: number;
 }
 
@@ -16,11 +16,11 @@ const ADDRESS_BYTES = 16;
 const SOL_SOCKET = 1;
 const SO_LINGER = 13;
 const IPPROTO_IP = 0;
-/** Leaves the port to connect(2), which may take one that others use to other peers: ip(7). */
+/** connect(2) chooses the port, and may choose one that is in use to another peer: ip(7). */
 const IP_BIND_ADDRESS_NO_PORT = 24;
-/** On their way at once: fewer than a listen queue holds. */
+/** Connections that are opened at once: fewer than a listen queue holds. */
 const BATCH_COUNT = 100;
-/** The others leave with a reset, so that the machine need not remember all of them for a minute. */
+/** Every tenth connection closes in order. The others close with a reset: the kernel remembers the rest for a minute. */
 const ORDERLY_STEP = 10;
 
 const { functions } = ffi.dlopen(null, {
@@ -66,7 +66,7 @@ function ask(fds: readonly number[]): void {
     if (libc.send(fd, request.at(0, length), length, MSG_NOSIGNAL) !== length) throw systemError("send");
   }
   for (const fd of fds) {
-    // It is short: it comes in one piece.
+    // The reply is short, so it arrives in one piece.
     const count = libc.recv(fd, reply.at(0, 4096), 4096, 0);
     const text = reply.bytes.toString("latin1", 0, Math.max(0, count));
     if (!/^HTTP\/1\.1 200 .*\r\n\r\nheld$/s.test(text)) throw new Error(`${count}: ${text}`);

@@ -1,5 +1,5 @@
-// A server as a process of its own, for connections that are only held: more of them, and for longer, than the
-// command line lets through. Started by fork() with the folder; it tells its port, and ends with whoever started it.
+// A server in a separate process, for more idle connections, and for a longer time, than the options of the command allow.
+// fork() starts it with the folder. It sends its port, and ends with the process that started it.
 import { createServer } from "../../src/server.ts";
 
 const server = createServer({

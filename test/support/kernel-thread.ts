@@ -1,5 +1,5 @@
-// One thread's worth of the kernel transport without its loop: pumps over socket pairs, driven by hand, so that
-// everything happens in the order in which the test does it. Loading it needs Linux.
+// One thread of the kernel transport without its loop: pumps over socket pairs, driven by the test, so that everything
+// happens in the order of the test. Needs Linux.
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import type { Handler } from "../../src/http/message.ts";
@@ -7,7 +7,6 @@ import { HeadParser } from "../../src/http1/head-parser.ts";
 import { HeadWriter } from "../../src/http1/head-writer.ts";
 import { DEFAULT_LIMITS, type Http1Limits } from "../../src/http1/limits.ts";
 import { OutputBuffer } from "../../src/http1/output-buffer.ts";
-import { Epoll } from "../../src/transport/kernel/epoll.ts";
 import {
   AF_UNIX,
   EAGAIN,
@@ -19,11 +18,11 @@ import {
   SOCK_CLOEXEC,
   SOCK_NONBLOCK,
   SOCK_STREAM,
-} from "../../src/transport/kernel/libc.ts";
-import { Pinned } from "../../src/transport/kernel/pinned.ts";
-import { INPUT_BYTES, KernelPump } from "../../src/transport/kernel/pump.ts";
+} from "../../src/linux/libc.ts";
+import { Pinned } from "../../src/linux/pinned.ts";
+import { Epoll } from "../../src/transport/kernel/epoll.ts";
+import { INPUT_BYTES, type KernelContext, KernelPump } from "../../src/transport/kernel/pump.ts";
 import { TimerWheel } from "../../src/transport/kernel/timer-wheel.ts";
-import type { KernelContext } from "../../src/transport/kernel/transport.ts";
 
 const newPinned = (sizeBytes: number): Pinned => new Pinned(sizeBytes);
 
@@ -40,6 +39,7 @@ export class KernelThread {
       http1: { limits, parser: new HeadParser(limits), writer: new HeadWriter(newPinned) },
       clock: { now: 0, wallMs: 0, read() {} },
       epoll,
+      secure: undefined,
       later: (callback) => this.#later.push(callback),
       timers: new TimerWheel(0),
       input: new Pinned(INPUT_BYTES),
@@ -58,7 +58,7 @@ export class KernelThread {
     });
   }
 
-  /** Closed with the thread at the latest. */
+  /** The connection closes when the test is over, if not earlier. */
   connect(): KernelPeer {
     const fds = new Pinned(8);
     assert.equal(libc.socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds.at(0, 8)), 0);
@@ -69,12 +69,12 @@ export class KernelThread {
     return new KernelPeer(there, pump);
   }
 
-  /** The next round, for those who yielded. */
+  /** The next round, for pumps that yielded. */
   goOn(): void {
     for (const callback of this.#later.splice(0)) callback();
   }
 
-  /** One round as the loop has it: who is ready, then who yielded. */
+  /** One round, in the order of the loop: pumps that are ready, then pumps that yielded. */
   turn(): void {
     const { epoll } = this.#context;
     const later = this.#later.splice(0);
@@ -85,7 +85,7 @@ export class KernelThread {
   }
 }
 
-/** The other end. */
+/** The other end of a connection. */
 export class KernelPeer {
   readonly pump: KernelPump;
   readonly #fd: number;
@@ -96,14 +96,14 @@ export class KernelPeer {
     this.pump = pump;
   }
 
-  /** @returns how many bytes the kernel took: none when the pump is gone */
+  /** @returns how many bytes the kernel took: 0 when the pump is gone */
   send(bytes: Buffer): number {
     const memory = new Pinned(bytes.length);
     bytes.copy(memory.bytes);
     return Math.max(0, libc.send(this.#fd, memory.at(0, bytes.length), bytes.length, MSG_NOSIGNAL));
   }
 
-  /** At most so many bytes; `undefined` at the end. */
+  /** At most `count` bytes; `undefined` at the end of the connection. */
   receive(count: number): Buffer | undefined {
     const memory = new Pinned(count);
     const received = libc.recv(this.#fd, memory.at(0, count), count, 0);

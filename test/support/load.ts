@@ -1,4 +1,4 @@
-// A load generator in a process of its own: it never waits for the server that it asks.
+// A load generator in a separate process, so that the server cannot slow it down.
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -10,10 +10,10 @@ export interface LoadResult {
   readonly timeouts: number;
 }
 
-/** It asks until it has all its replies, so a server that is gone must not keep it for ever. */
+/** The generator runs until it has all replies. This limit ends it when the server is gone. */
 const LIMIT_MS = 120_000;
 
-/** Bounded in count; resolves with what it saw. */
+/** Sends this number of requests, and resolves with the counts of replies and errors. */
 export async function runLoad(port: number, load: { connections: number; requests: number }): Promise<LoadResult> {
   const program = fileURLToPath(import.meta.resolve("autocannon"));
   const bounds = ["-c", String(load.connections), "-a", String(load.requests), "--json"];

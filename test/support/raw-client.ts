@@ -1,5 +1,5 @@
-// An HTTP client for tests that is none of ours: it writes what it is told, byte for byte, and reads responses
-// with a parser so plain that it can be checked by eye. It never repairs anything.
+// An HTTP client for tests that shares no code with the server. It writes bytes exactly as given, reads responses with a
+// parser that is short enough to be checked by eye, and repairs nothing.
 import { once } from "node:events";
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
@@ -7,7 +7,7 @@ import type { Duplex } from "node:stream";
 export interface RawResponse {
   readonly status: number;
   readonly reason: string;
-  /** Names in lower case; a field that comes twice is an error here, as no reply of ours has one. */
+  /** Names in lower case. A repeated field is an error: Heddle sends no field twice. */
   readonly fields: ReadonlyMap<string, string>;
   readonly body: Buffer;
 }
@@ -15,7 +15,7 @@ export interface RawResponse {
 export class RawClient {
   readonly stream: Duplex;
   #received: Buffer = Buffer.alloc(0);
-  /** What arrived since `#received` was put together: joined when it is read, not for each packet. */
+  /** Bytes that arrived after `#received`. They are joined when they are read, not for each packet. */
   #arrived: Buffer[] = [];
   #arrivedLength = 0;
   #isEnded = false;
@@ -67,13 +67,13 @@ export class RawClient {
     return { status: Number(status), reason: reason!, fields, body };
   }
 
-  /** Everything up to the end of the connection. */
+  /** All bytes up to the end of the connection. */
   async rest(): Promise<Buffer> {
     while (!this.#isEnded) await this.#more();
     return this.#take(this.waiting);
   }
 
-  /** How many bytes are received and not read yet. */
+  /** The number of bytes that were received and are not read yet. */
   get waiting(): number {
     return this.#received.length + this.#arrivedLength;
   }
@@ -82,7 +82,7 @@ export class RawClient {
     return this.#isEnded;
   }
 
-  /** Reads one byte chunk at least, or learns that there are no more. */
+  /** Waits for more bytes, or for the end of the connection. */
   async more(): Promise<void> {
     await this.#more();
   }

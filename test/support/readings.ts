@@ -1,5 +1,5 @@
-// How two readers understand the same bytes: ours, and llhttp as Node has it built in, strict. Each gives the
-// messages that it found and why it stopped. Where the bytes end, the peer has ended its half.
+// How two parsers read the same bytes: the engine, and the llhttp of Node in strict mode. Each gives the messages that it
+// found and the reason why it stopped. The end of the bytes is the end of the peer's half of the connection.
 import { METHODS } from "node:http";
 import { Connection, type Http1Context } from "../../src/http1/connection.ts";
 import { HeadParser } from "../../src/http1/head-parser.ts";
@@ -10,7 +10,7 @@ import { textReply } from "./http1.ts";
 
 export interface Message {
   readonly method: string;
-  /** As it was sent. */
+  /** As it was sent, not decoded. */
   readonly target: string;
   content: string;
   isComplete: boolean;
@@ -18,17 +18,17 @@ export interface Message {
 
 export interface Reading<M extends Message = Message> {
   readonly messages: M[];
-  /** Why the rest was refused: our code, or llhttp's with its reason. */
+  /** Why the rest was refused: the code of the engine, or the code and the reason of llhttp. */
   error: string | undefined;
 }
 
 export interface OurMessage extends Message {
-  /** Where its head begins. */
+  /** The offset of the head. */
   readonly start: number;
 }
 
 export interface OurReading extends Reading<OurMessage> {
-  /** Where the head begins that was looked at last: of the last message, or of what was refused as one. */
+  /** The offset of the last head: of the last message, or of the bytes that were refused. */
   lastStart: number;
 }
 
@@ -48,7 +48,7 @@ export function readOurs(bytes: Buffer): OurReading {
   takeEvents(connection, reading);
   connection.receiveEnd(0);
   takeEvents(connection, reading);
-  // The bytes lay in one piece, so the parser read them where they are.
+  // The bytes are in one piece, so the parser read them in place.
   reading.lastStart = context.parser.head.start;
   return reading;
 }
@@ -91,11 +91,11 @@ export interface TheirMessage extends Message {
   readonly isUpgrade: boolean;
 }
 
-/** The part of Node's internal binding that is used here. */
+/** The part of the internal binding of Node that is used here. */
 interface Llhttp {
   [callback: number]: (...found: never[]) => unknown;
   initialize(type: number, resource: object, maxHeaderSizeBytes: number, lenientFlags: number): void;
-  /** Bytes taken, or the error with its code and reason. */
+  /** The number of bytes read, or an error with its code and reason. */
   execute(bytes: Buffer): number | (Error & { code: string; reason: string });
   finish(): undefined | (Error & { code: string; reason: string });
 }
@@ -107,7 +107,7 @@ const { HTTPParser } = process.getBuiltinModule("node:_http_common") as unknown 
 const METHOD_NAMES = new Map<number, string>();
 const llhttp = new HTTPParser();
 let theirs: Reading<TheirMessage>;
-/** Field lines that came in parts: of a head with many, or of trailers. */
+/** Field lines that came in parts: of a head with many fields, or trailers. */
 let parts: string[] = [];
 let targetPart = "";
 
@@ -143,7 +143,7 @@ llhttp[HTTPParser.kOnBody] = (bytes: Buffer) => {
 };
 llhttp[HTTPParser.kOnMessageComplete] = () => {
   theirs.messages.at(-1)!.isComplete = true;
-  // What is left is of the trailers.
+  // The rest are trailers.
   parts = [];
   targetPart = "";
 };

@@ -1,7 +1,7 @@
-// Requests for machines to disagree about: pipelines out of a grammar whose every part may be odd, and mutations
-// of those at the level of bytes, lines and fields. The same seed gives the same requests. Latin-1 text.
+// Requests about which two parsers may disagree: pipelines from a grammar in which every part may be odd, and mutations of
+// their bytes, lines and fields. The same seed gives the same requests. Latin-1 text.
 
-/** Deterministic and quick (mulberry32); not for secrets. */
+/** Deterministic and fast (mulberry32); not for secrets. */
 export class Random {
   #state: number;
 
@@ -27,7 +27,7 @@ export class Random {
   }
 }
 
-/** What a peer may send: one to four requests, most of them mutated. */
+/** The input from a peer: one to four requests, many of them mutated. */
 export function generateInput(random: Random): string {
   let input = "";
   for (let count = 1 + random.below(4); count > 0; count--) input += request(random);
@@ -178,7 +178,7 @@ function framing(random: Random): { fields: string[]; content: string } {
   }
 }
 
-/** Content, which may look like something else. */
+/** Content. Some of it looks like framing or like another request. */
 function text(random: Random): string {
   return random.pick([
     "",

@@ -1,8 +1,8 @@
-// A Request for tests, made from what a peer would have written: no engine, no bytes on a wire.
+// A Request for tests, as the engine would make it from the bytes of a peer.
 import { FIELD_BIT } from "../../src/http/fields.ts";
 import { hashTarget, type Request } from "../../src/http/message.ts";
 
-/** @param fields by name in any case */
+/** @param fields header fields by name, in any case */
 export function makeRequest(method: string, target: string, fields: Readonly<Record<string, string>> = {}): Request {
   const values = new Map(Object.entries(fields).map(([name, value]) => [name.toLowerCase(), value]));
   const isAsterisk = target === "*";

@@ -1,11 +1,11 @@
-// Folders that exist for one test, and a look at how many descriptors the process holds.
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+// Folders that exist for one test, and the number of open descriptors.
+import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
 import { setTimeout } from "node:timers/promises";
 
-/** @param files content by path; folders on the way are made. Returns the real path of the folder. */
+/** Makes a folder with these files (content by path), and returns its real path. The end of the test removes it. */
 export function makeSite(t: Pick<TestContext, "after">, files: Readonly<Record<string, string | Buffer>> = {}): string {
   const folder = mkdtempSync(join(realpathSync(tmpdir()), "heddle-site-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
@@ -16,12 +16,24 @@ export function makeSite(t: Pick<TestContext, "after">, files: Readonly<Record<s
   return folder;
 }
 
-/** Descriptors of the whole process, all threads together. */
+/** Open descriptors of the whole process, all threads together. */
 export function countDescriptors(): number {
   return readdirSync(process.platform === "linux" ? "/proc/self/fd" : "/dev/fd").length;
 }
 
-/** Resolves once no more than `count` are open; closing takes its time. A leak shows as a test that times out. */
+/** Whether a descriptor of this process leads to `path`; false on systems that do not tell. */
+export function isOpen(path: string): boolean {
+  if (process.platform !== "linux") return false;
+  return readdirSync("/proc/self/fd").some((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`) === path;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Waits until at most `count` descriptors are open, because closing takes time. Throws after 10 seconds: a leak. */
 export async function descriptorsSettled(count: number): Promise<void> {
   for (const deadline = Date.now() + 10_000; countDescriptors() > count; await setTimeout(2)) {
     if (Date.now() > deadline) throw new Error(`${countDescriptors()} descriptors are open, ${count} were before`);

@@ -1,5 +1,5 @@
-// Reads a zip file as an unpacking program does: from the end record to the central directory to each entry, and
-// checks every sum on the way. It knows stored entries and zip64, and nothing of the program that wrote them.
+// Reads a zip file as an unpacking program does, from the end record to the central directory to each entry, and checks
+// every sum. The reader knows stored entries and zip64, and shares no code with the writer.
 import assert from "node:assert/strict";
 import { crc32 } from "node:zlib";
 
@@ -7,14 +7,14 @@ export interface ZippedEntry {
   readonly name: string;
   readonly isFolder: boolean;
   readonly content: Buffer;
-  /** Local time, to two seconds. */
+  /** Local time, in steps of two seconds. */
   readonly modified: Date;
 }
 
 const [LOCAL, CENTRAL, END, END_64, LOCATOR_64] = [0x04034b50, 0x02014b50, 0x06054b50, 0x06064b50, 0x07064b50];
 const UTF8_FLAG = 0x800;
 
-/** Throws for whatever is not exactly right. */
+/** Throws at any fault of the file. */
 export function readZip(zip: Buffer): ZippedEntry[] {
   const end = zip.length - 22;
   assert.equal(zip.readUInt32LE(end), END, "there is no end record");

@@ -1,11 +1,11 @@
-// What a folder listing is made of, and which part of it a request asks for: sorted, in pages, addressed by the
-// query. Pure. Reading the folder is read.ts; writing it out is html.ts, json.ts and text.ts.
+// The entries of a folder listing, and the part of it that a request asks for: sorted, in pages, addressed by the
+// query. Pure. read-folder.ts reads the folder; html.ts, json.ts and text.ts write the listing.
 
 export interface ListingEntry {
-  /** As the file system has it: any character may be in it but a slash and NUL. */
+  /** As the file system has it: any character may be in it, except a slash and NUL. */
   readonly name: string;
   readonly kind: "file" | "folder";
-  /** Of a folder it says nothing. */
+  /** Meaningless for a folder. */
   readonly sizeBytes: number;
   readonly modifiedMs: number;
 }
@@ -23,7 +23,7 @@ export interface ListingQuery {
 export interface ListingPage {
   /** As `resolvePath` gives it, `""` for the root. */
   readonly path: string;
-  /** What was asked for, with a page that there is. */
+  /** The query of the request, with a page that exists. */
   readonly query: ListingQuery;
   /** Of this page, in order. */
   readonly entries: readonly ListingEntry[];
@@ -31,14 +31,14 @@ export interface ListingPage {
   readonly entryCount: number;
   /** 1 at least. */
   readonly pageCount: number;
-  /** False when the folder has more than was read of it. */
+  /** False if the folder has more entries than were read. */
   readonly isComplete: boolean;
 }
 
 /** 10,000 rows are 2 MiB of HTML, which a phone still shows; Caddy has the same limit. */
 export const PAGE_LIMIT_COUNT = 10_000;
 
-/** What a first look wants: names from A, the largest, the latest. */
+/** The order of a first click: names from A, the largest, the latest. */
 const FIRST_ORDER: Readonly<Record<SortKey, SortOrder>> = { name: "asc", size: "desc", time: "desc" };
 
 /** Made once: each takes a millisecond. A fixed language, so that every replica gives the same order. */
@@ -85,7 +85,7 @@ function compareNames(a: ListingEntry, b: ListingEntry): number {
   return collator.compare(a.name, b.name) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
 }
 
-/** @param query without the question mark; what is not understood counts as not said */
+/** @param query without the question mark; values that are not understood are ignored */
 export function parseListingQuery(query: string): ListingQuery {
   const fields = new URLSearchParams(query);
   const sort = fields.get("sort") ?? "";
@@ -111,7 +111,7 @@ export function writeListingQuery({ sort, order, page }: ListingQuery): string {
   return fields.length === 0 ? "./" : `?${fields.join("&")}`;
 }
 
-/** What a click on the head of a column asks for: the column's first order, and then the other one. */
+/** The query of a click on the head of a column: the column's first order, then the other one. */
 export function resort(query: ListingQuery, sort: SortKey): ListingQuery {
   const first = FIRST_ORDER[sort];
   const isFirst = query.sort === sort && query.order === first;

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { resolvePath } from "../resolve.ts";
 import { type ListingEntry, PAGE_LIMIT_COUNT, pageOf, parseListingQuery } from "./entries.ts";
 import { humanSize, type ListingExtras, writeListingHtml } from "./html.ts";
-import { LISTING_POLICY } from "./look.ts";
+import { LISTING_POLICY } from "./style.ts";
 
 function entry(name: string, sizeBytes: number = 1, modifiedMs: number = 0): ListingEntry {
   return { name, kind: "file", sizeBytes, modifiedMs };
@@ -126,7 +126,7 @@ test("writeListingHtml() says when a folder is empty, and when it has more than 
   assert.ok(write([]).includes("This folder is empty."));
   assert.ok(!write([]).includes("<table"));
   const cut = writeListingHtml(pageOf("", [entry("a")], parseListingQuery(""), false));
-  assert.ok(cut.includes("The first 1 entry that the file system gives; the folder has more"));
+  assert.ok(cut.includes("Only the first 1 entry of this folder, which has more"));
 });
 
 test("writeListingHtml() shows a README and the zip link when it is given them", () => {

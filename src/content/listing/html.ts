@@ -1,5 +1,5 @@
 // A listing as a page for people. It works without its script: sorting and pages are links. Every name in it is
-// somebody else's and is escaped once, here, on its way out. How it looks is look.ts.
+// somebody else's and is escaped once, here, on its way out. How it looks is style.ts.
 import { writePath } from "../resolve.ts";
 import {
   displayName,
@@ -10,11 +10,11 @@ import {
   type SortKey,
   writeListingQuery,
 } from "./entries.ts";
-import { SCRIPT, STYLE } from "./look.ts";
-import type { Readme } from "./readme.ts";
+import type { Readme } from "./readme/readme.ts";
+import { SCRIPT, STYLE } from "./style.ts";
 
 export interface ListingExtras {
-  /** Shown below the table. Its HTML is not escaped; the policy of look.ts keeps scripts in it from running. */
+  /** Shown below the table. Its HTML is not escaped; the policy of style.ts keeps scripts in it from running. */
   readonly readme?: Readme | undefined;
   /** Where the whole folder can be had as a zip file, as a relative reference. */
   readonly zipHref?: string | undefined;
@@ -55,7 +55,7 @@ ${writeTable(page)}${writePages(page)}${writeReadme(readme)}</main>
 `;
 }
 
-/** The folders above, from the root down; the root has none. */
+/** The folders above, from the root down; empty for the root. */
 function writeTrail(names: readonly string[]): string {
   const above = names.length === 0 ? [] : ["Root", ...names.slice(0, -1)];
   const crumbs = above.map((name, index) => {
@@ -70,7 +70,7 @@ function writeCount({ entries, entryCount, pageCount, query, isComplete }: Listi
   const all = entryCount === 1 ? "1 entry" : `${grouped(entryCount)} entries`;
   const shown = pageCount === 1 ? "" : `, ${grouped(entries.length)} on page ${query.page} of ${pageCount}`;
   if (isComplete) return entryCount === 0 ? "This folder is empty." : `${all}${shown}`;
-  return `The first ${all} that the file system gives; the folder has more${shown}`;
+  return `Only the first ${all} of this folder, which has more${shown}`;
 }
 
 function writeTable(page: ListingPage): string {
@@ -124,7 +124,7 @@ function writeReadme(readme: Readme | undefined): string {
   if (readme === undefined) return "";
   const name = escapeHtml(readme.name);
   const link = `<a href="./${name}">${name}</a>`;
-  const content = readme.html ?? `<p class="note">It is too much to be shown here: read ${link} itself.</p>\n`;
+  const content = readme.html ?? `<p class="note">This file is too large to show here. Open ${link}.</p>\n`;
   return `<section class="readme" aria-label="${name}">\n${content}</section>\n`;
 }
 

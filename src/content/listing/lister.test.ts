@@ -5,10 +5,10 @@ import { type TestContext, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { makeRequest } from "../../../test/support/request.ts";
 import { countDescriptors, descriptorsSettled, makeSite } from "../../../test/support/site.ts";
-import type { OpenedFolder } from "../../http/file.ts";
+import { DEFAULT_POLICY } from "../../features/fields/path-policy.ts";
+import { createOpener } from "../../files/containment.ts";
+import type { OpenedFolder } from "../../files/opener.ts";
 import type { Content, Reply } from "../../http/message.ts";
-import { createOpener } from "../containment.ts";
-import { DEFAULT_POLICY } from "../representation.ts";
 import { Lister, type ListerLimits } from "./lister.ts";
 
 type Files = Record<string, string | Buffer>;
@@ -108,7 +108,7 @@ test("Lister gives up a README that takes too long, and lists its folder all the
 
 test("Lister cuts a folder at the limit, and says so", async (t) => {
   const { list } = listerOf(t, { a: "", b: "", c: "" }, { entryLimitCount: 2 });
-  assert.match(textOf(await list()), /The first 2 entries that the file system gives/);
+  assert.match(textOf(await list()), /Only the first 2 entries of this folder, which has more/);
 });
 
 const refusals: [Exclude<OpenedFolder["kind"], "folder">, number][] = [

@@ -1,8 +1,8 @@
-// What a folder without an index page is answered with: its listing, or the zip file of it. A site loads this with the
-// first folder that it lists; most list none.
+// The reply for a folder without an index page: its listing, or its zip file. A site loads this file with the first
+// folder that it lists; most sites never list one.
 import type { Reply, Request } from "../../http/message.ts";
 import { type ListedFolder, Lister } from "./lister.ts";
-import { wantsZip, type ZippedFolder, Zipper } from "./zip.ts";
+import { wantsZip, type ZippedFolder, Zipper } from "./zip/zip.ts";
 
 export class Listings {
   readonly #lister: Lister;
@@ -14,13 +14,13 @@ export class Listings {
     this.#zipper = hasZip ? new Zipper(onError) : undefined;
   }
 
-  /** @throws what went wrong on our side; what went wrong with the folder is a reply */
+  /** @throws for a mistake of ours; a problem with the folder is a reply */
   reply(folder: ListedFolder & ZippedFolder, request: Request, nowMs: number): Promise<Reply> {
     if (this.#zipper !== undefined && wantsZip(request.target)) return this.#zipper.reply(folder, request, nowMs);
     return this.#lister.reply(folder, request, nowMs);
   }
 
-  /** What is under way is still finished. */
+  /** Listings that are being made are finished. */
   close(): void {
     this.#lister.close();
   }

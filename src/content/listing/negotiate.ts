@@ -3,7 +3,7 @@ import { parseQualities, prefersMediaType } from "../../http/negotiation.ts";
 
 export type ListingFormat = "html" | "json" | "text";
 
-/** The first is for whoever takes anything, or nothing that we have: a page is better than a 406 (RFC 9110 §12.4.1). */
+/** The first is for clients that take anything, or nothing that we have: a page beats a 406 (RFC 9110 §12.4.1). */
 const FORMATS: ReadonlyMap<string, ListingFormat> = new Map([
   ["text/html", "html"],
   ["application/json", "json"],
@@ -17,8 +17,8 @@ export const LISTING_TYPES: Readonly<Record<ListingFormat, string>> = {
 };
 
 /**
- * Among those that are as welcome, what is asked for by name comes first: programs send
- * "application/json, text/plain" and then anything, which a page would be as well.
+ * Among formats that are equally welcome, one that is asked for by name comes first: programs send
+ * "application/json, text/plain" and then "anything", which includes a page.
  *
  * @param accept the field's value
  */

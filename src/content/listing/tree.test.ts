@@ -3,8 +3,8 @@ import { mkdirSync, symlinkSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { countDescriptors, descriptorsSettled, makeSite } from "../../../test/support/site.ts";
-import type { OpenedFolder, Opener } from "../../http/file.ts";
-import { createOpener } from "../containment.ts";
+import { createOpener } from "../../files/containment.ts";
+import type { OpenedFolder, Opener } from "../../files/opener.ts";
 import { readTree, type Tree, type TreeSource } from "./tree.ts";
 
 function sourceOf(t: TestContext, files: Record<string, string>): TreeSource & { root: string } {

@@ -1,8 +1,9 @@
-// All that can be asked for below a folder, as a flat list: what its listing leads to, and the listings of the folders
-// in it. A folder with an index page has no listing, which may be why it has one: of it, the page alone is in the list.
-import type { Opener } from "../../http/file.ts";
+// All files and folders below a folder that a request can have, as a flat list: the entries of its listing, and of the
+// listings of the folders in it. A folder with an index page has no listing, perhaps on purpose: only the page is in
+// the list.
+import type { Opener } from "../../files/opener.ts";
 import type { ListingEntry } from "./entries.ts";
-import { readBelow, type Unreadable } from "./read.ts";
+import { readBelow, type Unreadable } from "./read-folder.ts";
 
 export interface TreeEntry {
   /** Relative to the folder, without a slash at the end. */
@@ -15,16 +16,19 @@ export interface TreeSource {
   readonly opener: Opener;
   /** Of the folder, as `resolvePath` gives it. */
   readonly path: string;
-  /** Whether a request would get it; what is not is left out, with all below it. @param path relative, as in `TreeEntry` */
+  /**
+   * Whether a request would get the entry; otherwise it is left out, with everything below it.
+   * @param path relative, as in `TreeEntry`
+   */
   readonly isServed: (path: string, kind: TreeEntry["kind"]) => boolean;
-  /** Whether "docs.html" is the page of "docs/", too: then that is not listed. @default false */
+  /** Whether "docs.html" is also the page of "docs/": then the folder is not listed. @default false */
   readonly hasCleanUrls?: boolean;
   readonly entryLimitCount: number;
   /** Folders within each other. */
   readonly depthLimitCount: number;
 }
 
-/** The list, in the order of a walk; "bounded" when there is more than the limits allow. */
+/** The list, in the order of a walk; "bounded" if there is more than the limits allow. */
 export type Tree = readonly TreeEntry[] | "bounded" | Unreadable;
 
 const INDEX_NAME = "index.html";

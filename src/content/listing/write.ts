@@ -5,7 +5,7 @@ import { type ListingEntry, pageOf, parseListingQuery, writePageLinks } from "./
 import { writeListingHtml } from "./html.ts";
 import { writeListingJson } from "./json.ts";
 import type { ListingFormat } from "./negotiate.ts";
-import type { Readme } from "./readme.ts";
+import type { Readme } from "./readme/readme.ts";
 import { writeListingText } from "./text.ts";
 
 export interface ListingJob {

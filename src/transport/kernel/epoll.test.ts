@@ -1,4 +1,4 @@
-// That what is registered comes back as it was: the layout of struct epoll_event differs between machines, and a
+// Registered descriptors come back with their events. The layout of struct epoll_event differs between machines, and a
 // wrong one shows with the second ready descriptor at the latest.
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
@@ -8,8 +8,8 @@ const EFD_NONBLOCK_CLOEXEC = 0o2004000;
 
 if (process.platform === "linux") {
   const { Epoll } = await import("./epoll.ts");
-  const { EPOLLIN, EPOLLOUT, libc } = await import("./libc.ts");
-  const { Pinned } = await import("./pinned.ts");
+  const { EPOLLIN, EPOLLOUT, libc } = await import("../../linux/libc.ts");
+  const { Pinned } = await import("../../linux/pinned.ts");
 
   const eightBytes = new Pinned(8);
   const drain = (fd: number): number => libc.eventfd_read(fd, eightBytes.at(0, 8));
@@ -35,7 +35,7 @@ if (process.platform === "linux") {
     assert.deepEqual(readyOf(epoll), watched);
   });
 
-  test("Epoll gives what does not fit one wait with the next", (t) => {
+  test("Epoll gives the descriptors that do not fit one wait with the next", (t) => {
     const epoll = openEpoll(t);
     const fds = openEvents(t, 1100);
     for (const fd of fds) epoll.add(fd, EPOLLIN);
@@ -49,7 +49,7 @@ if (process.platform === "linux") {
     assert.deepEqual(found, fds);
   });
 
-  test("Epoll is level-triggered: what is not dealt with is ready again", (t) => {
+  test("Epoll is level-triggered: an event that is not handled comes again", (t) => {
     const epoll = openEpoll(t);
     const [fd] = openEvents(t, 1) as [number];
     epoll.add(fd, EPOLLIN);

@@ -1,13 +1,12 @@
-// One epoll instance: which descriptors are watched for what, and which are ready. Level-triggered: what is
-// not dealt with is reported again, so nothing is lost by stopping early.
-import { arch } from "node:process";
-import { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, libc, systemError } from "./libc.ts";
-import { Pinned } from "./pinned.ts";
+// One epoll instance: which descriptors are watched, for which events, and which are ready. It is level-triggered: an
+// event that is not handled is reported again, so nothing is lost by stopping early.
+import { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, libc, systemError } from "../../linux/libc.ts";
+import { Pinned } from "../../linux/pinned.ts";
 
 /** struct epoll_event is packed on x86-64 (u32 events, u64 data), and aligned everywhere else. */
-const EVENT_WORDS: number = arch === "x64" ? 3 : 4;
-const DATA_WORD: number = arch === "x64" ? 1 : 2;
-/** Ready descriptors taken at once; the rest comes with the next call. */
+const EVENT_WORDS: number = process.arch === "x64" ? 3 : 4;
+const DATA_WORD: number = process.arch === "x64" ? 1 : 2;
+/** How many ready descriptors are taken at once. The next call gives the rest. */
 const BATCH_COUNT = 512;
 const READY_BYTES: number = EVENT_WORDS * 4 * BATCH_COUNT;
 
@@ -37,17 +36,17 @@ export class Epoll {
     this.#control(EPOLL_CTL_DEL, fd, 0);
   }
 
-  /** How many are ready after at most `timeoutMs` (0: at once); 0 also when a signal came. */
+  /** @returns how many are ready after at most `timeoutMs`; 0 also when a signal came */
   wait(timeoutMs: number): number {
     return Math.max(0, libc.epoll_wait(this.fd, this.#ready.at(0, READY_BYTES), BATCH_COUNT, timeoutMs));
   }
 
-  /** The index-th descriptor of the last `wait`. */
+  /** A ready descriptor of the last `wait`. */
   fdAt(index: number): number {
     return this.#readyWords[index * EVENT_WORDS + DATA_WORD]!;
   }
 
-  /** What it is ready for. */
+  /** The events that it is ready for. */
   eventsAt(index: number): number {
     return this.#readyWords[index * EVENT_WORDS]!;
   }

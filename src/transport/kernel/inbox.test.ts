@@ -1,5 +1,5 @@
-// The ring that connections cross from thread to thread: in order, bounded, none lost and none twice. The numbers
-// in it need not be descriptors: nobody looks at them here.
+// The ring that connections cross from thread to thread: in order, bounded, no connection lost and none twice. The
+// numbers in it need not be descriptors: these tests never use them as such.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type TestContext, test } from "node:test";
@@ -12,7 +12,7 @@ const PUT_COUNT = 100_000;
 if (process.platform === "linux") {
   const { Inbox } = await import("./inbox.ts");
   const { Epoll } = await import("./epoll.ts");
-  const { EPOLLIN } = await import("./libc.ts");
+  const { EPOLLIN } = await import("../../linux/libc.ts");
   const { INBOX_WORDS, newKernelMemory, RING_COUNT } = await import("./shared.ts");
 
   const openInbox = (t: TestContext, memory = newKernelMemory(1).inboxes): InboxType => {
@@ -82,7 +82,7 @@ if (process.platform === "linux") {
     assert.deepEqual([inbox.isOpen, inbox.put(2)], [false, false]);
   });
 
-  test("Inbox opens empty: what a thread that died never took was closed, and its number is somebody else's", (t) => {
+  test("Inbox opens empty: connections of a thread that died were closed, and their numbers are in use again", (t) => {
     const inbox = openInbox(t);
     inbox.put(5);
     inbox.put(6);
@@ -155,7 +155,7 @@ if (process.platform === "linux") {
     const next = [...firsts];
     let takenCount = 0;
     while (takenCount < 2 * PUT_COUNT) {
-      // Only what wakes us is looked at: a wake-up that gets lost shows as well.
+      // The ring is read only after a wake-up, so that a lost wake-up shows as well.
       assert.equal(epoll.wait(10_000), 1);
       inbox.take((fd) => {
         const writer = fd < PUT_COUNT ? 0 : 1;

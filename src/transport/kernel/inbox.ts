@@ -1,12 +1,12 @@
-// Connections on their way from one thread to another: a ring of descriptors for each thread in shared memory,
-// and an event descriptor that wakes it. Several threads may put, only the owner takes. A descriptor belongs to
-// the process, so that handing one over costs no more than writing its number down.
-import { libc, systemError } from "./libc.ts";
-import { Pinned } from "./pinned.ts";
+// Connections on their way from one thread to another: for each thread, a ring of descriptors in shared memory and an
+// event descriptor that wakes it. Several threads may put, only the owner takes. A descriptor belongs to the process,
+// so handing one over means no more than writing down its number.
+import { libc, systemError } from "../../linux/libc.ts";
+import { Pinned } from "../../linux/pinned.ts";
 import { INBOX_WORDS, RING_COUNT } from "./shared.ts";
 
-// The words of an inbox: how many were put, how many were taken, the wake descriptor plus one (0 while nobody
-// takes), and the ring of descriptors plus one (0 for an empty place).
+// The words of an inbox: how many descriptors were put, how many were taken, the wake descriptor plus one (0 while no
+// thread takes), and the ring of descriptors plus one (0 for an empty place).
 const PUT = 0;
 const TAKEN = 1;
 const WAKE = 2;
@@ -26,14 +26,14 @@ export class Inbox {
     return Atomics.load(this.#words, WAKE) !== 0;
   }
 
-  /** Connections that were put and not taken. */
+  /** How many connections were put and not taken. */
   get waitingCount(): number {
     return (Atomics.load(this.#words, PUT) - Atomics.load(this.#words, TAKEN)) | 0; // both wrap around
   }
 
   /**
-   * From now on the calling thread takes. What was put for one that died is dropped: it was closed with the rest of
-   * what that thread owned, and the numbers are somebody else's by now.
+   * From now on the calling thread takes. Descriptors that were put for a thread that died are dropped: they were
+   * closed with all that it owned, and their numbers may be in use again.
    * @returns the descriptor that becomes readable when something has arrived
    */
   open(): number {
@@ -44,7 +44,7 @@ export class Inbox {
     return wakeFd;
   }
 
-  /** @returns false when it is full, or nobody takes: keep the connection */
+  /** @returns false when the inbox is full or no thread takes: the caller keeps the connection */
   put(fd: number): boolean {
     const wake = Atomics.load(this.#words, WAKE);
     if (wake === 0 || this.waitingCount >= RING_COUNT / 2) return false;
@@ -66,7 +66,7 @@ export class Inbox {
     }
   }
 
-  /** Nobody takes any more. Whatever was put, also in this very moment, is closed with the rest of what the slot owns. */
+  /** No thread takes any more. Connections that were put, even just now, are closed with all that the slot owns. */
   close(): void {
     const wake = Atomics.exchange(this.#words, WAKE, 0);
     if (wake !== 0) libc.close(wake - 1);

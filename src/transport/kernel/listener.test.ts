@@ -1,4 +1,4 @@
-// What may be at a path when a server wants to listen there, and what is left when it stops.
+// The files that may be at a path when a server wants to listen there, and those that are left when it stops.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import {
@@ -35,7 +35,7 @@ if (process.platform === "linux") {
     return listener;
   }
 
-  test("listenAt() lets connections in, with the mode that was asked for whatever the umask is", async (t) => {
+  test("listenAt() lets connections in, with the requested mode under any umask", async (t) => {
     for (const mode of [0o600, 0o660, 0o666]) {
       const path = newPath();
       await open(t, path, mode);
@@ -87,7 +87,7 @@ if (process.platform === "linux") {
     assert.equal(readdirSync("/proc/self/fd").length, before);
   });
 
-  test("refuse() takes the path away and refuses those who wait", async (t) => {
+  test("refuse() removes the path and refuses the clients that wait", async (t) => {
     const path = newPath();
     const listener = await open(t, path);
     const waiting = connect({ path });
@@ -98,7 +98,7 @@ if (process.platform === "linux") {
     listener.refuse();
   });
 
-  test("refuse() leaves what another server has put at the path", async (t) => {
+  test("refuse() leaves the file that another server has put at the path", async (t) => {
     const path = newPath();
     const first = await open(t, path);
     renameSync(path, newPath());
@@ -114,7 +114,7 @@ async function connects(path: string): Promise<void> {
   socket.destroy();
 }
 
-/** As a server leaves it that was killed: Node takes the name away that it knows, so it gets to know another. */
+/** Leaves a socket as a killed server does. Node removes only the name that it knows, so the file gets another one. */
 async function leaveStale(path: string): Promise<void> {
   const server = createServer().listen(`${path}.moves`);
   await once(server, "listening");

@@ -1,33 +1,33 @@
 // Listening sockets as plain descriptors, for threads to accept from: at an address that is bound already, or at a
-// path of the file system. A path may hold the socket of a server that was killed, which is in the way and goes; a
-// socket that somebody answers and a file that is no socket are in the way and stay. unix(7).
+// path of the file system, unix(7). If the path holds the socket of a server that was killed, that is removed. If a
+// server answers there, or the file is not a socket, it stays and listening fails.
 import { once } from "node:events";
 import { chmodSync, lstatSync, type Stats, unlinkSync } from "node:fs";
 import { type BoundSocket, connect } from "node:net";
-import { AF_UNIX, libc, SHUT_RDWR, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM, systemError } from "./libc.ts";
-import { Pinned } from "./pinned.ts";
+import { AF_UNIX, libc, SHUT_RDWR, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM, systemError } from "../../linux/libc.ts";
+import { Pinned } from "../../linux/pinned.ts";
 
 export interface Listener {
   readonly fd: number;
-  /** Numeric, or a path. */
+  /** A numeric address, or a path. */
   readonly address: string;
   /** 0 for a path. */
   readonly port: number;
-  /** Refuses connections from now on, also those that wait. */
+  /** Refuses connections from now on, and those that wait to be accepted. */
   refuse(): void;
-  /** Gives the descriptor's number back, so only when no thread knows it any more. May be repeated. */
+  /** Frees the descriptor's number: call this only when no thread uses it any more. May be repeated. */
   close(): void;
 }
 
-/** As many as the kernel allows (net.core.somaxconn, 4096 by default): those who wait here have been answered by nobody. */
+/** As many as the kernel allows (net.core.somaxconn, 4096 by default): a long queue refuses few clients in a rush. */
 const BACKLOG_COUNT = 4096;
-/** struct sockaddr_un: the family, and the path with the NUL behind it. */
+/** struct sockaddr_un: the family, then the path with its NUL. */
 const PATH_OFFSET = 2;
 const ADDRESS_BYTES = 110;
 
 const address = new Pinned(ADDRESS_BYTES);
 
-/** @throws the system's error when the address cannot be listened on; it is free again then */
+/** @throws the system's error when listening fails; the address is free again then */
 export function listenBound(bound: BoundSocket): Listener {
   const fd = bound.fd();
   const close = (): void => bound[Symbol.dispose](); // unlike its close(), may be repeated
@@ -41,15 +41,15 @@ export function listenBound(bound: BoundSocket): Listener {
 
 /**
  * @param path absolute, at most 107 bytes
- * @param mode who may connect, as for chmod: it holds before anyone can
- * @throws the system's error with its `code`; EADDRINUSE when somebody answers there, ENOTSOCK for a file of another kind
+ * @param mode who may connect, as for chmod; set before anyone can connect
+ * @throws the system's error with its `code`; EADDRINUSE when a server answers there, ENOTSOCK when it is another file
  */
 export async function listenAt(path: string, mode: number): Promise<Listener> {
   await removeStale(path);
   return new PathListener(path, mode);
 }
 
-/** A socket that refuses connections was left behind. */
+/** Removes a socket that refuses connections: a server has left it behind. */
 async function removeStale(path: string): Promise<void> {
   const found = lookAt(path);
   if (found === undefined) return;
@@ -64,7 +64,7 @@ async function isAnswered(path: string): Promise<boolean> {
     await once(socket, "connect");
     return true;
   } catch (error) {
-    // What we may not ask, and what is no stream, is somebody's too.
+    // A socket that we may not connect to, or of another type than stream, is in use too.
     return (error as NodeJS.ErrnoException).code !== "ECONNREFUSED";
   } finally {
     socket.destroy();
@@ -75,7 +75,7 @@ class PathListener implements Listener {
   readonly fd: number;
   readonly address: string;
   readonly port = 0;
-  /** The file that bind(2) made, until it is taken away. */
+  /** The file that bind(2) made, until it is removed. */
   #file: Stats | undefined;
   #isOpen = true;
 
@@ -105,7 +105,7 @@ class PathListener implements Listener {
     this.#isOpen = false;
   }
 
-  /** Unlike at a port, those who wait would go on waiting: they are taken and let go. */
+  /** Unlike at a port, clients in the queue would go on waiting: they are accepted and closed. */
   #refuseAll(): void {
     libc.shutdown(this.fd, SHUT_RDWR);
     for (let fd = this.#accept(); fd >= 0; fd = this.#accept()) libc.close(fd);
@@ -120,7 +120,7 @@ class PathListener implements Listener {
     address.bytes.write(this.address, PATH_OFFSET, ADDRESS_BYTES - PATH_OFFSET - 1);
     if (libc.bind(this.fd, address.at(0, ADDRESS_BYTES), ADDRESS_BYTES) < 0) throw systemError("bind");
     this.#file = lookAt(this.address);
-    // It does not listen yet, so nobody was let in by another mode.
+    // The socket does not listen yet, so no client could connect under another mode.
     chmodSync(this.address, mode);
   }
 }

@@ -10,11 +10,16 @@ import type { Loop as LoopType } from "./loop.ts";
 const EFD_NONBLOCK_CLOEXEC = 0o2004000;
 
 if (process.platform === "linux") {
-  const { EPOLLIN, libc } = await import("./libc.ts");
+  const { EPOLLIN, libc } = await import("../../linux/libc.ts");
   const { Loop } = await import("./loop.ts");
 
-  const startLoop = (t: TestContext, onReady: (fd: number) => void, onTurn: () => void = () => {}): LoopType => {
-    const loop = new Loop({ onReady, onTurn });
+  const startLoop = (
+    t: TestContext,
+    onReady: (fd: number) => void,
+    onTurn: () => void = () => {},
+    onIdle: () => number = () => Number.POSITIVE_INFINITY,
+  ): LoopType => {
+    const loop = new Loop({ onReady, onTurn, onIdle });
     t.after(() => loop.stop());
     return loop;
   };
@@ -35,7 +40,7 @@ if (process.platform === "linux") {
     for (const [what, once] of ofNode) {
       test(`Loop lets ${what} of Node go on while it ${state}`, { timeout: 10_000 }, async (t) => {
         const loop = startLoop(t, () => {});
-        // It is never read, so it is ready in every round.
+        // The descriptor is never read, so it is ready in every round.
         if (state !== "waits") loop.epoll.add(openEvents(t, 1)[0]!, EPOLLIN);
         for (let count = 0; count < 10; count++) await once();
         assert.equal(t.signal.aborted, false);
@@ -56,7 +61,73 @@ if (process.platform === "linux") {
     });
   }
 
-  test("Loop tells the time once for each wait, before what that found", { timeout: 10_000 }, async (t) => {
+  /** Resolves when the loop has begun a wait without an end, with the length of that wait. */
+  const idleLoop = (t: TestContext, onReady: (fd: number) => void = () => {}, idleMs = Number.POSITIVE_INFINITY) => {
+    const idle = Promise.withResolvers<number>();
+    let isIdle = false;
+    const loop = startLoop(
+      t,
+      onReady,
+      () => {},
+      () => {
+        isIdle = true;
+        return idleMs;
+      },
+    );
+    const { epoll } = loop;
+    const wait = epoll.wait.bind(epoll);
+    epoll.wait = (timeoutMs) => {
+      if (isIdle && timeoutMs > 0) idle.resolve(timeoutMs);
+      return wait(timeoutMs);
+    };
+    return { loop, idle: idle.promise };
+  };
+
+  test("Loop waits for long once nothing has happened, or as its user wants", { timeout: 10_000 }, async (t) => {
+    assert.equal(await idleLoop(t, () => {}, 120).idle, 120);
+  });
+
+  test("Loop ends an idle wait for a timer of Node", { timeout: 10_000 }, async (t) => {
+    const { idle } = idleLoop(t);
+    const fired = new Promise((resolve) => setTimeout(resolve, 600));
+    const waitMs = await idle;
+    assert.ok(waitMs > 0 && waitMs <= 600, `${waitMs} ms`);
+    await fired;
+  });
+
+  test("Loop ends an idle wait for a descriptor, whose callback may set a timer", { timeout: 10_000 }, async (t) => {
+    const [fd] = openEvents(t, 1, 0) as [number];
+    const fired = Promise.withResolvers<void>();
+    const { loop, idle } = idleLoop(t, () => {
+      loop.epoll.remove(fd);
+      setTimeout(fired.resolve, 50);
+    });
+    loop.epoll.add(fd, EPOLLIN);
+    const worker = new Worker(
+      `const { parentPort } = require("node:worker_threads"); parentPort.once("message", (fd) => {
+        require("node:fs").writeSync(fd, new BigUint64Array([1n])); });`,
+      { eval: true },
+    );
+    t.after(() => worker.terminate());
+    await once(worker, "online");
+    worker.postMessage(fd);
+    await Promise.all([idle, fired.promise]);
+  });
+
+  test("Loop ends an idle wait for messages and callbacks of files", { timeout: 10_000 }, async (t) => {
+    const echo = `const { parentPort } = require("node:worker_threads");
+      parentPort.on("message", (message) => setTimeout(() => parentPort.postMessage(message), 200));`;
+    const worker = new Worker(echo, { eval: true });
+    t.after(() => worker.terminate());
+    await once(worker, "online");
+    const { idle } = idleLoop(t);
+    worker.postMessage("late");
+    assert.deepEqual(await once(worker, "message"), ["late"]);
+    assert.ok((await idle) > 0);
+    await new Promise((resolve) => readFile(import.meta.filename, resolve));
+  });
+
+  test("Loop calls onTurn once for each wait, before the ready descriptors", { timeout: 10_000 }, async (t) => {
     const log: string[] = [];
     const fds = openEvents(t, 3);
     await new Promise<void>((resolve) => {
@@ -79,7 +150,7 @@ if (process.platform === "linux") {
     assert.ok(rounds.some((round) => round === ",turn,ready 0,ready 1,ready 2,"));
   });
 
-  test("Loop.later() calls back in the next round, behind who is ready, without a wait", {
+  test("Loop.later() calls back in the next round, after the ready descriptors, without a wait", {
     timeout: 10_000,
   }, async (t) => {
     const log: string[] = [];
@@ -94,7 +165,7 @@ if (process.platform === "linux") {
       const loop = startLoop(t, () => {
         log.push("ready");
         if (count < 100) return;
-        // From here on nobody is ready, and libuv has its turn after each round.
+        // From here on no descriptor is ready, and libuv has its turn after each round.
         loop.epoll.remove(fd);
       });
       const { epoll } = loop;
@@ -113,7 +184,7 @@ if (process.platform === "linux") {
     assert.equal(log.filter((line) => line.startsWith("wait")).length, 200);
   });
 
-  test("Loop.stop() in the midst of what a wait has found ends it there", { timeout: 10_000 }, async (t) => {
+  test("Loop.stop() while ready descriptors are handled leaves the rest of them", { timeout: 10_000 }, async (t) => {
     const found: number[] = [];
     const loop = startLoop(t, (fd) => {
       found.push(fd);
@@ -130,13 +201,15 @@ if (process.platform === "linux") {
     ["from a timer", "setTimeout(() => loop.stop(), 1)"],
     ["from a message", 'require("node:worker_threads").parentPort.once("message", () => loop.stop())'],
     ["when its time is told", "onTurn = () => loop.stop()"],
+    ["from an idle wait", "onIdle = () => 1; let turns = 0; onTurn = () => ++turns === 5 && loop.stop()"],
   ];
   for (const [what, ending] of endings) {
     test(`Loop.stop() ${what} lets the thread end`, { timeout: 10_000 }, async (t) => {
       const source = `
         let onTurn = () => {};
+        let onIdle = () => Infinity;
         import(require("node:worker_threads").workerData).then(({ Loop }) => {
-          const loop = new Loop({ onReady() {}, onTurn: () => onTurn() });
+          const loop = new Loop({ onReady() {}, onTurn: () => onTurn(), onIdle: () => onIdle() });
           ${ending};
         });
       `;
@@ -152,7 +225,7 @@ if (process.platform === "linux") {
       const { parentPort, workerData } = require("node:worker_threads");
       let turns = 0;
       import(workerData).then(({ Loop }) => {
-        new Loop({ onReady() {}, onTurn: () => ++turns === 5 && parentPort.postMessage(turns) });
+        new Loop({ onReady() {}, onTurn: () => ++turns === 5 && parentPort.postMessage(turns), onIdle: () => 1 });
       });
     `;
     const worker = new Worker(source, { eval: true, workerData: import.meta.resolve("./loop.ts") });

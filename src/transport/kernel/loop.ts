@@ -1,32 +1,43 @@
-// The event loop of a thread: waits in our own epoll, which also watches libuv's, so that messages, files and
-// signals of Node go on working. libuv's handles are never touched: with one of ours inside its loop, ending a
-// thread would abort the process.
+// The event loop of a thread. It waits in our own epoll, which also watches libuv's epoll, so that Node's messages,
+// files and signals work as ever. We add no handle to libuv's loop: ending the thread would then abort the process.
+
+import { MessageChannel, type MessagePort } from "node:worker_threads";
+import { ffi } from "../../linux/ffi.ts";
+import { EPOLLIN, libc } from "../../linux/libc.ts";
 import { Epoll } from "./epoll.ts";
-import { ffi } from "./ffi.ts";
-import { EPOLLIN, libc } from "./libc.ts";
 
 /**
- * The longest wait, in ms. libuv's timers do not make its descriptor ready, so this is how late one may be:
- * heartbeats are every 250 ms, and nothing that we serve waits for a timer.
+ * The longest wait after something has happened, in ms. libuv's timers do not make its descriptor ready, so a timer may
+ * be this late. No reply waits for a timer.
  */
-const LONGEST_WAIT_MS = 100;
-/** Rounds before libuv gets its turn although it did not ask for it: promises and immediates wait no longer. */
+const BUSY_WAIT_MS = 100;
+/** The longest wait of an idle thread, which ends in time for timers. Each end costs a wake-up. */
+const IDLE_WAIT_MS = 5_000;
+/** After so many rounds libuv gets its turn, ready or not: promises and immediates wait no longer than that. */
 const ROUND_COUNT = 64;
 
 export interface LoopHooks {
   /** A descriptor is ready for `events`. */
   readonly onReady: (fd: number, events: number) => void;
-  /** Before what a wait has found is dealt with. */
+  /** Called after each wait, before the ready descriptors are handled. */
   readonly onTurn: () => void;
+  /**
+   * Called before a wait that may last for longer than BUSY_WAIT_MS.
+   * @returns the longest wait that suits the user of the loop, in ms
+   */
+  readonly onIdle: () => number;
 }
 
 export class Loop {
   readonly epoll: Epoll = new Epoll();
   readonly #hooks: LoopHooks;
-  readonly #libuvFd: number = libc.uv_backend_fd(ffi.getCurrentEventLoop());
-  /** Put off to the next round: who has had enough for now, while others wait. */
+  readonly #libuv: bigint = ffi.getCurrentEventLoop();
+  readonly #libuvFd: number = libc.uv_backend_fd(this.#libuv);
+  /** Callbacks for the next round, of connections that let others have their turn. */
   #later: (() => void)[] = [];
   #isRunning = true;
+  /** A message to ourselves, by which libuv calls `#rest`. Made when the thread is idle for the first time. */
+  #toRest: MessagePort | undefined;
 
   constructor(hooks: LoopHooks) {
     this.#hooks = hooks;
@@ -35,36 +46,69 @@ export class Loop {
   }
 
   /**
-   * Calls back once others have had their turn. Unlike an immediate of Node, which would wait as long as we do, it
-   * keeps us from waiting.
+   * Calls back once others have had their turn, and without a wait before the next round. An immediate of Node would
+   * run only after that wait.
    */
   later(callback: () => void): void {
     this.#later.push(callback);
   }
 
-  /** Lets go of the thread: it ends when nothing else keeps it. */
+  /** Ends the loop. The thread ends when nothing else keeps it running. */
   stop(): void {
     if (!this.#isRunning) return;
     this.#isRunning = false;
+    this.#toRest?.close();
     this.epoll.close();
   }
 
   #run(): void {
+    let isIdle = false;
     for (let round = 0; round < ROUND_COUNT && this.#isRunning; round++) {
       const later = this.#later;
       if (later.length > 0) this.#later = [];
-      // Only the first round waits: what follows it is there, or libuv's turn has come.
-      const count = this.epoll.wait(round === 0 && later.length === 0 ? LONGEST_WAIT_MS : 0);
+      // Only the first round waits. The others handle what is ready by now, until it is libuv's turn.
+      const mayWait = round === 0 && later.length === 0;
+      const count = this.epoll.wait(mayWait ? BUSY_WAIT_MS : 0);
+      isIdle = mayWait && count === 0;
       this.#hooks.onTurn();
       const isLibuvDue = this.#dispatch(count);
       if (later.length > 0) for (const callback of later) callback();
       if (isLibuvDue) break;
     }
-    // libuv runs once (messages, file callbacks, timers), then it is our turn again.
-    if (this.#isRunning) setImmediate(() => this.#run());
+    if (!this.#isRunning) return;
+    // libuv runs once (messages, file callbacks, timers), then our rounds begin again.
+    if (isIdle && this.#later.length === 0) this.#restSoon();
+    else setImmediate(() => this.#run());
   }
 
-  /** @returns whether libuv is due, or there is nothing to do */
+  /**
+   * Calls `#rest` when libuv polls. Only then, and in no immediate, libuv knows how long it may wait: an immediate counts
+   * as something to do until all of them have run.
+   */
+  #restSoon(): void {
+    this.#toRest ??= this.#openPort();
+    this.#toRest.postMessage(undefined);
+  }
+
+  #openPort(): MessagePort {
+    const { port1, port2 } = new MessageChannel();
+    port2.on("message", () => this.#rest());
+    return port1;
+  }
+
+  /** Waits as long as nothing happens: until the next timer of Node, or of the user of the loop. */
+  #rest(): void {
+    if (!this.#isRunning) return;
+    const timeoutMs = libc.uv_backend_timeout(this.#libuv);
+    const idleMs = Math.max(0, Math.min(this.#hooks.onIdle(), IDLE_WAIT_MS));
+    const count = this.epoll.wait(timeoutMs < 0 ? idleMs : Math.min(timeoutMs, idleMs));
+    this.#hooks.onTurn();
+    this.#dispatch(count);
+    if (this.#isRunning && count === 0 && this.#later.length === 0) this.#restSoon();
+    else setImmediate(() => this.#run());
+  }
+
+  /** @returns whether libuv has its turn: it is ready, or nothing else is */
   #dispatch(count: number): boolean {
     let isLibuvDue = count === 0;
     for (let index = 0; index < count && this.#isRunning; index++) {

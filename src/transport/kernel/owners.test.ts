@@ -1,4 +1,4 @@
-// Who owns which descriptor, tried with real ones: closing what one thread has left touches nobody else's.
+// Which thread owns which descriptor, with real ones: closing the descriptors of one thread leaves all others open.
 import assert from "node:assert/strict";
 import { closeSync, fstatSync, openSync } from "node:fs";
 import { type TestContext, test } from "node:test";
@@ -17,7 +17,7 @@ if (process.platform === "linux") {
     const memory = newKernelMemory(3).owners;
     const owners = new Owners(memory);
     const fds = openMany(t, 12);
-    // By turns: slot 0, 1, 2, and nobody.
+    // In turn: slot 0, 1, 2, and no owner.
     for (const [index, fd] of fds.entries()) if (index % 4 < 3) assert.equal(owners.set(fd, index % 4), true);
     const wanted = (closed: readonly number[]): boolean[] => fds.map((_, index) => !closed.includes(index % 4));
 
@@ -42,7 +42,7 @@ if (process.platform === "linux") {
     assert.deepEqual([cleared, given].map(isOpen), [true, false]);
   });
 
-  test("Owners.closeAll() closes each once: a number that is somebody else's by then stays open", (t) => {
+  test("Owners.closeAll() closes each once: a number that is in use again by then stays open", (t) => {
     const owners = new Owners(newKernelMemory(1).owners);
     const [fd] = openMany(t, 1) as [number];
     owners.set(fd, 0);

@@ -1,25 +1,25 @@
-// Who is at the other end of a socket: getpeername(2), and struct sockaddr of ip(7) and ipv6(7).
-import { libc } from "./libc.ts";
-import { Pinned } from "./pinned.ts";
+// The address at the other end of a socket: getpeername(2), and struct sockaddr of ip(7) and ipv6(7).
+import { libc } from "../../linux/libc.ts";
+import { Pinned } from "../../linux/pinned.ts";
 
 const AF_INET = 2;
 const AF_INET6 = 10;
 /** struct sockaddr_in6, the larger of the two. */
 const ADDRESS_BYTES = 28;
 
-/** What comes before an IPv4 address at a socket for both: RFC 4291 §2.5.5.2. */
+/** The prefix of an IPv4 address on a socket for both families: RFC 4291 §2.5.5.2. */
 const MAPPED: Buffer = Buffer.from("00000000000000000000ffff", "hex");
 
 const address = new Pinned(ADDRESS_BYTES);
 const length = new Pinned(4);
 
-/** As the trace says it. */
+/** Address and port in words, for the trace. */
 export function peerOf(fd: number): string {
   const host = addressOf(fd);
   return host === "" ? "a local socket" : `${host} port ${address.bytes.readUInt16BE(2)}`;
 }
 
-/** Numeric; "" for a local socket, "nowhere" for one whose peer is gone already. */
+/** The numeric address; "" for a local socket, "nowhere" when the peer is gone already. */
 export function addressOf(fd: number): string {
   length.bytes.writeInt32LE(ADDRESS_BYTES);
   if (libc.getpeername(fd, address.at(0, ADDRESS_BYTES), length.at(0, 4)) < 0) return "nowhere";

@@ -1,5 +1,5 @@
-// However a peer's bytes are cut, however slowly it reads and whenever it leaves: by system calls it gets the bytes
-// that the portable transport sends over a pair in memory, or the beginning of them when it does not stay.
+// However a peer's bytes are cut and however slowly it reads, the kernel transport sends it the bytes that the portable
+// transport sends over a pair in memory. A peer that leaves early gets the beginning of them.
 import assert from "node:assert/strict";
 import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -28,10 +28,10 @@ const TARGETS = [
   "/unchanged",
 ];
 
-/** Rounds without any progress after which there will be none. */
+/** After so many rounds without progress, the test gives up. */
 const PATIENCE_COUNT = 1000;
 
-/** What happens next: one of the two sends so many bytes, or reads so many hundred, or the thread has a turn. */
+/** The next step: one of the two clients sends `count` bytes, or reads `count` hundred, or the thread has a turn. */
 interface Step {
   readonly isFirst: boolean;
   readonly what: "send" | "read" | "turn";
@@ -66,7 +66,7 @@ if (process.platform === "linux") {
     closeSync(fd);
     rmSync(root, { recursive: true });
   });
-  /** Replies that are under way, each of which has the file. */
+  /** How many replies that are being sent hold the file. */
   let users = 0;
   const file: OpenFile = { fd, retain: () => void users++, release: () => void users-- };
 
@@ -76,7 +76,7 @@ if (process.platform === "linux") {
   };
   const limits = { ...DEFAULT_LIMITS, pipelineLimitCount: 4 };
 
-  /** The same by the portable transport, whole and at once. */
+  /** The replies of the portable transport to the same bytes in one piece. */
   const reference = async (bytes: Buffer): Promise<string> => {
     const counters = { countConnection() {}, countRequest() {}, countSent() {} };
     const transport = new PortableTransport(
@@ -94,7 +94,7 @@ if (process.platform === "linux") {
 
   type Thread = InstanceType<typeof KernelThread>;
 
-  /** One of the two whose turns are mixed. */
+  /** One of the two clients whose turns are mixed. */
   class Client {
     readonly peer: ReturnType<Thread["connect"]>;
     readonly #bytes: Buffer;
@@ -111,7 +111,7 @@ if (process.platform === "linux") {
     send(count: number): void {
       const piece = this.#bytes.subarray(this.#sentLength, this.#sentLength + count);
       if (piece.length > 0) this.#sentLength += this.peer.send(piece);
-      // Gone: the rest is for nobody.
+      // The server has closed the connection: the rest is not sent.
       if (!this.peer.pump.isOpen) this.#sentLength = this.#bytes.length;
     }
 
@@ -153,7 +153,7 @@ if (process.platform === "linux") {
     if (leavesEarly) first.peer.close();
     await drain(thread, leavesEarly ? [second] : [first, second]);
     assert.ok(second.received === expected, differenceOf(second.received, expected));
-    // Gone in the midst of it: what came is a beginning, and nothing is left behind.
+    // The client left in the middle: it has received a beginning, and nothing is left behind.
     if (leavesEarly) assert.ok(expectedFirst.startsWith(withoutLastLine(first.received)), "the beginning of the same");
     else assert.ok(first.received === expectedFirst, differenceOf(first.received, expectedFirst));
     for (const { peer } of [first, second]) peer.close();
@@ -186,7 +186,7 @@ if (process.platform === "linux") {
     }
   };
 
-  /** A round of the loop, and one of Node's: files that are read and promises that are kept. */
+  /** A round of our loop, and one of Node's, in which files are read and promises resolve. */
   const turn = (thread: Thread): Promise<void> => {
     thread.turn();
     return new Promise((resolve) => setImmediate(resolve));
@@ -246,8 +246,8 @@ async function* stream(): AsyncGenerator<Uint8Array> {
 }
 
 /**
- * The date is of another second; and whether a reply can tell that it is the last one depends on whether the peer's
- * end was known by then.
+ * Removes what may differ: the date, and Connection, since a reply says that it is the last one only if the peer's end
+ * was known by then.
  */
 function comparable(bytes: Buffer): string {
   return bytes.toString("latin1").replace(/^(Date: .*|Connection: \S+)\r\n/gm, "");
@@ -260,7 +260,7 @@ function differenceOf(found: string, expected: string): string {
   return `at ${at} of ${found.length} and ${expected.length}: ${around(found)} instead of ${around(expected)}`;
 }
 
-/** Of what was cut anywhere, that which `comparable` has made the same. */
+/** The part of a text, cut anywhere, that `comparable` has made the same. */
 function withoutLastLine(text: string): string {
   return text.slice(0, Math.max(0, text.lastIndexOf("\r\n", text.length - 60)));
 }

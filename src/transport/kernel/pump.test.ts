@@ -1,27 +1,31 @@
-// Pumps of one thread share what they receive into and what they write to. Here two of them are driven by hand over
-// socket pairs, and the handler's promises are kept or not as the test wants: one order each time, chosen so that
-// bytes which stay where they are for a moment too long would reach the wrong peer.
+// The pumps of one thread share a receive buffer and an output. Here two pumps are driven by hand over socket pairs,
+// and the handler's promises resolve when the test says so. Each test has one order of events, in which bytes that stay
+// in the shared memory for a moment too long would reach the wrong peer.
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { textReply } from "../../../test/support/http1.ts";
 import type { Handler, Reply } from "../../http/message.ts";
 
 const PIPELINE_LIMIT = 2;
-/** A target whose request covers what any other here has left in the receive buffer. */
+/** A target whose request overwrites all that any other request here has left in the receive buffer. */
 const LONG = `/long-${"x".repeat(500)}`;
 const MSG_PEEK = 2;
 
 if (process.platform === "linux") {
   const { KernelThread } = await import("../../../test/support/kernel-thread.ts");
-  const { EPOLLIN, EPOLLOUT, libc } = await import("./libc.ts");
-  const { Pinned } = await import("./pinned.ts");
+  const { EPOLLIN, EPOLLOUT, libc } = await import("../../linux/libc.ts");
+  const { INPUT_BYTES } = await import("./pump.ts");
+  const { Pinned } = await import("../../linux/pinned.ts");
   type Pump = ReturnType<InstanceType<typeof KernelThread>["connect"]>["pump"];
 
   interface Peer {
     readonly pump: Pump;
     send(bytes: string): void;
-    /** What has arrived since it was asked last: the contents of the replies, in order, each "to" its target. */
+    /** The targets of the replies that have arrived since the last call, in order. */
     received(): string[];
+    /** Whether the end of the connection has arrived, behind all that was received. */
+    hasEnded(): boolean;
+    end(): void;
   }
 
   /** Targets that begin with "/late" are answered when the test says so. */
@@ -52,6 +56,8 @@ if (process.platform === "linux") {
       return {
         pump: peer.pump,
         send: (bytes) => assert.equal(peer.send(Buffer.from(bytes, "latin1")), bytes.length),
+        hasEnded: () => peer.receive(1_000_000) === undefined,
+        end: () => peer.end(),
         received() {
           text += peer.receive(1_000_000)?.toString("latin1") ?? "";
           const [end, targets] = [text.lastIndexOf(">") + 1, text.matchAll(/<to (\S+?)>/g)];
@@ -62,12 +68,12 @@ if (process.platform === "linux") {
       };
     }
 
-    /** The next round: who yielded goes on. */
+    /** The next round: pumps that yielded go on. */
     goOn(): void {
       this.#thread.goOn();
     }
 
-    /** Keeps a promise of the handler, and lets what waits for it run. */
+    /** Resolves a promise of the handler, and lets all that waits for it run. */
     async answer(target: string): Promise<void> {
       this.#late.get(target)!(replyTo(target));
       for (let count = 0; count < 20; count++) await undefined;
@@ -85,7 +91,7 @@ if (process.platform === "linux") {
     a.send(get("/a1", "/a2", "/a3"));
     a.pump.ready(EPOLLIN);
     assert.deepEqual(a.received(), ["/a1", "/a2"]);
-    // Over the very memory where the third request of the other was.
+    // This overwrites the memory in which the third request of the other peer was.
     b.send(get(LONG));
     b.pump.ready(EPOLLIN);
     assert.deepEqual(b.received(), [LONG]);
@@ -105,7 +111,7 @@ if (process.platform === "linux") {
     assert.deepEqual([a.received(), b.received()], [["/a1", "/a2"], [LONG]]);
   });
 
-  test("KernelPump keeps what stands behind a request that is answered late, while others receive", async (t) => {
+  test("KernelPump keeps the requests behind one that is answered late, while others receive", async (t) => {
     const thread = new Thread(t);
     const [a, b] = [thread.connect(), thread.connect()];
     a.send(get("/late1", "/a2"));
@@ -157,6 +163,97 @@ if (process.platform === "linux") {
     });
   }
 
+  const [CLOSE, HTTP10] = ["/a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n", "/a HTTP/1.0\r\n"];
+  const endings: { after: string; bytes: string; reply: string; isAtOnce: boolean }[] = [
+    { after: "Connection: close", bytes: `GET ${CLOSE}\r\n`, reply: "/a", isAtOnce: true },
+    { after: "HTTP/1.0", bytes: `GET ${HTTP10}\r\n`, reply: "/a", isAtOnce: true },
+    { after: "a pipeline with close", bytes: `${get("/b")}GET ${CLOSE}\r\n`, reply: "/b /a", isAtOnce: true },
+    { after: "close and a request behind it", bytes: `GET ${CLOSE}\r\n${get("/b")}`, reply: "/a", isAtOnce: false },
+    {
+      after: "close and content",
+      bytes: `POST ${CLOSE}Content-Length: 2\r\n\r\nhi`,
+      reply: "/a",
+      isAtOnce: false,
+    },
+    { after: "a refusal", bytes: `GET ${CLOSE}H@: a\r\n\r\n`, reply: "FIELD_NAME_MALFORMED", isAtOnce: false },
+  ];
+  for (const { after, bytes, reply, isAtOnce } of endings) {
+    test(`KernelPump ${isAtOnce ? "closes at once" : "lingers"} after ${after}`, (t) => {
+      const a = new Thread(t, 10).connect();
+      a.send(bytes);
+      a.pump.ready(EPOLLIN);
+      assert.deepEqual(a.received(), reply.split(" "));
+      assert.equal(a.hasEnded(), true);
+      assert.equal(a.pump.isOpen, !isAtOnce);
+      if (isAtOnce) return;
+      // What still comes is read, so that no reset follows the reply, until the peer has ended too.
+      a.send("more");
+      a.pump.ready(EPOLLIN);
+      assert.equal(a.pump.isOpen, true);
+      a.end();
+      a.pump.ready(EPOLLIN);
+      assert.equal(a.pump.isOpen, false);
+    });
+  }
+
+  test("KernelPump reads on, then lingers, when it has answered a last request whose content is still coming", (t) => {
+    const a = new Thread(t).connect();
+    a.send(`POST ${CLOSE}Content-Length: 10\r\n\r\nhi`);
+    a.pump.ready(EPOLLIN);
+    assert.deepEqual([a.received(), a.hasEnded(), a.pump.isOpen], [["/a"], false, true]);
+    a.send("the rest");
+    a.pump.ready(EPOLLIN);
+    assert.deepEqual([a.hasEnded(), a.pump.isOpen], [true, true]);
+    a.end();
+    a.pump.ready(EPOLLIN);
+    assert.equal(a.pump.isOpen, false);
+  });
+
+  test("KernelPump lingers when its receive buffer was full: the socket may hold more", (t) => {
+    const a = new Thread(t, 10_000).connect();
+    const last = `GET ${CLOSE}A: ${"x".repeat(1 - (CLOSE.length % 2))}\r\n\r\n`;
+    a.send(last.padStart(INPUT_BYTES, "\r\n") + get("/behind"));
+    a.pump.ready(EPOLLIN);
+    assert.deepEqual(a.received(), ["/a"]);
+    assert.deepEqual([a.hasEnded(), a.pump.isOpen], [true, true]);
+  });
+
+  test("KernelPump closes only when its socket has taken the whole last reply", async (t) => {
+    const thread = new Thread(t, 100);
+    const a = thread.connect();
+    // More than a socket takes, in one turn.
+    const targets = Array.from({ length: 40 }, (_, index) => `/big${index}`);
+    a.send(`${get(...targets)}GET ${CLOSE}\r\n`);
+    a.pump.ready(EPOLLIN);
+    assert.equal(a.pump.isOpen, true);
+    const found: string[] = [];
+    for (let count = 0; count < 100 && a.pump.isOpen; count++) {
+      found.push(...a.received());
+      a.pump.ready(EPOLLOUT);
+    }
+    found.push(...a.received());
+    assert.deepEqual([found, a.hasEnded(), a.pump.isOpen], [[...targets, "/a"], true, false]);
+  });
+
+  test("KernelPump closes at once after a late reply too", async (t) => {
+    const thread = new Thread(t);
+    const a = thread.connect();
+    a.send(`GET ${CLOSE.replace("/a", "/late")}\r\n`);
+    a.pump.ready(EPOLLIN);
+    assert.equal(a.pump.isOpen, true);
+    await thread.answer("/late");
+    assert.deepEqual([a.received(), a.hasEnded(), a.pump.isOpen], [["/late"], true, false]);
+  });
+
+  test("KernelPump closes at once behind a peer that has ended its half", (t) => {
+    const a = new Thread(t).connect();
+    a.send(get("/a"));
+    a.end();
+    a.pump.ready(EPOLLIN);
+    a.pump.ready(EPOLLIN);
+    assert.deepEqual([a.received(), a.hasEnded(), a.pump.isOpen], [["/a"], true, false]);
+  });
+
   test("KernelPump drops a late reply whose connection is gone, and writes nothing for it", async (t) => {
     const thread = new Thread(t);
     const [a, b] = [thread.connect(), thread.connect()];
@@ -169,7 +266,7 @@ if (process.platform === "linux") {
     assert.deepEqual([a.received(), b.received()], [[], ["/b1"]]);
   });
 
-  test("KernelPump sends what its socket does not take from memory of its own", async (t) => {
+  test("KernelPump copies what its socket does not take out of the shared output", async (t) => {
     const thread = new Thread(t);
     const [a, b] = [thread.connect(), thread.connect()];
     const targets = Array.from({ length: 40 }, (_, index) => `/a${index}-${"x".repeat(8000)}`);

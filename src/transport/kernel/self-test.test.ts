@@ -1,10 +1,10 @@
-// That the calls work on this machine, and that one that does not would be noticed.
+// The calls work on this machine, and a call that does not work is noticed.
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { test } from "node:test";
 
 if (process.platform === "linux") {
-  const { libc } = await import("./libc.ts");
+  const { libc } = await import("../../linux/libc.ts");
   const { selfTest } = await import("./self-test.ts");
 
   const mistakes: [what: string, calls: Partial<typeof libc>, message: RegExp][] = [

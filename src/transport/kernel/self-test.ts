@@ -1,8 +1,7 @@
-// Whether the system calls work in this process. A sandbox may refuse one, an emulated kernel may lack one, and
-// node:ffi is experimental: so bytes go once through the same calls that serve, and what comes back is compared.
-// Nothing is open afterwards. That node:ffi or a function of libc is missing shows earlier: then this does not load.
+// Tests whether the system calls work in this process. A sandbox may refuse one, an emulated kernel may lack one, and
+// node:ffi is experimental. So bytes go once through the calls that serve requests, and the result is compared. Nothing
+// is open afterwards. Where node:ffi or a function of libc is missing, this module does not even load.
 import { constants } from "node:os";
-import { Epoll } from "./epoll.ts";
 import {
   AF_UNIX,
   EAGAIN,
@@ -15,16 +14,17 @@ import {
   SOCK_NONBLOCK,
   SOCK_STREAM,
   systemError,
-} from "./libc.ts";
-import { Pinned } from "./pinned.ts";
+} from "../../linux/libc.ts";
+import { Pinned } from "../../linux/pinned.ts";
+import { Epoll } from "./epoll.ts";
 
-/** Ready is what we made ready ourselves: nobody waits this long, in ms, unless epoll does not work. */
+/** The descriptor is ready before we wait: a wait takes this long, in ms, only if epoll does not work. */
 const LONGEST_WAIT_MS = 100;
 const EFD_NONBLOCK_CLOEXEC = 0o2004000;
 const MESSAGE_BYTES = 256;
 
 /**
- * @param calls as libc makes them; only tests give others
+ * @param calls libc; only tests give another
  * @throws an error that says what does not work
  */
 export function selfTest(calls: typeof libc = libc): void {
@@ -40,7 +40,7 @@ export function selfTest(calls: typeof libc = libc): void {
   }
 }
 
-/** How one thread wakes another, watched as the listening socket is. */
+/** One thread wakes another. The descriptor is watched as the listening socket is. */
 function wake(calls: typeof libc, epoll: Epoll, opened: number[]): void {
   const fd = calls.eventfd(0, EFD_NONBLOCK_CLOEXEC);
   if (fd < 0) throw systemError("eventfd");
@@ -53,7 +53,7 @@ function wake(calls: typeof libc, epoll: Epoll, opened: number[]): void {
   if (value.bytes.readBigUInt64LE() !== 1n) throw new Error("eventfd_read gave another number than was written");
 }
 
-/** A request's way: nothing there yet, then ready, then the bytes that were sent. */
+/** A request arrives: first there is nothing, then the socket is ready, then the bytes are there. */
 function exchange(calls: typeof libc, epoll: Epoll, opened: number[]): void {
   const pair = new Pinned(8);
   if (calls.socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair.at(0, 8)) < 0) {
@@ -72,7 +72,7 @@ function exchange(calls: typeof libc, epoll: Epoll, opened: number[]): void {
   if (!received.bytes.equals(sent.bytes)) throw new Error("recv gave other bytes than were sent");
 }
 
-/** -1 is no descriptor: a number below zero arrives as one, and the reason is read. */
+/** A call with the descriptor -1 fails: negative numbers arrive as such, and errno can be read. */
 function refuse(calls: typeof libc): void {
   expectErrno("shutdown", calls.shutdown(-1, 0), constants.errno.EBADF);
 }

@@ -1,11 +1,11 @@
-// What the threads of one process share on the kernel transport, as plain memory: made by the supervisor, given
-// to each thread. What is in it is the business of inbox.ts and owners.ts.
+// The plain memory that the threads of one process share on the kernel transport. The supervisor makes it and gives it
+// to each thread. Its contents are the business of inbox.ts and owners.ts.
 
-/** Connections that may be on their way to one thread. */
+/** How many connections may be on their way to one thread. */
 export const RING_COUNT = 1024;
-/** Three counts, and the ring. */
+/** Three words (see inbox.ts), and the ring. */
 export const INBOX_WORDS: number = 3 + RING_COUNT;
-/** Descriptors beyond this are not served: 512 KiB for 131,072 of them, more than any limit here allows. */
+/** Higher descriptors are not served. The table takes 512 KiB for more descriptors than usual limits allow. */
 export const DESCRIPTOR_COUNT = 131_072;
 
 export interface KernelMemory {

@@ -53,7 +53,7 @@ test("TimerWheel fires a timer that was due when it was set with the next tick",
   assert.deepEqual(fired, ["late"]);
 });
 
-test("TimerWheel lets whoever fires set their timer again", () => {
+test("TimerWheel lets an owner set its timer again when it fires", () => {
   const wheel = new TimerWheel<string>(0);
   const timer = new Timer("again");
   let count = 0;
@@ -65,4 +65,19 @@ test("TimerWheel lets whoever fires set their timer again", () => {
     });
   }
   assert.equal(count, 5);
+});
+
+test("TimerWheel.waitMs() tells the time to the next tick while a timer is set, and Infinity otherwise", () => {
+  const wheel = new TimerWheel<string>(1000);
+  const [one, two] = [new Timer("one"), new Timer("two")];
+  assert.equal(wheel.waitMs(1000), Infinity);
+  wheel.set(one, 1100);
+  wheel.set(one, 1400);
+  wheel.set(two, 1100);
+  assert.equal(wheel.waitMs(1040), TICK_MS - 40);
+  wheel.cancel(one);
+  wheel.cancel(one);
+  assert.equal(wheel.waitMs(1249), 1);
+  wheel.advance(1250, () => {});
+  assert.equal(wheel.waitMs(1250), Infinity);
 });

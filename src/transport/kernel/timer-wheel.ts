@@ -1,18 +1,18 @@
 // The deadlines of many connections, coarsely: a ring of slots, one for each tick, and in each the timers that are
-// due in it. Setting a timer, moving it and cancelling it touch only its neighbours, and a tick looks at nobody
-// whose time has not come. Deadlines mostly move away with each request, so owners leave a timer where it is when
-// that happens, and set it again when it comes due too early.
+// due in it. Setting, moving or cancelling a timer touches only its neighbours, and a tick visits only its own slot.
+// Most requests move a deadline further away. Owners then leave the timer where it is, and set it again when it fires
+// too early.
 
 /** How late a timer may be. */
 export const TICK_MS = 250;
-/** 128 s ahead; what is due later than that is looked at on the way. */
+/** 128 s ahead. A timer that is due later is visited on the way, and moved on. */
 const SLOT_COUNT = 512;
 
 export class Timer<Owner> {
   readonly owner: Owner;
   /** When it is due, in ms on the clock of `TimerWheel.advance`; Infinity while it is not set. */
   dueMs: number = Number.POSITIVE_INFINITY;
-  /** Its neighbours in the slot; itself when it is alone, or not set. */
+  /** Its neighbours in the slot: the timer itself when it is alone or not set. */
   next: Timer<Owner> = this;
   previous: Timer<Owner> = this;
 
@@ -22,23 +22,26 @@ export class Timer<Owner> {
 }
 
 export class TimerWheel<Owner> {
-  /** Each slot is a ring whose first timer is nobody's. */
+  /** Each slot is a ring whose first timer has no owner. */
   readonly #slots: readonly Timer<Owner | undefined>[] = Array.from(
     { length: SLOT_COUNT },
     () => new Timer<Owner | undefined>(undefined),
   );
-  /** The last tick that was dealt with. */
+  /** The last tick that was handled. */
   #tick: number;
+  #setCount = 0;
 
   constructor(nowMs: number) {
     this.#tick = Math.floor(nowMs / TICK_MS);
   }
 
-  /** Sets a timer, or moves it. One that is due already fires with the next tick; Infinity cancels it. */
+  /** Sets a timer, or moves it. A timer that is due already fires with the next tick; Infinity cancels it. */
   set(timer: Timer<Owner>, dueMs: number): void {
+    if (timer.dueMs !== Number.POSITIVE_INFINITY) this.#setCount--;
     unlink(timer);
     timer.dueMs = dueMs;
     if (dueMs === Number.POSITIVE_INFINITY) return;
+    this.#setCount++;
     const tick = Math.min(Math.max(Math.ceil(dueMs / TICK_MS), this.#tick + 1), this.#tick + SLOT_COUNT - 1);
     link(timer, this.#slots[tick % SLOT_COUNT]! as Timer<Owner>);
   }
@@ -47,17 +50,22 @@ export class TimerWheel<Owner> {
     this.set(timer, Number.POSITIVE_INFINITY);
   }
 
-  /** Gives `fire` every owner whose timer has come due by `nowMs`, each once; a timer is free again when it fires. */
+  /** How long until a timer may be due, in ms: until the next tick, or Infinity while no timer is set. */
+  waitMs(nowMs: number): number {
+    return this.#setCount === 0 ? Number.POSITIVE_INFINITY : TICK_MS - (nowMs % TICK_MS);
+  }
+
+  /** Calls `fire` with each owner whose timer is due by `nowMs`. A timer is no longer set when it fires. */
   advance(nowMs: number, fire: (owner: Owner) => void): void {
     const tick = Math.floor(nowMs / TICK_MS);
-    // After a long pause each slot is looked at once, however many ticks have passed.
+    // After a long pause each slot is visited once, however many ticks have passed.
     this.#tick = Math.max(this.#tick, tick - SLOT_COUNT);
     while (this.#tick < tick) this.#empty(++this.#tick, nowMs, fire);
   }
 
   #empty(tick: number, nowMs: number, fire: (owner: Owner) => void): void {
     const slot = this.#slots[tick % SLOT_COUNT]! as Timer<Owner>;
-    // What is set again meanwhile lands in a later slot, so this ends.
+    // A timer that is set again meanwhile lands in a later slot, so this loop ends.
     while (slot.next !== slot) {
       const timer = slot.next;
       const { dueMs, owner } = timer;

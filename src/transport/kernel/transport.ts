@@ -1,16 +1,10 @@
-// All connections of one thread over the kernel's own interface: a loop, the sockets that it watches, and what
-// they share. The listening socket is the process's; each thread accepts from it (EPOLLEXCLUSIVE), and hands
-// a connection on to a thread that has fewer.
+// All connections of one thread by system calls: a loop, the sockets that it watches, and what they share. The threads
+// of a process share one listening socket (EPOLLEXCLUSIVE). A thread that accepts a connection hands it on when another
+// thread has fewer.
 import type { Handler } from "../../http/message.ts";
-import type { Http1Context } from "../../http1/connection.ts";
 import { HeadParser } from "../../http1/head-parser.ts";
 import { HeadWriter } from "../../http1/head-writer.ts";
-import type { Http1Limits } from "../../http1/limits.ts";
 import { OutputBuffer } from "../../http1/output-buffer.ts";
-import { traceClose, traceOpen } from "../../telemetry/trace.ts";
-import type { TransportCounters, TransportHooks } from "../portable/transport.ts";
-import type { Epoll } from "./epoll.ts";
-import { Inbox } from "./inbox.ts";
 import {
   EAGAIN,
   ECONNABORTED,
@@ -25,65 +19,54 @@ import {
   SOCK_NONBLOCK,
   systemError,
   TCP_NODELAY,
-} from "./libc.ts";
+} from "../../linux/libc.ts";
+import { MONOTONIC_BEGAN_MS, monotonicMs } from "../../linux/monotonic.ts";
+import type { Session } from "../../linux/openssl.ts";
+import { Pinned } from "../../linux/pinned.ts";
+import { traceClose, traceOpen } from "../../telemetry/trace.ts";
+import { newClock } from "../clock.ts";
+import type { TransportHooks, TransportOptions } from "../transport.ts";
+import { Inbox } from "./inbox.ts";
 import { Loop } from "./loop.ts";
 import { Owners } from "./owners.ts";
 import { peerOf } from "./peer.ts";
-import { Pinned } from "./pinned.ts";
-import { INPUT_BYTES, KernelPump } from "./pump.ts";
+import { INPUT_BYTES, type KernelContext, KernelPump } from "./pump.ts";
+import type { KernelMemory } from "./shared.ts";
 import { TimerWheel } from "./timer-wheel.ts";
 
-/** Connections that are accepted in one go, so that those that wait cost no turn of the loop each. */
+/** How many connections are accepted in one go, so that not each of them costs a turn of the loop. */
 const ACCEPT_COUNT = 8;
-/** How often it is tried again to accept, when that failed. */
+/** The time between attempts to accept, after one has failed. */
 const RETRY_MS = 250;
-/** Idle connections that are closed when descriptors run out: room to accept, and to open files for who was accepted. */
+/** How many idle connections are closed when descriptors run out: room for new connections and their files. */
 const ROOM_COUNT = 8;
 
-/** The time, read once for all that one wait has found. */
-interface Clock {
-  /**
-   * Monotonic, whole ms: deadlines are set several times for each request, and a fraction would make each of them an
-   * object (a number that is no small integer, in a field of a class).
-   */
-  now: number;
-  /** Since the epoch, ms. */
-  wallMs: number;
-  read(): void;
-}
-
-export interface KernelContext {
-  readonly handler: Handler;
-  readonly http1: Http1Context;
-  readonly clock: Clock;
-  readonly epoll: Epoll;
-  /** Calls back when others have had their turn. */
-  readonly later: (callback: () => void) => void;
-  readonly timers: TimerWheel<KernelPump>;
-  /** One receive buffer serves every connection of the thread: the engine has used, or copied, what it was given. */
-  readonly input: Pinned;
-  readonly out: OutputBuffer<Pinned>;
-  readonly counters: TransportCounters;
-  readonly onTrace: ((text: string) => void) | undefined;
-  readonly onError: (error: unknown) => void;
-  readonly onClose: (pump: KernelPump, id: number) => void;
-}
-
-/** What the threads of a process share; memory that the supervisor made and each thread was given. */
-export interface KernelShared {
-  readonly inboxes: SharedArrayBuffer;
-  readonly owners: SharedArrayBuffer;
+/** The memory that the threads of a process share, and the place of this thread in it. */
+export interface KernelShared extends KernelMemory {
   readonly slot: number;
   readonly slotCount: number;
-  /** Open connections of each slot, as the counters say. */
+  /** The open connections of a slot, as the counters say. */
   readonly load: (slot: number) => number;
+  readonly heart: Heart;
+}
+
+/** Shows the other threads that this one turns, or waits for something to do. */
+interface Heart {
+  beat(nowMs: number): void;
+  rest(): void;
 }
 
 const one = new Pinned(4);
 one.bytes.writeInt32LE(1);
 
+export interface KernelOptions extends TransportOptions {
+  readonly connectionLimitCount: number;
+  /** Makes the sessions of an HTTPS server; undefined without TLS. */
+  readonly newSession: (() => Session) | undefined;
+}
+
 export class KernelTransport {
-  /** By descriptor. */
+  /** The open connections, by descriptor. */
   readonly #pumps: (KernelPump | undefined)[] = [];
   #pumpCount = 0;
   readonly #context: KernelContext;
@@ -95,35 +78,37 @@ export class KernelTransport {
   readonly #connectionLimitCount: number;
   readonly #waiters: (() => void)[] = [];
   #listener = -1;
-  /** Set where only one connection is wanted. */
+  /** Set where this thread takes only one connection. */
   #onTaken: (() => void) | undefined;
   #isAccepting = false;
   #isDraining = false;
   #acceptedCount = 0;
   #nextRetry = 0;
 
-  constructor(
-    handler: Handler,
-    options: { readonly limits: Http1Limits; readonly connectionLimitCount: number },
-    hooks: TransportHooks,
-    shared: KernelShared,
-  ) {
+  constructor(handler: Handler, options: KernelOptions, hooks: TransportHooks, shared: KernelShared) {
     const { limits } = options;
-    const clock = newClock();
+    const clock = newClock(monotonicMs);
     this.#shared = shared;
     this.#connectionLimitCount = options.connectionLimitCount;
     this.#inboxes = Array.from({ length: shared.slotCount }, (_, slot) => new Inbox(shared.inboxes, slot));
     this.#owners = new Owners(shared.owners);
     this.#loop = new Loop({
       onTurn: () => this.#beginTurn(),
+      onIdle: () => this.#beginRest(),
       onReady: (fd, events) => this.#ready(fd, events),
     });
     this.#owners.set(this.#loop.epoll.fd, shared.slot);
     this.#wakeFd = this.#inbox.open();
     this.#loop.epoll.add(this.#wakeFd, EPOLLIN);
+    const parser = new HeadParser(limits, options.newSession === undefined ? "none" : "tls");
+    const http1 = { limits, parser, writer: new HeadWriter(newPinned) };
     this.#context = {
       handler,
-      http1: { limits, parser: new HeadParser(limits), writer: new HeadWriter(newPinned) },
+      http1,
+      secure: options.newSession && {
+        newSession: options.newSession,
+        refusing: { ...http1, parser: new HeadParser(limits, "wanted") },
+      },
       clock,
       epoll: this.#loop.epoll,
       later: (callback) => this.#loop.later(callback),
@@ -133,7 +118,7 @@ export class KernelTransport {
       counters: hooks.counters,
       onTrace: hooks.onTrace,
       onError: hooks.onError,
-      onClose: (pump, id) => this.#remove(pump, id),
+      onClose: (pump) => this.#remove(pump),
     };
   }
 
@@ -141,12 +126,12 @@ export class KernelTransport {
     return this.#inboxes[this.#shared.slot]!;
   }
 
-  /** A copy: what is done to them may close them. */
-  get #open(): KernelPump[] {
+  /** A copy: a caller may close connections while it goes through them. */
+  get #openPumps(): KernelPump[] {
     return this.#pumps.filter((pump) => pump !== undefined);
   }
 
-  /** The wall clock, as it was read when this turn of the loop began. */
+  /** The wall clock, as read when this turn of the loop began. */
   get wallMs(): number {
     return this.#context.clock.wallMs;
   }
@@ -155,21 +140,21 @@ export class KernelTransport {
     return this.#pumpCount;
   }
 
-  /** Accepts from a socket that all threads share. It stays the supervisor's, who closes it last. */
+  /** Accepts from a socket that all threads share. It belongs to the supervisor, which closes it last. */
   listen(fd: number): void {
     this.#listener = fd;
-    // Replies leave in one call: there is nothing to wait for. Linux hands the option on to what is accepted.
+    // A reply leaves in one call, so there is nothing to wait for. On Linux, accepted sockets inherit the option.
     libc.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, one.at(0, 4), 4);
     this.#resumeAccepting();
   }
 
-  /** The same for one connection: `onTaken` is called when it is there, and this thread listens no more. */
+  /** Accepts one connection only. `onTaken` is called when it has come, and this thread stops listening. */
   acceptOne(fd: number, onTaken: () => void): void {
     this.#onTaken = onTaken;
     this.listen(fd);
   }
 
-  /** Takes over a connected, non-blocking socket, to its close. */
+  /** Takes over a connected, non-blocking socket, until it closes. */
   adopt(fd: number): void {
     const id = ++this.#acceptedCount;
     if (!this.#owners.set(fd, this.#shared.slot)) {
@@ -185,25 +170,25 @@ export class KernelTransport {
     if (this.#isDraining) pump.drain();
   }
 
-  /** Stop: idle connections close now, others after the reply to the request that they are at. */
+  /** Stops: idle connections close now, others after the reply to their current request. */
   drain(): void {
     this.#isDraining = true;
     this.#pauseAccepting();
-    for (const pump of this.#open) pump.drain();
+    for (const pump of this.#openPumps) pump.drain();
   }
 
-  /** Resolves when no connection is left; at once when there is none. */
+  /** Resolves when no connection is open. */
   whenEmpty(): Promise<void> {
     if (this.#pumpCount === 0) return Promise.resolve();
     return new Promise((resolve) => this.#waiters.push(resolve));
   }
 
-  /** Closes every connection, whatever it is at. */
+  /** Closes every connection now, also in the middle of a reply. */
   destroy(): void {
-    for (const pump of this.#open) pump.destroy();
+    for (const pump of this.#openPumps) pump.destroy();
   }
 
-  /** Ends the loop; nothing is served after that. */
+  /** Ends the loop. Nothing is served afterwards. */
   stop(): void {
     this.#inbox.close();
     this.#owners.clear(this.#loop.epoll.fd);
@@ -213,20 +198,30 @@ export class KernelTransport {
   #beginTurn(): void {
     const { clock } = this.#context;
     clock.read();
+    this.#shared.heart.beat(clock.now + MONOTONIC_BEGAN_MS);
     this.#context.timers.advance(clock.now, fire);
     if (this.#isAccepting || clock.now < this.#nextRetry) return;
     this.#nextRetry = clock.now + RETRY_MS;
     this.#resumeAccepting();
   }
 
+  /** @returns how long the thread may wait without a deadline or an attempt to accept that is late */
+  #beginRest(): number {
+    const { clock, timers } = this.#context;
+    clock.read();
+    this.#shared.heart.rest();
+    const hasToRetry = !this.#isAccepting && this.#listener >= 0 && !this.#isDraining;
+    return Math.min(timers.waitMs(clock.now), hasToRetry ? RETRY_MS : Number.POSITIVE_INFINITY);
+  }
+
   #ready(fd: number, events: number): void {
     if (fd === this.#listener) return this.#accept();
-    // Meanwhile we may have taken more than whoever gave it to us could see.
+    // We may have accepted more connections since the other thread counted ours.
     if (fd === this.#wakeFd) return this.#inbox.take((arrived) => this.#share(arrived));
     this.#pumps[fd]?.ready(events);
   }
 
-  /** A few at a time: whoever is woken for one finds others behind it, and hands on what is more than its share. */
+  /** Accepts a few: a thread that is woken for one connection often finds more, and hands on those beyond its share. */
   #accept(): void {
     for (let count = 0; count < ACCEPT_COUNT && this.#isAccepting; count++) {
       const fd = libc.accept4(this.#listener, 0n, 0n, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -250,26 +245,26 @@ export class KernelTransport {
 
   #failToAccept(): void {
     const number = errno();
-    // Another thread was quicker, or the peer is gone again: accept(2).
+    // Another thread was faster, or the peer is gone again: accept(2).
     if (number === EAGAIN || number === ECONNABORTED || number === EINTR) return;
     const error = systemError("accept4");
     this.#pauseAccepting();
     // The supervisor has shut it down: "drain" is on its way.
     if (number === EINVAL) this.#listener = -1;
     else {
-      // Out of descriptors or memory: some that nobody misses make room, and the next tick tries again.
+      // Descriptors or memory have run out: idle connections make room, and the next attempt comes after RETRY_MS.
       this.#closeIdlest();
       this.#context.onError(error);
     }
   }
 
-  /** The connections that have waited longest for a request. */
+  /** Closes the connections that have waited longest for a request. */
   #closeIdlest(): void {
-    const idle = this.#open.filter((pump) => pump.isIdle).sort((a, b) => a.deadline - b.deadline);
+    const idle = this.#openPumps.filter((pump) => pump.isIdle).sort((a, b) => a.deadline - b.deadline);
     for (const pump of idle.slice(0, ROOM_COUNT)) pump.destroy();
   }
 
-  /** Gives the connection to the thread with the fewest, when that has fewer than we have. */
+  /** Hands the connection to the thread with the fewest, if that has fewer than this one. @returns whether it did */
   #handOn(fd: number): boolean {
     const { slot, load } = this.#shared;
     let best = slot;
@@ -298,15 +293,15 @@ export class KernelTransport {
     this.#loop.epoll.remove(this.#listener);
   }
 
-  #remove(pump: KernelPump, id: number): void {
+  #remove(pump: KernelPump): void {
     this.#pumps[pump.fd] = undefined;
     this.#pumpCount--;
     this.#context.timers.cancel(pump.timer);
-    // Before the number can be somebody else's.
+    // Cleared before close(2), after which another thread may get the same number.
     this.#owners.clear(pump.fd);
     libc.close(pump.fd);
     this.#context.counters.countConnection(-1);
-    if (this.#context.onTrace !== undefined) this.#context.onTrace(traceClose(id));
+    if (this.#context.onTrace !== undefined) this.#context.onTrace(traceClose(pump.id));
     if (this.#pumpCount > 0) return;
     for (const resolve of this.#waiters.splice(0)) resolve();
   }
@@ -318,17 +313,4 @@ function newPinned(sizeBytes: number): Pinned {
 
 function fire(pump: KernelPump): void {
   pump.expire();
-}
-
-function newClock(): Clock {
-  const clock: Clock = {
-    now: 0,
-    wallMs: 0,
-    read() {
-      clock.now = Math.floor(performance.now());
-      clock.wallMs = Date.now();
-    },
-  };
-  clock.read();
-  return clock;
 }

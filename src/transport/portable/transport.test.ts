@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Duplex, duplexPair } from "node:stream";
@@ -53,7 +55,7 @@ function bench(handle: Handler["handle"], limits: Partial<Http1Limits> = {}): Be
   return { transport, errors, traced, counts };
 }
 
-/** A file of a test, with a count of its users as the transport leaves it. */
+/** A file of a test, with a count of its users. */
 function fileOf(t: TestContext, bytes: Buffer): OpenFile & { users: number } {
   const folder = mkdtempSync(join(tmpdir(), "heddle-transport-"));
   writeFileSync(join(folder, "file"), bytes);
@@ -66,7 +68,9 @@ function fileOf(t: TestContext, bytes: Buffer): OpenFile & { users: number } {
   return file;
 }
 
-/** Resolves when nobody uses the file; a file that is never released hangs the test, and its time limit fails it. */
+/**
+ * Resolves when the file has no user. A file that is never released hangs the test, which then fails by its time limit.
+ */
 async function released(file: { users: number }): Promise<void> {
   while (file.users > 0) await new Promise(setImmediate);
   assert.equal(file.users, 0);
@@ -176,7 +180,7 @@ test("PortableTransport reads a file no faster than its peer takes it", async (t
   stream.write(GET_AND_CLOSE);
   await new Promise((resolve) => stream.once("readable", resolve));
   stream.read(1);
-  // Nobody reads on: every turn of the event loop that reading could use is given to it.
+  // The peer stops reading. The event loop turns often enough for the transport to read on, if it wanted to.
   for (let i = 0; i < 200; i++) await new Promise(setImmediate);
   assert.ok(counts.sentBytes < 4 * CHUNK_BYTES, `${counts.sentBytes} bytes were read for a peer that reads nothing`);
   const all = await new RawClient(stream).rest();
@@ -247,7 +251,7 @@ test("PortableTransport gives a reply that comes between two turns of its connec
   const { transport } = bench(handle, { pipelineLimitCount: 2 });
   const [first, second] = [new RawClient(connectInMemory(transport)), new RawClient(connectInMemory(transport))];
   const askSecondAndGive = (reply: Reply): Promise<Reply> => {
-    // Before the event loop turns, and with it the first connection: but after its late reply is written.
+    // After the late reply is written, but before the event loop turns and the first connection goes on.
     void (async () => {
       for (let i = 0; i < 10; i++) await undefined;
       second.write("GET /b HTTP/1.1\r\nHost: t\r\n\r\n");
@@ -276,6 +280,41 @@ test("PortableTransport drains: idle connections close, the request at hand is a
   busy.close();
   await transport.whenEmpty();
 });
+
+/** A client that is connected over TCP: a pair in memory has no receive queue. It ends its half only when told. */
+async function connectByTcp(t: TestContext, transport: PortableTransport): Promise<RawClient> {
+  const listener = createServer({ allowHalfOpen: true }, (socket) => transport.serve(socket)).listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  const client = await RawClient.open((listener.address() as AddressInfo).port);
+  t.after(() => {
+    client.close();
+    listener.close();
+  });
+  return client;
+}
+
+const endings = [
+  { after: "Connection: close", bytes: GET_AND_CLOSE, isAtOnce: true },
+  { after: "HTTP/1.0", bytes: "GET / HTTP/1.0\r\n\r\n", isAtOnce: true },
+  { after: "close and a request behind it", bytes: GET_AND_CLOSE + GET, isAtOnce: false },
+  {
+    after: "close and content",
+    bytes: `${GET_AND_CLOSE.replace("\r\n\r\n", "\r\nContent-Length: 2\r\n\r\n")}hi`,
+    isAtOnce: false,
+  },
+  { after: "a refusal", bytes: GET_AND_CLOSE.replace("Host", "H@st"), isAtOnce: false },
+];
+for (const { after, bytes, isAtOnce } of endings) {
+  test(`PortableTransport ${isAtOnce ? "closes at once" : "lingers"} after ${after}`, async (t) => {
+    const { transport } = bench(() => ok(text("whole")), { lingerTimeoutMs: 600_000 });
+    const client = await connectByTcp(t, transport);
+    client.write(bytes);
+    assert.match((await client.rest()).toString(), isAtOnce ? /\r\n\r\nwhole$/ : /whole$|FIELD_NAME_MALFORMED$/);
+    assert.equal(transport.connectionCount, isAtOnce ? 0 : 1);
+    client.close();
+    await transport.whenEmpty();
+  });
+}
 
 test("PortableTransport traces what happens, with control characters escaped", async () => {
   const { transport, traced } = bench(() => ok(text("x")));

@@ -1,43 +1,22 @@
 // All connections of one thread over node:stream: sockets of node:net on every platform, and pairs in memory
-// for tests. It owns what they share (parser, writer, output memory, one coarse timer) and their end.
+// for tests. The transport owns what they share (parser, writer, output memory, one coarse timer) and ends them.
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Handler } from "../../http/message.ts";
-import type { Http1Context } from "../../http1/connection.ts";
 import { HeadParser } from "../../http1/head-parser.ts";
 import { HeadWriter } from "../../http1/head-writer.ts";
-import type { Http1Limits } from "../../http1/limits.ts";
 import { OutputBuffer } from "../../http1/output-buffer.ts";
 import { traceClose, traceOpen } from "../../telemetry/trace.ts";
-import { Pump } from "./pump.ts";
+import { newClock } from "../clock.ts";
+import type { TransportHooks, TransportOptions } from "../transport.ts";
+import { Pump, type PumpContext } from "./pump.ts";
 
-/** Deadlines are seconds; looking at them four times a second costs nothing and is never off by more. */
+/** Deadlines are seconds: four checks a second cost nothing, and no deadline is missed by more than one of them. */
 const TICK_MS = 250;
 
-/** What a thread counts; written by its transport only. */
-export interface TransportCounters {
-  countConnection(change: 1 | -1): void;
-  countRequest(): void;
-  countSent(bytes: number): void;
-}
-
-export interface TransportHooks {
-  readonly counters: TransportCounters;
-  /** Text for people about connections, request heads and reply heads, as they happen; costs nothing when it is not there. */
-  readonly onTrace?: ((text: string) => void) | undefined;
-  /** A handler failed in a way that it promises not to: a bug, told with its cause. */
-  readonly onError: (error: unknown) => void;
-}
-
-/** What the pumps of one transport share. */
-export interface PumpContext {
-  readonly handler: Handler;
-  readonly http1: Http1Context;
-  readonly out: OutputBuffer;
-  readonly counters: TransportCounters;
-  readonly onTrace: ((text: string) => void) | undefined;
-  readonly onError: (error: unknown) => void;
-  readonly onClose: (pump: Pump, id: number) => void;
+export interface PortableOptions extends TransportOptions {
+  /** Whether all streams are protected by TLS. @default false */
+  readonly isSecure?: boolean;
 }
 
 export class PortableTransport {
@@ -48,16 +27,17 @@ export class PortableTransport {
   #isDraining = false;
   #accepted = 0;
 
-  constructor(handler: Handler, options: { readonly limits: Http1Limits }, hooks: TransportHooks) {
-    const { limits } = options;
+  constructor(handler: Handler, { limits, isSecure = false }: PortableOptions, hooks: TransportHooks) {
     this.#context = {
       handler,
-      http1: { limits, parser: new HeadParser(limits), writer: new HeadWriter() },
+      http1: { limits, parser: new HeadParser(limits, isSecure ? "tls" : "none"), writer: new HeadWriter() },
+      clock: newClock(),
       out: new OutputBuffer(),
       counters: hooks.counters,
       onTrace: hooks.onTrace,
       onError: hooks.onError,
-      onClose: (pump, id) => this.#remove(pump, id),
+      onClose: (pump) => this.#remove(pump),
+      isSecure,
     };
   }
 
@@ -65,43 +45,54 @@ export class PortableTransport {
     return this.#pumps.size;
   }
 
-  /** Takes over a connected stream, to its close. */
+  /** Takes over a connected stream, until it closes. */
   serve(stream: Duplex): void {
+    this.#serve(stream, this.#context);
+  }
+
+  /** As `serve`, for a stream that should be protected by TLS and is not: its first request is refused. */
+  refusePlain(stream: Duplex): void {
+    const { http1 } = this.#context;
+    const parser = new HeadParser(http1.limits, "wanted");
+    this.#serve(stream, { ...this.#context, http1: { ...http1, parser } });
+  }
+
+  #serve(stream: Duplex, context: PumpContext): void {
     const id = ++this.#accepted;
     if (this.#context.onTrace !== undefined) this.#context.onTrace(traceOpen(id, peerOf(stream)));
-    const pump = new Pump(stream, this.#context, id);
+    const pump = new Pump(stream, context, id);
     this.#pumps.add(pump);
     this.#context.counters.countConnection(1);
     this.#timer ??= setInterval(() => this.#tick(), TICK_MS);
     if (this.#isDraining) pump.drain();
   }
 
-  /** Stop: idle connections close now, others after the reply to the request that they are at. */
+  /** Stops: idle connections close now, others after the reply to their current request. */
   drain(): void {
     this.#isDraining = true;
     for (const pump of [...this.#pumps]) pump.drain();
   }
 
-  /** Resolves when no connection is left; at once when there is none. */
+  /** Resolves when no connection is open. */
   whenEmpty(): Promise<void> {
     if (this.#pumps.size === 0) return Promise.resolve();
     return new Promise((resolve) => this.#waiters.push(resolve));
   }
 
-  /** Closes every connection, whatever it is at. */
+  /** Closes every connection now, also in the middle of a reply. */
   destroy(): void {
     for (const pump of [...this.#pumps]) pump.destroy();
   }
 
   #tick(): void {
-    const now = performance.now();
-    for (const pump of this.#pumps) pump.tick(now);
+    this.#context.clock.read();
+    for (const pump of this.#pumps) pump.tick();
   }
 
-  #remove(pump: Pump, id: number): void {
+  #remove(pump: Pump): void {
     this.#pumps.delete(pump);
     this.#context.counters.countConnection(-1);
-    if (this.#context.onTrace !== undefined) this.#context.onTrace(traceClose(id));
+    if (this.#context.onTrace !== undefined) this.#context.onTrace(traceClose(pump.id));
     if (this.#pumps.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
@@ -109,7 +100,7 @@ export class PortableTransport {
   }
 }
 
-/** What comes before an IPv4 address at a socket for both: RFC 4291 §2.5.5.2. */
+/** The prefix of an IPv4 address on a socket for both families: RFC 4291 §2.5.5.2. */
 const MAPPED = /^::ffff:(?=\d+\.)/;
 
 function peerOf(stream: Duplex): string {

@@ -1,0 +1,17 @@
+// The parts of the bench that are not cases, in the order in which they run.
+import { COLD_DISK } from "./cold-disk.ts";
+import { CRAWL } from "./crawl.ts";
+import { IDLE } from "./idle.ts";
+import { IDLE_MEMORY } from "./idle-memory.ts";
+import { THOUSAND_SITES } from "./thousand-sites.ts";
+import { THREAD_PER_CONNECTION } from "./thread-per-connection.ts";
+import type { Scenario } from "./workbench.ts";
+
+export const SCENARIOS: readonly Scenario[] = [
+  THOUSAND_SITES,
+  IDLE,
+  IDLE_MEMORY,
+  THREAD_PER_CONNECTION,
+  COLD_DISK,
+  CRAWL,
+];

@@ -1,0 +1,187 @@
+// The flags of the command line, as data: the parser (program.ts), its help and the tables of the documentation
+// are all made from this list. Ranges and defaults belong to options/schema/schema.ts.
+import { DEFAULTS } from "../../options/defaults.ts";
+import type { ServerOptions } from "../../options/server-options.ts";
+import type { CommandName } from "./usage.ts";
+
+export interface Flag {
+  /** As commander and the help text have it: "--port <n>". */
+  readonly term: string;
+  /** The option that the flag sets; undefined for a flag that only the command line has. */
+  readonly field?: keyof ServerOptions;
+  /** The field of the option's object that the flag sets: `--tls-cert` sets `tls.cert`. */
+  readonly part?: string;
+  /** A variable that other programs use too, in addition to the one that begins with HEDDLE_. */
+  readonly environment?: string;
+  /** Written in seconds, with up to three decimals, while the field counts milliseconds. */
+  readonly isSeconds?: true;
+  /** Written in octal digits, as for chmod. */
+  readonly isOctal?: true;
+  /** May be given more than once. */
+  readonly isRepeatable?: true;
+  readonly meaning: string;
+}
+
+/** The folder, the only argument that is not a flag. */
+export const ROOT: Flag = { term: "[root]", field: "root", meaning: "folder to serve" };
+
+/** In the order and under the headings of the help text. */
+export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
+  "Where to listen": [
+    {
+      term: "--host <name>",
+      field: "host",
+      environment: "HOST",
+      meaning: "name or address; 0.0.0.0 or :: opens the server to the network",
+    },
+    {
+      term: "-p, --port <n>",
+      field: "port",
+      environment: "PORT",
+      meaning: "TCP port; 0 takes any free one; the default moves on when it is in use",
+    },
+    { term: "--socket <path>", field: "socket", meaning: "Unix socket, instead of host and port (kernel transport)" },
+    { term: "--socket-mode <octal>", field: "socketMode", isOctal: true, meaning: "who may connect to the socket" },
+    { term: "--tls-cert <file>", field: "tls", part: "cert", meaning: "HTTPS with this certificate (PEM, full chain)" },
+    { term: "--tls-key <file>", field: "tls", part: "key", meaning: "private key of the certificate (PEM)" },
+  ],
+  "What to answer": [
+    {
+      term: "--spa [page]",
+      field: "fallback",
+      meaning: "page for navigations to unknown paths; /index.html if not named",
+    },
+    { term: "--clean-urls", field: "cleanUrls", meaning: "serve about.html at /about, and redirect /about.html there" },
+    {
+      term: "--trailing-slash <where>",
+      field: "trailingSlash",
+      meaning: "folders: add it to folders; never: remove it; ignore: leave it",
+    },
+    { term: "--listing", field: "listing", meaning: "list folders that have no index page" },
+    { term: "--zip", field: "zip", meaning: "offer listed folders as zip files (with --listing)" },
+    { term: "--cors", field: "cors", meaning: "let scripts of other origins read the site" },
+    { term: "--security-headers", field: "securityHeaders", meaning: "send a set of protective headers" },
+    {
+      term: "--auth <user:hash>",
+      field: "auth",
+      isRepeatable: true,
+      meaning: "ask for a password; heddle hash-password makes the hash",
+    },
+    { term: "--maintenance", field: "maintenance", meaning: "answer 503 to everything" },
+    {
+      term: "--etag <auto|content>",
+      field: "etag",
+      meaning: "content: hash every file, for trees with unreliable times",
+    },
+    {
+      term: "--no-compress",
+      field: "compress",
+      meaning: "compress nothing; precompressed files (.br, .zst, .gz) are still used",
+    },
+    {
+      term: "--keep-previous <seconds>",
+      field: "keepPreviousSeconds",
+      meaning: "keep serving the previous release's fingerprinted files",
+    },
+    {
+      term: "--revalidate <seconds>",
+      field: "revalidateMs",
+      isSeconds: true,
+      meaning: "check a file for changes at most this often; 0: at every request",
+    },
+  ],
+  Threads: [
+    {
+      term: "--threads <n|auto|per-connection>",
+      field: "threads",
+      meaning: "number; auto: one per core; per-connection: one per connection",
+    },
+    { term: "--max-threads <n>", field: "maxThreads", meaning: "most threads at once, with per-connection" },
+    {
+      term: "--transport <auto|kernel|portable>",
+      field: "transport",
+      meaning: "how sockets are used: by system calls, or through node:net",
+    },
+    {
+      term: "--accept <auto|reuse-port|transfer>",
+      field: "accept",
+      meaning: "connections are handed out by the kernel, or by the main thread",
+    },
+    {
+      term: "--grace <seconds>",
+      field: "graceMs",
+      isSeconds: true,
+      meaning: "time for requests in flight to finish after Ctrl+C",
+    },
+  ],
+  Configuration: [
+    { term: "--config <file>", meaning: "read options from this file, not from ./heddle.config.*" },
+    { term: "--no-config", meaning: "read no configuration file" },
+  ],
+  Output: [
+    { term: "--trace", field: "trace", meaning: "print connections, requests and responses" },
+    { term: "--quiet", meaning: "print only errors, warnings and the trace" },
+    { term: "-v, --version", meaning: "print the version" },
+    { term: "-h, --help", meaning: "print this help" },
+  ],
+};
+
+/** A command that takes the options of serving, and an argument and flags that only it has. */
+export interface CommandSyntax {
+  readonly name: CommandName;
+  /** The first lines of its help. */
+  readonly description: string;
+  readonly argument: Flag;
+  readonly flags: readonly Flag[];
+}
+
+export const EXPLAIN_SYNTAX: CommandSyntax = {
+  name: "explain",
+  description:
+    "Shows which rule, file and headers answer a request, and why. Opens no port. Takes the options of serving.",
+  argument: { term: "<url>", meaning: "address (its host selects the site), or only a path" },
+  flags: [
+    { term: "-H, --header <line>", isRepeatable: true, meaning: 'request header, such as "Accept-Encoding: br"' },
+    { term: "-X, --method <name>", meaning: "request method (default GET)" },
+  ],
+};
+
+/** The flag of an option, if it has one that sets the whole of it. */
+export function flagOf(field: keyof ServerOptions): Flag | undefined {
+  return allFlags().find((flag) => flag.field === field && flag.part === undefined);
+}
+
+/** The flags that each set a part of an option. */
+export function partFlagsOf(field: keyof ServerOptions): Flag[] {
+  return allFlags().filter((flag) => flag.field === field && flag.part !== undefined);
+}
+
+function allFlags(): Flag[] {
+  return [ROOT, ...Object.values(FLAG_GROUPS).flat()];
+}
+
+/** "--no-compress" -> "compress": the flag without its dashes, its "no" and its value. */
+function bareName(flag: Flag): string {
+  return /--(?:no-)?([a-z-]+)/.exec(flag.term)?.[1] ?? "root";
+}
+
+/** The variable of an option: named after its flag, `HEDDLE_KEEP_PREVIOUS`, else after itself, `HEDDLE_CACHE_LIMIT_BYTES`. */
+export function variableOf(field: keyof ServerOptions): string {
+  const flag = flagOf(field);
+  if (flag !== undefined) return variableOfFlag(flag);
+  return `HEDDLE_${field.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}
+
+/** `--tls-cert` -> `HEDDLE_TLS_CERT`. */
+export function variableOfFlag(flag: Flag): string {
+  return `HEDDLE_${bareName(flag).replaceAll("-", "_").toUpperCase()}`;
+}
+
+/** The default in the unit of the flag, for people to read; undefined when the flag is simply off. */
+export function shownDefault(flag: Flag): string | undefined {
+  if (flag === ROOT) return "./public if it exists, else .";
+  const value: unknown = flag.field === undefined ? undefined : Reflect.get(DEFAULTS, flag.field);
+  if (value === undefined || value === false) return undefined;
+  if (flag.isOctal) return Number(value).toString(8);
+  return String(flag.isSeconds ? Number(value) / 1000 : value);
+}

@@ -1,0 +1,22 @@
+// Warnings of the server in the words of the command line: the server knows options, and the user typed flags.
+import type { ServerOptions } from "../../options/server-options.ts";
+import type { Sources } from "../../options/sources/sources.ts";
+import { flagOf } from "./flags.ts";
+
+/**
+ * "fallback: there is no file …" -> "--spa: there is no file …", when the option was typed as a flag.
+ * @param warning begins with the option that it is about, or is about no option
+ * @param sources of the command line and the environment; those of a file keep the name of the option
+ */
+export function inFlags(warning: string, sources: Sources): string {
+  const option = /^\w+(?=[ :])/.exec(warning)?.[0] ?? "";
+  const source = sources[option as keyof Sources];
+  if (source === undefined || source === "root") return warning;
+  const named = source + warning.slice(option.length);
+  return source.startsWith("--") ? named.replace(/(?<= without )\w+$/, longFlagOf) : named;
+}
+
+function longFlagOf(option: string): string {
+  const term = flagOf(option as keyof ServerOptions)?.term;
+  return /--[\w-]+/.exec(term ?? "")?.[0] ?? option;
+}

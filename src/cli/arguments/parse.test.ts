@@ -1,0 +1,243 @@
+// What is typed, and what becomes of it.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Environment } from "./environment.ts";
+import { parseArguments } from "./parse.ts";
+
+const HASH = `$2b$04$${"a".repeat(53)}`;
+
+const runs: { argv: string; environment?: Environment; options: object; isQuiet?: boolean }[] = [
+  { argv: "", options: {} },
+  { argv: "site", options: { root: "site" } },
+  { argv: "-- --odd", options: { root: "--odd" } },
+  { argv: "--host 0.0.0.0 --port 0", options: { host: "0.0.0.0", port: 0 } },
+  { argv: "--port=8081 site", options: { root: "site", port: 8081 } },
+  { argv: "--port 1 --port 2", options: { port: 2 } },
+  { argv: "-p 8081 site", options: { root: "site", port: 8081 } },
+  { argv: "-p8081", options: { port: 8081 } },
+  { argv: "--threads 3", options: { threads: 3 } },
+  { argv: "--threads auto", options: { threads: "auto" } },
+  { argv: "--threads per-connection --max-threads 9", options: { threads: "per-connection", maxThreads: 9 } },
+  { argv: "--transport portable --accept transfer", options: { transport: "portable", accept: "transfer" } },
+  { argv: "--socket 7 --socket-mode 0600", options: { socket: "7", socketMode: 0o600 } },
+  { argv: "--socket a --socket-mode 7", options: { socket: "a", socketMode: 0o7 } },
+  { argv: "--socket a", environment: { HOST: "::1", PORT: "no number" }, options: { socket: "a" } },
+  { argv: "--revalidate 0", options: { revalidateMs: 0 } },
+  { argv: "--revalidate 0.25 --grace 1.001", options: { revalidateMs: 250, graceMs: 1001 } },
+  { argv: "--grace .5", options: { graceMs: 500 } },
+  { argv: "--grace 86400", options: { graceMs: 86_400_000 } },
+  { argv: "--trace", options: { trace: true } },
+  { argv: "--quiet", options: {}, isQuiet: true },
+  { argv: "--spa", options: { fallback: "/index.html" } },
+  { argv: "--spa /200.html --clean-urls --cors", options: { fallback: "/200.html", cleanUrls: true, cors: true } },
+  { argv: "--trailing-slash never --etag content", options: { trailingSlash: "never", etag: "content" } },
+  { argv: "--no-compress --keep-previous 60", options: { compress: false, keepPreviousSeconds: 60 } },
+  { argv: "--security-headers --maintenance", options: { securityHeaders: true, maintenance: true } },
+  {
+    argv: `--auth ada:${HASH} --auth bob:${HASH}`,
+    options: { auth: { users: { ada: HASH, bob: HASH } } },
+  },
+  { argv: "", environment: { HEDDLE_AUTH: `ada:${HASH}` }, options: { auth: { users: { ada: HASH } } } },
+  { argv: "", environment: { HEDDLE_PORT: "1", PORT: "2" }, options: { port: 1 } },
+  { argv: "", environment: { HEDDLE_PORT: "tcp://10.0.0.1:80", PORT: "2" }, options: { port: 2 } },
+  { argv: "", environment: { HEDDLE_ROOT: "7", HEDDLE_REVALIDATE: "0.5" }, options: { root: "7", revalidateMs: 500 } },
+  { argv: "site", environment: { HEDDLE_ROOT: "other" }, options: { root: "site" } },
+  {
+    argv: "",
+    environment: { HEDDLE_COMPRESS: "false", HEDDLE_CORS: "true" },
+    options: { compress: false, cors: true },
+  },
+  { argv: "", environment: { HEDDLE_CACHE_LIMIT_BYTES: "9" }, options: { cacheLimitBytes: 9 } },
+  { argv: "", environment: { HEDDLE_LIMITS: '{"headLimitCount":9}' }, options: { limits: { headLimitCount: 9 } } },
+  { argv: "", environment: { HEDDLE_SPA: "true" }, options: { fallback: "/index.html" } },
+  { argv: "", environment: { HOST: "::1", PORT: "3000" }, options: { host: "::1", port: 3000 } },
+  { argv: "--port 1", environment: { PORT: "3000" }, options: { port: 1 } },
+  { argv: "--port 1", environment: { PORT: "not looked at" }, options: { port: 1 } },
+  { argv: "", environment: { HOST: "", PORT: "" }, options: {} },
+];
+
+for (const { argv, environment = {}, options, isQuiet = false } of runs) {
+  test(`parseArguments() reads "${argv}" with ${JSON.stringify(environment)}`, () => {
+    const found = parse(argv, environment);
+    assert.equal(found.kind, "run");
+    assert.deepEqual({ options: found.options, isQuiet: found.isQuiet }, { options, isQuiet });
+  });
+}
+
+test("parseArguments() tells where each option comes from", () => {
+  const found = parse("site --grace 1", { PORT: "80" });
+  assert.equal(found.kind, "run");
+  assert.deepEqual(found.sources, { root: "root", port: "PORT", graceMs: "--grace" });
+});
+
+test("parseArguments() refuses all mistakes at once", () => {
+  const found = parse("--port x --max-threads 0");
+  assert.equal(found.kind, "exit");
+  assert.match(found.stderr, /^heddle: --port: .*\nheddle: --max-threads: .*\n$/);
+});
+
+const configs: { argv: string; environment?: Environment; config: string | false | undefined }[] = [
+  { argv: "", config: undefined },
+  { argv: "--config a.json", config: "a.json" },
+  { argv: "--no-config", config: false },
+  { argv: "", environment: { HEDDLE_CONFIG: "b.json" }, config: "b.json" },
+  { argv: "--no-config", environment: { HEDDLE_CONFIG: "b.json" }, config: false },
+];
+
+for (const { argv, environment = {}, config } of configs) {
+  test(`parseArguments() names the file of "${argv}" with ${JSON.stringify(environment)}`, () => {
+    const found = parse(argv, environment);
+    assert.equal(found.kind, "run");
+    assert.equal(found.config, config);
+  });
+}
+
+const warnings: [environment: Environment, warnings: string[]][] = [
+  [{ HEDDLE_PROT: "80" }, ["the variable HEDDLE_PROT sets no option: did you mean HEDDLE_PORT?"]],
+  [{ HEDDLE_FALLBACK: "/a" }, ["the variable HEDDLE_FALLBACK sets no option: write HEDDLE_SPA"]],
+  [{ HEDDLE_GRACE_MS: "1" }, ["the variable HEDDLE_GRACE_MS sets no option: write HEDDLE_GRACE"]],
+  [{ HEDDLE_NO_COMPRESS: "1" }, ["the variable HEDDLE_NO_COMPRESS sets no option: write HEDDLE_COMPRESS=false"]],
+  [{ HEDDLE_NONSENSE: "1" }, ["the variable HEDDLE_NONSENSE sets no option: heddle help options lists the variables"]],
+  [{ HEDDLE_SERVICE_HOST: "10.0.0.1", HEDDLE_PORT_80_TCP: "x", HEDDLE_CONFIG: "" }, []],
+  [{ SERVER_PORT: "80" }, ["the variable SERVER_PORT sets no option here: write HEDDLE_PORT"]],
+  [{ SERVER_PORT: "80", HEDDLE_PORT: "80" }, []],
+  [{ SERVER_PORT: "tcp://10.0.0.1:80", SERVER_ROOT: "", SERVER_NAME: "x" }, []],
+];
+
+for (const [environment, expected] of warnings) {
+  test(`parseArguments() names the variables of ${JSON.stringify(environment)} that set nothing, and no others`, () => {
+    const found = parse("", environment);
+    assert.equal(found.kind, "run");
+    assert.deepEqual(found.warnings, expected);
+  });
+}
+
+const WHOLE_THREADS = 'a whole number from 1 to 512, "auto" or "per-connection"';
+const SECONDS = "seconds from 0 to 86400, with up to three decimals";
+const mistakes: { argv: string; environment?: Environment; stderr: string }[] = [
+  { argv: "--port abc", stderr: '--port: found "abc", wanted a whole number from 0 to 65535' },
+  { argv: "--port 65536", stderr: '--port: found "65536", wanted a whole number from 0 to 65535' },
+  { argv: "--port -1", stderr: '--port: found "-1", wanted a whole number from 0 to 65535' },
+  { argv: "--port 0x50", stderr: '--port: found "0x50", wanted a whole number from 0 to 65535' },
+  { argv: "--port=", stderr: '--port: found "", wanted a whole number from 0 to 65535' },
+  { argv: "--port \x1b[31m", stderr: '--port: found "\\u001b[31m", wanted a whole number from 0 to 65535' },
+  {
+    argv: "",
+    environment: { PORT: "abc" },
+    stderr: 'PORT: found "abc", wanted a whole number from 0 to 65535',
+  },
+  { argv: "--host=", stderr: '--host: found "", wanted a string that is not empty and has no NUL in it' },
+  { argv: "--socket=", stderr: '--socket: found "", wanted a string that is not empty and has no NUL in it' },
+  {
+    argv: "--socket a --port 80",
+    stderr: '--port: found "80", wanted no port together with socket',
+  },
+  ...["rw", "1777", "08", "0x7", "-1"].map((mode) => ({
+    argv: `--socket-mode ${mode}`,
+    stderr: `--socket-mode: found "${mode}", wanted an octal number from 0 to 777, as for chmod`,
+  })),
+  { argv: "--threads 0", stderr: `--threads: found "0", wanted ${WHOLE_THREADS}` },
+  { argv: "--threads many", stderr: `--threads: found "many", wanted ${WHOLE_THREADS}` },
+  { argv: "--max-threads 0", stderr: '--max-threads: found "0", wanted a whole number from 1 to 4096' },
+  { argv: "--transport fast", stderr: '--transport: found "fast", wanted "auto", "portable" or, on Linux, "kernel"' },
+  { argv: "--revalidate -1", stderr: `--revalidate: found "-1", wanted ${SECONDS}` },
+  { argv: "--revalidate 0.0001", stderr: `--revalidate: found "0.0001", wanted ${SECONDS}` },
+  { argv: "--grace 86401", stderr: `--grace: found "86401", wanted ${SECONDS}` },
+  {
+    argv: "--trailing-slash always",
+    stderr: '--trailing-slash: found "always", wanted "folders" or "never" or "ignore"',
+  },
+  { argv: "", environment: { HEDDLE_TRACE: "yes" }, stderr: 'HEDDLE_TRACE: found "yes", wanted true or false' },
+  {
+    argv: "",
+    environment: { HEDDLE_REDIRECTS: '[{"from":"/a"}]' },
+    stderr: "HEDDLE_REDIRECTS: found nothing at [0].to, wanted a path or an address, percent-encoded",
+  },
+  {
+    argv: "--auth ada:hunter2",
+    stderr:
+      "--auth: the text after the colon is not a hash (not shown here). heddle hash-password prints one; argon2 and bcrypt are accepted too.",
+  },
+  {
+    argv: "--auth hunter2",
+    stderr:
+      '--auth: found a text (not shown), wanted <user>:<hash>, with a hash as "heddle hash-password" prints it, or of argon2 or bcrypt',
+  },
+  {
+    argv: "",
+    environment: { HEDDLE_AUTH: '{"users":{"ada":"hunter2"}}' },
+    stderr:
+      'HEDDLE_AUTH: found a text (not shown), wanted a hash as "heddle hash-password" prints it, or of argon2 or bcrypt',
+  },
+  {
+    argv: "--auth ada:$scrypt$ln=10,r=8,p=1$YWFh$YWFh",
+    stderr: "--auth: found a text (not shown), wanted <user>:<hash>, with a whole hash, of at least 16 bytes",
+  },
+  {
+    argv: "--spa dist",
+    stderr:
+      '--spa: found "dist", wanted a path of the site that begins with a slash: write the folder first: heddle dist --spa',
+  },
+  { argv: "--grace .", stderr: `--grace: found ".", wanted ${SECONDS}` },
+];
+
+for (const { argv, environment = {}, stderr } of mistakes) {
+  test(`parseArguments() refuses ${JSON.stringify(argv)} with ${JSON.stringify(environment)}`, () => {
+    assert.deepEqual(parse(argv, environment), { kind: "exit", code: 2, stdout: "", stderr: `heddle: ${stderr}\n` });
+  });
+}
+
+const misuses: { argv: string; stderr: string }[] = [
+  { argv: "--prot 80", stderr: "unknown option --prot: did you mean --port?" },
+  { argv: "--treads 2", stderr: "unknown option --treads: did you mean --threads?" },
+  { argv: "--nonsense", stderr: "unknown option --nonsense" },
+  { argv: "--\x1b[31m", stderr: "unknown option --\\x1b[31m" },
+  {
+    argv: "-s dist",
+    stderr: "unknown option -s: write --spa after the folder: heddle dist --spa (heddle help migrating)",
+  },
+  { argv: "dist --listen 3000", stderr: "unknown option --listen: write --port 3000 (heddle help migrating)" },
+  { argv: "-l3000", stderr: "unknown option -l: write --port 3000 (heddle help migrating)" },
+  { argv: "--trace=yes", stderr: "--trace takes no value: write --trace" },
+  {
+    argv: "--no-listing",
+    stderr: "unknown option --no-listing: leave out --listing, or set HEDDLE_LISTING=false to override the file",
+  },
+  { argv: "--port", stderr: "--port needs a value: write --port <n>" },
+  { argv: "--etag", stderr: "--etag needs a value: write --etag content. ETag is sent without the flag, too" },
+  { argv: "dist --cors *", stderr: "--cors takes no value: write --cors" },
+  {
+    argv: "one two",
+    stderr:
+      "found the folders one and two, wanted one: write the others as mounts in heddle.config.ts (heddle help migrating)",
+  },
+];
+
+for (const { argv, stderr } of misuses) {
+  test(`parseArguments() answers ${JSON.stringify(argv)} with a hint and status 2`, () => {
+    const expected = `heddle: ${stderr}\nheddle --help shows every option.\n`;
+    assert.deepEqual(parse(argv), { kind: "exit", code: 2, stdout: "", stderr: expected });
+  });
+}
+
+for (const argv of ["-v", "--version", "--version --port 80"]) {
+  test(`parseArguments() prints the version for "${argv}"`, () => {
+    assert.deepEqual(parse(argv), { kind: "exit", code: 0, stdout: "1.2.3\n", stderr: "" });
+  });
+}
+
+for (const argv of ["-h", "--help", "site --help --port 80"]) {
+  test(`parseArguments() prints the help for "${argv}": no line over 80 columns, two examples at the end`, () => {
+    const found = parse(argv);
+    assert.equal(found.kind, "exit");
+    assert.deepEqual([found.code, found.stderr], [0, ""]);
+    assert.match(found.stdout, /^Usage: heddle \[options\] \[root\]\n/);
+    assert.match(found.stdout, /\(default\s+8080, env PORT\)/);
+    assert.match(found.stdout, /\nExamples:\n {2}heddle .*\n {2}heddle .*\n$/);
+    assert.ok(found.stdout.split("\n").every((line) => line.length <= 80));
+  });
+}
+
+function parse(argv: string, environment: Environment = {}): ReturnType<typeof parseArguments> {
+  return parseArguments(argv === "" ? [] : argv.split(" "), environment, "1.2.3");
+}

@@ -1,0 +1,51 @@
+// The commands in words, as data: for the help of the program, and for each command's own. No imports, so that
+// `heddle help <page>` loads nothing else.
+
+export type CommandName = "check" | "config" | "explain" | "hash-password" | "help" | "precompress";
+
+export interface CommandUsage {
+  readonly usage: string;
+  /** A line in the list of commands, in the imperative. */
+  readonly meaning: string;
+  /** The paragraph of `--help`; undefined for a command that parses its own `--help`. */
+  readonly help: string | undefined;
+}
+
+/** Every command; without one, heddle serves. */
+export const COMMANDS: Readonly<Record<CommandName, CommandUsage>> = {
+  check: {
+    usage: "check [file]",
+    meaning: "check a configuration without serving",
+    help: `Checks a configuration without serving: the file, or ./heddle.config.* if you
+name none, and _redirects, _headers and serve.json in the root. The exit status
+is 0 when the configuration can be used, and 2 when it has a mistake.`,
+  },
+  config: {
+    usage: "config [options] [root]",
+    meaning: "print every option and its source",
+    help: `Prints every option and its source as JSON. Takes the same options as serving;
+heddle --help lists them.`,
+  },
+  explain: {
+    usage: "explain <url> [options]",
+    meaning: "show what answers a request, and why",
+    help: undefined,
+  },
+  "hash-password": {
+    usage: "hash-password",
+    meaning: "print the hash of a password, for --auth",
+    help: `Asks for a password, or reads it from standard input, and prints its hash for
+--auth and for the option auth.`,
+  },
+  help: {
+    usage: "help [page]",
+    meaning: "print this help, or a page of the manual",
+    help: `Prints a page of the manual. Without a page, prints the help and the list of
+pages.`,
+  },
+  precompress: {
+    usage: "precompress [options] <root>",
+    meaning: "write compressed copies next to files",
+    help: undefined,
+  },
+};

@@ -1,0 +1,92 @@
+// Collects what the user wrote on the command line and in the environment, option by option, and reads the values.
+import type { Command } from "commander";
+import { OPTION_NAMES } from "../../options/schema/schema.ts";
+import type { ServerOptions } from "../../options/server-options.ts";
+import { type Environment, variableFor } from "./environment.ts";
+import { flagOf, partFlagsOf, ROOT, variableOfFlag } from "./flags.ts";
+
+/** A value as it was written, before it is checked. */
+export interface Written {
+  readonly field: keyof ServerOptions;
+  /** The flag or the variable; "root" for the argument. */
+  readonly source: string;
+  readonly value: string | boolean | readonly string[] | Readonly<Record<string, string>>;
+}
+
+/** Options whose value stays text, even when it looks like a number. */
+const TEXTS: ReadonlySet<keyof ServerOptions> = new Set(["root", "host", "socket"]);
+
+/** The page of `--spa` without a value. */
+const SPA_PAGE = "/index.html";
+
+/** Reads the environment here, because commander would read the variables of the process itself. */
+export function collectWritten(program: Command, environment: Environment, root: string | undefined): Written[] {
+  const written = OPTION_NAMES.flatMap((field): Written[] => {
+    const flag = flagOf(field);
+    if (flag === ROOT && root !== undefined) return [{ field, source: "root", value: root }];
+    const option = flag && program.options.find(({ flags }) => flags === flag.term);
+    // A --no-… flag has a value even when it is not written.
+    if (option !== undefined && program.getOptionValueSource(option.attributeName()) === "cli") {
+      return [{ field, source: option.long!, value: program.opts()[option.attributeName()] }];
+    }
+    const parts = collectParts(program, environment, field);
+    if (parts !== undefined) return [parts];
+    const variable = variableFor(field, environment);
+    return variable === undefined ? [] : [{ field, source: variable, value: environment[variable]! }];
+  });
+  const hasSocket = written.some(({ field }) => field === "socket");
+  return hasSocket ? written.filter((one) => !isAddressOfEnvironment(one)) : written;
+}
+
+/** An option whose parts have a flag or a variable each. The first that is written names the source. */
+function collectParts(program: Command, environment: Environment, field: keyof ServerOptions): Written | undefined {
+  const value: Record<string, string> = {};
+  const sources: string[] = [];
+  for (const flag of partFlagsOf(field)) {
+    const option = program.options.find(({ flags }) => flags === flag.term)!;
+    const variable = variableOfFlag(flag);
+    const written: string | undefined = program.opts()[option.attributeName()];
+    const found = written ?? (environment[variable] || undefined);
+    if (found === undefined) continue;
+    value[flag.part!] = found;
+    sources.push(written === undefined ? variable : option.long!);
+  }
+  return sources.length === 0 ? undefined : { field, source: sources[0]!, value };
+}
+
+/** Some shells and hosts set HOST and PORT by themselves, so they do not count for a Unix socket. */
+function isAddressOfEnvironment({ source }: Written): boolean {
+  return source === "HOST" || source === "PORT";
+}
+
+/** A value that cannot be read stays text, and the schema says what is wrong with it. */
+export function readValue({ field, value }: Written): unknown {
+  const flag = flagOf(field);
+  if (field === "fallback" && (value === true || value === "true")) return SPA_PAGE;
+  if (typeof value === "boolean") return value;
+  if (typeof value !== "string") return field === "auth" && Array.isArray(value) ? readUsers(value) : value;
+  if (TEXTS.has(field)) return value;
+  if (/^[[{]/.test(value)) return parseJson(value);
+  if (field === "auth") return readUsers([value]);
+  if (value === "true" || value === "false") return value === "true";
+  if (flag?.isOctal) return /^0?[0-7]{1,3}$/.test(value) ? Number.parseInt(value, 8) : value;
+  if (flag?.isSeconds) return /^(\d+|\d*\.\d{1,3})$/.test(value) ? Math.round(Number(value) * 1000) : value;
+  return /^\d+$/.test(value) ? Number(value) : value;
+}
+
+function parseJson(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
+
+/** "ada:$scrypt$…": the first colon ends the name, as in the header of basic authentication. */
+function readUsers(entries: readonly string[]): unknown {
+  const users = entries.map((entry) => {
+    const colon = entry.indexOf(":");
+    return colon < 0 ? ["", entry] : [entry.slice(0, colon), entry.slice(colon + 1)];
+  });
+  return { users: Object.fromEntries(users) };
+}

@@ -1,0 +1,53 @@
+// Messages about values that an option cannot have. Each names the flag or variable that the user wrote.
+
+import { RANGES } from "../../options/defaults.ts";
+import { OptionError, type OptionMistake } from "../../options/mistakes.ts";
+import { resolveOptions } from "../../options/resolve.ts";
+import type { ServerOptions } from "../../options/server-options.ts";
+import { flagOf } from "./flags.ts";
+import { hintForValue } from "./misuse.ts";
+import type { Written } from "./values.ts";
+
+/** Begins the wanted text for a text that is no hash at all (features/access/password.ts). */
+const ANY_HASH = 'a hash as "heddle hash-password" prints it';
+
+/** `--grace: found "x", wanted …`, not `graceMs: …`; empty when all values can be used. */
+export function findMistakes(options: ServerOptions, written: readonly Written[]): string[] {
+  try {
+    resolveOptions(options);
+    return [];
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error;
+    return error.mistakes.map((mistake) => blame(mistake, written));
+  }
+}
+
+function blame({ option, found, wanted }: OptionMistake, written: readonly Written[]): string {
+  const culprit = written.find(({ field }) => field === /^\w+/.exec(option)?.[0])!;
+  if (option !== culprit.field) {
+    const place = option.slice(culprit.field.length);
+    if (culprit.field === "auth") return blameUser({ option, found, wanted }, culprit);
+    return `${culprit.source}: found ${found} at ${place}, wanted ${wanted}`;
+  }
+  const { value, field } = culprit;
+  const shown = typeof value === "string" && field !== "auth" ? JSON.stringify(value) : found;
+  return `${culprit.source}: found ${shown}, wanted ${inUnit(field, wanted)}${hintForValue(culprit.source, value)}`;
+}
+
+/** @param mistake about a user or a hash; found never shows a password */
+function blameUser({ option, found, wanted }: OptionMistake, { source, value }: Written): string {
+  const isJson = typeof value === "string" && value.startsWith("{");
+  if (isJson) return `${source}: found ${found}, wanted ${wanted}`;
+  // Without a colon, the whole text counts as the hash of a user without a name.
+  if (!wanted.startsWith(ANY_HASH) || option.endsWith('[""]'))
+    return `${source}: found ${found}, wanted <user>:<hash>, with ${wanted}`;
+  return `${source}: the text after the colon is not a hash (not shown here). heddle hash-password prints one; argon2 and bcrypt are accepted too.`;
+}
+
+function inUnit(field: keyof ServerOptions, wanted: string): string {
+  const flag = flagOf(field);
+  if (flag?.isOctal) return "an octal number from 0 to 777, as for chmod";
+  if (!flag?.isSeconds) return wanted;
+  const [lowest, highest] = RANGES[field as keyof typeof RANGES];
+  return `seconds from ${lowest / 1000} to ${highest / 1000}, with up to three decimals`;
+}

@@ -1,0 +1,125 @@
+// Reads the options of a running server again, after SIGHUP and when their file has changed. A mistake in them is
+// printed, and the server continues with the options that it has.
+import { basename } from "node:path";
+import { loadConfig, loadConfigAgain } from "../options/sources/config-file.ts";
+import { type Given, readSettings, type Settings, withSources } from "../options/sources/sources.ts";
+import { type FileVersion, versionOf, watchFile } from "../options/sources/watch-file.ts";
+import type { Server } from "../server.ts";
+import { printable } from "../telemetry/printable.ts";
+import type { Output } from "./commands/io.ts";
+import { settingsFailure } from "./failure.ts";
+
+interface Outputs {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** True to print no success. */
+  readonly isQuiet: boolean;
+}
+
+const REFUSED = "heddle: the new configuration was refused; the server continues with the current one\n";
+
+const WITHOUT = "heddle: found no configuration file; the server continues without one\n";
+
+export class ConfigFollower {
+  readonly #given: Given;
+  readonly #cwd: string;
+  readonly #outputs: Outputs;
+  /** Undefined until the server listens. */
+  #server: Server | undefined;
+  /** The version of the file that was read last. */
+  #version: FileVersion;
+  #watched: string | undefined;
+  #endWatch: () => void = () => {};
+  #isReading = false;
+  #isWanted = false;
+  #isEnded = false;
+
+  constructor(given: Given, cwd: string, outputs: Outputs) {
+    this.#given = given;
+    this.#cwd = cwd;
+    this.#outputs = outputs;
+  }
+
+  /** The options to start with. Throws the errors of `readSettings`. */
+  readFirst(): Promise<Settings> {
+    return this.#read(loadConfig);
+  }
+
+  /** Called when the server listens: follows the file from now on. */
+  begin(server: Server, { file }: Settings): void {
+    this.#server = server;
+    this.#watch(file);
+    if (this.#isWanted) this.request();
+  }
+
+  /** Reads the options again: now, or after the reading in progress, or when the server listens. */
+  request(): void {
+    this.#isWanted = true;
+    if (this.#server === undefined || this.#isReading || this.#isEnded) return;
+    void this.#readWhileWanted(this.#server);
+  }
+
+  /** Called when the server stops. */
+  end(): void {
+    this.#isEnded = true;
+    this.#endWatch();
+  }
+
+  async #readWhileWanted(server: Server): Promise<void> {
+    this.#isReading = true;
+    while (this.#isWanted && !this.#isEnded) {
+      this.#isWanted = false;
+      try {
+        await this.#reread(server);
+      } catch (error) {
+        if (!this.#isEnded) this.#outputs.stderr.write(`${failure(error)}${REFUSED}`);
+      }
+    }
+    this.#isReading = false;
+  }
+
+  async #reread(server: Server): Promise<void> {
+    const { options, file, sources } = await this.#read(loadConfigAgain);
+    if (file === undefined) this.#watch(undefined);
+    const { unchanged } = await server.reload(options).catch((error: unknown) => {
+      throw withSources(error, sources);
+    });
+    const { stdout, stderr, isQuiet } = this.#outputs;
+    if (!isQuiet) stdout.write(file === undefined ? WITHOUT : `heddle: reloaded ${printable(basename(file))}\n`);
+    if (unchanged.length === 0) return;
+    stderr.write(`heddle: restart to change: ${unchanged.join(", ")}\n`);
+  }
+
+  #read(load: typeof loadConfig): Promise<Settings> {
+    return readSettings(this.#given, this.#cwd, async (file) => {
+      // Asked before the file is read, so that a change during the reading counts as another version.
+      this.#version = await versionOf(file);
+      if (this.#server !== undefined) this.#watch(file);
+      return load(file);
+    });
+  }
+
+  #watch(file: string | undefined): void {
+    if (file === this.#watched) return;
+    this.#endWatch();
+    this.#watched = file;
+    this.#endWatch =
+      file === undefined
+        ? () => {}
+        : watchFile(
+            file,
+            () => this.#version,
+            () => this.request(),
+          );
+  }
+}
+
+/** A failed reload does not end the server, not even by a mistake of ours. */
+function failure(error: unknown): string {
+  try {
+    return settingsFailure(error);
+  } catch {
+    const lines = (error instanceof Error ? error.message : String(error)).split("\n");
+    return `heddle: ${lines.map(printable).join("\n")}\n`;
+  }
+}

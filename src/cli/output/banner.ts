@@ -1,0 +1,69 @@
+// The words at the start of the server: a block for a terminal, or one line for a log. Pure: facts and colours come in,
+// text goes out.
+import type { InspectColor } from "node:util";
+import type { Server } from "../../server.ts";
+import { printable } from "../../telemetry/printable.ts";
+
+export interface Serving {
+  readonly version: string;
+  /** Absolute path of the folder. */
+  readonly root: string;
+  /** The addresses of the server; the first is the one to open on this machine. */
+  readonly urls: readonly string[];
+  readonly mode: "pool" | "per-connection";
+  readonly threads: number;
+  readonly maxThreads: number;
+  readonly transport: Server["transport"];
+  /** The default port, when it was in use and the server took another. */
+  readonly busyPort: number | undefined;
+}
+
+/** Colours a text, or leaves it as it is: `util.styleText` at a terminal. */
+export type Paint = (style: InspectColor, text: string) => string;
+
+/** A block of several lines, for a terminal. */
+export function banner(serving: Serving, paint: Paint): string {
+  const rows = serving.urls.map((url) => row(reach(url), paint("cyan", printable(url))));
+  const lines = [
+    `${paint("bold", "heddle")} ${serving.version}`,
+    "",
+    ...rows,
+    row("Root", printable(serving.root)),
+    row("Threads", serving.mode === "pool" ? String(serving.threads) : `one ${perConnection(serving)}`),
+    row("Transport", withReason(serving.transport)),
+    "",
+  ];
+  if (serving.busyPort !== undefined) lines.push(paint("yellow", moved(serving.busyPort)));
+  lines.push(paint("dim", "Ctrl+C stops"));
+  return `\n${lines.map((line) => (line === "" ? "" : `  ${line}`)).join("\n")}\n\n`;
+}
+
+/** One line without colours, for a log. */
+export function plainLine(serving: Serving): string {
+  const pool = serving.threads === 1 ? "1 thread" : `${serving.threads} threads`;
+  const threads = serving.mode === "pool" ? pool : `a thread ${perConnection(serving)}`;
+  const note = serving.busyPort === undefined ? "" : ` (${moved(serving.busyPort)})`;
+  const where = serving.urls.map(printable).join(" and ");
+  return `heddle ${serving.version} serving ${printable(serving.root)} on ${where} with ${threads}, transport ${withReason(serving.transport)}${note}\n`;
+}
+
+function row(name: string, value: string): string {
+  return `${name.padEnd(11)}${value}`;
+}
+
+function perConnection({ maxThreads }: Serving): string {
+  return `per connection, at most ${maxThreads}`;
+}
+
+function withReason({ kind, reason }: Serving["transport"]): string {
+  return reason === undefined ? kind : `${kind} (${printable(reason)})`;
+}
+
+function moved(busyPort: number): string {
+  return `port ${busyPort} was in use, so this is the next free one`;
+}
+
+function reach(url: string): "Local" | "Network" | "Socket" {
+  if (url.startsWith("unix:")) return "Socket";
+  return /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname) ? "Local" : "Network";
+}

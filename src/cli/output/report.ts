@@ -1,0 +1,55 @@
+// Prints the events of a running server: the trace on standard output; stopped threads and warnings on standard error.
+import type { ServerEvent } from "../../server.ts";
+import { printable } from "../../telemetry/printable.ts";
+
+/** The part of a Writable that is used. */
+export interface Sink {
+  write(text: string): unknown;
+  /** Bytes that wait for the reader. */
+  readonly writableLength: number;
+}
+
+/** Memory that a paused reader of the trace (`| less`) may cost. Beyond it, entries are left out. */
+const BACKLOG_LIMIT_BYTES = 1024 * 1024;
+
+/** @returns a function for `onEvent` of the server */
+export function createReporter(output: Sink, errors: Sink): (event: ServerEvent) => void {
+  let leftOutCount = 0;
+  return (event) => {
+    switch (event.kind) {
+      case "trace":
+        if (output.writableLength > BACKLOG_LIMIT_BYTES) {
+          leftOutCount++;
+          return;
+        }
+        if (leftOutCount > 0)
+          output.write(
+            `… ${leftOutCount} trace ${leftOutCount === 1 ? "entry" : "entries"} left out, because the output was not read in time\n`,
+          );
+        leftOutCount = 0;
+        output.write(`${event.text}\n`);
+        return;
+      case "thread-stopped":
+        errors.write(
+          `heddle: thread ${event.thread} stopped: ${printable(event.reason)}; ${again(event.restartInMs)}\n` +
+            calls(event.error),
+        );
+        return;
+      case "warning":
+        errors.write(`heddle: ${event.text}\n`);
+        return;
+      default:
+        event satisfies never;
+    }
+  };
+}
+
+function again(restartInMs: number): string {
+  return restartInMs === 0 ? "restarted" : `restarts in ${restartInMs / 1000} s`;
+}
+
+/** An exception that stops a thread is a mistake of ours, and its report needs the place in the code. */
+function calls({ stack = "" }: Error): string {
+  const lines = stack.split("\n").filter((line) => line.startsWith("    at "));
+  return lines.map((line) => `${printable(line)}\n`).join("");
+}

@@ -1,0 +1,80 @@
+// Serving, which is what heddle does without a command: arguments in, a server, messages for people out, until a signal.
+import { styleText } from "node:util";
+import type { Settings } from "../options/sources/sources.ts";
+import { createServer, type Server, type ServerEvent } from "../server.ts";
+import { printable } from "../telemetry/printable.ts";
+import { inFlags } from "./arguments/in-flags.ts";
+import { type Arguments, parseArguments } from "./arguments/parse.ts";
+import { listenFailure, settingsFailure } from "./failure.ts";
+import { ConfigFollower } from "./follow-config.ts";
+import { isTerminalGone } from "./hangup.ts";
+import { banner, plainLine, type Serving } from "./output/banner.ts";
+import { createReporter } from "./output/report.ts";
+import { stopOnSignals } from "./signals.ts";
+
+/** After the close, a reader has this long to read the rest of the output; one that pauses must not hold the process. */
+const FLUSH_TIMEOUT_MS = 1000;
+
+/** Resolves when the server listens, or cannot listen; the process ends by itself when the server has closed. */
+export async function serve(argv: readonly string[], version: string): Promise<void> {
+  const parsed = parseArguments(argv, process.env, version);
+  if (parsed.kind === "run") return run(parsed, version);
+  process.stdout.write(parsed.stdout);
+  process.stderr.write(parsed.stderr);
+  process.exitCode = parsed.code;
+}
+
+async function run(given: Arguments & { kind: "run" }, version: string): Promise<void> {
+  const { isQuiet } = given;
+  for (const warning of given.warnings) process.stderr.write(`heddle: ${printable(warning)}\n`);
+  const follower = new ConfigFollower(given, process.cwd(), {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    isQuiet,
+  });
+  const stop = new AbortController();
+  process.on("SIGHUP", () => (isTerminalGone() ? stop.abort() : follower.request()));
+  let settings: Settings;
+  try {
+    settings = await follower.readFirst();
+  } catch (error) {
+    process.stderr.write(settingsFailure(error));
+    process.exitCode = 2;
+    return;
+  }
+  const { options, folder, sources } = settings;
+  const report = createReporter(process.stdout, process.stderr);
+  const onEvent = (event: ServerEvent): void =>
+    report(event.kind === "warning" ? { ...event, text: inFlags(event.text, given.sources) } : event);
+  const server = createServer({ ...options, folder, onEvent, signal: stop.signal });
+  stopOnSignals(stop, () => (isQuiet ? "" : stopping(server.options.graceMs)));
+  stop.signal.addEventListener("abort", () => {
+    follower.end();
+    void server.close().then(endSoon);
+  });
+  try {
+    await server.listen();
+  } catch (error) {
+    if (stop.signal.aborted) return;
+    process.stderr.write(`heddle: ${listenFailure(error, server.options, sources)}\n`);
+    process.exitCode = 1;
+    return;
+  }
+  follower.begin(server, settings);
+  if (isQuiet) return;
+  const serving = describe(server, version);
+  process.stdout.write(process.stdout.isTTY ? banner(serving, styleText) : plainLine(serving));
+}
+
+function describe({ options, port, urls, transport }: Server, version: string): Serving {
+  const hasMoved = !options.isPortFixed && options.socket === undefined && port !== options.port;
+  return { ...options, version, urls, transport, busyPort: hasMoved ? options.port : undefined };
+}
+
+function endSoon(): void {
+  setTimeout(() => process.exit(), FLUSH_TIMEOUT_MS).unref();
+}
+
+function stopping(graceMs: number): string {
+  return `\n  Stopping: requests in flight have ${graceMs / 1000} s to finish. Press Ctrl+C again to stop at once.\n`;
+}

@@ -1,0 +1,83 @@
+// Content codings (RFC 9110 §8.4.1): the three that are worth having, the media types for which they are used, and the
+// choice among the representations of a file for a request. encode.ts encodes.
+import { acceptsCoding } from "../../http/negotiation.ts";
+
+/** As Accept-Encoding and Content-Encoding name them. */
+export type Coding = "br" | "zstd" | "gzip";
+
+/**
+ * The extensions of precompressed files ("app.js.br" next to "app.js"); nginx, Caddy and build tools agree on these.
+ */
+export const SIDECAR_EXTENSIONS: Readonly<Record<Coding, string>> = { br: ".br", zstd: ".zst", gzip: ".gz" };
+
+export const CODINGS: readonly Coding[] = Object.keys(SIDECAR_EXTENSIONS) as Coding[];
+
+// Text in all its forms, and the few binary formats that are not compressed already: fonts except WOFF, and SVG, BMP
+// and icons among the pictures.
+const COMPRESSIBLE =
+  /^(?:text\/.*|.*\+(?:json|xml|text)|application\/(?:json|xml|javascript|x-javascript|ecmascript|wasm|manifest\+json|rtf|x-ndjson|toml|yaml|vnd\.ms-fontobject|x-sh|sql|graphql)|font\/(?:ttf|otf|collection)|image\/(?:svg\+xml|bmp|x-icon|vnd\.microsoft\.icon)|model\/(?:gltf\+json|obj|stl))$/;
+
+/** @param mediaType may have parameters */
+export function isCompressible(mediaType: string): boolean {
+  const end = mediaType.indexOf(";");
+  return COMPRESSIBLE.test(end < 0 ? mediaType : mediaType.slice(0, end));
+}
+
+/** How welcome each coding is, 0 (not acceptable) to 1000; `identity` means no coding. */
+export interface AcceptedCodings extends Readonly<Record<Coding | "identity", number>> {
+  /** The most welcome coding, among equals the one with the smallest results; undefined if identity is more welcome. */
+  readonly favourite: Coding | undefined;
+}
+
+/** Different values that are kept parsed. Browsers send a handful; invented values must not fill the memory. */
+const KEPT_COUNT = 64;
+const kept = new Map<string, AcceptedCodings>();
+/** The last value: nearly all requests have the same, and a look-up by a string costs more than a comparison. */
+let lastKey = "";
+let last: AcceptedCodings | undefined;
+
+/** @param acceptEncoding the value of that field, if it is there */
+export function acceptedCodings(acceptEncoding: string | undefined): AcceptedCodings {
+  const key = acceptEncoding ?? "identity";
+  if (last !== undefined && key === lastKey) return last;
+  let accepted = kept.get(key);
+  if (accepted === undefined) {
+    const welcomes = {
+      br: acceptsCoding(acceptEncoding, "br"),
+      zstd: acceptsCoding(acceptEncoding, "zstd"),
+      gzip: acceptsCoding(acceptEncoding, "gzip"),
+      identity: acceptsCoding(acceptEncoding, "identity"),
+    };
+    accepted = { ...welcomes, favourite: favouriteOf(welcomes) };
+    if (kept.size >= KEPT_COUNT) kept.clear();
+    kept.set(key, accepted);
+  }
+  lastKey = key;
+  last = accepted;
+  return accepted;
+}
+
+function favouriteOf(welcomes: Readonly<Record<Coding | "identity", number>>): Coding | undefined {
+  const most = Math.max(...CODINGS.map((coding) => welcomes[coding]));
+  return most > 0 && most >= welcomes.identity ? CODINGS.find((coding) => welcomes[coding] === most) : undefined;
+}
+
+interface Offer {
+  readonly coding: Coding | "identity";
+  readonly sizeBytes: number;
+}
+
+/**
+ * The most welcome, and among equals the smallest. Where nothing is acceptable, the file without coding: RFC 9110
+ * §12.4.1 lets us disregard the field, and a page in another form is more useful than a 406.
+ */
+export function chooseRepresentation<T extends Offer>(accepted: AcceptedCodings, identity: T, coded: readonly T[]): T {
+  let best = identity;
+  for (const candidate of coded) {
+    const welcome = accepted[candidate.coding];
+    const isBetter =
+      welcome === accepted[best.coding] ? candidate.sizeBytes < best.sizeBytes : welcome > accepted[best.coding];
+    if (welcome > 0 && isBetter) best = candidate;
+  }
+  return best;
+}

@@ -1,0 +1,22 @@
+// A reply with the fields that the site wants for its path, where the reply is not a file's.
+import type { PathPolicy } from "../features/fields/path-policy.ts";
+import { DEFAULT_POLICY } from "../features/fields/path-policy.ts";
+import type { Reply } from "../http/message.ts";
+
+/** For a reply that is made for one request. */
+export function completeReply({ status, fields, content }: Reply, policy: PathPolicy): Reply {
+  return { status, fields: policy.complete(fields, status >= 400), content };
+}
+
+/** For a reply that many requests share: the same reply gives the same object, which lets the engine keep its head. */
+export function completeSharedReply(reply: Reply, policy: PathPolicy): Reply {
+  if (policy === DEFAULT_POLICY) return reply;
+  const known = completions.get(policy);
+  if (known?.from === reply) return known.reply;
+  const made = completeReply(reply, policy);
+  completions.set(policy, { from: reply, reply: made });
+  return made;
+}
+
+/** A path has one policy, and mostly one reply of this kind: the last is kept as long as the policy. */
+const completions = new WeakMap<PathPolicy, { readonly from: Reply; readonly reply: Reply }>();

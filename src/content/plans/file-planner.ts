@@ -1,0 +1,117 @@
+// An opened file -> its plan: the content, its precompressed files, and what may be encoded later. The former plan of
+// the path stays if the file and its precompressed files are those from which it was made.
+import type { PathPolicy } from "../../features/fields/path-policy.ts";
+import { closeSpareDescriptor } from "../../files/descriptors.ts";
+import type { Opened, Opener } from "../../files/opener.ts";
+import { isYoung } from "../../files/version.ts";
+import { isSameSidecars, type OpenedSidecar, SidecarFinder } from "../codings/sidecars.ts";
+import type { Task } from "../task.ts";
+import { SMALL_FILE_LIMIT_BYTES } from "../validators.ts";
+import type { ContentTags } from "./content-tags.ts";
+import { type Freshness, isSameFile } from "./freshness.ts";
+import type { Encodings } from "./on-demand.ts";
+import { type FilePlan, type Plan, planFile, representCoded, type Source } from "./plan.ts";
+import { type OpenedFile, readSource } from "./read-source.ts";
+
+export interface FilePlannerOptions {
+  readonly opener: Opener;
+  /** Opens a file, or reads it at once if it has no more than `limitBytes`; never fails. */
+  readonly open: (path: string, limitBytes: number) => Opened | Promise<Opened>;
+  readonly freshness: Freshness;
+  /** Has plans encoded for which requests want a coding. @default none */
+  readonly encodings?: Encodings | undefined;
+  /** Tags by content for large files too. @default by stat */
+  readonly contentTags?: ContentTags | undefined;
+}
+
+export interface FileForPlan {
+  /** As the opener takes it. */
+  readonly path: string;
+  /** Its descriptor is taken over. */
+  readonly file: Extract<Opened, { kind: "file" }>;
+  readonly former: Plan | undefined;
+  readonly nowMs: number;
+  readonly policy: PathPolicy;
+}
+
+export class FilePlanner {
+  readonly #options: FilePlannerOptions;
+  readonly #sidecars: SidecarFinder;
+
+  constructor(options: FilePlannerOptions) {
+    this.#options = options;
+    this.#sidecars = new SidecarFinder(options);
+  }
+
+  *plan(toPlan: FileForPlan): Task<FilePlan> {
+    const { path, file, former, nowMs } = toPlan;
+    const { opener, freshness } = this.#options;
+    const checkedMs = freshness.openedAt(opener, nowMs);
+    const isKept = former?.kind === "file" && isSameFile(former, file.stat);
+    const plan = isKept
+      ? former
+      : this.#planSource(toPlan, sourceAtOnce(file) ?? (yield* this.#read(file, SMALL_FILE_LIMIT_BYTES)));
+    if (isKept) closeSpareDescriptor(file.fd);
+    if (!plan.isNegotiated) return checkedAt(plan, checkedMs);
+    // The usual case.
+    const bare = isKept ? undefined : this.#sidecars.findNone(path, nowMs);
+    if (bare !== undefined) {
+      plan.surroundings = bare;
+      this.#options.encodings?.attach(plan);
+      return checkedAt(plan, Math.min(checkedMs, bare.folder!.checkedMs));
+    }
+    const limitBytes = Buffer.isBuffer(plan.source) ? SMALL_FILE_LIMIT_BYTES : -1;
+    const { surroundings, opened } = yield* this.#sidecars.find(path, plan.stat, nowMs, limitBytes);
+    const oldestMs = Math.min(checkedMs, surroundings.folder?.checkedMs ?? checkedMs);
+    if (isKept && isSameSidecars(plan.surroundings, surroundings)) {
+      for (const { fd } of opened) closeSpareDescriptor(fd);
+      plan.surroundings = surroundings;
+      return checkedAt(plan, oldestMs);
+    }
+    const fresh = isKept ? this.#planSource(toPlan, sharedSourceOf(plan)) : plan;
+    fresh.surroundings = surroundings;
+    for (const sidecar of opened) yield* this.#addCoded(fresh, sidecar, nowMs);
+    this.#options.encodings?.attach(fresh);
+    return checkedAt(fresh, oldestMs);
+  }
+
+  #planSource({ path, nowMs, policy }: FileForPlan, { source, stat }: Source): FilePlan {
+    const { contentTags, opener } = this.#options;
+    const isHashed = contentTags !== undefined && !Buffer.isBuffer(source) && !isYoung(stat, nowMs);
+    if (!isHashed) return planFile({ path, source, stat, nowMs, policy, opener });
+    const tag = contentTags.tagOf(source, stat, () => (plan.isProvisional = true));
+    const plan = planFile({ path, source, stat, tag, nowMs, policy, opener });
+    return plan;
+  }
+
+  /** A plan holds either memory or descriptors, so that one bound is enough for it: others are left out. */
+  *#addCoded(plan: FilePlan, sidecar: OpenedSidecar, nowMs: number): Task<void> {
+    const isMemory = Buffer.isBuffer(plan.source);
+    const coded = yield* this.#read(sidecar, isMemory ? SMALL_FILE_LIMIT_BYTES : -1);
+    if (Buffer.isBuffer(coded.source) === isMemory) {
+      plan.coded = [...plan.coded, representCoded(plan, sidecar.coding, coded, nowMs)];
+    } else if (!Buffer.isBuffer(coded.source)) {
+      coded.source.release();
+    }
+  }
+
+  #read(file: OpenedFile, limitBytes: number): Task<Source> {
+    return readSource(this.#options.opener, file, limitBytes);
+  }
+}
+
+function sourceAtOnce({ bytes, stat }: OpenedFile): Source | undefined {
+  return bytes === undefined ? undefined : { source: bytes, stat };
+}
+
+/** Fresh from then on. */
+function checkedAt(plan: FilePlan, checkedMs: number): FilePlan {
+  plan.checkedMs = checkedMs;
+  return plan;
+}
+
+/** For a second plan of the same version. */
+function sharedSourceOf({ source, stat }: FilePlan): Source {
+  if (!Buffer.isBuffer(source)) source.retain();
+  return { source, stat };
+}

@@ -1,0 +1,216 @@
+// A plan: everything about the answer to a target that depends on the target and the site alone. It is made once
+// (planner.ts) and kept (plan-cache.ts); every answer (answer.ts) is a quick function of plan and request.
+
+import { DEFAULT_POLICY, type PathPolicy } from "../../features/fields/path-policy.ts";
+import type { FileStat, Opener } from "../../files/opener.ts";
+import { isYoung } from "../../files/version.ts";
+import type { EntityTag } from "../../http/etag.ts";
+import { mediaTypeOf } from "../../http/media-type.ts";
+import type { OpenFile, Reply } from "../../http/message.ts";
+import { type AcceptedCodings, type Coding, isCompressible } from "../codings/coding.ts";
+import { NO_SURROUNDINGS, type Surroundings } from "../codings/sidecars.ts";
+import { completeSharedReply } from "../complete-reply.ts";
+import { errorReply } from "../error-page.ts";
+import { lastModifiedOf, tagOfBytes, tagOfStat } from "../validators.ts";
+import { Representation, type Represented } from "./representation.ts";
+
+export type Plan = FilePlan | RedirectPlan | RefusalPlan | ListingPlan;
+
+/** What all plans have. */
+interface Checked {
+  /** The planner that made the plan, and the path for which: undefined for a plan of no planner. */
+  madeBy?: object | undefined;
+  madeFor?: string | undefined;
+  /** Wall clock when the file system was last asked; set again each time it says that nothing has changed. */
+  checkedMs: number;
+}
+
+/** A regular file; the plan is also its representation without coding. */
+export class FilePlan extends Representation implements Checked {
+  readonly kind = "file";
+  declare readonly coding: "identity";
+  checkedMs: number;
+  /** Below the root that `opener` is for, as it takes it. */
+  readonly path: string;
+  readonly opener: Opener | undefined;
+  readonly stat: FileStat;
+  /** The file changed so recently that its stat proves nothing: the next check reads it again. */
+  readonly isYoung: boolean;
+  /** The same content, coded: from precompressed files (sidecars), and later encoded on demand. */
+  coded: readonly Representation[] = NOTHING_CODED;
+  /** A better plan can be made by now: its content has been hashed. */
+  isProvisional = false;
+  /** The sidecars when they were last opened. */
+  surroundings: Surroundings = NO_SURROUNDINGS;
+  /**
+   * The last choice from `coded`, with the codings that the request accepted: the next request mostly accepts the same.
+   */
+  choice: { accepted: AcceptedCodings; coded: readonly Representation[]; chosen: Representation } | undefined =
+    undefined;
+  /** Adds codings to `coded` that requests ask for; undefined for a file that is not worth the effort. */
+  encodings: PlanEncodings | undefined = undefined;
+  madeBy: object | undefined = undefined;
+  madeFor: string | undefined = undefined;
+
+  constructor({ path, stat, nowMs, policy = DEFAULT_POLICY, opener }: FileToPlan, represented: Represented) {
+    super(represented, policy);
+    this.checkedMs = nowMs;
+    this.path = path;
+    this.opener = opener;
+    this.stat = stat;
+    this.isYoung = isYoung(stat, nowMs);
+  }
+}
+
+const NOTHING_CODED: readonly Representation[] = [];
+
+export interface PlanEncodings {
+  /** A request prefers this coding. Tests one mask where nothing is left to do. */
+  want(coding: Coding, nowMs: number): void;
+  /** The cache keeps the plan under one more path; only a kept plan is encoded. */
+  kept(): void;
+  /** The cache has dropped the plan under one of its paths. */
+  dropped(): void;
+}
+
+/** To the path of a folder with its final slash, or to the target of a rule. */
+export interface RedirectPlan extends Checked {
+  readonly kind: "redirect";
+  readonly status: number;
+  /** Absolute path or address, without the query of the request. */
+  readonly location: string;
+  readonly policy: PathPolicy;
+  readonly reply: Reply;
+}
+
+/** There is no file that we can or may serve. */
+export interface RefusalPlan extends Checked {
+  readonly kind: "refusal";
+  readonly status: number;
+  /** Where to find the reply: many missing targets share the site's 404 page, which may change under them. */
+  readonly page: { readonly reply: Reply };
+  readonly policy: PathPolicy;
+  /** False for 500 and 503: they may pass, and each one has to be reported. */
+  readonly isKept: boolean;
+}
+
+/** A folder that is listed: its entries are read for each request. */
+export interface ListingPlan extends Checked {
+  readonly kind: "listing";
+  /** Its path in the site, which ends in a slash. */
+  readonly url: string;
+  /** Below the root that `opener` is for, as it takes it. */
+  readonly path: string;
+  readonly opener: Opener;
+  readonly policy: PathPolicy;
+}
+
+/** A file's content (bytes, or an open file that the plan takes over), and the stat that identifies its version. */
+export interface Source {
+  readonly source: Buffer | OpenFile;
+  readonly stat: FileStat;
+  /** The tag of the content, where it is known without the bytes. */
+  readonly tag?: EntityTag | undefined;
+}
+
+export interface FileToPlan extends Source {
+  /** As the opener takes it: its extension decides the media type. */
+  readonly path: string;
+  /** When the file was opened, before it was read. */
+  readonly nowMs: number;
+  readonly policy?: PathPolicy;
+  readonly opener?: Opener | undefined;
+}
+
+export function planFile(file: FileToPlan): FilePlan {
+  const { path, source, stat, tag, nowMs } = file;
+  const mediaType = mediaTypeOf(path);
+  const parts = partsOf("identity", { source, stat, tag }, nowMs);
+  return new FilePlan(file, { ...parts, mediaType, isNegotiated: isCompressible(mediaType) });
+}
+
+/** The same file, coded. */
+export function representCoded(plan: FilePlan, coding: Coding, coded: Source, nowMs: number): Representation {
+  const { source, sizeBytes, validators } = partsOf(coding, coded, nowMs);
+  return representAs(plan, { coding, source, sizeBytes, etag: validators.etag });
+}
+
+/** The same file, encoded here. @param opaque of these very bytes */
+export function representEncoded(plan: FilePlan, coding: Coding, bytes: Buffer, opaque: string): Representation {
+  return representAs(plan, { coding, source: bytes, sizeBytes: bytes.length, etag: { isWeak: false, opaque } });
+}
+
+interface CodedContent extends Pick<Represented, "source" | "sizeBytes"> {
+  readonly coding: Coding;
+  readonly etag: EntityTag;
+}
+
+function representAs(plan: FilePlan, { coding, source, sizeBytes, etag }: CodedContent): Representation {
+  const { mediaType, isNegotiated, policy } = plan;
+  // The date of a coded representation is the file's: that is when the content was last modified.
+  const validators = { etag, lastModifiedMs: plan.validators.lastModifiedMs };
+  return new Representation({ coding, source, sizeBytes, mediaType, validators, isNegotiated }, policy);
+}
+
+interface Parts<Name> extends Pick<Represented, "source" | "sizeBytes"> {
+  readonly coding: Name;
+  readonly validators: { readonly etag: EntityTag; readonly lastModifiedMs: number | undefined };
+}
+
+function partsOf<Name extends Coding | "identity">(
+  coding: Name,
+  { source, stat, tag }: Source,
+  nowMs: number,
+): Parts<Name> {
+  const isMemory = Buffer.isBuffer(source);
+  const etag = tag ?? (isMemory ? tagOfBytes(source) : tagOfStat(stat, isYoung(stat, nowMs)));
+  const sizeBytes = isMemory ? source.length : stat.sizeBytes;
+  return { coding, source, sizeBytes, validators: { etag, lastModifiedMs: lastModifiedOf(stat, nowMs) } };
+}
+
+/**
+ * Folders get 301 rather than 308: only GET and HEAD come here, whose method no client changes, and old clients know
+ * 301.
+ * @param location absolute path that begins with exactly one slash, or an address; without the query of a request
+ */
+export function planRedirect(
+  location: string,
+  nowMs: number,
+  policy: PathPolicy = DEFAULT_POLICY,
+  status = 301,
+): RedirectPlan {
+  const reply = redirectReply(status, location, policy);
+  return { kind: "redirect", checkedMs: nowMs, status, location, policy, reply };
+}
+
+export function redirectReply(status: number, location: string, policy: PathPolicy): Reply {
+  return completeSharedReply(errorReply(status, `Location: ${location}\r\n`), policy);
+}
+
+export function planRefusal(
+  page: { readonly reply: Reply },
+  nowMs: number,
+  isKept: boolean,
+  policy: PathPolicy = DEFAULT_POLICY,
+): RefusalPlan {
+  return { kind: "refusal", checkedMs: nowMs, status: page.reply.status, page, isKept, policy };
+}
+
+/** Keeps the open files of a plan open until `releasePlan`. */
+export function retainPlan(plan: Plan): void {
+  for (const file of openFilesOf(plan)) file.retain();
+}
+
+export function releasePlan(plan: Plan): void {
+  for (const file of openFilesOf(plan)) file.release();
+}
+
+const NO_FILES: readonly OpenFile[] = [];
+
+export function openFilesOf(plan: Plan): readonly OpenFile[] {
+  // A plan holds either memory or descriptors.
+  if (plan.kind !== "file" || Buffer.isBuffer(plan.source)) return NO_FILES;
+  return [plan, ...plan.coded]
+    .map(({ source }) => source)
+    .filter((source): source is OpenFile => !Buffer.isBuffer(source));
+}

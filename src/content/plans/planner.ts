@@ -1,0 +1,268 @@
+// Resolved path -> plan: opens what the path names, reads a small file, and tells what else the path may be (a folder,
+// nothing, a file that may not be read). An old plan comes here too: the file is opened again, and the plan stays while
+// the file is the version that was planned. Where the opener answers at once, so does the planner; requests for one path
+// that have to wait at one time share the work.
+
+import { DEFAULT_POLICY, type PathPolicy } from "../../features/fields/path-policy.ts";
+import type { Policies } from "../../features/fields/policies.ts";
+import type { Opened } from "../../files/opener.ts";
+import { hashTarget } from "../../http/message.ts";
+import { errorReply } from "../error-page.ts";
+import { type ResolvedPath, writePath } from "../resolve.ts";
+import { run, settled, type Task } from "../task.ts";
+import { SMALL_FILE_LIMIT_BYTES } from "../validators.ts";
+import { FilePlanner, type FilePlannerOptions } from "./file-planner.ts";
+import { findPage, indexOf, type PageRules } from "./find-page.ts";
+import type { Freshness } from "./freshness.ts";
+import { HeldPlan } from "./held-plan.ts";
+import { type Plan, planRedirect, planRefusal, type RefusalPlan, releasePlan, retainPlan } from "./plan.ts";
+import type { PlanCache } from "./plan-cache.ts";
+
+export interface PlannerOptions extends Omit<FilePlannerOptions, "open"> {
+  readonly cache: PlanCache;
+  readonly freshness: Freshness;
+  /** Wall clock, in ms. */
+  readonly now: () => number;
+  /** Told what the peer is not: why a file could not be opened or read. */
+  readonly onError: (error: Error) => void;
+  /** Where the root is mounted in the site: "" or "/docs". @default "" */
+  readonly prefix?: string;
+  /** Of the site. @default the same policy for every path */
+  readonly policies?: Policies | undefined;
+  /**
+   * Whether a rule answers a path of the site in place of what the folder has there: a rule for every path, or one for
+   * missing paths. @default no rule does
+   */
+  readonly isDiverted?: (url: string, isMissing: boolean) => boolean;
+  /** The pages of the site for its errors. @default the server's own */
+  readonly errorPages?: ErrorPageFinder | undefined;
+  /** Whether a path of this root is one of those pages. @default none is */
+  readonly isErrorPage?: PageRules["isErrorPage"];
+  readonly hasCleanUrls: PageRules["hasCleanUrls"];
+  /** Lists folders that have no index page. */
+  readonly hasListing: boolean;
+  readonly trailingSlash: PageRules["trailingSlash"];
+}
+
+export interface ErrorPageFinder {
+  find(status: number): Task<RefusalPlan["page"]>;
+}
+
+/** A plan that is being made. */
+interface Planning {
+  /** Never rejects. The plan is retained once, for all requests that wait for it. */
+  readonly plan: Promise<Plan>;
+  /** Requests that wait for the plan; the last one to hold it releases what was retained for all. */
+  waitingCount: number;
+}
+
+/** What is asked of the file system for one plan. */
+interface Asked {
+  /** The path in the site, canonically written. */
+  readonly url: string;
+  readonly resolved: ResolvedPath;
+  /** Whether a rule for every path leads elsewhere. */
+  readonly isDiverted: boolean;
+  readonly former: Plan | undefined;
+  readonly nowMs: number;
+}
+
+export class Planner {
+  readonly #options: PlannerOptions;
+  readonly #plannings = new Map<string, Planning>();
+  readonly #files: FilePlanner;
+  readonly #rules: PageRules;
+  /** Whether some plan is kept under a key that no request has. */
+  #hasOwnKeys = false;
+
+  constructor(options: PlannerOptions) {
+    this.#options = options;
+    const { hasCleanUrls, trailingSlash, isErrorPage = () => false } = options;
+    this.#rules = { hasCleanUrls, trailingSlash, isErrorPage };
+    this.#files = new FilePlanner({ ...options, open: (path, limitBytes) => this.#open(path, limitBytes) });
+  }
+
+  /** The plan of a path, kept or new. Never fails. */
+  take(resolved: ResolvedPath): HeldPlan | Promise<HeldPlan> {
+    return run(this.task(resolved));
+  }
+
+  /** The same, as a task. @param askedUrl the path as the plan's holder knows it */
+  *task(resolved: ResolvedPath, askedUrl?: string): Task<HeldPlan> {
+    const { freshness, now } = this.#options;
+    const url = this.#urlOf(resolved.path, resolved.isFolder);
+    const heldUrl = askedUrl ?? url;
+    const nowMs = now();
+    const isDiverted = this.#options.isDiverted?.(url, false) ?? false;
+    const kept = this.#find(url, isDiverted);
+    if (kept !== undefined && freshness.refresh(kept, nowMs)) return new HeldPlan(kept, heldUrl);
+
+    const planning = this.#plannings.get(url) ?? this.#begin({ url, resolved, isDiverted, former: kept, nowMs });
+    if (!("waitingCount" in planning)) return heldOnce(planning, heldUrl);
+    planning.waitingCount++;
+    const plan = yield* settled(planning.plan);
+    const held = new HeldPlan(plan, heldUrl);
+    if (--planning.waitingCount === 0) releasePlan(plan);
+    return held;
+  }
+
+  /** @returns a plan that is retained once, or the work of all who wait for it */
+  #begin(asked: Asked): Plan | Planning {
+    const plan = run(this.#planAndKeep(asked));
+    if (!(plan instanceof Promise)) return plan;
+    const planning = { plan, waitingCount: 0 };
+    this.#plannings.set(asked.url, planning);
+    return planning;
+  }
+
+  #find(url: string, isDiverted: boolean): Plan | undefined {
+    const kept = isDiverted ? undefined : this.#findOwn(url, keyOf(url));
+    return kept ?? (this.#hasOwnKeys ? this.#findOwn(url, ownKeyOf(url)) : undefined);
+  }
+
+  /**
+   * The cache also has plans of other planners, and plans under paths from which a rule leads to them: what stands under
+   * a path need not be what the folder has there, and may need a password that the path does not need.
+   */
+  #findOwn(url: string, key: Buffer): Plan | undefined {
+    const kept = this.#options.cache.find(key, 0, key.length, hashTarget(key, 0, key.length));
+    return kept?.madeBy === this && kept.madeFor === url ? kept : undefined;
+  }
+
+  /** Requests find under its path only a plan that answers them: no rule leads elsewhere, or will lead elsewhere. */
+  #keep({ url, isDiverted }: Asked, plan: Plan): void {
+    const { cache } = this.#options;
+    plan.madeBy = this;
+    plan.madeFor = url;
+    const isAnswer = plan.kind !== "refusal" || !(this.#options.isDiverted?.(url, true) ?? false);
+    if (!isDiverted && isAnswer) return cache.keep(keyOf(url), plan);
+    if (!isDiverted) cache.drop(keyOf(url));
+    this.#hasOwnKeys = true;
+    cache.keep(ownKeyOf(url), plan);
+  }
+
+  *#planAndKeep(asked: Asked): Task<Plan> {
+    const { url, former } = asked;
+    // The cache may drop the former plan meanwhile; its file must not be closed then.
+    if (former !== undefined) retainPlan(former);
+    let plan: Plan;
+    try {
+      plan = yield* this.#plan(asked);
+    } catch (cause) {
+      plan = yield* this.#planFailure(500, asked.resolved.path, cause, asked);
+    }
+    this.#plannings.delete(url);
+    this.#keep(asked, plan);
+    if (former !== undefined && former !== plan) releasePlan(former);
+    return plan;
+  }
+
+  *#plan(asked: Asked): Task<Plan> {
+    const { url, resolved, former, nowMs } = asked;
+    const found = yield* findPage(resolved, this.#rules, this.#openToRead);
+    if (found.kind === "elsewhere") {
+      return planRedirect(this.#urlOf(found.path, found.isFolder), this.#trueMs(nowMs), this.#policyOf(url));
+    }
+    const { name, opened } = found;
+    switch (opened.kind) {
+      case "file": {
+        const policy = this.#policyOf(url, this.#urlOf(name, false));
+        return yield* this.#files.plan({ path: name, file: opened, former, nowMs, policy });
+      }
+      case "folder":
+      case "missing":
+        return (yield* this.#planListing(name, asked)) ?? (yield* this.#planError(404, name, asked));
+      case "refused":
+        return yield* this.#planError(404, name, asked);
+      case "forbidden":
+        return yield* this.#planError(403, name, asked);
+      case "unavailable":
+        return yield* this.#planFailure(503, name, opened.cause, asked);
+      case "failed":
+        return yield* this.#planFailure(500, name, opened.cause, asked);
+      default:
+        return opened satisfies never;
+    }
+  }
+
+  /**
+   * Of a folder whose index page is missing. The links of a listing need the slash, whatever the rule for slashes is.
+   */
+  *#planListing(missing: string, asked: Asked): Task<Plan | undefined> {
+    const { hasListing, opener } = this.#options;
+    const { nowMs, resolved } = asked;
+    const { path, isFolder } = resolved;
+    if (!hasListing || missing !== indexOf(path)) return undefined;
+    const url = this.#urlOf(path, true);
+    const opened = yield* settled(this.#open(path, -1));
+    // May be entered, but not read: there is a folder, and nothing to list.
+    if (opened.kind === "forbidden") return yield* this.#planError(403, path, asked);
+    if (opened.kind !== "folder") return undefined;
+    const policy = this.#policyOf(url);
+    if (!isFolder) return planRedirect(url, this.#trueMs(nowMs), policy);
+    return { kind: "listing", checkedMs: this.#trueMs(nowMs), url, path, opener, policy };
+  }
+
+  /** When what was just found was true. "Not found" is true now: see `Opener.openAtOnce`. */
+  #trueMs(nowMs: number): number {
+    const { opener, freshness } = this.#options;
+    return freshness.openedAt(opener, nowMs);
+  }
+
+  /** @param name of the file that was not found */
+  *#planError(status: number, name: string, { url, nowMs }: Asked): Task<Plan> {
+    const { errorPages } = this.#options;
+    const hasPage = errorPages !== undefined && !this.#rules.isErrorPage(name);
+    const page = hasPage ? yield* errorPages.find(status) : { reply: errorReply(status) };
+    // 500 and 503 may pass, and each one has to be reported.
+    return planRefusal(page, nowMs, status < 500, this.#policyOf(url));
+  }
+
+  #planFailure(status: 500 | 503, name: string, cause: unknown, asked: Asked): Task<Plan> {
+    this.#options.onError(new Error(`cannot serve ${JSON.stringify(name)}`, { cause }));
+    return this.#planError(status, name, asked);
+  }
+
+  #urlOf(path: string, isFolder: boolean): string {
+    return (this.#options.prefix ?? "") + writePath(path, isFolder);
+  }
+
+  #policyOf(url: string, fileUrl?: string): PathPolicy {
+    return this.#options.policies?.of(url, fileUrl) ?? DEFAULT_POLICY;
+  }
+
+  /** @param readLimitBytes as the opener takes it */
+  #open(name: string, readLimitBytes: number): Opened | Promise<Opened> {
+    const { opener, freshness } = this.#options;
+    const opened = opener.openAtOnce?.(name, { toleranceMs: freshness.toleranceMs, readLimitBytes });
+    return opened ?? this.#openInTime(name);
+  }
+
+  readonly #openToRead = (name: string): Opened | Promise<Opened> => this.#open(name, SMALL_FILE_LIMIT_BYTES);
+
+  /** Out of descriptors, the files that plans keep open make room, once. */
+  async #openInTime(name: string): Promise<Opened> {
+    const { opener, cache } = this.#options;
+    const opened = await opener.open(name);
+    if (opened.kind !== "unavailable" || cache.usage.openFileCount === 0) return opened;
+    cache.releaseOpenFiles();
+    return opener.open(name);
+  }
+}
+
+/** For the one request that has the plan. */
+function heldOnce(plan: Plan, url: string): HeldPlan {
+  const held = new HeldPlan(plan, url);
+  releasePlan(plan);
+  return held;
+}
+
+/** The key under which requests look for a plan. */
+function keyOf(url: string): Buffer {
+  return Buffer.from(url, "latin1");
+}
+
+/** A key that no request has, because no path begins with a NUL. */
+function ownKeyOf(url: string): Buffer {
+  return Buffer.from(`\0${url}`, "latin1");
+}

@@ -1,0 +1,126 @@
+// A representation (RFC 9110 §3.2): one sequence of bytes that stands for a file, as it is or coded, with all its
+// fields. The replies that most requests get are made here already, as objects whose written form the engine can keep.
+import { DEFAULT_POLICY, type PathPolicy } from "../../features/fields/path-policy.ts";
+import { DateCache } from "../../http/date.ts";
+import { formatEntityTag } from "../../http/etag.ts";
+import type { Content, FileSlice, OpenFile, Reply } from "../../http/message.ts";
+import type { Validators } from "../../http/preconditions.ts";
+import type { Coding } from "../codings/coding.ts";
+
+export interface Represented {
+  readonly coding: Coding | "identity";
+  /** The whole content, or the descriptor to send it from, which the plan retains for as long as it is kept. */
+  readonly source: Buffer | OpenFile;
+  readonly sizeBytes: number;
+  readonly mediaType: string;
+  readonly validators: Required<Validators>;
+  /** Whether another request for the same target may get another coding. */
+  readonly isNegotiated: boolean;
+}
+
+/** The representation that another one replaced. */
+export interface FormerRepresentation {
+  readonly etag: string;
+  readonly notModified: Reply;
+}
+
+export class Representation implements Represented {
+  readonly coding: Coding | "identity";
+  readonly source: Buffer | OpenFile;
+  readonly sizeBytes: number;
+  readonly mediaType: string;
+  readonly validators: Required<Validators>;
+  readonly isNegotiated: boolean;
+  readonly policy: PathPolicy;
+  /** The entity tag as it is written. */
+  readonly etag: string;
+  readonly whole: Reply;
+  /** Marked at each use, where the representation may have to make room for others. */
+  use: { isVisited: boolean } | undefined = undefined;
+  /** The representation that this one replaced, of the same content in the same coding: peers may still have it. */
+  former: FormerRepresentation | undefined = undefined;
+  // Most files are never asked for in these ways: these replies are made when they are.
+  #headOnly: Reply | undefined = undefined;
+  #notModified: Reply | undefined = undefined;
+
+  constructor(represented: Represented, policy: PathPolicy) {
+    const { coding, source, sizeBytes, mediaType, validators, isNegotiated } = represented;
+    this.coding = coding;
+    this.source = source;
+    this.sizeBytes = sizeBytes;
+    this.mediaType = mediaType;
+    this.validators = validators;
+    this.isNegotiated = isNegotiated;
+    this.policy = policy;
+    this.etag = validators.etag === undefined ? "" : formatEntityTag(validators.etag);
+    const fields = policy.complete(describingFields(this) + cachingFields(this, policy));
+    this.whole = {
+      status: 200,
+      fields,
+      content: contentOf(source, sizeBytes === 0 ? [] : [{ start: 0, end: sizeBytes }]),
+    };
+  }
+
+  /** The field lines of the whole, which a part of it has too. */
+  get fields(): string {
+    return this.whole.fields;
+  }
+
+  /** Announces the length of the whole without any content, so there is no file to retain. */
+  get headOnly(): Reply {
+    const { sizeBytes, fields } = this;
+    this.#headOnly ??= {
+      status: 200,
+      fields,
+      content: { kind: "content", length: sizeBytes, segments: [], file: undefined },
+    };
+    return this.#headOnly;
+  }
+
+  get notModified(): Reply {
+    this.#notModified ??= {
+      status: 304,
+      fields: this.policy.complete(cachingFields(this, this.policy)),
+      content: undefined,
+    };
+    return this.#notModified;
+  }
+}
+
+/** Slices of a source. Slices of an open file are only described: the reply that has them must retain the file. */
+export function contentOf(source: Buffer | OpenFile, slices: readonly FileSlice[]): Content {
+  const length = slices.reduce((sum, slice) => sum + slice.end - slice.start, 0);
+  if (!Buffer.isBuffer(source)) return { kind: "content", length, segments: slices, file: source };
+  const segments = slices.map(({ start, end }) =>
+    start === 0 && end === source.length ? source : source.subarray(start, end),
+  );
+  return { kind: "content", length, segments, file: undefined };
+}
+
+/** Of a page that stands for an error: it has no validators, because it is no representation that could be compared. */
+export function pageFields(page: Representation): string {
+  const validators = { etag: undefined, lastModifiedMs: undefined };
+  const { coding, source, sizeBytes, mediaType } = page;
+  const unvalidated = { coding, source, sizeBytes, mediaType, validators, isNegotiated: false };
+  return describingFields(unvalidated) + cachingFields(unvalidated, DEFAULT_POLICY);
+}
+
+/** The files of a deployment mostly have one date. */
+const dates = new DateCache();
+
+function describingFields({ mediaType, coding, validators }: Represented): string {
+  // Types are only what the name says: nosniff keeps browsers from seeing a script in a picture.
+  let lines = `Content-Type: ${mediaType}\r\nX-Content-Type-Options: nosniff\r\n`;
+  if (coding !== "identity") lines += `Content-Encoding: ${coding}\r\n`;
+  if (validators.lastModifiedMs !== undefined) lines += `Last-Modified: ${dates.at(validators.lastModifiedMs)}\r\n`;
+  if (validators.etag !== undefined) lines += "Accept-Ranges: bytes\r\n";
+  return lines;
+}
+
+/** RFC 9110 §15.4.5: of the fields that a 200 would have, a 304 repeats these; there is always a tag, so no date. */
+function cachingFields({ validators: { etag }, isNegotiated }: Represented, { cacheControl }: PathPolicy): string {
+  let lines = etag === undefined ? "" : `ETag: ${formatEntityTag(etag)}\r\n`;
+  lines += `Cache-Control: ${cacheControl}\r\n`;
+  // RFC 9110 §12.5.5: also on the reply that has no coding, or a cache would give it to everyone.
+  return isNegotiated ? `${lines}Vary: Accept-Encoding\r\n` : lines;
+}

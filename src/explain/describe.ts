@@ -1,0 +1,145 @@
+// What decided a reply, in words, for `heddle explain`: each step of the way, as site/steps.ts names them. Nothing here
+// decides anything.
+import { errorReply } from "../content/error-page.ts";
+import type { FilePlan, Plan, RefusalPlan } from "../content/plans/plan.ts";
+import { canonicalPath, PATH_REFUSALS, resolvePath, writePath } from "../content/resolve.ts";
+import { hasFingerprint } from "../features/fields/fingerprint.ts";
+import { type HeaderRule, rulesFor } from "../features/fields/header-rules.ts";
+import { isConfigFile, isSiteFile } from "../features/private-files.ts";
+import type { Redirect, Rewrite } from "../features/routes.ts";
+import type { ResolvedHostSite, ResolvedSite } from "../options/resolved-options.ts";
+import type { FallbackOutcome, PlannedPlace, Steps } from "../site/steps.ts";
+
+/** @param step "path", "rewrite", "folder", "file" … */
+export type Say = (step: string, what: string) => void;
+
+export class StepsInWords implements Steps {
+  readonly #sites: readonly Pick<ResolvedHostSite, "host" | "site">[];
+  readonly #say: Say;
+  /** The site that answers. */
+  #site: ResolvedSite;
+
+  /** @param site that answers for every host that is not among `sites` */
+  constructor(site: ResolvedSite, sites: readonly Pick<ResolvedHostSite, "host" | "site">[], say: Say) {
+    this.#site = site;
+    this.#sites = sites;
+    this.#say = say;
+  }
+
+  site(host: string | undefined): void {
+    this.#site = this.#sites.find((other) => other.host === host)?.site ?? this.#site;
+    this.#say("site", host ?? "the default: sites has no entry for this host");
+  }
+
+  addressRefused(address: string): void {
+    this.#say("guard", `${address} may not come in (allow, deny)`);
+  }
+
+  addressMissing(rule: "allow-deny" | "maintenance"): void {
+    const names = rule === "maintenance" ? "maintenance lets" : "allow and deny let";
+    this.#say("guard", `${names} it pass, because it comes from no address`);
+  }
+
+  closed(): void {
+    this.#say("guard", "the site is closed (maintenance)");
+  }
+
+  preflightAnswered(): void {
+    this.#say("guard", "answered a CORS preflight (cors)");
+  }
+
+  passwordWanted(): void {
+    this.#say("guard", "this path needs a password, and the request did not have the right one (auth)");
+  }
+
+  method(method: string): void {
+    this.#say("method", `${method} is not about a file`);
+  }
+
+  path(path: string): void {
+    this.#say("path", describePath(path));
+  }
+
+  redirected({ status, location, from }: Redirect): void {
+    this.#say("redirect", `${status} to ${location} (from ${from})`);
+  }
+
+  rewritten({ to, from, onlyMissing }: Rewrite): void {
+    this.#say("rewrite", `${to} (from ${from}${onlyMissing ? ", only for missing paths" : ""})`);
+  }
+
+  planned(plan: Plan, { url, folder, prefix }: PlannedPlace): void {
+    const { headers, securityHeaders, cors } = this.#site;
+    this.#say("folder", prefix === "" ? folder : `${folder} (mounted at ${prefix})`);
+    const file = plan.kind === "file" ? [prefix + writePath(plan.path, false)] : [];
+    const rules = rulesFor(headers, url, ...file);
+    if (securityHeaders) this.#say("fields", "protective headers (securityHeaders)");
+    if (cors !== undefined) this.#say("fields", "headers that let other origins read it (cors)");
+    for (const rule of rules) this.#say("fields", `${Object.keys(rule.set).join(", ")} (for ${rule.for})`);
+    switch (plan.kind) {
+      case "listing":
+        return this.#say("listing", `of ${plan.path === "" ? "the root" : plan.path}`);
+      case "redirect":
+        return this.#say("redirect", `${plan.status} to ${plan.location}`);
+      case "refusal":
+        return this.#say("file", describeRefusal(plan, url, this.#site));
+      case "file":
+        return describeFile(plan, rules, url, this.#say);
+      default:
+        plan satisfies never;
+    }
+  }
+
+  fellBack(outcome: FallbackOutcome): void {
+    const { fallback } = this.#site;
+    if (outcome === "missing") return this.#say("fallback", "there is no such page");
+    if (outcome === "no-navigation") {
+      const navigation = "Sec-Fetch-Mode: navigate, or text/html in Accept";
+      return this.#say("fallback", `not ${fallback}, which only navigations get: ${navigation}`);
+    }
+    this.#say("fallback", `${fallback} (a navigation)`);
+    if (outcome === "used") return;
+    this.#say("fallback", "not used: the fallback page needs a password, and this path does not");
+  }
+
+  refused({ status, page }: RefusalPlan): void {
+    const isOwn = page.reply === errorReply(status);
+    this.#say("page", isOwn ? "the server's own" : `the site's own for ${status} (errorPages)`);
+  }
+}
+
+/** The path as it is looked for, or why it is not. @param path as it was sent, without the query */
+function describePath(path: string): string {
+  const resolved = resolvePath(path);
+  if (resolved.kind === "path") return canonicalPath(path)!;
+  const [status, why] = PATH_REFUSALS[resolved.code];
+  return `${path} (${status === 404 ? "hidden" : "refused"}: ${why[0]!.toLowerCase()}${why.slice(1, -1)})`;
+}
+
+/** Why there is no file, as far as the path tells. */
+function describeRefusal({ status }: RefusalPlan, url: string, { listing, siteFiles }: ResolvedSite): string {
+  if (status !== 404) return `cannot be served: ${status}`;
+  if (isConfigFile(url.slice(1))) return "not found: it configures the server, and is hidden";
+  if (siteFiles !== "none" && isSiteFile(url.slice(1))) {
+    return "not found: it configures the site, and is hidden (siteFiles)";
+  }
+  if (!url.endsWith("/")) return "not found";
+  return listing
+    ? "not found: there is no such folder"
+    : "not found: there is no index.html, and folders are not listed (listing)";
+}
+
+function describeFile(plan: FilePlan, rules: readonly HeaderRule[], url: string, say: Say): void {
+  say("file", `${plan.path} (${plan.sizeBytes} bytes, ${plan.mediaType})`);
+  if (plan.isNegotiated) {
+    const codings = plan.coded.map(({ coding, sizeBytes }) => `${coding} (${sizeBytes} bytes)`);
+    say("codings", ["identity", ...codings].join(", "));
+    for (const { path, stat } of plan.surroundings.sidecars) {
+      if (stat.mtimeNs < plan.stat.mtimeNs) say("codings", `not ${path}: it is older than ${plan.path}`);
+    }
+  }
+  const { cacheControl } = plan.policy;
+  const isSet = rules.some(({ set }) => Object.keys(set).some((name) => name.toLowerCase() === "cache-control"));
+  const isImmutable = cacheControl.includes("immutable") && hasFingerprint(url.slice(1));
+  say("caching", isSet ? "by a header rule" : `${cacheControl}${isImmutable ? " (by its name)" : ""}`);
+}

@@ -1,0 +1,202 @@
+import assert from "node:assert/strict";
+import { truncateSync, utimesSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { resolvedSite } from "../../test/support/handler.ts";
+import { makeSite } from "../../test/support/site.ts";
+import { StepsInWords } from "./describe.ts";
+import { explain, QuestionError } from "./explain.ts";
+
+const files = {
+  "index.html": "home",
+  "a.css": "x",
+  "a.css.br": "y",
+  "404.html": "lost",
+  "b.js": "let b;\n".repeat(999),
+};
+const asText = ({ steps }: Awaited<ReturnType<typeof explain>>) => steps.map(({ step, what }) => `${step}: ${what}`);
+
+test("explain() says which file, codings, fields and caching answer, and with which head", async (t) => {
+  const root = makeSite(t, files);
+  const site = { root, headers: [{ for: "/*", set: { "X-A": "b", "X-C": "d" } }] };
+  const explained = await explain(resolvedSite(site), [], { url: "/%61.css?x=y", fields: ["Accept-Encoding: br"] });
+  assert.deepEqual(asText(explained), [
+    "path: /a.css",
+    `folder: ${root}`,
+    "fields: X-A, X-C (for /*)",
+    "file: a.css (1 bytes, text/css; charset=utf-8)",
+    "codings: identity, br (1 bytes)",
+    "caching: no-cache",
+  ]);
+  assert.equal(explained.head[0], "HTTP/1.1 200 OK");
+  assert.ok(explained.head.includes("Content-Encoding: br"));
+  assert.ok(explained.head.includes("X-A: b"));
+});
+
+test("explain() reads no more of a reply than its head", async (t) => {
+  const root = makeSite(t, { "large.bin": "" });
+  // Sparse; as a string it would not fit into memory.
+  truncateSync(join(root, "large.bin"), 4 * 2 ** 30);
+  const { head } = await explain(resolvedSite({ root, listing: true, zip: true }), [], { url: "/large.bin" });
+  assert.ok(head.includes(`Content-Length: ${4 * 2 ** 30}`));
+  const zip = await explain(resolvedSite({ root, listing: true, zip: true }), [], { url: "/?zip" });
+  assert.ok(zip.head.includes("Content-Type: application/zip"));
+});
+
+test("explain() says which coding later requests would get, where a server would encode", async (t) => {
+  const root = makeSite(t, files);
+  const question = { url: "/b.js", fields: ["Accept-Encoding: gzip, br"] };
+  const later = "later: would be compressed with br for later requests";
+  assert.ok(asText(await explain(resolvedSite({ root }), [], question)).includes(later));
+  assert.ok(!asText(await explain(resolvedSite({ root, compress: false }), [], question)).includes(later));
+  assert.ok(!asText(await explain(resolvedSite({ root }), [], { ...question, canEncode: false })).includes(later));
+  assert.ok(!asText(await explain(resolvedSite({ root }), [], { ...question, url: "/a.css" })).includes(later));
+});
+
+test("explain() says which rule redirects, rewrites or falls back", async (t) => {
+  const root = makeSite(t, files);
+  const site = {
+    root,
+    redirects: [{ from: "/old", to: "/new" }],
+    rewrites: [{ from: "/x/*", to: "/a.css" }],
+    fallback: "/index.html",
+  };
+  assert.deepEqual(asText(await explain(resolvedSite(site), [], { url: "/old" })), [
+    "path: /old",
+    "redirect: 308 to /new (from /old)",
+  ]);
+  assert.ok(asText(await explain(resolvedSite(site), [], { url: "/x/y" })).includes("rewrite: /a.css (from /x/*)"));
+  const navigation = await explain(resolvedSite(site), [], { url: "/users/1", fields: ["Sec-Fetch-Mode: navigate"] });
+  assert.ok(asText(navigation).includes("fallback: /index.html (a navigation)"));
+  assert.equal(navigation.head[0], "HTTP/1.1 200 OK");
+});
+
+test("explain() asks the site of the host, and uses the method that it is told", async (t) => {
+  const [root, other] = [makeSite(t, files), makeSite(t, { "only.txt": "here" })];
+  const sites = [{ host: "other.example", site: resolvedSite({ root: other }) }];
+  const found = await explain(resolvedSite({ root }), sites, { url: "https://other.example/only.txt" });
+  assert.equal(found.head[0], "HTTP/1.1 200 OK");
+  assert.equal(asText(found)[0], "site: other.example");
+  const lost = await explain(resolvedSite({ root }), sites, { url: "/only.txt" });
+  assert.equal(lost.head[0], "HTTP/1.1 404 Not Found");
+  assert.equal(asText(lost)[0], "site: the default: sites has no entry for this host");
+  const named = await explain(resolvedSite({ root }), sites, { url: "/only.txt", fields: ["host: other.example"] });
+  assert.equal(named.head[0], "HTTP/1.1 200 OK");
+  const posted = await explain(resolvedSite({ root }), [], { url: "/", method: "POST" });
+  assert.match(posted.head[0] ?? "", /405/);
+  assert.deepEqual(asText(posted), ["method: POST is not about a file"]);
+});
+
+const HASH = `$2b$04$${"a".repeat(53)}`;
+const preflight = ["Origin: https://a.example", "Access-Control-Request-Method: GET"];
+const whys: [site: object, question: Parameters<typeof explain>[2], step: string][] = [
+  [
+    { auth: { users: { ada: HASH } } },
+    { url: "/" },
+    "guard: this path needs a password, and the request did not have the right one (auth)",
+  ],
+  [{ maintenance: true }, { url: "/" }, "guard: the site is closed (maintenance)"],
+  [
+    { maintenance: { allow: ["10.0.0.1"] } },
+    { url: "/" },
+    "guard: maintenance lets it pass, because it comes from no address",
+  ],
+  [{ deny: ["10.0.0.1"] }, { url: "/" }, "guard: allow and deny let it pass, because it comes from no address"],
+  [{ cors: true }, { url: "/", method: "OPTIONS", fields: preflight }, "guard: answered a CORS preflight (cors)"],
+  [{}, { url: "/old.css" }, "codings: not old.css.gz: it is older than old.css"],
+  [{}, { url: "/empty/" }, "file: not found: there is no index.html, and folders are not listed (listing)"],
+  [{ listing: true }, { url: "/missing/" }, "file: not found: there is no such folder"],
+  [{}, { url: "/missing" }, "file: not found"],
+  [
+    { siteFiles: "netlify" },
+    { url: "/_headers" },
+    "file: not found: it configures the site, and is hidden (siteFiles)",
+  ],
+  [
+    { fallback: "/index.html" },
+    { url: "/users/1" },
+    "fallback: not /index.html, which only navigations get: Sec-Fetch-Mode: navigate, or text/html in Accept",
+  ],
+  [
+    { rewrites: [{ from: "/*", to: "/a.css", onlyMissing: true }] },
+    { url: "/missing" },
+    "rewrite: /a.css (from /*, only for missing paths)",
+  ],
+  [{ errorPages: {} }, { url: "/missing" }, "page: the server's own"],
+  [{}, { url: "/missing" }, "page: the site's own for 404 (errorPages)"],
+  [{ securityHeaders: true }, { url: "/" }, "fields: protective headers (securityHeaders)"],
+  [{ cors: true }, { url: "/" }, "fields: headers that let other origins read it (cors)"],
+  [{ headers: [{ for: "/*.html", set: { "X-A": "b" } }] }, { url: "/" }, "fields: X-A (for /*.html)"],
+  [{ fallback: "/app.html" }, { url: "/users/1", fields: ["Accept: text/html"] }, "fallback: there is no such page"],
+  [
+    { fallback: "/index.html", auth: { users: { ada: HASH }, for: ["/index.html"] } },
+    { url: "/users/1", fields: ["Accept: text/html"] },
+    "fallback: not used: the fallback page needs a password, and this path does not",
+  ],
+  [{}, { url: "/index-BxK3f9aZ.js" }, "caching: public, max-age=31536000, immutable (by its name)"],
+  [{ immutable: false }, { url: "/index-BxK3f9aZ.js" }, "caching: no-cache"],
+  [{ headers: [{ for: "/*", set: { "cache-control": "no-store" } }] }, { url: "/a.css" }, "caching: by a header rule"],
+];
+for (const [site, question, step] of whys) {
+  test(`explain() says of ${JSON.stringify(question)} with ${JSON.stringify(site)} "${step}"`, async (t) => {
+    const root = makeSite(t, {
+      ...files,
+      "index-BxK3f9aZ.js": "x",
+      "empty/a.txt": "a",
+      "old.css.gz": "x",
+      "old.css": "x",
+      _headers: "",
+    });
+    utimesSync(join(root, "old.css.gz"), 1, 1);
+    assert.ok(asText(await explain(resolvedSite({ root, ...site }), [], question)).includes(step));
+  });
+}
+
+test("StepsInWords says of an address that it may not come in", async (t) => {
+  const said: string[] = [];
+  const steps = new StepsInWords(resolvedSite({ root: makeSite(t) }), [], (step, what) =>
+    said.push(`${step}: ${what}`),
+  );
+  steps.addressRefused("192.0.2.7");
+  assert.deepEqual(said, ["guard: 192.0.2.7 may not come in (allow, deny)"]);
+});
+
+const targets: [url: string, path: string][] = [
+  ["/a/../b#c", "path: /b"],
+  ["/../b", "path: /../b (refused: the path climbs above the root)"],
+  ["//b", "path: //b (hidden: two slashes stand next to each other, and no file has an empty name)"],
+  ["/.env", "path: /.env (hidden: a name begins with a dot; of those only /.well-known is served)"],
+  ["/é d", "path: /%C3%A9%20d"],
+  ["http://example.com/é d?x#y", "path: /%C3%A9%20d"],
+  ["HTTP://example.com", "path: /"],
+];
+for (const [url, path] of targets) {
+  test(`explain() asks for ${url} as it is sent`, async (t) => {
+    assert.equal(asText(await explain(resolvedSite({ root: makeSite(t, files) }), [], { url }))[0], path);
+  });
+}
+
+const refused: [question: Parameters<typeof explain>[2], message: RegExp][] = [
+  [{ url: "/", fields: ["A: b\r\nC: d"] }, /wanted a field line/],
+  [{ url: "/", fields: ["A"] }, /found "A", wanted a field line/],
+  [{ url: "/", fields: ["A : b"] }, /wanted a field line/],
+  [{ url: "/", method: "GET /x" }, /wanted a method/],
+  [{ url: "example.com/x" }, /wanted an address.*: perhaps http:\/\/example\.com\/x, or \/example\.com\/x$/],
+  [{ url: "ftp://example.com/" }, /wanted an address.*, or a path, like "\/a"$/],
+  [{ url: "http://" }, /wanted an address/],
+  [{ url: "http://ada:secret@example.com/" }, /^found a user name in the address, wanted it as -H/],
+];
+for (const [question, message] of refused) {
+  test(`explain() refuses ${JSON.stringify(question)}`, async (t) => {
+    await assert.rejects(explain(resolvedSite({ root: makeSite(t) }), [], question), (error) => {
+      assert.ok(error instanceof QuestionError);
+      assert.match(error.message, message);
+      return true;
+    });
+  });
+}
+
+test("explain() throws what kept the server from an answer", async (t) => {
+  const root = makeSite(t);
+  await assert.rejects(explain(resolvedSite({ root: `${root}/gone` }), [], { url: "/" }), /cannot serve/);
+});

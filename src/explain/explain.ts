@@ -1,0 +1,139 @@
+// `heddle explain`: what would answer a request, and why, without opening a port. The request goes through the engine
+// and the handler as any other, over a connection in memory, and the handler tells each step (site/steps.ts).
+import { type Encoder, REFUSED } from "../content/codings/encoder.ts";
+import { isToken } from "../http/fields.ts";
+import type { Handler } from "../http/message.ts";
+import { DEFAULT_LIMITS, type Http1Limits } from "../http1/limits.ts";
+import type { ResolvedHostSite, ResolvedSite } from "../options/resolved-options.ts";
+import { createHosts } from "../site/hosts.ts";
+import { connectInMemory } from "../transport/memory.ts";
+import { PortableTransport } from "../transport/portable/transport.ts";
+import { type Say, StepsInWords } from "./describe.ts";
+
+export interface Explanation {
+  /** The decisions, in their order: "path", "rewrite", "folder", "file", "codings", "caching", "later" … */
+  readonly steps: readonly { readonly step: string; readonly what: string }[];
+  /** The head of the reply, line by line. */
+  readonly head: readonly string[];
+}
+
+export interface Question {
+  /** "https://example.com/a?b", or "/a?b" for the default site; the scheme makes no difference. */
+  readonly url: string;
+  /** @default "GET" */
+  readonly method?: string;
+  /** Field lines: "Accept-Encoding: br". */
+  readonly fields?: readonly string[];
+  /** @default those of the engine */
+  readonly limits?: Http1Limits;
+  /** Whether the server has memory for encoded content. @default true */
+  readonly canEncode?: boolean;
+}
+
+/** Enough for one reply. */
+const MEMORY_BYTES = 1_048_576;
+
+/** A question that no client can ask: its message says what was found and what was wanted. */
+export class QuestionError extends TypeError {
+  override readonly name = "QuestionError";
+}
+
+/**
+ * @throws {QuestionError} for a malformed address, for a method that is no token, and for a field line without a colon
+ * or with a line end
+ * @throws the error for which the server would answer 500 or 503
+ */
+export async function explain(
+  site: ResolvedSite,
+  sites: readonly Pick<ResolvedHostSite, "host" | "site">[],
+  question: Question,
+): Promise<Explanation> {
+  const head = headOf(question);
+  const steps: { step: string; what: string }[] = [];
+  const errors: unknown[] = [];
+  const onError = (error: unknown): void => void errors.push(error);
+  const say: Say = (step, what) => void steps.push({ step, what });
+  const handler = createHosts(
+    {
+      site,
+      revalidateMs: 0,
+      cacheLimitBytes: MEMORY_BYTES,
+      encodedLimitBytes: MEMORY_BYTES,
+      openFileLimitCount: 1,
+      now: Date.now,
+      onError,
+      steps: new StepsInWords(site, sites, say),
+      ...((question.canEncode ?? true) && { encoder: encoderOf(say) }),
+    },
+    sites,
+  );
+  const reply = await headOfReply(handler, head, question.limits ?? DEFAULT_LIMITS, onError);
+  handler.close();
+  if (errors.length > 0) throw errors[0];
+  return { steps, head: reply.split("\r\n") };
+}
+
+/** Over a connection in memory. */
+async function headOfReply(
+  handler: Handler,
+  head: string,
+  limits: Http1Limits,
+  onError: (error: unknown) => void,
+): Promise<string> {
+  const counters = { countConnection: () => {}, countRequest: () => {}, countSent: () => {} };
+  const transport = new PortableTransport(handler, { limits }, { counters, onError });
+  const client = connectInMemory(transport);
+  client.end(head);
+  let reply = "";
+  // Leaving the loop early closes the connection: the content of a large file or a zip file is never read.
+  for await (const bytes of client as AsyncIterable<Buffer>) {
+    reply += bytes.toString("latin1");
+    if (reply.includes("\r\n\r\n")) break;
+  }
+  transport.destroy();
+  return reply.slice(0, reply.indexOf("\r\n\r\n"));
+}
+
+function headOf({ url, method = "GET", fields = [] }: Question): string {
+  if (!isToken(method)) throw new QuestionError(`found ${JSON.stringify(method)}, wanted a method, like GET`);
+  for (const line of fields) {
+    if (/^[^:\s]+:[^\r\n]*$/.test(line)) continue;
+    throw new QuestionError(`found ${JSON.stringify(line)}, wanted a field line, like "Accept-Encoding: br"`);
+  }
+  const { host, target } = hostAndTargetOf(url);
+  const own = fields.some((line) => /^host:/i.test(line)) ? [] : [`Host: ${host}`];
+  return `${[`${method} ${target} HTTP/1.1`, ...own, "Connection: close", ...fields].join("\r\n")}\r\n\r\n`;
+}
+
+function hostAndTargetOf(url: string): { host: string; target: string } {
+  // A path is sent as it is written, so that "/a/../b" is explained as it is answered; browsers shorten it first.
+  if (url.startsWith("/")) return { host: "localhost", target: sendable(url) };
+  const wanted = `wanted an address, like "http://example.com/a", or a path, like "/a"`;
+  if (!/^https?:\/\//i.test(url)) {
+    const hint = /^[\w.-]+(:\d+)?(\/|$)/.test(url) ? `: perhaps http://${url}, or /${url}` : "";
+    throw new QuestionError(`found ${JSON.stringify(url)}, ${wanted}${hint}`);
+  }
+  if (!URL.canParse(url)) throw new QuestionError(`found ${JSON.stringify(url)}, ${wanted}`);
+  const { host, pathname, search, username } = new URL(url);
+  if (username !== "")
+    throw new QuestionError(`found a user name in the address, wanted it as -H "Authorization: Basic …"`);
+  return { host, target: pathname + search };
+}
+
+/** Characters that no target can hold are encoded as clients encode them; a fragment is never sent. */
+function sendable(path: string): string {
+  return path
+    .toWellFormed()
+    .replace(/#.*$/s, "")
+    .replace(/[^!-~]/gu, encodeURIComponent);
+}
+
+/** Encodes nothing, and tells which jobs a server would have. */
+function encoderOf(say: Say): Encoder {
+  return {
+    encode({ coding }) {
+      say("later", `would be compressed with ${coding} for later requests`);
+      return Promise.resolve(REFUSED);
+    },
+  };
+}

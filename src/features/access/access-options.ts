@@ -1,0 +1,40 @@
+// The options that say who may come in: addresses, maintenance, passwords. As they are given, and as they are resolved.
+import type { BasicAuthOptions } from "./basic-auth.ts";
+
+export interface AccessOptions {
+  /** Asks for a password. */
+  readonly auth?: SiteAuthOptions;
+  /** Addresses and networks; when there are any, nobody else may come in. */
+  readonly allow?: readonly string[];
+  /** Addresses and networks that may not come in. */
+  readonly deny?: readonly string[];
+  /** Answers 503 to everything. @default false */
+  readonly maintenance?: boolean | MaintenanceOptions;
+}
+
+export interface SiteAuthOptions extends BasicAuthOptions {
+  /** Paths that ask for a password. @default ["/*"] */
+  readonly for?: readonly string[];
+}
+
+export interface MaintenanceOptions {
+  /** Page to show. @default the server's own */
+  readonly page?: string;
+  /** When to come back, in seconds. @default 120 */
+  readonly retryAfterSeconds?: number;
+  /** Addresses and networks that see the site all the same. */
+  readonly allow?: readonly string[];
+}
+
+export interface ResolvedAccess extends Required<Pick<AccessOptions, "allow" | "deny">> {
+  readonly auth: ResolvedAuth | undefined;
+  /** Undefined while the site is open. */
+  readonly maintenance: ResolvedMaintenance | undefined;
+}
+
+export type ResolvedAuth = Required<SiteAuthOptions>;
+
+export interface ResolvedMaintenance extends Required<Omit<MaintenanceOptions, "page">> {
+  /** Undefined shows the server's own page. */
+  readonly page: string | undefined;
+}

@@ -1,0 +1,19 @@
+// The options that decide about fields of replies. As they are given, and as they are resolved.
+import type { CorsOptions, ResolvedCors } from "./cors.ts";
+import type { HeaderRule } from "./header-rules.ts";
+
+export interface FieldOptions {
+  /** All rules that match change the fields of the reply, in their order. */
+  readonly headers?: readonly HeaderRule[];
+  /** Lets scripts of other origins read the site; true for all origins. @default false */
+  readonly cors?: boolean | CorsOptions;
+  /** Sends protective fields: Content-Security-Policy, X-Frame-Options, Referrer-Policy and others. @default false */
+  readonly securityHeaders?: boolean;
+  /** Lets browsers keep files with a content fingerprint in their name for a year. @default true */
+  readonly immutable?: boolean;
+}
+
+export interface ResolvedFields extends Required<Omit<FieldOptions, "cors">> {
+  /** Undefined where no other origin may read the site. */
+  readonly cors: ResolvedCors | undefined;
+}

@@ -1,0 +1,86 @@
+// Does a file name carry a hash of the file's content, as bundlers write it? Such a file never changes under its
+// name, so a browser may keep it for a year. Pure, and asked once per plan. A wrong "yes" cannot be taken back, a
+// "no" costs one 304: when in doubt, no. docs/decisions/0005-immutable-by-name.md says how the rules were measured.
+
+/** Scripts and styles: nobody names these after what they show, as photos and fonts are named. */
+const CODE = new Set(["js", "mjs", "cjs", "css", "wasm"]);
+
+/**
+ * Pictures and fonts. Not documents: an HTML file is an address. Nor films and sound, which bundlers seldom see,
+ * people name freely ("S2E4PART"), and a 304 costs little compared to their size.
+ */
+const MEDIA = new Set("avif eot gif ico jpeg jpg otf png svg ttf webp woff woff2".split(" "));
+
+/** Next and SvelteKit keep nothing else in these, and serve them as immutable themselves. */
+const IMMUTABLE_FOLDER = /(?:^|\/)(?:_next\/static\/(?:chunks|css|media)|_app\/immutable)\//;
+
+/** Next, for its manifests: a folder that is named by the build, a nanoid unless the site chose another name. */
+const NEXT_BUILD = /(?:^|\/)_next\/static\/[\w-]{21}\/_\w+Manifest\.js$/;
+
+/** Astro and Nuxt put a hash on what is in here, unless told otherwise. */
+const BUNDLER_FOLDER = /(?:^|\/)(?:_astro|_nuxt)\//;
+
+/** Vite's, and that of many other tools. */
+const ASSETS_FOLDER = /(?:^|\/)assets\//;
+
+/** Words that tools write between the hash and the extension. */
+const SUFFIXES = /(?:\.(?:async|bundle|chunk|entry|esm|lean|legacy|min|module|umd|worker)){1,3}$/;
+
+/** @param path as `resolvePath` gives it: decoded, without a slash at its begin */
+export function hasFingerprint(path: string): boolean {
+  const name = path.slice(path.lastIndexOf("/") + 1).replace(/\.map$/, "");
+  const dot = name.lastIndexOf(".");
+  const extension = name.slice(dot + 1).toLowerCase();
+  const isCode = CODE.has(extension);
+  if (dot <= 0 || (!isCode && !MEDIA.has(extension))) return false;
+  if (IMMUTABLE_FOLDER.test(path) || NEXT_BUILD.test(path)) return true;
+
+  const stem = name.slice(0, dot).replace(SUFFIXES, "");
+  return hasHex(stem, isCode) || hasBase32(stem, isCode) || hasBase64(stem, isCode, path);
+}
+
+/**
+ * webpack (20 digits, or what the site chose), Parcel, Vite up to 4, Rspack, Angular up to 16, Rails, Django, Phoenix.
+ */
+function hasHex(stem: string, isCode: boolean): boolean {
+  const [, before, hex] = /^(.*?)[-._~]?([0-9a-f]{8,64})$/.exec(stem) ?? [];
+  if (before === undefined || hex === undefined) return false;
+  // webpack names assets by the hash alone. Others name by the hash of something else: an e-mail address, a query.
+  if (before === "") return hex.length === 20 || (hex.length === 32 && isCode);
+  if (before.length + hex.length === stem.length) return false;
+  // A UUID and an ObjectId name a thing and not its content.
+  if (/-[0-9a-f]{4}-[0-9a-f]{4}$/.test(before) || (hex.length === 24 && !isCode)) return false;
+  // "20240517", "facade01", "1234abcd" and "202405b1" are numbers, words and dates, "deadbeef" is a joke.
+  return (hex.match(/\d+|[a-f]+/g)?.length ?? 0) >= 3 && !/^(?:19|20)\d\d(?:0[1-9]|1[0-2])/.test(hex);
+}
+
+/** esbuild, and so Angular and tsup: eight of A to Z and 2 to 7. */
+function hasBase32(stem: string, isCode: boolean): boolean {
+  const [, before, hash] = /^(.+)[-.]([A-Z2-7]{8})$/.exec(stem) ?? [];
+  if (before === undefined || hash === undefined) return false;
+  // The name that esbuild gives to a chunk; no other tool writes it in capitals.
+  if (before === "chunk" && isCode) return true;
+  // "TEMPLATE" and "WINDOWS7" have one part. Two, as in "3DMODELS", or three, as in "IPV6ONLY", no script has.
+  return partCount(hash) >= (isCode ? 2 : 4);
+}
+
+/** Rollup and Rolldown, and so Vite, VitePress, Astro and Nuxt: eight of base64url. */
+function hasBase64(stem: string, isCode: boolean, path: string): boolean {
+  const isBundlerFolder = BUNDLER_FOLDER.test(path);
+  // Nuxt names by the hash alone; Astro puts the hash of an image's options behind: "photo.DAhZ1Bc2_1kL0aB".
+  const pattern = isBundlerFolder ? /(?:^|[-.])([\w-]{8}|[\w-]{5,8}_[0-9A-Za-z]{4,7})$/ : /.[-.]([\w-]{8})$/;
+  const hash = pattern.exec(stem)?.[1];
+  if (hash === undefined || !/[a-z]/.test(hash) || !/[A-Z]/.test(hash) || hash.startsWith("0x")) return false;
+  if (isBundlerFolder) return partCount(hash) >= (hash.length === 8 ? 3 : 4);
+  // Rollup's hashes begin with B, C or D, which one word in nine does. Chunks are named by Angular and webpack.
+  const isLikely = (ASSETS_FOLDER.test(path) && /^[BCD]/.test(hash)) || stem.startsWith("chunk-");
+  return partCount(hash) >= (isCode ? 4 : 5) - (isLikely ? 1 : 0);
+}
+
+/**
+ * How many words and numbers a person would read: "SemiBold" has two, "BxK3f9aZ" seven. A number at the end does
+ * not count, nor does a letter behind it: "isWebGL2", "Canvas3D".
+ */
+function partCount(text: string): number {
+  return text.replace(/\d+[A-Za-z]?$/, "").match(/[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+/g)?.length ?? 0;
+}

@@ -1,0 +1,93 @@
+// Response fields that a site sets, changes or removes for some of its paths. Rules are applied when a path is
+// planned, so that a hot reply carries them for nothing.
+import { isToken, trimWhitespace } from "../../http/fields.ts";
+import { pathPattern } from "../patterns/pattern.ts";
+import { PatternIndex } from "../patterns/rule-index.ts";
+
+export interface HeaderRule {
+  /** Paths, as in `from` of a redirect: "/assets/*". */
+  readonly for: string;
+  /** By field name; null removes what the server would send. */
+  readonly set: Readonly<Record<string, string | null>>;
+}
+
+/** The changes for a path, by lower-case name: the name as it is written, and its value. */
+export type FieldChanges = ReadonlyMap<string, { readonly name: string; readonly value: string | null }>;
+
+const NO_CHANGES: FieldChanges = new Map();
+
+/** Framing and connection are the engine's (RFC 9112); a second opinion on them is how replies are smuggled. */
+const RESERVED: ReadonlySet<string> = new Set([
+  "connection",
+  "content-length",
+  "content-range",
+  "date",
+  "keep-alive",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/**
+ * @returns the changes for one path, or for a page that has several paths: each rule counts that matches one of them
+ * @throws {TypeError} for a pattern, a name or a value that cannot be sent
+ */
+export function headerRules(rules: readonly HeaderRule[]): (...paths: readonly string[]) => FieldChanges {
+  if (rules.length === 0) return () => NO_CHANGES;
+  const compiled = rules.map(({ for: source, set }) => ({
+    source,
+    changes: Object.entries(set).map(([name, value]) => [name.toLowerCase(), change(name, value)] as const),
+  }));
+  const index = new PatternIndex(compiled, ({ source }) => source);
+  return (...paths) => {
+    // In their order: a later rule is the more specific one.
+    return new Map(index.all(...paths).flatMap(({ changes }) => changes));
+  };
+}
+
+/** Fields that describe a file, and not the page of an error. */
+const OF_FILES = /^(?:content-(?:disposition|encoding|language|location|type)|etag|expires|last-modified)$/;
+
+/**
+ * The changes that apply to errors, too: a missing script must not be kept for a year because scripts are (RFC 9111
+ * §4.2 lets caches do that), and its page must not be taken for a script.
+ */
+export function changesForErrors(changes: FieldChanges): FieldChanges {
+  return new Map([...changes].filter(([key, { value }]) => !OF_FILES.test(key) && !allowsReuse(key, value)));
+}
+
+/** Cache-Control, or a variant for some caches ("CDN-Cache-Control"), that lets a reply be used without asking. */
+function allowsReuse(key: string, value: string | null): boolean {
+  return /(?:^|-)cache-control$/.test(key) && !/\b(?:no-store|no-cache|max-age=0)\b/i.test(value ?? "");
+}
+
+/** The rules that match one of the paths, by linear search: for `heddle explain` only. */
+export function rulesFor(rules: readonly HeaderRule[], ...paths: readonly string[]): readonly HeaderRule[] {
+  return rules.filter(({ for: source }) => paths.some((path) => pathPattern(source).match(path) !== undefined));
+}
+
+/** Field lines with the changes made: a field that is set replaces every line of its name. */
+export function changeFields(fields: string, changes: FieldChanges): string {
+  if (changes.size === 0) return fields;
+  const kept = fields
+    .split("\r\n")
+    .filter((line) => line !== "" && !changes.has(line.slice(0, line.indexOf(":")).toLowerCase()));
+  const set = [...changes.values()].filter(({ value }) => value !== null);
+  return [...kept, ...set.map(({ name, value }) => `${name}: ${value}`)].map((line) => `${line}\r\n`).join("");
+}
+
+/** Field lines with further fields, except those that are there already. */
+export function addFields(fields: string, added: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(added).filter(([name]) => !new RegExp(`^${name}:`, "im").test(fields));
+  return fields + lines.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+}
+
+function change(name: string, value: string | null): { name: string; value: string | null } {
+  if (!isToken(name)) throw new TypeError(`not a field name: ${JSON.stringify(name)}`);
+  if (RESERVED.has(name.toLowerCase())) throw new TypeError(`${name} is the server's own to write`);
+  // RFC 9110 §5.5, without obs-text: a value that one reader takes for Latin-1 and another for UTF-8 is neither.
+  if (value !== null && !/^[\t -~]*$/.test(value)) {
+    throw new TypeError(`the value of ${name} has a character that no field can carry: ${JSON.stringify(value)}`);
+  }
+  return { name, value: value === null ? null : trimWhitespace(value) };
+}

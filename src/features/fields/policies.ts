@@ -1,0 +1,79 @@
+// The policy of each path: caching by the evidence of the name, protective fields, CORS that is the same for everyone,
+// and header rules, which have the last word.
+
+import type { ResolvedFields } from "./field-options.ts";
+import { hasFingerprint } from "./fingerprint.ts";
+import { addFields, changeFields, changesForErrors, type FieldChanges, headerRules } from "./header-rules.ts";
+import { DEFAULT_POLICY, type PathPolicy } from "./path-policy.ts";
+import { SECURITY_FIELDS } from "./security-headers.ts";
+
+/** A year, the longest that RFC 9111 §4.2.1 asks caches to know; and no question on reload: RFC 8246. */
+const IMMUTABLE: PathPolicy = { ...DEFAULT_POLICY, cacheControl: "public, max-age=31536000, immutable" };
+/** RFC 9111 §3.5: `public` lets a shared cache give to everyone what one user had a password for. */
+const IMMUTABLE_PRIVATE: PathPolicy = { ...DEFAULT_POLICY, cacheControl: "private, max-age=31536000, immutable" };
+
+export interface PolicySources {
+  /** Field lines of every reply, each ended by CRLF. */
+  readonly corsFields: string;
+  /** Which files need a password. */
+  readonly protection: { protects(url: string): boolean };
+}
+
+export class Policies {
+  readonly #isImmutable: boolean;
+  readonly #protection: PolicySources["protection"];
+  readonly #rules: ReturnType<typeof headerRules>;
+  readonly #corsFields: string;
+  readonly #securityFields: Readonly<Record<string, string>>;
+  // Most paths have no rules of their own: these share a policy.
+  readonly #usual: PathPolicy;
+  readonly #usualImmutable: PathPolicy;
+  readonly #pathless: PathPolicy;
+
+  /** @throws {TypeError} for a header rule that cannot be sent */
+  constructor(
+    { headers, securityHeaders, immutable }: Pick<ResolvedFields, "headers" | "securityHeaders" | "immutable">,
+    { corsFields, protection }: PolicySources,
+  ) {
+    this.#isImmutable = immutable;
+    this.#protection = protection;
+    this.#rules = headerRules(headers);
+    this.#corsFields = corsFields;
+    this.#securityFields = securityHeaders ? SECURITY_FIELDS : {};
+    this.#usual = this.#changed(DEFAULT_POLICY, new Map());
+    this.#usualImmutable = this.#changed(IMMUTABLE, new Map());
+    const everywhere = headerRules(headers.filter((rule) => rule.for === "/*"));
+    this.#pathless = this.#changed(DEFAULT_POLICY, everywhere("/"));
+  }
+
+  /**
+   * @param path that is asked for, canonically written; undefined for a request without one, as a request that cannot
+   * be read: it gets the rules for all paths
+   * @param file the path of the file that answers, where that is another: "/index.html" for "/"
+   */
+  of(path: string | undefined, file?: string): PathPolicy {
+    if (path === undefined) return this.#pathless;
+    const base = this.#baseOf(path);
+    const changes = file === undefined ? this.#rules(path) : this.#rules(path, file);
+    if (changes.size > 0 || base === IMMUTABLE_PRIVATE) return this.#changed(base, changes);
+    return base === DEFAULT_POLICY ? this.#usual : this.#usualImmutable;
+  }
+
+  #baseOf(path: string): PathPolicy {
+    if (!this.#isImmutable || !hasFingerprint(path.slice(1))) return DEFAULT_POLICY;
+    return this.#protection.protects(path) ? IMMUTABLE_PRIVATE : IMMUTABLE;
+  }
+
+  #changed(base: PathPolicy, changes: FieldChanges): PathPolicy {
+    const corsFields = this.#corsFields;
+    const securityFields = this.#securityFields;
+    const hasOwn = corsFields !== "" || securityFields === SECURITY_FIELDS;
+    if (changes.size === 0 && !hasOwn) return base;
+    const forErrors = changesForErrors(changes);
+    return {
+      cacheControl: base.cacheControl,
+      complete: (fields, isError = false) =>
+        changeFields(addFields(base.complete(fields) + corsFields, securityFields), isError ? forErrors : changes),
+    };
+  }
+}

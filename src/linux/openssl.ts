@@ -1,0 +1,297 @@
+// The OpenSSL inside Node, by node:ffi: what the kernel transport needs to speak TLS on sockets of its own. A Node.js that
+// is linked to an OpenSSL of the system may not export it; then this module throws when it is loaded.
+//
+// OpenSSL never sees a socket. It reads what was received from one memory, and writes what is to be sent into another: the
+// two halves of a BIO pair (BIO_s_bio(3)).
+import { ffi } from "./ffi.ts";
+import { Pinned } from "./pinned.ts";
+
+type Pointers = "pointer"[];
+
+/** Results that are numbers. All arguments are whole registers, as in libc.ts. */
+function number(count: number): { return: "int32"; arguments: Pointers } {
+  return { return: "int32", arguments: new Array<"pointer">(count).fill("pointer") };
+}
+
+/** Results that are addresses. */
+function pointer(count: number): { return: "pointer"; arguments: Pointers } {
+  return { return: "pointer", arguments: new Array<"pointer">(count).fill("pointer") };
+}
+
+/** Where V8 calls straight into C, no JavaScript may run inside the call. With seven arguments node:ffi takes the other way. */
+const WITH_CALLBACKS = 7;
+
+/** Kept: C holds callbacks of it for as long as the thread lives. */
+const library = new ffi.DynamicLibrary(null);
+const call = {
+  ...ffi.dlopen(null, {
+    TLS_server_method: pointer(0),
+    SSL_CTX_new: pointer(1),
+    SSL_CTX_free: number(1),
+    SSL_CTX_ctrl: number(4),
+    SSL_CTX_callback_ctrl: number(3),
+    SSL_CTX_set_options: number(2),
+    SSL_CTX_set_cipher_list: number(2),
+    SSL_CTX_set_ciphersuites: number(2),
+    SSL_CTX_set_alpn_select_cb: number(3),
+    SSL_CTX_set_session_id_context: number(3),
+    SSL_CTX_use_certificate: number(2),
+    SSL_CTX_use_PrivateKey: number(2),
+    SSL_new: pointer(1),
+    SSL_free: number(1),
+    SSL_set_bio: number(3),
+    SSL_set_accept_state: number(1),
+    SSL_do_handshake: number(WITH_CALLBACKS),
+    SSL_read: number(3),
+    SSL_write: number(3),
+    SSL_shutdown: number(1),
+    SSL_get_error: number(2),
+    SSL_get_servername: pointer(2),
+    SSL_set_SSL_CTX: pointer(2),
+    BIO_new_mem_buf: pointer(2),
+    BIO_new_bio_pair: number(4),
+    BIO_nread0: number(2),
+    BIO_nread: number(3),
+    BIO_write: number(3),
+    BIO_free: number(1),
+    PEM_read_bio_X509: pointer(4),
+    PEM_read_bio_PrivateKey: pointer(4),
+    X509_free: number(1),
+    EVP_PKEY_free: number(1),
+    ERR_clear_error: number(0),
+    memcpy: number(3),
+  }).functions,
+};
+
+// openssl/ssl.h and tls1.h
+const SSL_CTRL_EXTRA_CHAIN_CERT = 14n;
+const SSL_CTRL_MODE = 33n;
+const SSL_CTRL_SET_SESS_CACHE_MODE = 44n;
+const SSL_CTRL_SET_TLSEXT_SERVERNAME_CB = 53n;
+const SSL_CTRL_SET_TLSEXT_TICKET_KEYS = 59n;
+const SSL_CTRL_SET_GROUPS_LIST = 92n;
+const SSL_CTRL_SET_MIN_PROTO_VERSION = 123n;
+const TLS1_2_VERSION = 0x0303n;
+const SSL_OP_NO_COMPRESSION: bigint = 1n << 17n;
+const SSL_OP_CIPHER_SERVER_PREFERENCE: bigint = 1n << 22n;
+const SSL_OP_NO_RENEGOTIATION: bigint = 1n << 30n;
+/** A write may take a part; the rest may come from other memory; an idle connection keeps no buffers. */
+const MODE = 1n | 2n | 16n;
+const SSL_TLSEXT_ERR_OK = 0;
+const SSL_TLSEXT_ERR_ALERT_FATAL = 2;
+const SSL_TLSEXT_ERR_NOACK = 3;
+const SSL_ERROR_WANT_READ = 2;
+const SSL_ERROR_WANT_WRITE = 3;
+const SSL_ERROR_ZERO_RETURN = 6;
+/** Three of 16, 32 and 32 bytes: the name, the key of the HMAC and that of AES. SSL_CTX_set_tlsext_ticket_keys */
+export const TICKET_KEYS_BYTES = 80;
+
+/**
+ * Each half of the pair. A record of the largest size and one receive beside it have room in the half that is read, and
+ * two records in the half that is sent. An idle connection has touched one page of each.
+ */
+const HALF_BYTES: number = 2 * 17 * 1024;
+
+const cell = new Pinned(32);
+const words = new BigUint64Array(cell.bytes.buffer, 0, 4);
+
+function text(value: string): Pinned {
+  const memory = new Pinned(Buffer.byteLength(value) + 1);
+  memory.bytes.write(value);
+  return memory;
+}
+
+function all(memory: Pinned): bigint {
+  return memory.at(0, memory.bytes.length);
+}
+
+export interface ContextParameters {
+  /** PEM of the certificate and its chain. */
+  readonly cert: string;
+  /** PEM of the private key. */
+  readonly key: string;
+  /** Cipher suites of TLS 1.2 and of TLS 1.3, and groups of the key exchange, each in the order of preference. */
+  readonly ciphers: string;
+  readonly suites: string;
+  readonly groups: string;
+  /** 80 bytes, the same for all threads. */
+  readonly ticketKeys: Uint8Array;
+}
+
+/** What is the same for all connections with one certificate: an `SSL_CTX`. */
+export class Context {
+  readonly pointer: bigint;
+
+  /** @throws when OpenSSL does not take a parameter, which was checked before */
+  constructor({ cert, key, ciphers, suites, groups, ticketKeys }: ContextParameters) {
+    this.pointer = call.SSL_CTX_new(call.TLS_server_method());
+    const control = (command: bigint, number: bigint, memory: bigint): void =>
+      check(call.SSL_CTX_ctrl(this.pointer, command, number, memory), `SSL_CTX_ctrl ${command}`);
+    control(SSL_CTRL_SET_MIN_PROTO_VERSION, TLS1_2_VERSION, 0n);
+    control(SSL_CTRL_MODE, MODE, 0n);
+    // Sessions live in tickets: all threads take those of each other.
+    call.SSL_CTX_ctrl(this.pointer, SSL_CTRL_SET_SESS_CACHE_MODE, 0n, 0n);
+    call.SSL_CTX_set_options(
+      this.pointer,
+      SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_RENEGOTIATION,
+    );
+    const [list, modern, curves] = [text(ciphers), text(suites), text(groups)];
+    check(call.SSL_CTX_set_cipher_list(this.pointer, all(list)), "the cipher list");
+    check(call.SSL_CTX_set_ciphersuites(this.pointer, all(modern)), "the cipher suites");
+    control(SSL_CTRL_SET_GROUPS_LIST, 0n, all(curves));
+    const keys = new Pinned(TICKET_KEYS_BYTES);
+    keys.bytes.set(ticketKeys.subarray(0, TICKET_KEYS_BYTES));
+    control(SSL_CTRL_SET_TLSEXT_TICKET_KEYS, BigInt(TICKET_KEYS_BYTES), all(keys));
+    keys.bytes.fill(0);
+    this.#useCertificate(text(cert));
+    this.#useKey(text(key));
+    call.SSL_CTX_set_alpn_select_cb(this.pointer, alpnCallback, 0n);
+    call.ERR_clear_error();
+  }
+
+  /** Asks which context to go on with, by the name that a client asks for. */
+  onName(choose: (name: string) => Context): void {
+    const callback = library.registerCallback({ return: "int32", arguments: ["uint64", "uint64", "uint64"] }, (ssl) => {
+      const name = call.SSL_get_servername(ssl, 0n);
+      if (name !== 0n) call.SSL_set_SSL_CTX(ssl, choose(ffi.toString(name) ?? "").pointer);
+      return SSL_TLSEXT_ERR_OK;
+    });
+    call.SSL_CTX_callback_ctrl(this.pointer, SSL_CTRL_SET_TLSEXT_SERVERNAME_CB, callback);
+  }
+
+  /** Connections that are open keep what they need: OpenSSL counts its references. */
+  free(): void {
+    call.SSL_CTX_free(this.pointer);
+  }
+
+  #useCertificate(pem: Pinned): void {
+    const source = call.BIO_new_mem_buf(all(pem), BigInt(pem.bytes.length - 1));
+    const leaf = call.PEM_read_bio_X509(source, 0n, 0n, 0n);
+    check(call.SSL_CTX_use_certificate(this.pointer, leaf), "the certificate");
+    call.X509_free(leaf);
+    for (;;) {
+      const next = call.PEM_read_bio_X509(source, 0n, 0n, 0n);
+      if (next === 0n) break;
+      check(call.SSL_CTX_ctrl(this.pointer, SSL_CTRL_EXTRA_CHAIN_CERT, 0n, next), "the chain");
+    }
+    call.BIO_free(source);
+  }
+
+  #useKey(pem: Pinned): void {
+    const source = call.BIO_new_mem_buf(all(pem), BigInt(pem.bytes.length - 1));
+    const key = call.PEM_read_bio_PrivateKey(source, 0n, 0n, 0n);
+    check(call.SSL_CTX_use_PrivateKey(this.pointer, key), "the private key");
+    call.EVP_PKEY_free(key);
+    call.BIO_free(source);
+    pem.bytes.fill(0);
+  }
+}
+
+function check(result: number, what: string): void {
+  if (result === 1 || result > 1) return;
+  call.ERR_clear_error();
+  throw new Error(`OpenSSL does not take ${what}`);
+}
+
+const HTTP_1_1 = text("http/1.1");
+
+/**
+ * RFC 7301 §3.2: a client that offers protocols must offer one that we speak. The peer's list has each name behind a byte
+ * with its length.
+ */
+const alpnCallback = library.registerCallback(
+  { return: "int32", arguments: ["uint64", "uint64", "uint64", "uint64", "uint64", "uint64"] },
+  (_ssl, chosen, chosenLength, offered, offeredLength) => {
+    const length = Number(offeredLength & 0xffff_ffffn);
+    if (length === 0) return SSL_TLSEXT_ERR_NOACK;
+    const list = ffi.toBuffer(offered, length);
+    for (let at = 0; at < length; at += 1 + list[at]!) {
+      if (list.toString("latin1", at + 1, at + 1 + list[at]!) !== "http/1.1") continue;
+      words[0] = HTTP_1_1.at(0, 8);
+      call.memcpy(chosen, cell.at(0, 8), 8n);
+      cell.bytes[8] = 8;
+      call.memcpy(chosenLength, cell.at(8, 1), 1n);
+      return SSL_TLSEXT_ERR_OK;
+    }
+    return SSL_TLSEXT_ERR_ALERT_FATAL;
+  },
+);
+
+/** Why `read` gave no bytes, and `handshake` and `write` did not finish. */
+const AGAIN = -1;
+const FAILED = -2;
+/** The peer has said that it sends no more: close_notify. */
+const ENDED = 0;
+
+/** One connection: an `SSL`, and our half of its BIO pair. */
+export class Session {
+  readonly #ssl: bigint;
+  readonly #far: bigint;
+
+  constructor(context: Context) {
+    this.#ssl = call.SSL_new(context.pointer);
+    if (call.BIO_new_bio_pair(cell.at(0, 8), BigInt(HALF_BYTES), cell.at(8, 8), BigInt(HALF_BYTES)) !== 1)
+      throw new Error("there is no memory for a TLS connection");
+    const near = words[0]!;
+    this.#far = words[1]!;
+    call.SSL_set_bio(this.#ssl, near, near);
+    call.SSL_set_accept_state(this.#ssl);
+  }
+
+  /** Takes bytes that were received, at most 16 KiB. @returns how many had room */
+  feed(address: bigint, length: number): number {
+    return call.BIO_write(this.#far, address, BigInt(length));
+  }
+
+  /** @returns 1 when the handshake is complete; AGAIN; or FAILED, with an alert to send */
+  handshake(): number {
+    const result = call.SSL_do_handshake(this.#ssl, 0n, 0n, 0n, 0n, 0n, 0n);
+    return result === 1 ? 1 : this.#failure(result);
+  }
+
+  /** @returns how many bytes were opened; ENDED; AGAIN; or FAILED, with an alert to send */
+  read(address: bigint, length: number): number {
+    const count = call.SSL_read(this.#ssl, address, BigInt(length));
+    return count > 0 ? count : this.#failure(count);
+  }
+
+  /** Seals bytes. @returns how many had room; AGAIN when what is sealed has to be sent first; FAILED */
+  write(address: bigint, length: number): number {
+    const count = call.SSL_write(this.#ssl, address, BigInt(length));
+    return count > 0 ? count : this.#failure(count);
+  }
+
+  /** Seals close_notify: nothing follows. */
+  end(): void {
+    call.SSL_shutdown(this.#ssl);
+    call.ERR_clear_error();
+  }
+
+  /** The bytes to send that lie in one piece. Their address is `pendingAddress`. @returns their count, 0 when there are none */
+  pending(): number {
+    const count = call.BIO_nread0(this.#far, cell.at(0, 8));
+    return Math.max(count, 0);
+  }
+
+  /** Only after `pending`, and before anything else is called. */
+  get pendingAddress(): bigint {
+    return words[0]!;
+  }
+
+  /** So many of the pending bytes were sent. */
+  sent(count: number): void {
+    call.BIO_nread(this.#far, cell.at(0, 8), BigInt(count));
+  }
+
+  free(): void {
+    call.SSL_free(this.#ssl);
+    call.BIO_free(this.#far);
+  }
+
+  #failure(result: number): number {
+    const reason = call.SSL_get_error(this.#ssl, BigInt(result) & 0xffff_ffffn);
+    call.ERR_clear_error();
+    if (reason === SSL_ERROR_WANT_READ || reason === SSL_ERROR_WANT_WRITE) return AGAIN;
+    return reason === SSL_ERROR_ZERO_RETURN ? ENDED : FAILED;
+  }
+}

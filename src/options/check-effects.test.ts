@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { optionsWithoutEffect } from "./check-effects.ts";
+import { resolveOptions } from "./resolve.ts";
+import type { ServerOptions } from "./server-options.ts";
+
+const cases: [options: ServerOptions, sentences: string[]][] = [
+  [{}, []],
+  [{ listing: true }, []],
+  [{ listing: true, zip: true }, []],
+  [{ zip: true }, ["zip has no effect without listing"]],
+  [
+    { listing: true, zip: true, sites: { "a.example": { root: ".", zip: true } } },
+    ['sites["a.example"].zip has no effect without listing'],
+  ],
+];
+for (const [options, sentences] of cases) {
+  test(`optionsWithoutEffect(${JSON.stringify(options)}) are ${JSON.stringify(sentences)}`, () => {
+    assert.deepEqual(optionsWithoutEffect(resolveOptions(options)), sentences);
+  });
+}

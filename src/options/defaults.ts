@@ -1,0 +1,90 @@
+// Every default, and the range of every number. Nothing behind options/ fills in a default: it is given resolved options.
+// The limits of the engine have theirs in http1/limits.ts, because the engine stands alone.
+import type { ResolvedAuth, ResolvedMaintenance } from "../features/access/access-options.ts";
+import type { ResolvedCors } from "../features/fields/cors.ts";
+import type { ResolvedRedirect, ResolvedRewrite } from "../features/routes.ts";
+import type { ResolvedSite } from "./resolved-options.ts";
+
+/** Options of the server. The help text and the option tables show these. */
+export const DEFAULTS = {
+  host: "localhost",
+  port: 8080,
+  socketMode: 0o660,
+  threads: "auto",
+  maxThreads: 128,
+  transport: "auto",
+  accept: "auto",
+  revalidateMs: 1000,
+  graceMs: 10_000,
+  cacheLimitBytes: 67_108_864, // 64 MiB
+  connectionLimitCount: 16_384,
+  stallTimeoutMs: 10_000,
+  trace: false,
+} as const;
+
+type SiteDefaults = Omit<ResolvedSite, "root" | "fallback" | "auth" | "cors" | "maintenance"> & {
+  readonly cors: false;
+  readonly maintenance: false;
+};
+
+/** Options of a site. */
+export const SITE_DEFAULTS: SiteDefaults = {
+  mounts: {},
+  redirects: [],
+  rewrites: [],
+  headers: [],
+  errorPages: { "404": "/404.html" },
+  cleanUrls: false,
+  trailingSlash: "folders",
+  listing: false,
+  zip: false,
+  cors: false,
+  securityHeaders: false,
+  allow: [],
+  deny: [],
+  maintenance: false,
+  immutable: true,
+  etag: "auto",
+  compress: true,
+  siteFiles: "netlify",
+  keepPreviousSeconds: 0,
+};
+
+/** A rule that names no status redirects for good, and keeps the method (RFC 9110 §15.4.9). */
+export const REDIRECT_DEFAULTS: Omit<ResolvedRedirect, "from" | "to"> = { status: 308, onlyMissing: false };
+
+export const REWRITE_DEFAULTS: Omit<ResolvedRewrite, "from" | "to"> = { onlyMissing: false };
+
+/** Browsers keep the answer to a preflight for ten minutes: Chromium keeps none for longer than two hours. */
+export const CORS_DEFAULTS: Omit<ResolvedCors, "origins"> = {
+  requestHeaders: [],
+  exposedHeaders: [],
+  credentials: false,
+  maxAgeSeconds: 600,
+};
+
+export const AUTH_DEFAULTS: Omit<ResolvedAuth, "users"> = { for: ["/*"], realm: "restricted" };
+
+export const MAINTENANCE_DEFAULTS: ResolvedMaintenance = {
+  page: undefined,
+  retryAfterSeconds: 120,
+  allow: [],
+};
+
+/** The whole numbers that are accepted, both ends included, each in the unit of its field. */
+export const RANGES = {
+  port: [0, 65_535],
+  threads: [1, 512],
+  maxThreads: [1, 4096],
+  revalidateMs: [0, 86_400_000], // a day; more would be "never", which is not what anyone means
+  graceMs: [0, 86_400_000],
+  cacheLimitBytes: [0, 1_099_511_627_776], // 1 TiB
+  encodedLimitBytes: [0, 1_099_511_627_776],
+  connectionLimitCount: [1, 1_000_000],
+  stallTimeoutMs: [500, 3_600_000], // below half a second a garbage collection would look like a stall
+  keepPreviousSeconds: [0, 2_592_000], // 30 days; what is kept for longer is an archive
+} as const;
+
+/** SO_REUSEPORT spreads connections on these; macOS has the option but does not spread, Windows lacks it. */
+const REUSE_PORT_PLATFORMS: ReadonlySet<NodeJS.Platform> = new Set(["linux", "freebsd", "sunos", "aix"]);
+export const HAS_REUSE_PORT: boolean = REUSE_PORT_PLATFORMS.has(process.platform);

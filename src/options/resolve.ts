@@ -1,0 +1,157 @@
+// ServerOptions -> ResolvedOptions. The schema checks each option by itself and fills in the defaults; here stands what
+// depends on two options, on the file system or on the machine. The result is complete, frozen and survives
+// structuredClone, so that every thread gets the same.
+import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join, resolve } from "node:path";
+import { CORS_DEFAULTS, HAS_REUSE_PORT, MAINTENANCE_DEFAULTS, SITE_DEFAULTS } from "./defaults.ts";
+import { OptionError } from "./mistakes.ts";
+import type { ResolvedHostSite, ResolvedOptions, ResolvedSite } from "./resolved-options.ts";
+import { type CompleteOptions, type CompleteSite, parseOptions, SITE_OPTION_NAMES } from "./schema/schema.ts";
+import type { ServerOptions } from "./server-options.ts";
+import type { SiteOptions } from "./site-options.ts";
+
+/** The path in a `struct sockaddr_un` has 108 bytes, and a NUL ends it (unix(7)). */
+const SOCKET_PATH_LIMIT_BYTES = 107;
+
+/**
+ * @param folder base of the relative folders and paths in the options
+ * @throws {OptionError} that names every invalid option
+ */
+export function resolveOptions(options: ServerOptions = {}, folder: string = process.cwd()): ResolvedOptions {
+  // A program in JavaScript may give null, which the schema refuses in words.
+  const former = formerSites.get(options?.sites ?? {});
+  const isSame = former?.folder === folder;
+  const parsed = parseOptions(isSame ? { ...options, sites: undefined } : options);
+  if ("mistakes" in parsed) throw new OptionError(parsed.mistakes);
+  const { threads, transport, socketMode, sites, ...complete } = parsed.options;
+  const root = complete.root ?? (existsSync(join(folder, "public")) ? "public" : ".");
+  const given = givenOf(options);
+  const site = completeSite({ ...complete, root }, given, folder);
+  return deepFreeze({
+    root: site.root,
+    host: complete.host,
+    port: complete.port,
+    isPortFixed: options.port !== undefined,
+    socket: resolveSocket(options, folder),
+    socketMode,
+    tls: resolveTls(complete.tls, folder),
+    mode: threads === "per-connection" ? "per-connection" : "pool",
+    threads: typeof threads === "number" ? threads : availableParallelism(),
+    maxThreads: complete.maxThreads,
+    transport,
+    accept: resolveAccept(complete.accept, transport),
+    isAcceptFixed: complete.accept !== "auto",
+    revalidateMs: complete.revalidateMs,
+    graceMs: complete.graceMs,
+    cacheLimitBytes: complete.cacheLimitBytes,
+    encodedLimitBytes: complete.encodedLimitBytes ?? complete.cacheLimitBytes,
+    connectionLimitCount: complete.connectionLimitCount,
+    stallTimeoutMs: complete.stallTimeoutMs,
+    trace: complete.trace,
+    limits: complete.limits,
+    given,
+    site,
+    sites: isSame
+      ? former.sites
+      : Object.entries(sites).map(([host, one]) => resolveHostSite(host, one, options, folder)),
+  });
+}
+
+/** Of configuration files, by the object in the file, with the folder that relative paths start from. */
+const formerSites = new WeakMap<object, { readonly folder: string; readonly sites: ResolvedOptions["sites"] }>();
+
+/**
+ * As `resolveOptions`, for options that nobody changes any more: the server gets them as well, and the second time their
+ * sites, which may be a thousand, need not be checked again.
+ */
+export function resolveFinal(options: ServerOptions, folder: string): ResolvedOptions {
+  const resolved = resolveOptions(options, folder);
+  if (options.sites !== undefined) formerSites.set(options.sites, { folder, sites: resolved.sites });
+  return resolved;
+}
+
+function resolveHostSite(host: string, site: CompleteSite, { sites }: ServerOptions, folder: string): ResolvedHostSite {
+  const given = givenOf(sites![host]!);
+  return { host: host.toLowerCase(), site: completeSite(site, given, folder), given };
+}
+
+function givenOf(options: Partial<SiteOptions>): (keyof SiteOptions)[] {
+  return SITE_OPTION_NAMES.filter((name) => options[name] !== undefined);
+}
+
+/** @param given the names of the options that the site sets; all sites share the lists and objects of the others */
+function completeSite(site: CompleteSite, given: readonly (keyof SiteOptions)[], folder: string): ResolvedSite {
+  const chosen = <Name extends keyof typeof SITE_DEFAULTS & keyof CompleteSite>(name: Name) =>
+    given.includes(name) ? site[name] : (SITE_DEFAULTS[name] as CompleteSite[Name]);
+  const mounts = Object.entries(site.mounts).map(([path, mounted]) => [path, resolve(folder, mounted)]);
+  return {
+    root: resolve(folder, site.root),
+    mounts: mounts.length === 0 ? SITE_DEFAULTS.mounts : Object.fromEntries(mounts),
+    redirects: chosen("redirects"),
+    rewrites: chosen("rewrites"),
+    headers: chosen("headers"),
+    errorPages: chosen("errorPages"),
+    cleanUrls: site.cleanUrls,
+    trailingSlash: site.trailingSlash,
+    fallback: site.fallback,
+    listing: site.listing,
+    zip: site.zip,
+    cors: resolveCors(site.cors),
+    securityHeaders: site.securityHeaders,
+    auth: site.auth,
+    allow: chosen("allow"),
+    deny: chosen("deny"),
+    maintenance: resolveMaintenance(site.maintenance),
+    immutable: site.immutable,
+    etag: site.etag,
+    compress: site.compress,
+    siteFiles: site.siteFiles,
+    keepPreviousSeconds: site.keepPreviousSeconds,
+  };
+}
+
+function resolveCors(cors: CompleteSite["cors"]): ResolvedSite["cors"] {
+  if (cors === false) return undefined;
+  return cors === true ? { ...CORS_DEFAULTS, origins: "*" } : cors;
+}
+
+function resolveMaintenance(maintenance: CompleteSite["maintenance"]): ResolvedSite["maintenance"] {
+  if (maintenance === false) return undefined;
+  return { ...MAINTENANCE_DEFAULTS, ...(maintenance === true ? {} : maintenance) };
+}
+
+function resolveSocket({ socket, host, port }: ServerOptions, folder: string): string | undefined {
+  if (socket === undefined) return undefined;
+  const path = resolve(folder, socket);
+  if (Buffer.byteLength(path) > SOCKET_PATH_LIMIT_BYTES) {
+    throw new OptionError("socket", path, `an absolute path of at most ${SOCKET_PATH_LIMIT_BYTES} bytes`);
+  }
+  if (host !== undefined) throw new OptionError("host", host, "no host together with socket");
+  if (port !== undefined) throw new OptionError("port", port, "no port together with socket");
+  return path;
+}
+
+function resolveTls(tls: CompleteOptions["tls"], folder: string): ResolvedOptions["tls"] {
+  if (tls === undefined) return undefined;
+  const pairs = Array.isArray(tls) ? tls : [tls];
+  if (pairs.length === 0) throw new OptionError("tls", tls, "at least one certificate");
+  return pairs.map(({ cert, key }) => ({ cert: resolve(folder, cert), key: resolve(folder, key) }));
+}
+
+function resolveAccept(
+  accept: CompleteOptions["accept"],
+  transport: CompleteOptions["transport"],
+): "reuse-port" | "transfer" {
+  if (accept === "auto") return HAS_REUSE_PORT ? "reuse-port" : "transfer";
+  if (transport === "kernel")
+    throw new OptionError("accept", accept, '"auto", because other values need the portable transport');
+  return accept;
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) {
+    if (typeof part === "object" && part !== null && !Object.isFrozen(part)) deepFreeze(part);
+  }
+  return Object.freeze(value);
+}

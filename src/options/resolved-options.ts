@@ -1,0 +1,62 @@
+// What the options resolve to: every choice made, no field optional. Threads are given these, so they survive
+// structuredClone. A choice that is switched off is undefined or false, and never left out.
+import type { ResolvedAccess } from "../features/access/access-options.ts";
+import type { ResolvedFields } from "../features/fields/field-options.ts";
+import type { ResolvedRoutes } from "../features/routes.ts";
+import type { Http1Limits } from "../http1/limits.ts";
+import type { ResolvedTls } from "./tls-options.ts";
+import type { FileOptions, FolderOptions, PageOptions, SiteOptions } from "./site-options.ts";
+
+/** One site. Its folders are absolute paths. */
+export interface ResolvedSite
+  extends Required<FolderOptions>,
+    Required<PageOptions>,
+    Required<FileOptions>,
+    ResolvedRoutes,
+    ResolvedFields,
+    ResolvedAccess {}
+
+/** A site that answers for some hosts. */
+export interface ResolvedHostSite {
+  /** In lower case; "*.example.com" stands for all names below example.com. */
+  readonly host: string;
+  readonly site: ResolvedSite;
+  readonly given: readonly (keyof SiteOptions)[];
+}
+
+export interface ResolvedOptions {
+  /** Absolute path: that of `site`. */
+  readonly root: string;
+  readonly host: string;
+  readonly port: number;
+  /** False when the port is only the default, which may move when it is busy. */
+  readonly isPortFixed: boolean;
+  /** Absolute path of the Unix socket; undefined when host and port count. */
+  readonly socket: string | undefined;
+  readonly socketMode: number;
+  /** At least one; undefined without HTTPS. */
+  readonly tls: readonly ResolvedTls[] | undefined;
+  readonly mode: "pool" | "per-connection";
+  /** Pool mode: how many threads serve. */
+  readonly threads: number;
+  readonly maxThreads: number;
+  /** What was asked for; `Server.transport` tells what "auto" became. */
+  readonly transport: "auto" | "kernel" | "portable";
+  readonly accept: "reuse-port" | "transfer";
+  /** True when accept was asked for, which only the portable transport can do. */
+  readonly isAcceptFixed: boolean;
+  readonly revalidateMs: number;
+  readonly graceMs: number;
+  readonly cacheLimitBytes: number;
+  readonly encodedLimitBytes: number;
+  readonly connectionLimitCount: number;
+  readonly stallTimeoutMs: number;
+  readonly trace: boolean;
+  readonly limits: Http1Limits;
+  /** Names of the site options that were given. Rules in files of the root replace the others. */
+  readonly given: readonly (keyof SiteOptions)[];
+  /** The site that answers for every host that no entry of `sites` is for. */
+  readonly site: ResolvedSite;
+  /** Further sites, in the order in which they were written. */
+  readonly sites: readonly ResolvedHostSite[];
+}

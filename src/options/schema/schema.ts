@@ -1,0 +1,291 @@
+// The schema of all options: which values are valid, what is filled in, and what a message says was wanted. The compiler
+// proves at the end of this file that the interfaces that programs see (server-options.ts, site-options.ts) say the same;
+// the JSON Schema and the reference pages are made from it. Rules that depend on two options are in resolve.ts.
+import type { MaintenanceOptions, ResolvedAuth, ResolvedMaintenance } from "../../features/access/access-options.ts";
+import { addressRule } from "../../features/access/addresses.ts";
+import { BasicAuth } from "../../features/access/basic-auth.ts";
+import { passwordHashProblem } from "../../features/access/password.ts";
+import { createCors, type ResolvedCors } from "../../features/fields/cors.ts";
+import { headerRules } from "../../features/fields/header-rules.ts";
+import { pathPattern } from "../../features/patterns/pattern.ts";
+import { DEFAULT_LIMITS, type Http1Limits } from "../../http1/limits.ts";
+import {
+  AUTH_DEFAULTS,
+  CORS_DEFAULTS,
+  DEFAULTS,
+  HAS_REUSE_PORT,
+  MAINTENANCE_DEFAULTS,
+  RANGES,
+  REDIRECT_DEFAULTS,
+  REWRITE_DEFAULTS,
+  SITE_DEFAULTS,
+} from "../defaults.ts";
+import type { OptionMistake } from "../mistakes.ts";
+import type { ResolvedSite } from "../resolved-options.ts";
+import type { ServerOptions } from "../server-options.ts";
+import type { SiteOptions } from "../site-options.ts";
+import { mistakesOf } from "./messages.ts";
+import { byName, complain, complainAbout, isTarget, list, oneOf, record, whole, wholeNumber, works } from "./parts.ts";
+import * as z from "./zod.ts";
+
+/** The largest number that timers and 31-bit counters hold. */
+const LARGEST_LIMIT = 2_147_483_647;
+/** 1 MiB, or as many lines: any peer can make the server hold this much memory. */
+const LARGEST_HELD_LIMIT = 1_048_576;
+const HELD_LIMITS: ReadonlySet<string> = new Set([
+  "headLimitBytes",
+  "headLimitCount",
+  "targetLimitBytes",
+  "chunkLineLimitBytes",
+] satisfies (keyof Http1Limits)[]);
+
+const TEXT = "a string that is not empty and has no NUL in it";
+const FOLDER = 'the path of a folder, like "dist"';
+const FILE = 'the path of a file in PEM, like "cert.pem"';
+const FLAG = "true or false";
+const PATH = "a path of the site that begins with a slash";
+const PATTERN = 'a pattern of paths, like "/blog/:year/*"';
+const STATUS = "a status that can have a page: 400, 401, 403, 404, 405, 500, 501 or 503";
+const TARGET = "a path or an address, percent-encoded";
+const HOST = 'a host name without a port, like "example.com" or "*.example.com"';
+
+const text = z.string(TEXT).check(z.regex(/^[^\u0000]+$/, TEXT));
+const folder = z.string(FOLDER).check(z.regex(/^[^\u0000]+$/, FOLDER));
+const flag = z.boolean(FLAG);
+const path = z.string(PATH).check(z.regex(/^\/[^\u0000]*$/, PATH));
+const pattern = z.string(PATTERN).check(works((value: string) => pathPattern(value), PATTERN));
+const address = z
+  .string("an address or a network")
+  .check(works((value: string) => addressRule([value], []), 'an address or a network, like "192.0.2.0/24"'));
+const target = z.string(TARGET).check(z.refine(isTarget, TARGET));
+
+const redirect = record("a redirect", {
+  from: pattern,
+  to: target,
+  status: z._default(
+    z.union(
+      [301, 302, 303, 307, 308].map((status) => z.literal(status as 301 | 302 | 303 | 307 | 308)),
+      "301, 302, 303, 307 or 308",
+    ),
+    REDIRECT_DEFAULTS.status,
+  ),
+  onlyMissing: z._default(flag, REDIRECT_DEFAULTS.onlyMissing),
+});
+
+const rewrite = record("a rewrite", {
+  from: pattern,
+  to: path,
+  onlyMissing: z._default(flag, REWRITE_DEFAULTS.onlyMissing),
+});
+
+const headerRule = record("a header rule", {
+  for: pattern,
+  set: byName(
+    z.string("a name"),
+    z.union([z.string(), z.null()], "a string, or null"),
+    'fields by name, like { "X-Name": "value" }',
+  ).check((context) => {
+    for (const [name, value] of Object.entries(context.value)) {
+      complainAbout(context, [name], "a field that can be sent", () =>
+        headerRules([{ for: "/", set: { [name]: value } }]),
+      );
+    }
+  }),
+});
+
+const cors = record("CORS options", {
+  origins: z.union([z.literal("*"), list(text)], '"*" or a list of origins, like ["https://example.com"]'),
+  requestHeaders: z._default(list(text), [...CORS_DEFAULTS.requestHeaders]),
+  exposedHeaders: z._default(list(text), [...CORS_DEFAULTS.exposedHeaders]),
+  credentials: z._default(flag, CORS_DEFAULTS.credentials),
+  maxAgeSeconds: z._default(whole(0, 86_400), CORS_DEFAULTS.maxAgeSeconds),
+}).check(works((value) => createCors(value as ResolvedCors), "other CORS options"));
+
+const auth = record("users and their password hashes", {
+  for: z._default(list(pattern), [...AUTH_DEFAULTS.for]),
+  realm: z._default(
+    z.string(TEXT).check(works((realm: string) => new BasicAuth({ realm, users: {} }), "a realm")),
+    AUTH_DEFAULTS.realm,
+  ),
+  users: byName(
+    z.string("a name"),
+    z.string("a password hash"),
+    'password hashes by user name, like { ada: "$scrypt$…" }',
+  ).check((context) => {
+    if (Object.keys(context.value).length === 0) complain(context, [], "at least one user");
+    for (const [name, hash] of Object.entries(context.value)) {
+      const problem = passwordHashProblem(hash);
+      if (problem !== undefined) complain(context, [name], problem);
+      else complainAbout(context, [name], "a user", () => new BasicAuth({ ...AUTH_DEFAULTS, users: { [name]: hash } }));
+    }
+  }),
+});
+
+const maintenance = record("maintenance options", {
+  page: z.optional(path),
+  retryAfterSeconds: z._default(whole(0, 31_536_000), MAINTENANCE_DEFAULTS.retryAfterSeconds),
+  allow: z._default(list(address, 'like ["192.0.2.0/24"]'), [...MAINTENANCE_DEFAULTS.allow]),
+});
+
+const site = {
+  mounts: z._default(byName(path, folder, 'folders by path, like { "/docs": "../docs" }'), SITE_DEFAULTS.mounts),
+  redirects: z._default(list(redirect, 'like [{ from: "/old", to: "/new" }]'), [...SITE_DEFAULTS.redirects]),
+  rewrites: z._default(list(rewrite, 'like [{ from: "/app/*", to: "/app.html" }]'), [...SITE_DEFAULTS.rewrites]),
+  headers: z._default(list(headerRule, 'like [{ for: "/*.pdf", set: { "X-Robots-Tag": "noindex" } }]'), [
+    ...SITE_DEFAULTS.headers,
+  ]),
+  errorPages: z._default(
+    byName(
+      z.string().check(z.regex(/^(?:40[01345]|50[013])$/, STATUS)),
+      path,
+      'pages by status, like { "404": "/404.html" }',
+    ),
+    SITE_DEFAULTS.errorPages,
+  ),
+  cleanUrls: z._default(flag, SITE_DEFAULTS.cleanUrls),
+  trailingSlash: z._default(oneOf("folders", "never", "ignore"), SITE_DEFAULTS.trailingSlash as "folders"),
+  fallback: z.optional(path),
+  listing: z._default(flag, SITE_DEFAULTS.listing),
+  zip: z._default(flag, SITE_DEFAULTS.zip),
+  cors: z._default(
+    z.union([flag, cors], 'true (for all origins), false, or CORS options like { origins: ["https://example.com"] }'),
+    SITE_DEFAULTS.cors,
+  ),
+  securityHeaders: z._default(flag, SITE_DEFAULTS.securityHeaders),
+  auth: z.optional(auth),
+  allow: z._default(list(address, 'like ["192.0.2.0/24"]'), [...SITE_DEFAULTS.allow]),
+  deny: z._default(list(address, 'like ["192.0.2.0/24"]'), [...SITE_DEFAULTS.deny]),
+  maintenance: z._default(
+    z.union([flag, maintenance], 'true, false, or maintenance options like { page: "/closed.html" }'),
+    SITE_DEFAULTS.maintenance,
+  ),
+  immutable: z._default(flag, SITE_DEFAULTS.immutable),
+  etag: z._default(oneOf("auto", "content"), SITE_DEFAULTS.etag as "auto"),
+  compress: z._default(flag, SITE_DEFAULTS.compress),
+  siteFiles: z._default(oneOf("netlify", "cloudflare", "none"), SITE_DEFAULTS.siteFiles as "netlify"),
+  keepPreviousSeconds: z._default(ranged("keepPreviousSeconds"), SITE_DEFAULTS.keepPreviousSeconds),
+};
+
+const TLS_FILES = 'the files of a certificate and its key, like { cert: "cert.pem", key: "key.pem" }';
+const tlsFiles = record("the files of a certificate", {
+  cert: z.string(FILE).check(z.regex(/^[^\u0000]+$/, FILE)),
+  key: z.string(FILE).check(z.regex(/^[^\u0000]+$/, FILE)),
+});
+
+const virtualSite = record("a site", { root: folder, ...site });
+
+const TRANSPORT = '"auto", "portable" or, on Linux, "kernel"';
+const ACCEPT = HAS_REUSE_PORT ? '"auto", "reuse-port" or "transfer"' : '"auto" or "transfer"';
+const MODE = "permissions from 0 to 0o777";
+const [FEWEST, MOST] = RANGES.threads;
+const THREADS = `${wholeNumber(FEWEST, MOST)}, "auto" or "per-connection"`;
+
+const schema = record("options", {
+  root: z.optional(folder),
+  host: z._default(text, DEFAULTS.host),
+  port: z._default(ranged("port"), DEFAULTS.port),
+  socket: z.optional(text),
+  socketMode: z._default(whole(0, 0o777, MODE), DEFAULTS.socketMode),
+  tls: z.optional(z.union([tlsFiles, list(tlsFiles)], `${TLS_FILES}, or a list of them`)),
+  threads: z._default(z.union([whole(FEWEST, MOST), z.enum(["auto", "per-connection"])], THREADS), DEFAULTS.threads),
+  maxThreads: z._default(ranged("maxThreads"), DEFAULTS.maxThreads),
+  transport: z._default(
+    z
+      .enum(["auto", "kernel", "portable"], TRANSPORT)
+      .check(z.refine((value) => value !== "kernel" || process.platform === "linux", TRANSPORT)),
+    DEFAULTS.transport,
+  ),
+  accept: z._default(
+    z
+      .enum(["auto", "reuse-port", "transfer"], ACCEPT)
+      .check(z.refine((value) => value !== "reuse-port" || HAS_REUSE_PORT, ACCEPT)),
+    DEFAULTS.accept,
+  ),
+  revalidateMs: z._default(ranged("revalidateMs"), DEFAULTS.revalidateMs),
+  graceMs: z._default(ranged("graceMs"), DEFAULTS.graceMs),
+  cacheLimitBytes: z._default(ranged("cacheLimitBytes"), DEFAULTS.cacheLimitBytes),
+  encodedLimitBytes: z.optional(ranged("encodedLimitBytes")),
+  connectionLimitCount: z._default(ranged("connectionLimitCount"), DEFAULTS.connectionLimitCount),
+  stallTimeoutMs: z._default(ranged("stallTimeoutMs"), DEFAULTS.stallTimeoutMs),
+  trace: z._default(flag, DEFAULTS.trace),
+  limits: z._default(limitsSchema(), { ...DEFAULT_LIMITS }),
+  ...site,
+  sites: z._default(
+    byName(
+      z.string().check(z.regex(/^(\*\.)?([a-z\d-]+\.)*[a-z\d-]+$/i, HOST)),
+      virtualSite,
+      'sites by host name, like { "example.com": { root: "www" } }',
+    ),
+    {},
+  ),
+});
+
+/** For the JSON Schema (docs/json-schema.ts). */
+export const optionsSchema: z.core.$ZodType = schema;
+
+/** Every name that is allowed at the top level, in the order of the documentation. */
+export const OPTION_NAMES: readonly (keyof ServerOptions)[] = Object.keys(schema.shape) as (keyof ServerOptions)[];
+
+/** The names that are allowed in a site. */
+export const SITE_OPTION_NAMES: readonly (keyof SiteOptions)[] = Object.keys(
+  virtualSite.shape,
+) as (keyof SiteOptions)[];
+
+/** A site with every default filled in. resolve.ts turns the choices that may be booleans into objects. */
+export interface CompleteSite extends Omit<ResolvedSite, "fallback" | "cors" | "auth" | "maintenance"> {
+  readonly fallback?: string;
+  readonly cors: boolean | ResolvedCors;
+  readonly auth?: ResolvedAuth;
+  readonly maintenance: boolean | CompleteMaintenance;
+}
+type CompleteMaintenance = Omit<ResolvedMaintenance, "page"> & Pick<MaintenanceOptions, "page">;
+
+type Complete<Options, Open extends keyof Options> = Required<Omit<Options, Open>> & Pick<Options, Open>;
+export type CompleteOptions = Complete<
+  Omit<ServerOptions, keyof SiteOptions | "limits" | "sites">,
+  "socket" | "encodedLimitBytes" | "tls"
+> &
+  Omit<CompleteSite, "root"> & {
+    readonly root?: string;
+    readonly limits: Http1Limits;
+    readonly sites: Readonly<Record<string, CompleteSite>>;
+  };
+
+export type Parsed = { readonly options: CompleteOptions } | { readonly mistakes: readonly OptionMistake[] };
+
+/** Checks each option by itself and fills in the defaults, or returns all mistakes. */
+export function parseOptions(options: unknown): Parsed {
+  const parsed = z.safeParse(schema, options);
+  if (parsed.success) return { options: parsed.data as CompleteOptions };
+  const mistakes = new Map<string, OptionMistake>();
+  for (const mistake of mistakesOf(parsed.error.issues, options, [], OPTION_NAMES)) {
+    if (!mistakes.has(mistake.option)) mistakes.set(mistake.option, mistake);
+  }
+  return { mistakes: [...mistakes.values()] };
+}
+
+function ranged(option: keyof typeof RANGES): z.ZodMiniNumber<number> {
+  const [lowest, highest] = RANGES[option];
+  return whole(lowest, highest);
+}
+
+type LimitShape = { [Name in keyof Http1Limits]: z.ZodMiniDefault<z.ZodMiniNumber<number>> };
+
+function limitsSchema(): z.ZodMiniObject<LimitShape, z.core.$strict> {
+  const shape = Object.entries(DEFAULT_LIMITS).map(([name, value]) => {
+    const lowest = name === "discardLimitBytes" || name === "minimumRateBytesPerSecond" ? 0 : 1;
+    return [name, z._default(whole(lowest, HELD_LIMITS.has(name) ? LARGEST_HELD_LIMIT : LARGEST_LIMIT), value)];
+  });
+  return record("limits", Object.fromEntries(shape) as LimitShape);
+}
+
+// The schema and the interfaces that programs see are the same: a field that only one of them has does not compile.
+type Plain<T> = T extends readonly (infer Item)[]
+  ? Plain<Item>[]
+  : T extends object
+    ? { -readonly [Key in keyof T]: Plain<Exclude<T[Key], undefined>> }
+    : T;
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+true satisfies Same<Plain<z.input<typeof schema>>, Plain<ServerOptions>>;
+true satisfies Same<Plain<z.output<typeof schema>>, Plain<CompleteOptions>>;
+true satisfies Same<Plain<z.input<typeof virtualSite>>, Plain<SiteOptions>>;

@@ -1,0 +1,70 @@
+// What can be said about a server: the one shape that programs, the command line, the environment and the configuration
+// file fill in. The schema (schema/schema.ts) says what each field may hold, defaults.ts what it holds by default.
+import type { Http1Limits } from "../http1/limits.ts";
+import type { TlsOptions } from "./tls-options.ts";
+import type { SiteOptions } from "./site-options.ts";
+
+export interface ServerOptions extends Partial<SiteOptions> {
+  /** Folder to serve. @default "./public" if it exists, else "." */
+  root?: string;
+  /** Name or address to listen on. "0.0.0.0" or "::" opens the server to the network. @default "localhost" */
+  host?: string;
+  /** TCP port, 0 to 65535; 0 takes any free port. @default 8080, or the next free port when 8080 is in use */
+  port?: number;
+  /**
+   * Path of a Unix socket to listen on, instead of host and port (Linux, kernel transport). A socket that a killed server
+   * left behind is replaced; any other file is an error. The socket is removed when the server stops. @default none
+   */
+  socket?: string;
+  /** Permissions of the Unix socket: who may connect, 0 to 0o777. @default 0o660, its owner and group */
+  socketMode?: number;
+  /**
+   * HTTPS instead of HTTP: a certificate and its private key, or a list of such pairs, of which the name that the client
+   * asks for selects one. The files are read again when they change. @default none
+   */
+  tls?: TlsOptions | readonly TlsOptions[];
+  /**
+   * Threads that serve: a number from 1 to 512, "auto" for one per available core, or "per-connection" for one thread per
+   * connection (to learn from, or to isolate connections; docs/threads.md compares). @default "auto"
+   */
+  threads?: number | "auto" | "per-connection";
+  /** With threads "per-connection": the most threads at once; further connections wait in the listen queue. @default 128 */
+  maxThreads?: number;
+  /**
+   * How bytes reach the sockets: "kernel" makes system calls itself (Linux, with node:ffi), "portable" uses node:net.
+   * @default "auto": kernel where it works, unless `accept` is given
+   */
+  transport?: "auto" | "kernel" | "portable";
+  /**
+   * How a pool of threads shares the port; implies the portable transport. "reuse-port" lets the kernel spread connections
+   * over one listening socket per thread, "transfer" accepts on the main thread and hands each connection to a thread.
+   * @default "auto": reuse-port where the platform has it
+   */
+  accept?: "auto" | "reuse-port" | "transfer";
+  /** A served file is checked for changes at most once in this time, in ms; 0 checks at every request. @default 1000 */
+  revalidateMs?: number;
+  /** How long requests in flight may take to finish when the server stops, in ms. @default 10000 */
+  graceMs?: number;
+  /** Memory for the contents of small files, in bytes, for the whole process. 0 keeps none. @default 64 MiB */
+  cacheLimitBytes?: number;
+  /**
+   * Memory for files that were compressed on demand, in bytes, for the whole process. Precompressed files do not count. 0
+   * compresses nothing on demand. @default as much as `cacheLimitBytes`
+   */
+  encodedLimitBytes?: number;
+  /** Open connections, for the whole process; further ones are closed or wait. @default 16384 */
+  connectionLimitCount?: number;
+  /** A thread that is unresponsive for this long, in ms, is replaced. @default 10000 */
+  stallTimeoutMs?: number;
+  /** Prints each request head and response head as it happens; in a program, as a "trace" event. @default false */
+  trace?: boolean;
+  /** Limits of the HTTP/1.1 engine, each with its reason in `Http1Limits`. */
+  limits?: Partial<Http1Limits>;
+  /** Further sites, by the host name that a request asks for: "example.com", or "*.example.com" for all below it. @default none */
+  sites?: Readonly<Record<string, SiteOptions>>;
+}
+
+/** Typed options of a `heddle.config.ts`: `export default defineConfig({ … })`. */
+export function defineConfig(options: ServerOptions): ServerOptions {
+  return options;
+}

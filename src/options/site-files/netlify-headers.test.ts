@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { headerRules } from "../../features/fields/header-rules.ts";
+import { readNetlifyHeaders } from "./netlify-headers.ts";
+
+/** What each path is sent, by lower-case name. */
+function fields(text: string, path: string): Record<string, string | null> {
+  const { site, notes } = readNetlifyHeaders(text, "cloudflare");
+  assert.deepEqual(notes, []);
+  return Object.fromEntries([...headerRules(site.headers ?? [])(path)].map(([name, { value }]) => [name, value]));
+}
+
+const files = [
+  ["/*\n  X-Frame-Options: DENY\n  X-A: b: c", [{ for: "/*", set: { "X-Frame-Options": "DENY", "X-A": "b: c" } }]],
+  ["/x.html\r\n\tX-A:1\r\n", [{ for: "/x.html", set: { "X-A": "1" } }]],
+  [
+    "/a\n  X-A: 1",
+    [
+      { for: "/a", set: { "X-A": "1" } },
+      { for: "/a/", set: { "X-A": "1" } },
+    ],
+  ],
+  ["/t/:name/x.html\n X-A: 1", [{ for: "/t/:name/x.html", set: { "X-A": "1" } }]],
+  [
+    "/*\n  Cache-Control: public\n  cache-control: max-age=1",
+    [{ for: "/*", set: { "cache-control": "public, max-age=1" } }],
+  ],
+  ["/*.jpg\n  ! Content-Security-Policy", [{ for: "/*.jpg", set: { "Content-Security-Policy": null } }]],
+  ["/*\n  ! X-A\n  X-A: 1\n  ! x-a", [{ for: "/*", set: { "X-A": "1" } }]],
+  ["# none\n/*\n  # nothing", undefined],
+  ["/*\n  __proto__: 1", [{ for: "/*", set: Object.fromEntries([["__proto__", "1"]]) }]],
+] as const;
+for (const [text, headers] of files) {
+  test(`readNetlifyHeaders() reads ${JSON.stringify(text)}`, () => {
+    const site = headers === undefined ? {} : { headers };
+    assert.deepEqual(readNetlifyHeaders(text), { site, notes: [] });
+  });
+}
+
+const file = "/static/*\n  X-A: 1\n/blog/:slug\n  X-B: 2\n/*.jpg\n  X-C: 3\nhttps";
+const paths = [
+  ["/static/a/b.css", { "x-a": "1" }],
+  ["/static/", { "x-a": "1" }],
+  ["/static", {}],
+  ["/blog/x", { "x-b": "2" }],
+  ["/blog/x/y", {}],
+  ["/static/a.jpg", { "x-a": "1", "x-c": "3" }],
+  ["/deep/er/a.jpg", { "x-c": "3" }],
+] as const;
+for (const [path, expected] of paths) {
+  test(`readNetlifyHeaders() gives ${path} the fields that Cloudflare does`, () => {
+    assert.deepEqual(fields(file.slice(0, file.lastIndexOf("\n")), path), expected);
+  });
+}
+
+test("readNetlifyHeaders() takes away what a wider path sets", () => {
+  assert.deepEqual(fields("/*\n  X-A: 1\n/b/*\n  ! X-A", "/b/c"), { "x-a": null });
+});
+
+const refused = [
+  ["X-A: 1", 1, "found no path before this line"],
+  ["/*\n  nothing", 2, "found neither a path nor `Name: value`"],
+  ["/*\n  X-A:", 2, "found no value"],
+  ["/*\n  X A: 1", 2, 'not a field name: "X A"'],
+  ["/*\n  Content-Length: 1", 2, "Content-Length is the server's own to write"],
+  ["/*\n  X-A: ü", 2, 'the value of X-A has a character that no field can carry: "ü"'],
+  ["/*\n  Server: me", 2, "ignored here, as by Netlify"],
+  ['/m/:title\n  X-Name: ":title"', 2, "a value is the same for all paths, so it cannot contain :title"],
+  ["/m/*\n  X-Name: :splat", 2, "a value is the same for all paths, so it cannot contain :splat"],
+  ["/a/*/b/*\n", 1, "a path can have only one *"],
+  ["https://example.com/*\n", 1, "rules for one host are not supported: a rule applies to the whole site"],
+  [`/*\n  X-A: ${"x".repeat(2000)}`, 2, "the line is longer than 2000 characters"],
+] as const;
+for (const [text, line, reason] of refused) {
+  test(`readNetlifyHeaders() names ${JSON.stringify(text.slice(0, 60))}`, () => {
+    const { site, notes } = readNetlifyHeaders(text);
+    assert.deepEqual(site, {});
+    assert.deepEqual(
+      notes.map((note) => [note.line, note.reason]),
+      [[line, reason]],
+    );
+  });
+}
+
+test("readNetlifyHeaders() names the second cookie of a path and keeps the first", () => {
+  const { site, notes } = readNetlifyHeaders("/*\n  Set-Cookie: a=1\n  Set-Cookie: b=2");
+  assert.deepEqual(site.headers, [{ for: "/*", set: { "Set-Cookie": "a=1" } }]);
+  assert.deepEqual(
+    notes.map(({ line }) => line),
+    [3],
+  );
+});
+
+test("readNetlifyHeaders() names every line of a path that it does not take", () => {
+  const { notes } = readNetlifyHeaders("https://x.example/*\n  X-A: 1\n  X-B: 2\n");
+  assert.deepEqual(
+    notes.map(({ line }) => line),
+    [1, 2, 3],
+  );
+});
+
+test("readNetlifyHeaders() never shows a password", () => {
+  const notes = [
+    ...readNetlifyHeaders("/*\n  Basic-Auth: ann:secret bob:secret\nftp://x\n  basic-auth : ann:secret").notes,
+  ];
+  notes.push(...readNetlifyHeaders(`/*\n  Basic-Auth: ann:secret${" x".repeat(2000)}`).notes);
+  assert.equal(notes.length, 4);
+  assert.doesNotMatch(JSON.stringify(notes), /secret/);
+});
+
+const joins = [
+  ["/static/*\n  X-A: 1\n/*\n  X-A: 2", 1],
+  ["/*\n  X-A: 1\n/static/*\n  X-A: 2", 1],
+  ["/a/*\n  X-A: 1\n/b/*\n  X-A: 2", 0],
+  ["/*\n  X-A: 1\n  X-A: 2", 0],
+] as const;
+for (const [text, count] of joins) {
+  test(`readNetlifyHeaders() names ${count} values that Cloudflare would join in ${JSON.stringify(text)}`, () => {
+    assert.equal(readNetlifyHeaders(text, "cloudflare").notes.length, count);
+  });
+}
+
+test("readNetlifyHeaders() takes 2,000 paths and names those behind them", () => {
+  const text = Array.from({ length: 2001 }, (_, index) => `/${index}.html\n  X-A: 1`).join("\n");
+  const { site, notes } = readNetlifyHeaders(text);
+  assert.equal(site.headers?.length, 2000);
+  assert.deepEqual(
+    notes.map(({ line }) => line),
+    [4001, 4002],
+  );
+});

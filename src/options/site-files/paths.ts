@@ -1,0 +1,132 @@
+// Translates paths and targets of `_headers` and `_redirects` ("/blog/*", "/:year/:month", "/news/:splat") to those of
+// features/patterns/pattern.ts. The paths of serve.json are in globs.ts, which uses the small functions here, too.
+import { pathPattern } from "../../features/patterns/pattern.ts";
+import { type Dialect, Unhonoured } from "./foreign.ts";
+
+const NAME = /:[A-Za-z_]\w*/;
+
+/** Characters with a meaning in URLPattern. Braces are left out, since `encode` below replaces them. */
+const SYNTAX = /[:*+?()\\]/;
+
+/**
+ * One pattern, or two for "/a" and "/a/", which are one path on Netlify: comparing two plain paths as strings is a hundred
+ * times as fast as a pattern with an optional slash.
+ * @throws {Unhonoured} for a path that cannot be matched here
+ */
+export function hostPatterns(source: string, dialect: Dialect): readonly string[] {
+  refuseSource(source);
+  const pattern = encode(source).replace(/:[A-Za-z_]\w*|\*+|[:+?()\\]/g, (found, offset: number, whole: string) => {
+    if (found.startsWith("*")) return isBehindName(whole, offset) ? "{*}" : "*";
+    return NAME.test(found) ? found : `\\${found}`;
+  });
+  const patterns = dialect === "netlify" ? withOptionalSlash(pattern) : [pattern];
+  for (const each of patterns) checkPattern(each);
+  return patterns;
+}
+
+/** `pattern` with and without a slash at the end; "/a/*" also matches "/a". */
+export function withOptionalSlash(pattern: string): readonly string[] {
+  if (pattern === "/" || pattern === "/*") return [pattern];
+  if (pattern.endsWith("/*")) return [`${pattern.slice(0, -2)}{/*}?`];
+  if (pattern.endsWith("*")) return [pattern];
+  // A name with an extension gets no slash: nobody requests "/post.php/".
+  if (/\.\w+$/.test(pattern)) return [pattern];
+  const bare = pattern.replace(/\/$/, "");
+  if (/[:*{}()\\]/.test(bare)) return [`${bare}{/}?`];
+  return bare === pattern ? [bare, `${bare}/`] : [pattern, bare];
+}
+
+/** @throws {Unhonoured} for a pattern that URLPattern cannot read */
+export function checkPattern(pattern: string): string {
+  try {
+    pathPattern(pattern);
+    return pattern;
+  } catch (cause) {
+    throw new Unhonoured(`the path cannot be written as a URLPattern: ${pattern}`, { cause });
+  }
+}
+
+/** Literal text in a pattern: encoded as in requests, and escaped for URLPattern. */
+export function literal(text: string): string {
+  return encode(text).replace(new RegExp(SYNTAX, "g"), "\\$&");
+}
+
+/**
+ * The target of a rule: a path, or an address with `isAddressAllowed`. `*` has no meaning in a target.
+ * @throws {Unhonoured} for anything else
+ */
+export function targetOf(to: string, isAddressAllowed: boolean): string {
+  const isAddress = /^https?:\/\//i.test(to);
+  if (isAddress && !isAddressAllowed) throw new Unhonoured("proxies are not supported: heddle serves files only");
+  if (isAddress && !/^https?:\/\/[!-.0->@-~]+(?:[/?#]|$)/i.test(to))
+    throw new Unhonoured("write the host in ASCII (punycode)");
+  if (!isAddress && !to.startsWith("/")) throw new Unhonoured("the target must be a path or an http(s) address");
+  if (/^\/[/\\]/.test(to))
+    throw new Unhonoured("the target begins with two slashes, which browsers read as another host");
+  if (to.startsWith("/.netlify/")) throw new Unhonoured("services of Netlify are not supported");
+  return encode(to).replaceAll("*", "%2A");
+}
+
+/** The target of a rewrite: a file, so without a query. */
+export function rewriteTarget(to: string): string {
+  return targetOf(to, false).replace(/[?#].*$/, "");
+}
+
+/** @throws {Unhonoured} for a redirect that matches its own target, which would never end */
+export function refuseLoop(patterns: readonly string[], to: string): void {
+  const [path = ""] = to.split(/[?#]/);
+  if (!to.includes(":") && patterns.some((pattern) => pathPattern(pattern).match(path) !== undefined)) {
+    throw new Unhonoured("the rule redirects to itself; for slashes at the end, use the option trailingSlash");
+  }
+}
+
+/** A path for `meets` and `covers`, which compare no patterns, because a file may have thousands of rules. */
+export type Segments = readonly string[];
+
+export function segmentsOf(source: string): Segments {
+  return encode(source).slice(1).split("/");
+}
+
+/** Whether one path can match both; true when that is hard to tell. */
+export function meets(first: Segments, second: Segments): boolean {
+  for (let index = 0; index < Math.max(first.length, second.length); index++) {
+    const [one, other] = [first[index], second[index]];
+    // "/a/*" also matches "/a".
+    if (one === undefined || other === undefined) return (one ?? other) === "*";
+    if (one.includes("*") || other.includes("*")) return true;
+    if (one !== other && !one.includes(":") && !other.includes(":")) return false;
+  }
+  return true;
+}
+
+/** Whether `wide` matches every path of `narrow`; false when that is hard to tell. */
+export function covers(wide: Segments, narrow: Segments): boolean {
+  for (const [index, segment] of narrow.entries()) {
+    const other = wide[index];
+    if (other === "*" && index === wide.length - 1) return true;
+    if (other !== segment && !(other !== undefined && /^:\w+$/.test(other) && !segment.includes("*"))) return false;
+  }
+  return wide.length === narrow.length;
+}
+
+/** Encodes a path as browsers do (WHATWG URL, path percent-encode set); existing escapes keep their meaning. */
+export function encode(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(/[^!#-;=?-\]_a-z|~]/gu, (character) => encodeURIComponent(character))
+    .replace(/%[\da-f]{2}/gi, (triplet) => triplet.toUpperCase());
+}
+
+function refuseSource(source: string): void {
+  if (/^[a-z]+:\/\//i.test(source))
+    throw new Unhonoured("rules for one host are not supported: a rule applies to the whole site");
+  if (!source.startsWith("/")) throw new Unhonoured("a path must begin with a slash");
+  if (source.startsWith("/.netlify/")) throw new Unhonoured("services of Netlify are not supported");
+  if (/[?#]/.test(source)) throw new Unhonoured("a rule matches only a path, not a query or a fragment");
+  if ((source.match(/\*+/g) ?? []).length > 1) throw new Unhonoured("a path can have only one *");
+}
+
+/** True for a `*` that URLPattern would read as a modifier of the name before it. */
+function isBehindName(whole: string, offset: number): boolean {
+  return /:[A-Za-z_]\w*$/.test(whole.slice(0, offset));
+}

@@ -1,0 +1,60 @@
+// Merges the files of other servers in a root: `_redirects` and `_headers` (Netlify, Cloudflare) and `serve.json` (serve).
+// The caller reads the files, and lets the configuration of this server override them.
+import type { SiteFileName } from "../../features/private-files.ts";
+import type { Dialect, ForeignNote, ForeignOptions, ForeignSite } from "./foreign.ts";
+import { readNetlifyHeaders } from "./netlify-headers.ts";
+import { readNetlifyRedirects } from "./netlify-redirects.ts";
+import { readServeJson } from "./serve-json.ts";
+
+export interface ForeignSites extends ForeignSite {
+  /** Names of the files that exist, in the order of `READERS`. */
+  readonly found: readonly string[];
+}
+
+/** By name. In a list, the rules of the first file come first; for a single option, the first file wins. */
+const READERS: Readonly<Record<SiteFileName, (text: string, dialect: Dialect) => ForeignSite>> = {
+  _redirects: readNetlifyRedirects,
+  _headers: readNetlifyHeaders,
+  "serve.json": (text) => readServeJson(text),
+};
+
+/** @param read returns the text of a file in the root, or undefined without such a file */
+export function readForeign(read: (name: string) => string | undefined, dialect: Dialect = "netlify"): ForeignSites {
+  let site: ForeignOptions = {};
+  const notes: ForeignNote[] = [];
+  const found: string[] = [];
+  for (const [name, reader] of Object.entries(READERS)) {
+    const text = read(name);
+    if (text === undefined) continue;
+    const one = reader(text, dialect);
+    found.push(name);
+    notes.push(...one.notes, ...overruled(name, site, one.site));
+    site = merge(site, one.site);
+  }
+  return { site, notes, found };
+}
+
+function merge(first: ForeignOptions, second: ForeignOptions): ForeignOptions {
+  return {
+    ...second,
+    ...first,
+    ...joined("redirects", first, second),
+    ...joined("rewrites", first, second),
+    ...joined("headers", first, second),
+  };
+}
+
+function joined<Key extends "redirects" | "rewrites" | "headers">(
+  key: Key,
+  first: ForeignOptions,
+  second: ForeignOptions,
+): ForeignOptions {
+  const rules = [...(first[key] ?? []), ...(second[key] ?? [])];
+  return rules.length > 0 ? { [key]: rules } : {};
+}
+
+/** Both files may set the fallback page, and only one can apply. */
+function overruled(file: string, first: ForeignOptions, second: ForeignOptions): readonly ForeignNote[] {
+  if (first.fallback === undefined || second.fallback === undefined || first.fallback === second.fallback) return [];
+  return [{ file, line: 1, text: second.fallback, reason: `_redirects already sets the fallback ${first.fallback}` }];
+}

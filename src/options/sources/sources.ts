@@ -1,0 +1,123 @@
+// Merges three sources into one configuration, option by option: the command line and the environment override the file,
+// and the file overrides the defaults. Keeps the source of each option, so that a message can name it.
+import { basename, dirname, resolve } from "node:path";
+import { OptionError, type OptionMistake, placeName, sentence } from "../mistakes.ts";
+import { resolveFinal } from "../resolve.ts";
+import type { ResolvedOptions } from "../resolved-options.ts";
+import type { ServerOptions } from "../server-options.ts";
+import { findConfig, loadConfig } from "./config-file.ts";
+
+/** The source of each option, as the user knows it: `{ port: "PORT", graceMs: "--grace", root: "heddle.config.ts" }`. */
+export type Sources = Partial<Record<keyof ServerOptions, string>>;
+
+/** The options from the command line and the environment. */
+export interface Given {
+  readonly options: ServerOptions;
+  readonly sources: Sources;
+  /** A file; false for no file; undefined for the file in the working directory, if there is one. */
+  readonly config: string | false | undefined;
+}
+
+export interface Settings {
+  readonly options: ServerOptions;
+  /** The folder that relative paths in `options` start from. */
+  readonly folder: string;
+  /** Absolute path of the configuration file. */
+  readonly file: string | undefined;
+  readonly sources: Sources;
+  readonly resolved: ResolvedOptions;
+}
+
+/** Variables that some shells and hosts set by themselves. */
+const COMMON_VARIABLES: ReadonlySet<string | undefined> = new Set(["HOST", "PORT"]);
+
+/**
+ * @param load reads a file: for the first time, or again
+ * @throws {ConfigError} for a file that cannot be read
+ * @throws {SettingsError} for options that cannot be used
+ */
+export async function readSettings(given: Given, cwd: string, load: typeof loadConfig = loadConfig): Promise<Settings> {
+  const file =
+    given.config === undefined ? findConfig(cwd) : given.config === false ? undefined : resolve(cwd, given.config);
+  const name = file === undefined ? "" : basename(file);
+  const found = file === undefined ? {} : await load(file);
+  if (typeof found !== "object" || found === null || Array.isArray(found)) {
+    throw new SettingsError([
+      `${name}: found ${Array.isArray(found) ? "a list" : typeof found}, wanted an object of options`,
+    ]);
+  }
+  const folder = file === undefined ? cwd : dirname(file);
+  const { options, sources } = merge(absolute(given.options, cwd), given.sources, found, name);
+  try {
+    return { options, folder, file, sources, resolved: resolveFinal(options, folder) };
+  } catch (error) {
+    throw withSources(error, sources);
+  }
+}
+
+/** Adds the sources to an error about options; returns any other error as it is. */
+export function withSources(error: unknown, sources: Sources): unknown {
+  if (!(error instanceof OptionError)) return error;
+  const lines = error.mistakes.map((mistake) => blame(mistake, sources));
+  return new SettingsError(lines, { cause: error });
+}
+
+/** Options that cannot be used: a line for each mistake, with its source. */
+export class SettingsError extends Error {
+  override readonly name = "SettingsError";
+  readonly lines: readonly string[];
+
+  constructor(lines: readonly string[], options?: ErrorOptions) {
+    super(lines.join("\n"), options);
+    this.lines = lines;
+  }
+}
+
+/** Paths on the command line start from the working directory. */
+function absolute(options: ServerOptions, cwd: string): ServerOptions {
+  const { root, socket } = options;
+  return {
+    ...options,
+    ...(root !== undefined && { root: resolve(cwd, root) }),
+    ...(socket !== undefined && { socket: resolve(cwd, socket) }),
+  };
+}
+
+function merge(
+  given: ServerOptions,
+  givenSources: Sources,
+  found: object,
+  name: string,
+): { options: ServerOptions; sources: Sources } {
+  const options: Record<string, unknown> = {};
+  const sources: Record<string, string> = {};
+  for (const [option, value] of Object.entries(found)) {
+    // A server listens on a port or on a socket: a port from the command line removes a socket from the file, and the
+    // other way round.
+    if (value === undefined || (isDisplaced(option, givenSources) && !Object.hasOwn(given, option))) continue;
+    options[option] = value;
+    sources[option] = name;
+  }
+  for (const [option, value] of Object.entries(given)) {
+    const source = givenSources[option as keyof ServerOptions];
+    if (options["socket"] !== undefined && COMMON_VARIABLES.has(source)) continue;
+    options[option] = value;
+    if (source !== undefined) sources[option] = source;
+  }
+  return { options, sources };
+}
+
+function isDisplaced(option: string, given: Sources): boolean {
+  if (option === "host" || option === "port") return given.socket !== undefined;
+  if (option !== "socket") return false;
+  return [given.host, given.port].some((source) => source !== undefined && !COMMON_VARIABLES.has(source));
+}
+
+/** `heddle.config.ts: redirects[2].to: found 5, …`, but `--accept: found "transfer", …`. */
+function blame(mistake: OptionMistake, sources: Sources): string {
+  const top = /^\w+/.exec(mistake.option)?.[0] ?? mistake.option;
+  const source = sources[top as keyof ServerOptions];
+  if (source === undefined) return sentence(mistake);
+  if (/[.]/.test(source) || mistake.option !== placeName([top])) return `${source}: ${sentence(mistake)}`;
+  return sentence({ ...mistake, option: source });
+}

@@ -1,0 +1,53 @@
+// The options that a running server cannot change: where it listens, how many threads it has, and what the threads were
+// started with. A reload can change all others.
+import { isDeepStrictEqual } from "node:util";
+import type { ResolvedOptions } from "./resolved-options.ts";
+
+export type FixedOption =
+  | "host"
+  | "port"
+  | "socket"
+  | "socketMode"
+  | "tls"
+  | "threads"
+  | "maxThreads"
+  | "transport"
+  | "accept"
+  | "connectionLimitCount"
+  | "stallTimeoutMs"
+  | "trace"
+  | "limits";
+
+/** The resolved fields that hold each of them. */
+const FIXED: Readonly<Record<FixedOption, readonly (keyof ResolvedOptions)[]>> = {
+  host: ["host"],
+  port: ["port"],
+  socket: ["socket"],
+  socketMode: ["socketMode"],
+  tls: ["tls"],
+  threads: ["mode", "threads"],
+  maxThreads: ["maxThreads"],
+  transport: ["transport"],
+  accept: ["accept", "isAcceptFixed"],
+  connectionLimitCount: ["connectionLimitCount"],
+  stallTimeoutMs: ["stallTimeoutMs"],
+  trace: ["trace"],
+  limits: ["limits"],
+};
+
+const FIXED_OPTIONS = Object.keys(FIXED) as FixedOption[];
+
+/** @returns the wanted options with the current values of the unchangeable ones, and the names of those that would differ */
+export function keepFixed(
+  wanted: ResolvedOptions,
+  current: ResolvedOptions,
+): { options: ResolvedOptions; unchanged: FixedOption[] } {
+  const unchanged = FIXED_OPTIONS.filter((name) =>
+    FIXED[name].some((field) => !isDeepStrictEqual(wanted[field], current[field])),
+  );
+  const fields = FIXED_OPTIONS.flatMap((name) => FIXED[name]);
+  const kept = Object.fromEntries(fields.map((field) => [field, current[field]]));
+  // Not compared: "8080, or the next free port" is the same port as "8080".
+  const { isPortFixed } = current;
+  return { options: Object.freeze({ ...wanted, ...kept, isPortFixed }), unchanged };
+}

@@ -1,0 +1,35 @@
+// A thread that encodes one file after the other, as small as possible. The thread writes no files, so it can be ended at
+// any time and leaves nothing behind.
+import { readFileSync } from "node:fs";
+import type { Coding } from "../content/codings/coding.ts";
+import { encode, giveBack } from "../content/codings/encode.ts";
+import { answerJobs } from "../workers/answer-jobs.ts";
+
+/** A job, answered with an `Outcome`. */
+export interface Order {
+  readonly path: string;
+  readonly coding: Coding;
+}
+
+export type Outcome =
+  | { readonly kind: "encoded"; readonly bytes: Uint8Array<ArrayBuffer> }
+  /** The encoded file would be no smaller. */
+  | { readonly kind: "useless" }
+  | { readonly kind: "failed"; readonly error: unknown };
+
+answerJobs(work, (outcome) => (outcome.kind === "encoded" ? [outcome.bytes.buffer] : []));
+
+function work({ path, coding }: Order): Outcome {
+  try {
+    const content = readFileSync(path);
+    const sizeBytes = content.length;
+    const encoded = encode(content, coding, "utmost");
+    giveBack(content);
+    if (encoded.length >= sizeBytes) return { kind: "useless" };
+    const bytes = new Uint8Array(encoded);
+    giveBack(encoded);
+    return { kind: "encoded", bytes };
+  } catch (error) {
+    return { kind: "failed", error };
+  }
+}

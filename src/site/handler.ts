@@ -1,0 +1,141 @@
+// The one way from a request to a reply, for one site:
+//
+//   1. guard    who may come in: addresses, maintenance, preflight, password; a site without these has no guard
+//   2. method   a request that is not about one file, or that files do not have, is answered right away
+//   3. find     the plan of the path, by its bytes; while it is fresh nothing waits and no string is built
+//   4. look up  otherwise: redirect, rewrite, file, fallback, error page; numbered in lookup.ts
+//   5. answer   from plan and request: preconditions, ranges, codings, HEAD
+//
+// Whatever depends on a target and its site belongs in a plan, whatever depends on the request in an answer.
+import { answer } from "../content/answer.ts";
+import { errorReply } from "../content/error-page.ts";
+import { Freshness } from "../content/plans/freshness.ts";
+import { PlanCache } from "../content/plans/plan-cache.ts";
+import { run, type Task } from "../content/task.ts";
+import { createGuard } from "../features/access/guard.ts";
+import { type Cors, createCors } from "../features/fields/cors.ts";
+import { type Handler, hashTarget, type Peer, type Reply, type Request } from "../http/message.ts";
+import { pathOf } from "../http/query.ts";
+import { type Asking, Lookup } from "./lookup.ts";
+import { Site, type SiteBounds, type SiteContext } from "./site.ts";
+
+export interface ClosableHandler extends Handler {
+  /** Changes the bounds of the context. Content that a lower one has no room for is dropped at once. */
+  resize(bounds: SiteBounds): void;
+  /** Releases memory and open files; replies that are being made, or sent, keep theirs to the end. */
+  close(): void;
+}
+
+const QUESTION_MARK = 0x3f;
+
+const ALLOW = "Allow: GET, HEAD, OPTIONS\r\n";
+const OPTIONS_REPLY: Reply = { status: 204, fields: ALLOW, content: undefined };
+
+/** Methods that everybody knows and files do not have (RFC 9110 §9.3, RFC 5789); further ones are 501 (§9.1). */
+const OTHER_METHODS: ReadonlySet<string> = new Set(["POST", "PUT", "DELETE", "PATCH", "CONNECT", "TRACE"]);
+
+/**
+ * A function and not a class: the site has all state, and V8 takes the values that this closure holds for constants.
+ * That makes a hot reply 8 % (2 ns) quicker than fields do.
+ * @throws {TypeError} for options that the features of the site cannot use
+ */
+export function createHandler(context: SiteContext): ClosableHandler {
+  const { site: access, now, onError, steps, survivors } = context;
+  const cors = access.cors && createCors(access.cors);
+  const plans = new PlanCache(context.cacheLimitBytes, context.openFileLimitCount);
+  const freshness = new Freshness(context.revalidateMs);
+  const site = new Site(context, { plans, freshness, cors });
+  const lookup = new Lookup(site, context);
+  const guard = createGuard({ access, cors, site, verified: survivors?.verifiedPasswords, steps });
+  const hasFallback = site.fallback !== undefined;
+
+  function handle(request: Request, peer: Peer): Reply | Promise<Reply> {
+    try {
+      // 1. guard
+      const stopped = guard?.(request, peer);
+      if (stopped === undefined) return withCors(pass(request), request, cors);
+      if (!(stopped instanceof Promise)) return stopped;
+      // Not awaited before: the bytes of the request are only lent until `handle` returns.
+      const kept = request.retain();
+      return stopped.then((reply) => reply ?? withCors(pass(kept), kept, cors)).catch(fail);
+    } catch (cause) {
+      return fail(cause);
+    }
+  }
+
+  function pass(request: Request): Reply | Promise<Reply> {
+    // 2. method
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      steps?.method(request.method);
+      return replyToMethod(request, site);
+    }
+    // 3. find
+    const { memory, targetStart, targetEnd } = request;
+    const pathEnd = endOfPath(memory, targetStart, targetEnd);
+    const hash = pathEnd === targetEnd ? request.targetHash : hashTarget(memory, targetStart, pathEnd);
+    const plan = plans.find(memory, targetStart, pathEnd, hash);
+    const nowMs = now();
+    // 4. look up
+    if (plan === undefined || !freshness.refresh(plan, nowMs)) {
+      const path = memory.toString("latin1", targetStart, pathEnd);
+      return lookUp(request, (asking) => lookup.find(path, asking));
+    }
+    // 5. answer
+    if (plan.kind === "listing" || (plan.kind === "refusal" && hasFallback)) {
+      return lookUp(request, (asking) => lookup.answer(plan, asking));
+    }
+    return answer(plan, request, nowMs);
+  }
+
+  function lookUp(request: Request, task: (asking: Asking) => Task<Reply>): Reply | Promise<Reply> {
+    const asking = { request };
+    const reply = run(task(asking));
+    if (!(reply instanceof Promise)) return reply;
+    asking.request = request.retain();
+    return reply.catch(fail);
+  }
+
+  /** A mistake of ours; the peer learns no more than that there was one. */
+  function fail(cause: unknown): Reply {
+    onError(new Error("a request could not be answered", { cause }));
+    return errorReply(500);
+  }
+
+  return {
+    handle,
+    refuse: (rejection) => site.refusal(rejection),
+    resize({ cacheLimitBytes, openFileLimitCount, encodedLimitBytes }) {
+      plans.resize(cacheLimitBytes, openFileLimitCount);
+      site.encodings?.resize(encodedLimitBytes);
+    },
+    close() {
+      lookup.close();
+      plans.close();
+    },
+  };
+}
+
+function replyToMethod({ method, target }: Request, site: Site): Reply | Promise<Reply> {
+  const path = pathOf(target);
+  // RFC 9110 §9.3.7: about the server as a whole ("*") it has no more to say than about one file.
+  if (method === "OPTIONS") return site.complete(OPTIONS_REPLY, path);
+  return OTHER_METHODS.has(method) ? site.error(405, path, ALLOW) : site.error(501, path);
+}
+
+/** Replies that only some origins may read name the origin that asks. */
+function withCors(reply: Reply | Promise<Reply>, request: Request, cors: Cors | undefined): Reply | Promise<Reply> {
+  if (cors?.fieldsFor === undefined) return reply;
+  const fields = cors.fieldsFor(request);
+  if (fields === "") return reply;
+  return reply instanceof Promise ? reply.then((late) => withFields(late, fields)) : withFields(reply, fields);
+}
+
+function withFields({ status, fields, content }: Reply, more: string): Reply {
+  return { status, fields: fields + more, content };
+}
+
+function endOfPath(memory: Buffer, start: number, end: number): number {
+  let offset = start;
+  while (offset < end && memory[offset] !== QUESTION_MARK) offset++;
+  return offset;
+}

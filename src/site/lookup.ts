@@ -1,0 +1,165 @@
+// The cold way of a request, taken where no plan of its path can be used as it is. It reads downward:
+//
+//   1. redirect    by a rule for every path
+//   2. rewrite     by a rule for every path: another path is looked for
+//   3. folder      what the root, or the folder mounted there, has: a file, a listing, a redirect to the right slash
+//   4. redirect    by a rule for missing paths
+//   5. rewrite     by a rule for missing paths, once: what the folder has at the other path
+//   6. fallback    the page of the application, for navigations
+//   7. error page  the site's own, or the server's
+//
+// The plan that answers is kept under the path that was asked for, so the next request goes the hot way (handler.ts). But a
+// file to which a rule for missing paths leads is not: a deployment may bring a file to the path itself.
+import { answer } from "../content/answer.ts";
+import type { HeldPlan } from "../content/plans/held-plan.ts";
+import { type Plan, planRedirect, type RefusalPlan } from "../content/plans/plan.ts";
+import { canonicalPath, type ResolvedPath, resolvePath, writePath } from "../content/resolve.ts";
+import { settled, type Task } from "../content/task.ts";
+import { isNavigation } from "../features/navigation.ts";
+import type { Redirect } from "../features/routes.ts";
+import type { Reply, Request } from "../http/message.ts";
+import { pathOf } from "../http/query.ts";
+import { FolderListings } from "./folder-listings.ts";
+import type { Site, SiteContext } from "./site.ts";
+import type { Steps } from "./steps.ts";
+
+/** A request that is looked up. Its bytes are only lent: what has to wait goes on with a copy of the request. */
+export interface Asking {
+  request: Request;
+}
+
+export class Lookup {
+  readonly #site: Site;
+  readonly #listings: FolderListings;
+  readonly #now: () => number;
+  readonly #steps: Steps | undefined;
+
+  constructor(site: Site, { now, onError, steps }: SiteContext) {
+    this.#site = site;
+    this.#listings = new FolderListings(site, now, onError);
+    this.#now = now;
+    this.#steps = steps;
+  }
+
+  /**
+   * @param path as it was sent, without the query
+   */
+  *find(path: string, asking: Asking): Task<Reply> {
+    const { routes } = this.#site;
+    this.#steps?.path(path);
+    const asked = canonicalPath(path);
+    if (asked === undefined) return yield* settled(this.#site.error(statusOf(path), path));
+
+    // 1. redirect
+    const redirect = routes.redirect(asked, false);
+    if (redirect !== undefined) return this.#redirect(asked, redirect, asking);
+
+    // 2. rewrite
+    const rewrite = routes.rewrite(asked, false);
+    if (rewrite !== undefined) this.#steps?.rewritten(rewrite);
+
+    // 3. folder
+    const place = rewrite?.to ?? asked;
+    using found = yield* this.#take(asked, place);
+    if (found === undefined) return yield* settled(this.#site.error(404, place));
+    if (!isMissing(found.plan)) return yield* this.#answerFound(asked, found, asking);
+
+    // 4. redirect for missing paths
+    const missingRedirect = routes.redirect(found.url, true);
+    if (missingRedirect !== undefined) return this.#redirect(asked, missingRedirect, asking);
+
+    // 5. rewrite for missing paths
+    const missingRewrite = routes.rewrite(found.url, true);
+    if (missingRewrite === undefined) return yield* this.#answerFound(asked, found, asking);
+    this.#steps?.rewritten(missingRewrite);
+    using last = yield* this.#take(asked, missingRewrite.to);
+    if (last === undefined) return yield* settled(this.#site.error(404, missingRewrite.to));
+    return yield* this.answer(last.plan, asking);
+  }
+
+  /** From a plan that may have to be waited for. */
+  *answer(plan: Plan, asking: Asking): Task<Reply> {
+    if (plan.kind === "listing") return yield* settled(this.#listings.reply(plan, asking.request.retain()));
+    if (plan.kind === "refusal") return yield* this.#answerMissing(plan, asking);
+    return answer(plan, asking.request, this.#now());
+  }
+
+  close(): void {
+    this.#listings.close();
+  }
+
+  /** The planner keeps the plan under its own path; a rewrite leads there from another. */
+  #answerFound(asked: string, { url, plan }: HeldPlan, asking: Asking): Task<Reply> {
+    if (asked !== url) this.#site.plans.keep(Buffer.from(asked, "latin1"), plan);
+    return this.answer(plan, asking);
+  }
+
+  /** What a folder has for `asked` at `url`; undefined where no file can have that path. */
+  *#take(asked: string, url: string): Task<HeldPlan | undefined> {
+    const { mounts } = this.#site;
+    const { planner, path, folder, prefix } = mounts.find(url);
+    if (path === undefined) return undefined;
+    const held = yield* planner.task(path, url);
+    const { plan } = held;
+    // "/index.html" for "/", or a folder without its slash: a visitor must not notice a rewrite.
+    if (plan.kind === "redirect" && asked !== url && isSamePage(plan.location, url)) {
+      held[Symbol.dispose]();
+      return yield* this.#take(asked, plan.location);
+    }
+    this.#steps?.planned(plan, { url, folder, prefix });
+    return held;
+  }
+
+  *#answerMissing(plan: RefusalPlan, asking: Asking): Task<Reply> {
+    // 6. fallback
+    const page = this.#fallbackFor(plan, asking.request);
+    if (page !== undefined) {
+      using found = yield* this.#site.mounts.takePage(page);
+      if (found.plan.kind === "file") return answer(found.plan, asking.request, this.#now());
+      this.#steps?.fellBack("missing");
+    }
+    // 7. error page
+    this.#steps?.refused(plan);
+    return answer(plan, asking.request, this.#now());
+  }
+
+  /** A navigation to a missing path gets the page of the application, which knows what the path is about. */
+  #fallbackFor({ status }: RefusalPlan, request: Request): ResolvedPath | undefined {
+    const { fallback } = this.#site;
+    if (fallback === undefined || status !== 404) return undefined;
+    const outcome = !isNavigation(request) ? "no-navigation" : this.#mayHave(fallback, request) ? "used" : "protected";
+    this.#steps?.fellBack(outcome);
+    return outcome === "used" ? fallback : undefined;
+  }
+
+  /** A page that needs a password must not be had under a path that needs none. */
+  #mayHave({ path, isFolder }: ResolvedPath, request: Request): boolean {
+    if (!this.#site.protection.protects(writePath(path, isFolder))) return true;
+    return this.#site.asksForPassword(pathOf(request.target));
+  }
+
+  #redirect(asked: string, redirect: Redirect, { request }: Asking): Reply {
+    this.#steps?.redirected(redirect);
+    const { plans, policies } = this.#site;
+    const nowMs = this.#now();
+    const plan = planRedirect(redirect.location, nowMs, policies.of(asked), redirect.status);
+    plans.keep(Buffer.from(asked, "latin1"), plan);
+    return answer(plan, request, nowMs);
+  }
+}
+
+function isMissing(plan: Plan): boolean {
+  return plan.kind === "refusal" && plan.status === 404;
+}
+
+/** The status for a path that no file can have: a hidden file is answered as a missing one. */
+function statusOf(path: string): number {
+  const resolved = resolvePath(path);
+  return resolved.kind === "refused" ? resolved.status : 404;
+}
+
+/** Whether two paths lead to one page, apart from the slash, the name of the index and the extension. */
+function isSamePage(one: string, other: string): boolean {
+  const bare = (url: string): string => url.replace(/(?:\/index)?(?:\.html)?$|\/$/, "");
+  return bare(one) === bare(other);
+}

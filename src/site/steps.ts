@@ -1,0 +1,32 @@
+// What is told of the way to a reply, for `heddle explain`. Decisions call one method in one line and know no words;
+// explain/ implements it. Only the cold way calls these methods, so a hot reply costs nothing.
+import type { Plan, RefusalPlan } from "../content/plans/plan.ts";
+import type { GuardSteps } from "../features/access/guard.ts";
+import type { Redirect, Rewrite } from "../features/routes.ts";
+
+export interface Steps extends GuardSteps {
+  /** @param host whose site answers; undefined for the site that answers every other host */
+  site(host: string | undefined): void;
+  /** A method that is not about a file. */
+  method(method: string): void;
+  /** @param path as it was sent, without the query */
+  path(path: string): void;
+  redirected(redirect: Redirect): void;
+  rewritten(rewrite: Rewrite): void;
+  planned(plan: Plan, place: PlannedPlace): void;
+  /** A path is missing in a site that has a fallback page. */
+  fellBack(outcome: FallbackOutcome): void;
+  /** No file was found, and a page says so. */
+  refused(plan: RefusalPlan): void;
+}
+
+export interface PlannedPlace {
+  /** The path that is answered, canonically written. */
+  readonly url: string;
+  readonly folder: string;
+  /** Where the folder is mounted: "" for the root. */
+  readonly prefix: string;
+}
+
+/** Whether the fallback page answers, and why not: it is for navigations, it needs a password, it does not exist. */
+export type FallbackOutcome = "used" | "no-navigation" | "protected" | "missing";

@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, BoundSocket, connect, type Socket } from "node:net";
+import { type TestContext, test } from "node:test";
+import { Acceptor } from "./acceptor.ts";
+import { listenOn } from "./address.ts";
+
+interface Accepting {
+  readonly acceptor: Acceptor;
+  readonly port: number;
+  readonly accepted: Socket[];
+}
+
+async function start(t: TestContext, onAccepted: (accepting: Accepting) => void = () => {}): Promise<Accepting> {
+  const server = await listenOn(new BoundSocket({ host: "127.0.0.1" }), { pauseOnConnect: true });
+  const { port } = server.address() as AddressInfo;
+  const accepted: Socket[] = [];
+  const acceptor = new Acceptor(server, {
+    onConnection: (socket) => {
+      accepted.push(socket);
+      onAccepted({ acceptor, port, accepted });
+    },
+    onWarning: (text) => assert.fail(text),
+  });
+  t.after(() => {
+    acceptor.close();
+    for (const socket of accepted) socket.destroy();
+  });
+  return { acceptor, port, accepted };
+}
+
+async function open(t: TestContext, port: number): Promise<Socket> {
+  const socket = connect(port, "127.0.0.1");
+  t.after(() => socket.destroy());
+  await once(socket, "connect");
+  return socket;
+}
+
+/** A round trip over loopback: the event loop has then done all that was due before. */
+async function turn(t: TestContext): Promise<void> {
+  const other = await start(t);
+  await open(t, other.port);
+  while (other.accepted.length === 0) await new Promise(setImmediate);
+}
+
+test("Acceptor accepts no connection while it is paused, and the waiting ones when it resumes", async (t) => {
+  const { acceptor, port, accepted } = await start(t);
+  acceptor.pause();
+  await open(t, port);
+  await open(t, port);
+  await turn(t);
+  assert.equal(accepted.length, 0);
+  acceptor.resume();
+  while (accepted.length < 2) await new Promise(setImmediate);
+});
+
+test("Acceptor that pauses in the middle of a burst accepts no further connection, and loses none", async (t) => {
+  const { acceptor, port, accepted } = await start(t, (self) => self.acceptor.pause());
+  const clients = await Promise.all(Array.from({ length: 20 }, () => open(t, port)));
+  const ports = clients.map((client) => client.localPort);
+  for (let count = 1; count <= 20; count++) {
+    while (accepted.length < count) await new Promise(setImmediate);
+    await turn(t);
+    assert.equal(accepted.length, count);
+    acceptor.resume();
+  }
+  assert.deepEqual(new Set(accepted.map((socket) => socket.remotePort)), new Set(ports));
+});
+
+test("Acceptor that is closed while paused refuses waiting connections and frees its port", async (t) => {
+  const { acceptor, port } = await start(t);
+  acceptor.pause();
+  const client = await open(t, port);
+  acceptor.close();
+  const [error] = await once(client.resume(), "error");
+  assert.equal(error.code, "ECONNRESET");
+  new BoundSocket({ host: "127.0.0.1", port }).close();
+});

@@ -1,0 +1,103 @@
+// Accepts connections, and can pause: new connections then wait in the kernel's listen queue, as they did before
+// `accept()` in the exercise. node:net cannot stop a listening socket from accepting, but since Node 26.6 it can transfer
+// one, and a socket in transit belongs to no event loop. So a paused server is parked in a message channel of ours, and
+// received from it to continue: 25 us for both.
+import { closeSync, openSync } from "node:fs";
+import { type AddressInfo, BoundSocket, type Server, type Socket } from "node:net";
+import { devNull } from "node:os";
+import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
+import { rateLimited } from "../../telemetry/rate-limit.ts";
+import { listenOn } from "./address.ts";
+
+export interface AcceptorHooks {
+  /** A new connection, paused. It must be handed over before the event loop turns. */
+  readonly onConnection: (socket: Socket) => void;
+  readonly onWarning: (text: string) => void;
+}
+
+/** How long to wait before another attempt to reopen a lost listening socket, in ms. */
+const REOPEN_RETRY_MS = 1_000;
+
+export class Acceptor {
+  readonly #hooks: AcceptorHooks;
+  readonly #warn: (text: string) => void;
+  readonly #address: AddressInfo;
+  readonly #parking = new MessageChannel();
+  /** Undefined while it is parked. */
+  #server: Server | undefined;
+  #isReopening = false;
+  #isClosed = false;
+  #retry: NodeJS.Timeout | undefined;
+
+  /** @param server has listened since this tick, with `pauseOnConnect` */
+  constructor(server: Server, hooks: AcceptorHooks) {
+    this.#hooks = hooks;
+    this.#address = server.address() as AddressInfo;
+    this.#warn = rateLimited(hooks.onWarning);
+    this.#use(server);
+  }
+
+  pause(): void {
+    if (this.#server === undefined || this.#isClosed || !this.#canTransfer()) return;
+    this.#parking.port1.postMessage(this.#server, [this.#server]);
+    this.#server = undefined;
+  }
+
+  resume(): void {
+    if (this.#server !== undefined || this.#isReopening || this.#isClosed) return;
+    const parked = receiveMessageOnPort(this.#parking.port2);
+    if (parked === undefined) void this.#reopen();
+    else this.#use(parked.message);
+  }
+
+  /** Connections that are still waiting are refused. */
+  close(): void {
+    if (this.#isClosed) return;
+    // A parked server would close with its channel, but not before the garbage collector runs.
+    const server = this.#server ?? receiveMessageOnPort(this.#parking.port2)?.message;
+    this.#isClosed = true;
+    clearTimeout(this.#retry);
+    server?.close();
+    this.#parking.port1.close();
+  }
+
+  /** The parked server is lost: another thread used the last free descriptor after `#canTransfer` had found it. */
+  async #reopen(): Promise<void> {
+    this.#isReopening = true;
+    try {
+      const { address, port } = this.#address;
+      const server = await listenOn(new BoundSocket({ host: address, port }), { pauseOnConnect: true });
+      this.#isReopening = false;
+      if (this.#isClosed) server.close();
+      else this.#use(server);
+    } catch (error) {
+      this.#warn(`cannot reopen the listening socket: ${(error as Error).message}`);
+      if (!this.#isClosed) this.#retry = setTimeout(() => void this.#reopen(), REOPEN_RETRY_MS);
+    }
+  }
+
+  #use(server: Server): void {
+    this.#server = server;
+    server.on("connection", (socket) => this.#accept(socket));
+    server.on("error", (error) => this.#warn(`could not accept a connection: ${error.message}`));
+  }
+
+  #accept(socket: Socket): void {
+    if (this.#canTransfer()) this.#hooks.onConnection(socket);
+    else socket.destroy();
+  }
+
+  /**
+   * A transfer duplicates the descriptor. When no descriptor is free, Node 26.10 loses the socket without an error. So we
+   * open and close one first (4 us); while none is free, new connections are closed and the server is not parked.
+   */
+  #canTransfer(): boolean {
+    try {
+      closeSync(openSync(devNull, "r"));
+      return true;
+    } catch (error) {
+      this.#warn(`closed a new connection: ${(error as Error).message}`);
+      return false;
+    }
+  }
+}

@@ -1,0 +1,52 @@
+// One listening socket for all threads of the kernel transport, as a plain descriptor. Each thread accepts from it, so
+// no waiting connection is lost with a thread. The supervisor owns it, and closes it when the last thread has ended:
+// until then no other descriptor can get its number.
+import type { ResolvedOptions } from "../../options/resolved-options.ts";
+import { Inbox } from "../../transport/kernel/inbox.ts";
+import { type Listener, listenAt, listenBound } from "../../transport/kernel/listener.ts";
+import { Owners } from "../../transport/kernel/owners.ts";
+import type { KernelMemory } from "../../transport/kernel/shared.ts";
+import { bindAddress } from "./address.ts";
+import type { Listening, ListeningThread } from "./listening.ts";
+
+/** @throws the system's error when it cannot listen on the address or the path */
+export async function openListener(options: ResolvedOptions): Promise<Listener> {
+  if (options.socket !== undefined) return listenAt(options.socket, options.socketMode);
+  return listenBound(await bindAddress(options));
+}
+
+export class SharedListener implements Listening {
+  readonly #listener: Listener;
+  /** All threads write to it; it lives as long as the supervisor. */
+  readonly #memory: KernelMemory;
+  /** Threads write which of them owns a descriptor; we read it when a thread has ended. */
+  readonly #owners: Owners;
+  #isClosed = false;
+
+  constructor(listener: Listener, memory: KernelMemory) {
+    this.#listener = listener;
+    this.#memory = memory;
+    this.#owners = new Owners(memory.owners);
+  }
+
+  ready(thread: ListeningThread): void {
+    if (!this.#isClosed) thread.post({ kind: "accept", fd: this.#listener.fd });
+  }
+
+  ended(thread: ListeningThread): void {
+    // The inbox first: then no thread hands over a connection after the others of this slot have been closed.
+    new Inbox(this.#memory.inboxes, thread.slot).close();
+    this.#owners.closeAll(thread.slot);
+  }
+
+  /** Refuses new and waiting connections; threads are told to accept no more by "drain". */
+  stopAccepting(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#listener.refuse();
+  }
+
+  close(): void {
+    this.#listener.close();
+  }
+}

@@ -1,0 +1,36 @@
+// Events that the program gets while a server runs, and the snapshot of its threads that it may ask for.
+import type { CounterValues } from "../counters.ts";
+
+export type ThreadEvent =
+  /** A head that was received or sent, or a connection that opened or closed: lines for people, each naming its thread. */
+  | { readonly kind: "trace"; readonly text: string }
+  /**
+   * A thread died, and its connections are closed; another takes its place. `thread` is its number, `error` the cause,
+   * `reason` the cause in a few words, `restartInMs` the wait before the replacement starts.
+   */
+  | {
+      readonly kind: "thread-stopped";
+      readonly thread: number;
+      readonly reason: string;
+      readonly error: Error;
+      readonly restartInMs: number;
+    }
+  /** Something is wrong, and the server continues. */
+  | { readonly kind: "warning"; readonly text: string };
+
+/** One living thread. It has counted from its own start. */
+export interface ThreadSnapshot extends CounterValues {
+  /** The thread's number, from 1. In a pool, a replacement has the number of the thread that it replaces. */
+  readonly thread: number;
+  readonly state: "starting" | "ready" | "ending" | "ended";
+  /** How long the thread's event loop has not turned, in ms. A few hundred are usual; `stallTimeoutMs` ends the thread. */
+  readonly silentMs: number;
+}
+
+/** The threads at one moment. The counts are sums over all threads since the start, including those that have ended. */
+export interface ThreadsSnapshot extends CounterValues {
+  readonly mode: "pool" | "per-connection";
+  readonly threads: readonly ThreadSnapshot[];
+  /** Threads that died. */
+  readonly deathCount: number;
+}

@@ -1,0 +1,90 @@
+// A thread for every connection, as in the exercise: accept, and the thread ends when its connection does. On the
+// portable transport the supervisor accepts and hands over; on the kernel's the threads accept, one connection each. A
+// few threads are started ahead, because starting one takes longer than answering a request. While none of them is
+// ready, connections wait in the kernel's listen queue, in order.
+import type { Socket } from "node:net";
+import type { ResolvedOptions } from "../../options/resolved-options.ts";
+import { Acceptor } from "../listening/acceptor.ts";
+import { bindAddress, listenOn } from "../listening/address.ts";
+import type { CompiledCode } from "../messages.ts";
+import { Restart } from "../restart.ts";
+import type { ThreadEvent } from "./events.ts";
+import { type Opened, Supervisor } from "./supervisor.ts";
+import type { Thread } from "./thread.ts";
+import { WORKER_ENTRY, type WorkerEntry } from "./worker-entry.ts";
+
+/** Threads kept ready: a browser opens up to six connections at once, and each spare costs about 12 MiB. */
+const STOCK_COUNT = 4;
+
+export class PerConnection extends Supervisor {
+  /** Each thread runs the same functions once: it is given what an earlier one has compiled. */
+  protected override code: CompiledCode = new Map();
+  readonly #restart = new Restart();
+  protected readonly restarts: readonly Restart[] = [this.#restart];
+  /** Ready threads without a connection, the oldest first. */
+  readonly #stock: Thread[] = [];
+  /** Undefined on the kernel transport, where the threads accept. */
+  #acceptor: Acceptor | undefined;
+  #startedCount = 0;
+
+  constructor(options: ResolvedOptions, onEvent: (event: ThreadEvent) => void, entry: WorkerEntry = WORKER_ENTRY) {
+    super(options, onEvent, entry, Math.min(options.maxThreads, options.connectionLimitCount));
+  }
+
+  protected async openPortable(): Promise<Opened> {
+    const bound = await bindAddress(this.options);
+    const { address, port } = bound.address();
+    const acceptor = new Acceptor(await listenOn(bound, { pauseOnConnect: true }), {
+      onConnection: (socket) => this.#handOver(socket),
+      onWarning: (text) => this.onEvent({ kind: "warning", text }),
+    });
+    acceptor.pause(); // until a thread is ready
+    this.#acceptor = acceptor;
+    const listening = { ready: () => acceptor.resume(), ended: () => {}, stopAccepting: () => acceptor.close() };
+    return { listening, address, port };
+  }
+
+  /** Fills the stock, as far as `maxThreads` allows. */
+  protected startMissing(): Thread[] {
+    if (this.#restart.isWaiting) return [];
+    const startingCount = this.threads.filter(({ state }) => state === "starting").length;
+    const missingCount = Math.max(STOCK_COUNT - this.#stock.length - startingCount, 0);
+    return this.freeSlots.slice(0, missingCount).map((slot) => this.startThread(slot, ++this.#startedCount));
+  }
+
+  /** A thread that dies of its connection costs only that; one that dies without a connection would do so again. */
+  protected delayReplacement({ hadConnection, livedMs }: Thread): number {
+    return hadConnection ? 0 : this.#restart.wait(livedMs, () => this.startMissing());
+  }
+
+  protected override ready(thread: Thread): void {
+    this.#stock.push(thread);
+    super.ready(thread);
+  }
+
+  protected override accepted(thread: Thread): void {
+    this.#leaveStock(thread);
+    this.startMissing();
+  }
+
+  protected override ended(thread: Thread): void {
+    this.#leaveStock(thread);
+    super.ended(thread);
+  }
+
+  #handOver(socket: Socket): void {
+    const thread = this.#stock[0];
+    if (thread === undefined) {
+      socket.destroy();
+      return;
+    }
+    thread.handOver(socket);
+    this.accepted(thread);
+  }
+
+  #leaveStock(thread: Thread): void {
+    const index = this.#stock.indexOf(thread);
+    if (index !== -1) this.#stock.splice(index, 1);
+    if (this.#stock.length === 0) this.#acceptor?.pause();
+  }
+}

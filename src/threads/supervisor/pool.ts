@@ -1,0 +1,38 @@
+// A fixed number of threads, each serving many connections. A thread that dies is replaced in its slot.
+import type { ResolvedOptions } from "../../options/resolved-options.ts";
+import { bindAddress, listenOn } from "../listening/address.ts";
+import { ReusePort } from "../listening/reuse-port.ts";
+import { Transfer } from "../listening/transfer.ts";
+import { Restart } from "../restart.ts";
+import type { ThreadEvent } from "./events.ts";
+import { type Opened, Supervisor } from "./supervisor.ts";
+import type { Thread } from "./thread.ts";
+import { WORKER_ENTRY, type WorkerEntry } from "./worker-entry.ts";
+
+export class Pool extends Supervisor {
+  /** By slot. */
+  protected readonly restarts: readonly Restart[];
+
+  constructor(options: ResolvedOptions, onEvent: (event: ThreadEvent) => void, entry: WorkerEntry = WORKER_ENTRY) {
+    super(options, onEvent, entry, options.threads);
+    this.restarts = Array.from({ length: options.threads }, () => new Restart());
+  }
+
+  protected async openPortable(): Promise<Opened> {
+    const bound = await bindAddress(this.options);
+    const { address, port } = bound.address();
+    if (this.options.accept === "reuse-port") return { listening: new ReusePort(bound), address, port };
+    const server = await listenOn(bound, { pauseOnConnect: true });
+    const warn = (text: string): void => this.onEvent({ kind: "warning", text });
+    return { listening: new Transfer(server, this.options.connectionLimitCount, warn), address, port };
+  }
+
+  protected startMissing(): Thread[] {
+    const slots = this.freeSlots.filter((slot) => !this.restarts[slot]!.isWaiting);
+    return slots.map((slot) => this.startThread(slot, slot + 1));
+  }
+
+  protected delayReplacement({ slot, livedMs }: Thread): number {
+    return this.restarts[slot]!.wait(livedMs, () => this.startMissing());
+  }
+}

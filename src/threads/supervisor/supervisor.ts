@@ -1,0 +1,298 @@
+// The main thread's part: starts the threads that serve, checks their heartbeats, reloads, replaces and stops them. It
+// serves no request itself, and no thread that dies takes it down. The two kinds are pool.ts and per-connection.ts.
+//
+// What happens when a thread dies? thread.ts notices that the worker has exited, whether it threw, ran out of memory or
+// was terminated because its heartbeat stopped. Then `#threadEnded` takes these steps:
+//   1. The thread gets no more connections, and those that it left open are closed.
+//   2. Its slot becomes free, and its counts are added to the totals.
+//   3. Another thread takes its place: at once the first time, later each time it happens again soon (restart.ts).
+//   4. The event "thread-stopped" names the thread, the cause and the wait.
+import { ENCODER_SHARE } from "../../content/codings/encoder.ts";
+import type { ResolvedOptions } from "../../options/resolved-options.ts";
+import { type KernelMemory, newKernelMemory } from "../../transport/kernel/shared.ts";
+import type { TlsMaterial } from "../../tls/certificate.ts";
+import { CounterTable } from "../counters.ts";
+import { ENCODER_URL, EncoderHost } from "../encoder/encoder-host.ts";
+import type { EncoderData } from "../encoder/encoder-thread.ts";
+import type { BoundAddress } from "../listening/address.ts";
+import { chooseTransport, type TransportChoice } from "../listening/choose-transport.ts";
+import type { Listening } from "../listening/listening.ts";
+import { type CompiledCode, HEARTBEAT_MS } from "../messages.ts";
+import type { Restart } from "../restart.ts";
+import type { ThreadEvent, ThreadsSnapshot } from "./events.ts";
+import { adoptAll, prepareAll } from "./reload.ts";
+import { Thread, type ThreadMessage } from "./thread.ts";
+import type { WorkerEntry } from "./worker-entry.ts";
+
+/** How long threads may take that were told to close everything, in ms. */
+const DESTROY_TIMEOUT_MS = 1_000;
+
+/** Where the server listens, and how. */
+export interface Started extends BoundAddress {
+  readonly transport: TransportChoice;
+}
+
+/** A listening address, and how its connections get to the threads. */
+export interface Opened extends BoundAddress {
+  readonly listening: Listening;
+}
+
+export abstract class Supervisor {
+  /** The options of the start. A reload changes those of the threads only. */
+  protected readonly options: ResolvedOptions;
+  protected readonly onEvent: (event: ThreadEvent) => void;
+  /** Delays the replacements: one for each slot of a pool, one for all threads per connection. */
+  protected abstract readonly restarts: readonly Restart[];
+  readonly #entry: WorkerEntry;
+  readonly #slotCount: number;
+  /** The next thread starts with these. */
+  #threadOptions: ResolvedOptions;
+  /** The next thread starts with these; undefined without HTTPS. */
+  #tls: TlsMaterial | undefined;
+  /** Each thread writes its slice, and we read it; a slice outlives its thread. */
+  readonly #counters: CounterTable;
+  /** Shared by all threads on the kernel transport, as long as the supervisor; undefined on the portable one. */
+  #kernel: KernelMemory | undefined;
+  /** By slot. */
+  readonly #threads: (Thread | undefined)[];
+  readonly #encoder: EncoderHost;
+  /** For threads that start later; undefined where a thread lives too long to need it. */
+  protected code: CompiledCode | undefined;
+  #listening: Listening | undefined;
+  #state: "starting" | "serving" | "stopping" = "starting";
+  /** Threads that died before it was known whether any thread can start. */
+  readonly #earlyDeaths: [Thread, Error][] = [];
+  #deathCount = 0;
+  #heartbeatCheck: NodeJS.Timeout | undefined;
+  #checkedAt = 0;
+
+  /** @param slotCount the most threads at once; they share the bounds of the process */
+  constructor(options: ResolvedOptions, onEvent: (event: ThreadEvent) => void, entry: WorkerEntry, slotCount: number) {
+    this.options = options;
+    this.onEvent = onEvent;
+    this.#entry = entry;
+    this.#slotCount = slotCount;
+    this.#threadOptions = options;
+    this.#counters = new CounterTable(slotCount);
+    this.#threads = new Array(slotCount).fill(undefined);
+    this.#encoder = new EncoderHost(entry.encoderUrl ?? ENCODER_URL, encoderData(options), (text) =>
+      onEvent({ kind: "warning", text }),
+    );
+  }
+
+  /**
+   * Opens the address, and resolves when each of the first threads is ready or has failed. Rejects when the address
+   * cannot be opened, when all threads failed (with the cause of the first), and when `close` was called meanwhile.
+   * @param options for the threads, when more is known than when the supervisor was made
+   * @param tls the certificates that the options name
+   */
+  async start(options: ResolvedOptions = this.options, tls?: TlsMaterial): Promise<Started> {
+    this.#threadOptions = options;
+    this.#tls = tls;
+    const transport = await chooseTransport(this.options);
+    const opened = await (transport.kind === "kernel" ? this.#openKernel() : this.openPortable());
+    this.#listening = opened.listening;
+    try {
+      this.#throwIfStopping();
+      await this.#startFirst();
+      this.#throwIfStopping();
+    } catch (error) {
+      await this.close(0);
+      throw error;
+    }
+    this.#state = "serving";
+    for (const [thread, cause] of this.#earlyDeaths.splice(0)) this.#replace(thread, cause);
+    this.startMissing();
+    return { address: opened.address, port: opened.port, transport };
+  }
+
+  /**
+   * Resolves when all threads answer by other options. One reload at a time; options that a running server cannot change
+   * must be the same. Rejects when a thread cannot use them, when no thread is there to try them, and when `close` was
+   * called meanwhile: then all threads keep the options that they have.
+   */
+  async reload(options: ResolvedOptions): Promise<void> {
+    const asked = new Set(this.threads);
+    const failure = await prepareAll(asked, options);
+    if (this.#state === "stopping") throw new Error("the server was closed during the reload");
+    if (failure !== undefined) throw new Error(failure);
+    this.#threadOptions = options;
+    this.#encoder.data = encoderData(options);
+    await adoptAll(this.threads, asked, options);
+  }
+
+  /** All threads shake hands with other certificates from now on. */
+  exchangeCertificates(tls: TlsMaterial): void {
+    this.#tls = tls;
+    for (const thread of this.threads) thread.post({ kind: "certificates", tls });
+  }
+
+  /**
+   * Accepts no more, lets requests in flight finish for `graceMs`, then closes the rest. Resolves when all threads have
+   * ended.
+   */
+  async close(graceMs: number): Promise<void> {
+    this.#state = "stopping";
+    clearInterval(this.#heartbeatCheck);
+    for (const restart of this.restarts) restart.cancel();
+    this.#listening?.stopAccepting();
+    await Promise.all([this.#endThreads(graceMs), this.#encoder.close()]);
+    this.#listening?.close?.();
+  }
+
+  snapshot(): ThreadsSnapshot {
+    const threads = this.threads.map(({ number, slot, state, silentMs }) => ({
+      thread: number,
+      state,
+      silentMs,
+      ...this.#counters.values(slot),
+    }));
+    return { mode: this.options.mode, threads, deathCount: this.#deathCount, ...this.#counters.totals() };
+  }
+
+  /** Opens the address on the portable transport. */
+  protected abstract openPortable(): Promise<Opened>;
+
+  /** Starts the threads that are missing, unless their restart waits. @returns the started threads */
+  protected abstract startMissing(): Thread[];
+
+  /** @returns how long the replacement has to wait, in ms */
+  protected abstract delayReplacement(thread: Thread): number;
+
+  /** A thread has accepted the only connection that it serves. */
+  protected accepted?(thread: Thread): void;
+
+  /** A thread can take connections. */
+  protected ready(thread: Thread): void {
+    this.#listening!.ready(thread);
+  }
+
+  /** A thread has ended, for whatever reason. */
+  protected ended(thread: Thread): void {
+    this.#listening!.ended(thread);
+  }
+
+  protected get threads(): readonly Thread[] {
+    return this.#threads.filter((thread) => thread !== undefined);
+  }
+
+  /** Slots without a thread. */
+  protected get freeSlots(): readonly number[] {
+    return [...this.#threads.keys()].filter((slot) => this.#threads[slot] === undefined);
+  }
+
+  protected startThread(slot: number, number: number): Thread {
+    const start = {
+      options: this.#threadOptions,
+      number,
+      slot,
+      counters: this.#counters.memory,
+      kernel: this.#kernel,
+      tls: this.#tls,
+      threadCount: this.#slotCount,
+      ...(this.code && { code: this.code }),
+    };
+    const thread = new Thread(this.#entry, start, this.#counters, {
+      onMessage: (sender, message) => this.#receive(sender, message),
+      onEnded: (ended, cause) => this.#threadEnded(ended, cause),
+    });
+    this.#threads[slot] = thread;
+    this.#listening!.started?.(thread);
+    return thread;
+  }
+
+  async #openKernel(): Promise<Opened> {
+    // Imported only where it is used: it needs node:ffi.
+    const { openListener, SharedListener } = await import("../listening/shared-listener.ts");
+    const listener = await openListener(this.options);
+    this.#kernel = newKernelMemory(this.#slotCount);
+    const { address, port } = listener;
+    return { listening: new SharedListener(listener, this.#kernel), address, port };
+  }
+
+  async #startFirst(): Promise<void> {
+    this.#checkedAt = performance.now();
+    this.#heartbeatCheck = setInterval(() => this.#checkHeartbeats(), HEARTBEAT_MS);
+    const outcomes = await Promise.allSettled(this.startMissing().map((thread) => thread.ready));
+    const failures = outcomes.filter((outcome) => outcome.status === "rejected");
+    if (failures.length === outcomes.length) throw failures[0]!.reason;
+  }
+
+  #throwIfStopping(): void {
+    if (this.#state === "stopping") throw new Error("the server was closed before it listened");
+  }
+
+  #checkHeartbeats(): void {
+    const now = performance.now();
+    for (const thread of this.threads) thread.checkHeartbeat(now - this.#checkedAt);
+    this.#checkedAt = now;
+  }
+
+  #receive(thread: Thread, message: ThreadMessage): void {
+    switch (message.kind) {
+      case "ready":
+        if (this.#state !== "stopping") this.ready(thread);
+        return;
+      case "accepted":
+        if (this.#state !== "stopping") this.accepted?.(thread);
+        return;
+      case "reports":
+        for (const report of message.reports) this.onEvent(report);
+        return thread.post({ kind: "reports-received" });
+      case "compiled":
+        this.code = message.code;
+        return;
+      case "encoder-wanted":
+        return this.#encoder.connect(thread);
+      default:
+        message satisfies never;
+    }
+  }
+
+  /** Numbered as at the top of this file. `cause` is undefined when the thread ended as it should. */
+  #threadEnded(thread: Thread, cause: Error | undefined): void {
+    // 1. No more connections, and the open ones are closed.
+    this.ended(thread);
+    this.#encoder.ended(thread);
+    // 2. The slot is free, and the counts are kept.
+    this.#threads[thread.slot] = undefined;
+    this.#counters.ended(thread.slot);
+    if (cause !== undefined) this.#deathCount++;
+    // 3. and 4. A replacement, unless there is nothing to replace it for, or it is not yet known whether threads can start.
+    if (this.#state === "serving") this.#replace(thread, cause);
+    else if (this.#state === "starting" && cause !== undefined) this.#earlyDeaths.push([thread, cause]);
+  }
+
+  #replace(thread: Thread, error: Error | undefined): void {
+    if (error === undefined) {
+      // The thread has freed what the next ones may have been waiting for.
+      for (const restart of this.restarts) restart.cancel();
+      this.startMissing();
+      return;
+    }
+    // 3. At once, or later when threads die again and again.
+    const restartInMs = this.delayReplacement(thread);
+    this.startMissing();
+    // 4. Told to the program.
+    this.onEvent({ kind: "thread-stopped", thread: thread.number, reason: error.message, error, restartInMs });
+  }
+
+  /** Threads drain for `graceMs`, then close what is left, and are terminated when they do not. */
+  async #endThreads(graceMs: number): Promise<void> {
+    const { threads } = this;
+    for (const thread of threads) thread.post({ kind: "drain" });
+    const destroy = setTimeout(() => {
+      for (const thread of threads) thread.post({ kind: "destroy" });
+    }, graceMs);
+    const terminate = setTimeout(() => {
+      for (const thread of threads) thread.terminate();
+    }, graceMs + DESTROY_TIMEOUT_MS);
+    await Promise.all(threads.map((thread) => thread.ended));
+    clearTimeout(destroy);
+    clearTimeout(terminate);
+  }
+}
+
+function encoderData({ encodedLimitBytes }: ResolvedOptions): EncoderData {
+  return { keptLimitBytes: encodedLimitBytes * ENCODER_SHARE };
+}

@@ -1,0 +1,54 @@
+// The handler of a thread, which a reload exchanges while connections are open. The transport has one object for its
+// whole life; the handler behind it changes between two requests. A request in flight is answered by the handler that it
+// began with: it holds all that it needs, so the exchange costs it nothing.
+import type { Handler } from "../../http/message.ts";
+import type { ResolvedOptions } from "../../options/resolved-options.ts";
+import type { ClosableHandler } from "../../site/handler.ts";
+
+export class ExchangeableHandler implements Handler {
+  // Fields, not methods: the transport calls the handler in use directly.
+  handle: Handler["handle"];
+  refuse: Handler["refuse"];
+  readonly #make: (options: ResolvedOptions) => ClosableHandler;
+  #inUse: ClosableHandler;
+  #next: ClosableHandler | undefined;
+
+  /** @throws the error of `make`, for options that cannot be used */
+  constructor(make: (options: ResolvedOptions) => ClosableHandler, options: ResolvedOptions) {
+    this.#make = make;
+    this.#inUse = make(options);
+    this.handle = this.#inUse.handle;
+    this.refuse = this.#inUse.refuse;
+  }
+
+  /**
+   * Makes a handler for other options; the one in use stays.
+   * @throws the error of `make`
+   */
+  prepare(options: ResolvedOptions): void {
+    this.discard();
+    this.#next = this.#make(options);
+  }
+
+  /** From now on, the prepared handler answers. */
+  adopt(): void {
+    if (this.#next === undefined) return;
+    const former = this.#inUse;
+    this.#inUse = this.#next;
+    this.#next = undefined;
+    this.handle = this.#inUse.handle;
+    this.refuse = this.#inUse.refuse;
+    former.close();
+  }
+
+  /** Drops the prepared handler: another thread could not prepare one. */
+  discard(): void {
+    this.#next?.close();
+    this.#next = undefined;
+  }
+
+  close(): void {
+    this.discard();
+    this.#inUse.close();
+  }
+}

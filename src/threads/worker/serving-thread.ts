@@ -1,0 +1,308 @@
+// A thread that serves: it builds a handler and a transport, and follows the supervisor's messages. It owns its
+// connections from accept (or transfer) to close. It ends by itself when it is told to and the last one is closed.
+import type { Server, Socket } from "node:net";
+import type { MessagePort } from "node:worker_threads";
+import { ENCODER_SHARE, ENCODING_LIMIT_BYTES, PENDING_LIMIT_BYTES } from "../../content/codings/encoder.ts";
+import { OPEN_FILE_LIMIT_COUNT } from "../../content/plans/plan-cache.ts";
+import { createOpener } from "../../files/containment.ts";
+import type { Opener } from "../../files/opener.ts";
+import type { ResolvedOptions } from "../../options/resolved-options.ts";
+import type { ClosableHandler } from "../../site/handler.ts";
+import { createHosts } from "../../site/hosts.ts";
+import { Survivors } from "../../site/survivors.ts";
+import { describeError } from "../../telemetry/describe-error.ts";
+import { rateLimited } from "../../telemetry/rate-limit.ts";
+import type { KernelTransport } from "../../transport/kernel/transport.ts";
+import type { SecureContexts } from "../../transport/kernel/secure-contexts.ts";
+import type { PortableTransport } from "../../transport/portable/transport.ts";
+import type { SecureServer } from "../../transport/portable/secure-server.ts";
+import type { TransportHooks } from "../../transport/transport.ts";
+import { PeerThreads, ThreadCounters } from "../counters.ts";
+import { EncoderClient } from "../encoder/encoder-client.ts";
+import {
+  type CompiledCode,
+  type FromThread,
+  HEARTBEAT_MS,
+  type Report,
+  type StartData,
+  type ToThread,
+} from "../messages.ts";
+import { ExchangeableHandler } from "./exchangeable-handler.ts";
+import { ReportQueue } from "./report-queue.ts";
+
+/** The modules of the transport in use. */
+type Modules =
+  | {
+      readonly portable: typeof import("../../transport/portable/transport.ts");
+      readonly secure?: typeof import("../../transport/portable/secure-server.ts");
+    }
+  | {
+      readonly kernel: typeof import("./kernel-modules.ts");
+      readonly secure?: typeof import("../../transport/kernel/secure-contexts.ts");
+    };
+
+export class ServingThread {
+  /** Its options are those of the start. A reload changes only the handler's. */
+  readonly #start: StartData;
+  readonly #port: MessagePort;
+  /** Called at the end, when everything that one connection needs has been compiled. */
+  readonly #collectCode: () => CompiledCode | undefined;
+  /** This thread's slice of the counters: we write it, the supervisor and our peers read it. */
+  readonly #counters: ThreadCounters;
+  /** The slices of all threads, which we only read. */
+  readonly #peers: PeerThreads;
+  readonly #reports: ReportQueue;
+  /** Without a limit, a root that is gone would fill the log: every request fails then. */
+  readonly #warnOfError = rateLimited((text) => this.#report("warning", text));
+  /** Its port, and what is under way on it, end with the encoder thread; the client itself ends with this thread. */
+  readonly #encoder: EncoderClient;
+  /** Made once, used by each handler: a reload keeps it. */
+  readonly #survivors = new Survivors();
+  /** Undefined on the portable transport. */
+  readonly #openerFor: ((root: string) => Opener) | undefined;
+  readonly #handler: ExchangeableHandler;
+  // One of the two, which moves the bytes: by system calls, or by node:net.
+  readonly #kernel: KernelTransport | undefined;
+  readonly #portable: PortableTransport | undefined;
+  /** Certificates on the kernel transport; undefined without HTTPS. */
+  readonly #secureContexts: SecureContexts | undefined;
+  /** In front of the portable transport; undefined without HTTPS. */
+  readonly #secure: SecureServer | undefined;
+  /** On the kernel transport, each turn of its loop is a heartbeat, and an idle thread needs no timer. */
+  readonly #heartbeat: NodeJS.Timeout | undefined;
+  /** The listening socket of this thread alone; undefined when threads share one, or none listens. */
+  #server: Server | undefined;
+  #hasWarnedOfOpener: boolean;
+  #isFinished = false;
+
+  /** Loads one transport only: node:net is a tenth of the cost of a thread's start, and node:ffi may be missing. */
+  static async start(
+    start: StartData,
+    port: MessagePort,
+    collectCode: () => CompiledCode | undefined = () => undefined,
+  ): Promise<ServingThread> {
+    const modules =
+      start.kernel === undefined
+        ? {
+            portable: await import("../../transport/portable/transport.ts"),
+            ...(start.tls && { secure: await import("../../transport/portable/secure-server.ts") }),
+          }
+        : {
+            kernel: await ServingThread.loadKernel(),
+            ...(start.tls && { secure: await import("../../transport/kernel/secure-contexts.ts") }),
+          };
+    return new ServingThread(start, port, modules, collectCode);
+  }
+
+  /** May be called ahead. Rejects where there is no node:ffi. */
+  static loadKernel(): Promise<typeof import("./kernel-modules.ts")> {
+    return import("./kernel-modules.ts");
+  }
+
+  private constructor(
+    start: StartData,
+    port: MessagePort,
+    modules: Modules,
+    collectCode: () => CompiledCode | undefined,
+  ) {
+    const { options, slot, counters, threadCount } = start;
+    this.#start = start;
+    this.#port = port;
+    this.#collectCode = collectCode;
+    this.#counters = new ThreadCounters(counters, slot);
+    this.#peers = new PeerThreads(counters, threadCount);
+    this.#reports = new ReportQueue((reports) => this.#tell({ kind: "reports", reports }));
+    // Room for at least one file of the largest size that is encoded.
+    const pendingLimitBytes = Math.max(PENDING_LIMIT_BYTES / threadCount, ENCODING_LIMIT_BYTES);
+    this.#encoder = new EncoderClient(() => this.#tell({ kind: "encoder-wanted" }), pendingLimitBytes);
+    // All threads find the same reason, for every root: the first thread tells it, once.
+    this.#hasWarnedOfOpener = slot !== 0;
+    if ("kernel" in modules) modules.kernel.hashByOpenSsl();
+    if ("kernel" in modules) this.#openerFor = (root) => this.#newKernelOpener(modules.kernel, root);
+    this.#handler = new ExchangeableHandler((wanted) => this.#newHandler(wanted), options);
+    if ("kernel" in modules) {
+      if (modules.secure) this.#secureContexts = new modules.secure.SecureContexts(start.tls!);
+      this.#kernel = this.#newKernelTransport(modules.kernel);
+    } else {
+      this.#portable = new modules.portable.PortableTransport(
+        this.#handler,
+        { limits: options.limits, isSecure: start.tls !== undefined },
+        this.#newHooks(),
+      );
+      if (modules.secure) this.#secure = this.#newSecureServer(modules.secure, this.#portable);
+      this.#heartbeat = setInterval(() => this.#counters.beat(), HEARTBEAT_MS);
+    }
+    this.#counters.beat();
+    port.on("message", (message: ToThread) => this.#receive(message));
+    this.#tell({ kind: "ready" });
+  }
+
+  get #transport(): KernelTransport | PortableTransport {
+    return (this.#kernel ?? this.#portable)!;
+  }
+
+  #newHandler(options: ResolvedOptions): ClosableHandler {
+    const { threadCount } = this.#start;
+    const shared = {
+      site: options.site,
+      openerFor: this.#openerFor,
+      revalidateMs: options.revalidateMs,
+      cacheLimitBytes: Math.floor(options.cacheLimitBytes / threadCount),
+      encoder: this.#encoder,
+      survivors: this.#survivors,
+      encodedLimitBytes: Math.floor((options.encodedLimitBytes * (1 - ENCODER_SHARE)) / threadCount),
+      openFileLimitCount: Math.ceil(OPEN_FILE_LIMIT_COUNT / threadCount),
+      // The kernel transport reads the clock once for all events of one wait.
+      now: () => this.#kernel?.wallMs ?? Date.now(),
+      onError: (error: unknown) => this.#onError(error),
+    };
+    return createHosts(shared, options.sites);
+  }
+
+  #newKernelOpener({ createKernelOpener }: typeof import("./kernel-modules.ts"), root: string): Opener {
+    return createKernelOpener(root, createOpener(root), (reason) => {
+      if (!this.#hasWarnedOfOpener) {
+        this.#report("warning", `files are opened by a slower method, which is just as safe (${reason})`);
+      }
+      this.#hasWarnedOfOpener = true;
+    });
+  }
+
+  #newKernelTransport({ KernelTransport }: typeof import("./kernel-modules.ts")): KernelTransport {
+    const { options, kernel, slot, threadCount } = this.#start;
+    const contexts = this.#secureContexts;
+    const connectionLimitCount = Math.ceil(options.connectionLimitCount / threadCount);
+    const load = (other: number): number => this.#peers.load(other);
+    const shared = { ...kernel!, slot, slotCount: threadCount, load, heart: this.#counters };
+    return new KernelTransport(
+      this.#handler,
+      { limits: options.limits, connectionLimitCount, newSession: contexts && (() => contexts.newSession()) },
+      this.#newHooks(),
+      shared,
+    );
+  }
+
+  #newSecureServer(
+    { SecureServer }: typeof import("../../transport/portable/secure-server.ts"),
+    portable: PortableTransport,
+  ): SecureServer {
+    return new SecureServer(this.#start.tls!, {
+      onSecure: (socket) => portable.serve(socket),
+      onPlain: (socket) => portable.refusePlain(socket),
+    });
+  }
+
+  /** Takes over an accepted connection on the portable transport. */
+  #serve(socket: Socket): void {
+    if (this.#secure !== undefined) this.#secure.take(socket);
+    else this.#portable?.serve(socket);
+  }
+
+  #newHooks(): TransportHooks {
+    const { options, number } = this.#start;
+    const onTrace = (text: string): void => this.#report("trace", text.replace(/^/gm, `thread ${number} `));
+    return {
+      counters: this.#counters,
+      onTrace: options.trace ? onTrace : undefined,
+      onError: (error) => this.#onError(error),
+    };
+  }
+
+  #receive(message: ToThread): void {
+    switch (message.kind) {
+      case "listen":
+        return this.#listen(message.server);
+      case "accept":
+        return this.#accept(message.fd);
+      case "connection":
+        this.#serve(message.socket);
+        if (this.#start.options.mode === "per-connection") this.#finishWhenEmpty();
+        return;
+      case "drain":
+        this.#server?.close();
+        this.#secure?.drain();
+        this.#transport.drain();
+        return this.#finishWhenEmpty();
+      case "destroy":
+        this.#secure?.drain();
+        return this.#transport.destroy();
+      case "reports-received":
+        return this.#reports.received();
+      case "encoder":
+        return this.#encoder.connect(message.port);
+      case "prepare":
+        return this.#answer(message.id, () => this.#handler.prepare(message.options));
+      case "adopt":
+        return this.#answer(message.id, () => this.#handler.adopt());
+      case "discard":
+        return this.#handler.discard();
+      case "certificates":
+        this.#secureContexts?.adopt(message.tls);
+        return this.#secure?.adopt(message.tls);
+      default:
+        message satisfies never;
+    }
+  }
+
+  #answer(id: number, act: () => void): void {
+    try {
+      act();
+      this.#tell({ kind: "answer", id, failure: undefined });
+    } catch (error) {
+      this.#tell({ kind: "answer", id, failure: describeError(error) });
+    }
+  }
+
+  #accept(fd: number): void {
+    if (this.#start.options.mode === "pool") return this.#kernel?.listen(fd);
+    this.#kernel?.acceptOne(fd, () => {
+      this.#tell({ kind: "accepted" });
+      this.#finishWhenEmpty();
+    });
+  }
+
+  #listen(server: Server): void {
+    const { options, number, threadCount } = this.#start;
+    this.#server = server;
+    server.maxConnections = Math.ceil(options.connectionLimitCount / threadCount);
+    server.on("connection", (socket) => this.#serve(socket));
+    // Most likely no descriptor is left: that costs the connection, not the thread.
+    const warn = rateLimited((text) =>
+      this.#report("warning", `thread ${number} could not accept a connection: ${text}`),
+    );
+    server.on("error", (error) => warn(error.message));
+  }
+
+  #finishWhenEmpty(): void {
+    // Nothing comes back from the transport to the handshakes.
+    const secured = this.#secure?.whenEmpty() ?? Promise.resolve();
+    void secured.then(() => this.#transport.whenEmpty()).then(() => this.#finish());
+  }
+
+  /** Closes everything that keeps the event loop running: the thread ends when the last of it is closed. */
+  #finish(): void {
+    if (this.#isFinished) return;
+    this.#isFinished = true;
+    clearInterval(this.#heartbeat);
+    this.#kernel?.stop();
+    this.#handler.close();
+    this.#encoder.close();
+    this.#reports.flush();
+    const code = this.#collectCode();
+    if (code !== undefined) this.#tell({ kind: "compiled", code });
+    this.#tell({ kind: "finished" });
+    this.#port.close();
+  }
+
+  #onError(error: unknown): void {
+    this.#warnOfError(`thread ${this.#start.number}: ${describeError(error)}`);
+  }
+
+  #report(kind: Report["kind"], text: string): void {
+    this.#reports.add({ kind, text });
+  }
+
+  #tell(message: FromThread): void {
+    this.#port.postMessage(message);
+  }
+}

@@ -1,0 +1,46 @@
+// The certificates of one thread on the kernel transport, each in a context of OpenSSL.
+import { Context, Session } from "../../linux/openssl.ts";
+import type { TlsMaterial } from "../../tls/certificate.ts";
+import { GROUPS, TLS_1_2_CIPHERS, TLS_1_3_CIPHERS } from "../../tls/parameters.ts";
+import { certificateFor } from "../../tls/server-name.ts";
+
+interface NamedContext {
+  readonly names: readonly string[];
+  readonly context: Context;
+}
+
+export class SecureContexts {
+  #contexts: readonly NamedContext[];
+
+  constructor(material: TlsMaterial) {
+    this.#contexts = contextsOf(material);
+  }
+
+  /** For a connection that begins. The first context goes over to another one when the client asks for its name. */
+  newSession(): Session {
+    return new Session(this.#contexts[0]!.context);
+  }
+
+  /** Takes other certificates. Connections that are open, and sessions that clients kept, stay good. */
+  adopt(material: TlsMaterial): void {
+    const former = this.#contexts;
+    this.#contexts = contextsOf(material);
+    for (const { context } of former) context.free();
+  }
+}
+
+function contextsOf({ certificates, ticketKeys }: TlsMaterial): readonly NamedContext[] {
+  const contexts = certificates.map(({ cert, key, names }) => ({
+    names,
+    context: new Context({
+      cert,
+      key,
+      ciphers: TLS_1_2_CIPHERS,
+      suites: TLS_1_3_CIPHERS,
+      groups: GROUPS,
+      ticketKeys,
+    }),
+  }));
+  if (contexts.length > 1) contexts[0]!.context.onName((name) => certificateFor(contexts, name).context);
+  return contexts;
+}

@@ -1,0 +1,122 @@
+// TLS in front of the portable transport (RFC 8446, RFC 5246): a connection comes in as a socket, and goes on as a stream
+// of bytes that were protected. OpenSSL inside node:tls does the handshake and the records.
+import type { Socket } from "node:net";
+import { createSecureContext, createServer, type SecureContext, type Server } from "node:tls";
+import { GROUPS, TLS_1_2_CIPHERS, TLS_1_3_CIPHERS } from "../../tls/parameters.ts";
+import { certificateFor } from "../../tls/server-name.ts";
+import type { TlsMaterial } from "../../tls/certificate.ts";
+
+/** The first byte of a handshake record: RFC 8446 §5.1. */
+const HANDSHAKE = 22;
+/** How long a client may take to say who it is, in ms. */
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+export interface SecureHooks {
+  /** The handshake is complete. */
+  readonly onSecure: (socket: Socket) => void;
+  /** The client speaks, but not TLS: most likely HTTP. Nothing of what it sent is lost. */
+  readonly onPlain: (socket: Socket) => void;
+}
+
+interface NamedContext {
+  readonly names: readonly string[];
+  readonly context: SecureContext;
+}
+
+export class SecureServer {
+  readonly #hooks: SecureHooks;
+  readonly #server: Server;
+  /** Connections whose handshake is not complete, by the peer's address and port. */
+  readonly #pending = new Map<string, Socket>();
+  readonly #waiters: (() => void)[] = [];
+  #contexts: readonly NamedContext[] = [];
+  #isDraining = false;
+
+  constructor(material: TlsMaterial, hooks: SecureHooks) {
+    this.#hooks = hooks;
+    this.#server = createServer({
+      ALPNProtocols: ["http/1.1"],
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      SNICallback: (name, callback) => callback(null, certificateFor(this.#contexts, name).context),
+      ...parametersOf(material, 0),
+    });
+    this.#server.on("secureConnection", (socket) => {
+      hooks.onSecure(socket);
+      this.#settle(peerOf(socket));
+    });
+    // Nothing to tell the client: OpenSSL has sent the alert.
+    this.#server.on("tlsClientError", (_, socket) => socket.destroy());
+    this.adopt(material);
+  }
+
+  /** Takes other certificates. Connections that are open, and sessions that clients kept, stay good. */
+  adopt(material: TlsMaterial): void {
+    this.#contexts = material.certificates.map(({ names }, index) => ({
+      names,
+      context: createSecureContext(parametersOf(material, index)),
+    }));
+    this.#server.setSecureContext(parametersOf(material, 0));
+    this.#server.setTicketKeys(nodeKeys(material.ticketKeys));
+  }
+
+  /** Takes over a connection from which nothing was read. */
+  take(socket: Socket): void {
+    const peer = peerOf(socket);
+    this.#pending.set(peer, socket);
+    socket.on("error", () => {}); // "close" follows
+    socket.on("close", () => this.#settle(peer));
+    socket.setTimeout(HANDSHAKE_TIMEOUT_MS, () => socket.destroy());
+    socket.once("readable", () => this.#begin(socket));
+    if (this.#isDraining) socket.destroy();
+  }
+
+  /** Ends the handshakes that are under way: nothing was asked yet. */
+  drain(): void {
+    this.#isDraining = true;
+    for (const socket of this.#pending.values()) socket.destroy();
+  }
+
+  /** Resolves when no handshake is under way. */
+  whenEmpty(): Promise<void> {
+    if (this.#pending.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+
+  #begin(socket: Socket): void {
+    const first: Buffer | null = socket.read();
+    if (first === null) return void socket.destroy(); // The peer has ended without a word.
+    socket.setTimeout(0);
+    socket.unshift(first);
+    if (first[0] === HANDSHAKE) return void this.#server.emit("connection", socket);
+    this.#hooks.onPlain(socket);
+    this.#settle(peerOf(socket));
+  }
+
+  #settle(peer: string): void {
+    this.#pending.delete(peer);
+    if (this.#pending.size > 0) return;
+    for (const resolve of this.#waiters.splice(0)) resolve();
+  }
+}
+
+/** Names the connection: node:tls does not say which socket its own socket stands for. */
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
+}
+
+function parametersOf({ certificates, ticketKeys }: TlsMaterial, index: number) {
+  const { cert, key } = certificates[index]!;
+  return {
+    cert,
+    key,
+    ciphers: `${TLS_1_3_CIPHERS}:${TLS_1_2_CIPHERS}`,
+    ecdhCurve: GROUPS,
+    minVersion: "TLSv1.2",
+    honorCipherOrder: true,
+    ticketKeys: nodeKeys(ticketKeys),
+  } as const;
+}
+
+/** node:tls takes fewer bytes than OpenSSL. */
+function nodeKeys(ticketKeys: Uint8Array): Buffer {
+  return Buffer.from(ticketKeys.subarray(0, 48));
+}

@@ -1,0 +1,22 @@
+// What every transport is given by its thread, and what it tells in return. The transports differ in how bytes come and
+// go (`kernel/`, `portable/`); the one half that their pumps share is exchange.ts.
+import type { Http1Limits } from "../http1/limits.ts";
+
+/** What a thread counts. Its transport is the only writer. */
+export interface TransportCounters {
+  countConnection(change: 1 | -1): void;
+  countRequest(): void;
+  countSent(bytes: number): void;
+}
+
+export interface TransportHooks {
+  readonly counters: TransportCounters;
+  /** Text for people about connections, request heads and reply heads, as they happen. Without it, none is made. */
+  readonly onTrace?: ((text: string) => void) | undefined;
+  /** A handler failed in a way that it promises not to. This is a bug, reported with its cause. */
+  readonly onError: (error: unknown) => void;
+}
+
+export interface TransportOptions {
+  readonly limits: Http1Limits;
+}

@@ -1,0 +1,21 @@
+// Certificates for tests, valid until 2126. Nobody trusts them but a test that says so.
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+export interface CertificateFiles {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** For localhost, 127.0.0.1 and ::1. */
+export const LOCALHOST: CertificateFiles = filesOf("localhost");
+/** For example.com and all names below it. */
+export const EXAMPLE: CertificateFiles = filesOf("example");
+/** What a client has to trust. */
+export const AUTHORITIES: readonly string[] = [LOCALHOST, EXAMPLE].map(({ cert }) => readFileSync(cert, "latin1"));
+
+function filesOf(name: string): CertificateFiles {
+  const fileOf = (ending: string): string =>
+    fileURLToPath(new URL(`../fixtures/tls/${name}.${ending}`, import.meta.url));
+  return { cert: fileOf("pem"), key: fileOf("key") };
+}

@@ -1,0 +1,238 @@
+// HTTPS: handshakes, certificates and what happens to them while the server runs. That replies are the same as without TLS
+// is shown in behaviour.test.ts.
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { copyFile, rename } from "node:fs/promises";
+import { type AddressInfo, connect, createServer as createProxy } from "node:net";
+import { join } from "node:path";
+import { describe, type TestContext, test } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import type { TLSSocket } from "node:tls";
+import type { ServerControls, ServerOptions } from "../src/server.ts";
+import { createServer, type Server, type ServerEvent } from "../src/server.ts";
+import { EXAMPLE, LOCALHOST } from "./support/certificates.ts";
+import { RawClient } from "./support/raw-client.ts";
+import { startServer, TRANSPORTS } from "./support/server.ts";
+import { makeSite } from "./support/site.ts";
+import { answerTo, askOverTls, openTls, sessionOf } from "./support/tls-client.ts";
+import { until } from "./support/until.ts";
+
+const SITE = { "index.html": "secure" };
+
+function secureServer(t: TestContext, options: ServerOptions & ServerControls = {}): Promise<Server> {
+  return startServer(t, { root: makeSite(t, SITE), tls: LOCALHOST, ...options });
+}
+
+/** A port that passes bytes on to another, each in a packet of its own on the way there. */
+async function cutUp(t: TestContext, port: number): Promise<number> {
+  const proxy = createProxy({ noDelay: true }, (client) => {
+    const server = connect({ port, host: "127.0.0.1", noDelay: true });
+    server.pipe(client);
+    client.on("data", (bytes: Buffer) => {
+      for (const byte of bytes) server.write(Buffer.from([byte]));
+    });
+    for (const socket of [client, server]) socket.on("error", () => {});
+    client.on("close", () => server.destroy());
+  });
+  proxy.listen(0, "127.0.0.1");
+  await once(proxy, "listening");
+  t.after(() => proxy.close());
+  return (proxy.address() as AddressInfo).port;
+}
+
+function groupOf(socket: TLSSocket): string | undefined {
+  return (socket.getEphemeralKeyInfo() as { name?: string }).name;
+}
+
+for (const transport of TRANSPORTS) {
+  describe(`HTTPS on the ${transport} transport`, { timeout: 60_000 }, () => {
+    for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
+      test(`a server with a certificate speaks ${version}, with authenticated encryption and http/1.1`, async (t) => {
+        const server = await secureServer(t, { transport });
+        assert.match(server.url, /^https:/);
+        const range = { minVersion: version, maxVersion: version };
+        assert.equal(await askOverTls(t, server, range), "200 secure");
+        const socket = await openTls(t, server, { ...range, ALPNProtocols: ["h2", "http/1.1"] });
+        assert.equal(socket.getProtocol(), version);
+        assert.match(socket.getCipher().name, /GCM|POLY1305/);
+        assert.equal(socket.alpnProtocol, "http/1.1");
+      });
+    }
+
+    test("older versions, CBC and unknown protocols are refused with an alert", async (t) => {
+      const server = await secureServer(t, { transport });
+      const refused = (options: object): Promise<void> =>
+        assert.rejects(openTls(t, server, options), { code: /^ERR_SSL_.*ALERT/ });
+      await refused({ minVersion: "TLSv1.1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" });
+      await refused({ maxVersion: "TLSv1.2", ciphers: "ECDHE-ECDSA-AES128-SHA256" });
+      await refused({ ALPNProtocols: ["h3"] });
+    });
+
+    test("the key exchange is the hybrid with ML-KEM where the client can do that", async (t) => {
+      const server = await secureServer(t, { transport });
+      const socket = await openTls(t, server);
+      assert.equal(groupOf(socket), "X25519MLKEM768");
+      assert.equal(groupOf(await openTls(t, server, { ecdhCurve: "X25519" })), "X25519");
+    });
+
+    test("the name that a client asks for selects the certificate", async (t) => {
+      const server = await secureServer(t, { transport, tls: [LOCALHOST, EXAMPLE] });
+      const cases = [
+        ["localhost", "localhost test of Heddle"],
+        ["EXAMPLE.com", "example test of Heddle"],
+        ["www.example.com", "example test of Heddle"],
+        ["a.b.example.com", "localhost test of Heddle"],
+        ["unknown.test", "localhost test of Heddle"],
+      ] as const;
+      for (const [servername, subject] of cases) {
+        const socket = await openTls(t, server, { servername, checkServerIdentity: () => undefined });
+        assert.equal(socket.getPeerCertificate().subject.CN, subject, servername);
+      }
+    });
+
+    test("a session is resumed on whichever thread the client reaches", async (t) => {
+      const server = await secureServer(t, { transport, threads: 3 });
+      const session = await sessionOf(t, server);
+      for (let count = 0; count < 6; count++) {
+        const socket = await openTls(t, server, { session });
+        assert.ok(socket.isSessionReused());
+      }
+    });
+
+    test("plain HTTP on the port gets a page that says so", async (t) => {
+      const server = await secureServer(t, { transport });
+      const answer = (await answerTo(t, server, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")).toString();
+      assert.match(answer, /^HTTP\/1\.1 400 Bad Request\r\n/);
+      assert.match(answer, /https:\/\//);
+      assert.match(answer, /\r\nConnection: close\r\n/);
+    });
+
+    test("a TLS handshake on a port for plain HTTP is refused by a reply, and traced by its code", async (t) => {
+      const server = await startServer(t, { root: makeSite(t, SITE), transport });
+      const hello = Buffer.from([22, 3, 1, 0, 5, 1, 0, 0, 1, 0]);
+      assert.match((await answerTo(t, server, hello)).toString(), /^HTTP\/1\.1 400 .*not encrypted/s);
+    });
+
+    test("bytes that are no handshake get an alert, and the server goes on", async (t) => {
+      const server = await secureServer(t, { transport });
+      const answer = await answerTo(t, server, Buffer.from([22, 3, 1, 0, 5, 1, 0, 0, 1, 0]));
+      assert.deepEqual([...answer.subarray(0, 2)], [21, 3]);
+      assert.equal(await askOverTls(t, server), "200 secure");
+    });
+
+    for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
+      test(`handshake and records may be cut anywhere, with ${version}`, async (t) => {
+        const server = await secureServer(t, { transport });
+        const cut = await cutUp(t, server.port);
+        const range = { minVersion: version, maxVersion: version };
+        assert.equal(await askOverTls(t, { port: cut }, range), "200 secure");
+      });
+    }
+
+    test("a large file arrives whole, also at a client that reads slowly", async (t) => {
+      const large = randomBytes(3_000_001);
+      const server = await startServer(t, { root: makeSite(t, { "large.bin": large }), tls: LOCALHOST, transport });
+      const socket = await openTls(t, server);
+      socket.write("GET /large.bin HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+      const parts: Buffer[] = [];
+      for await (const part of socket) {
+        parts.push(part as Buffer);
+        if (parts.length % 16 === 0) await setImmediate();
+      }
+      const received = Buffer.concat(parts);
+      assert.ok(received.subarray(received.indexOf("\r\n\r\n") + 4).equals(large));
+    });
+
+    test("100 requests in one write are answered in order", async (t) => {
+      const server = await secureServer(t, { transport });
+      const client = new RawClient(await openTls(t, server));
+      client.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(100));
+      for (let count = 0; count < 100; count++) assert.equal((await client.response()).body.toString(), "secure");
+      client.close();
+    });
+
+    test("close() does not wait for a client that has not finished its handshake", async (t) => {
+      const server = await secureServer(t, { transport, threads: 2 });
+      const silent = connect({ port: server.port, host: "127.0.0.1" });
+      const started = connect({ port: server.port, host: "127.0.0.1" });
+      t.after(() => [silent, started].map((socket) => socket.destroy()));
+      await Promise.all([once(silent, "connect"), once(started, "connect")]);
+      started.write(Buffer.from([22, 3, 1]));
+      assert.equal(await askOverTls(t, server), "200 secure");
+      // The end may be a reset: bytes that the server has not read are lost.
+      const ended = [silent, started].map(
+        (socket) => new Promise((resolve) => socket.resume().on("error", resolve).on("close", resolve)),
+      );
+      await server.close();
+      await Promise.all(ended);
+    });
+
+    test("renewed files are used for new connections, and the old ones stay open", async (t) => {
+      const folder = makeSite(t, SITE);
+      const [cert, key] = [join(folder, "cert.pem"), join(folder, "key.pem")];
+      await copyFile(LOCALHOST.cert, cert);
+      await copyFile(LOCALHOST.key, key);
+      const events: ServerEvent[] = [];
+      const server = await secureServer(t, {
+        transport,
+        threads: 2,
+        tls: { cert, key },
+        onEvent: (event) => events.push(event),
+      });
+      const former = await openTls(t, server);
+      const subject = async (): Promise<string> => {
+        const socket = await openTls(t, server, { checkServerIdentity: () => undefined });
+        return String(socket.getPeerCertificate().subject.CN);
+      };
+      assert.equal(await subject(), "localhost test of Heddle");
+      // The first file of the pair alone does not fit the other, and the old certificate stays.
+      await copyFile(EXAMPLE.cert, `${cert}.new`);
+      await rename(`${cert}.new`, cert);
+      await until(() => events.length > 0);
+      assert.equal(events.length, 1);
+      assert.ok(events[0]?.kind === "warning");
+      assert.match(
+        events[0].text,
+        /^the old certificates stay in use: tls\.key: .*the private key of the certificate in/,
+      );
+      assert.equal(await subject(), "localhost test of Heddle");
+      await copyFile(EXAMPLE.key, `${key}.new`);
+      await rename(`${key}.new`, key);
+      while ((await subject()) !== "example test of Heddle");
+      assert.ok(!former.destroyed);
+      assert.equal(events.length, 1);
+    });
+  });
+}
+
+const wrong: [what: string, tls: (folder: string) => NonNullable<ServerOptions["tls"]>, message: RegExp][] = [
+  [
+    "a file that does not exist",
+    (folder) => ({ ...LOCALHOST, cert: join(folder, "none.pem") }),
+    /tls\.cert: found ".*none\.pem", wanted a file that can be read \(no file has that name\)/,
+  ],
+  [
+    "a key of another certificate",
+    () => ({ ...LOCALHOST, key: EXAMPLE.key }),
+    /tls\.key: .*the private key of the certificate in .*localhost\.pem/,
+  ],
+  [
+    "a key instead of a certificate",
+    () => ({ ...LOCALHOST, cert: LOCALHOST.key }),
+    /tls\.cert: .*a certificate in PEM/,
+  ],
+  ["a certificate instead of a key", () => ({ ...LOCALHOST, key: LOCALHOST.cert }), /tls\.key: .*a private key in PEM/],
+  [
+    "a file that is not PEM",
+    (folder) => ({ ...LOCALHOST, key: join(folder, "index.html") }),
+    /tls\.key: .*a private key in PEM/,
+  ],
+];
+for (const [what, tls, message] of wrong) {
+  test(`listen() refuses ${what}, in words`, async (t) => {
+    const root = makeSite(t, SITE);
+    const server = createServer({ root, port: 0, tls: tls(root) });
+    await assert.rejects(server.listen(), { message });
+  });
+}
