@@ -18,8 +18,9 @@ if (process.platform === "linux") {
     onReady: (fd: number) => void,
     onTurn: () => void = () => {},
     onIdle: () => number = () => Number.POSITIVE_INFINITY,
+    onHandled: () => void = () => {},
   ): LoopType => {
-    const loop = new Loop({ onReady, onTurn, onIdle });
+    const loop = new Loop({ onReady, onTurn, onHandled, onIdle });
     t.after(() => loop.stop());
     return loop;
   };
@@ -127,7 +128,9 @@ if (process.platform === "linux") {
     await new Promise((resolve) => readFile(import.meta.filename, resolve));
   });
 
-  test("Loop calls onTurn once for each wait, before the ready descriptors", { timeout: 10_000 }, async (t) => {
+  test("Loop calls onTurn before the ready descriptors of each wait, and onHandled after them", {
+    timeout: 10_000,
+  }, async (t) => {
     const log: string[] = [];
     const fds = openEvents(t, 3);
     await new Promise<void>((resolve) => {
@@ -135,6 +138,8 @@ if (process.platform === "linux") {
         t,
         (fd) => log.push(`ready ${fds.indexOf(fd)}`) > 40 && resolve(),
         () => log.push("turn"),
+        () => Number.POSITIVE_INFINITY,
+        () => log.push("handled"),
       );
       const { epoll } = loop;
       const wait = epoll.wait.bind(epoll);
@@ -146,8 +151,8 @@ if (process.platform === "linux") {
     });
     const rounds = log.join().split("wait").slice(1, -1);
     assert.ok(rounds.length > 5);
-    for (const round of rounds) assert.match(round, /^,turn,(ready \d,)*$/);
-    assert.ok(rounds.some((round) => round === ",turn,ready 0,ready 1,ready 2,"));
+    for (const round of rounds) assert.match(round, /^,turn,(ready \d,)*handled,$/);
+    assert.ok(rounds.some((round) => round === ",turn,ready 0,ready 1,ready 2,handled,"));
   });
 
   test("Loop.later() calls back in the next round, after the ready descriptors, without a wait", {
@@ -184,6 +189,43 @@ if (process.platform === "linux") {
     assert.equal(log.filter((line) => line.startsWith("wait")).length, 200);
   });
 
+  test("Loop.later() calls back once, when nothing else was put off before", { timeout: 10_000 }, async (t) => {
+    const log: string[] = [];
+    const [fd] = openEvents(t, 1) as [number];
+    await new Promise<void>((resolve) => {
+      const loop = startLoop(t, () => {
+        if (log.push("ready") > 20) return resolve();
+        if (log.length % 3 === 1) loop.later(() => log.push("later"));
+      });
+      loop.epoll.add(fd, EPOLLIN);
+    });
+    assert.equal(log.slice(0, 9).join(), "ready,ready,later,ready,ready,later,ready,ready,later");
+  });
+
+  test("Loop.later() from a callback of Node ends no idle wait, because none begins", {
+    timeout: 10_000,
+  }, async (t) => {
+    const putOff = Promise.withResolvers<void>();
+    const waits: number[] = [];
+    let turns = 0;
+    const loop = startLoop(
+      t,
+      () => {},
+      () => {
+        // A microtask runs after the round, before libuv polls again.
+        if (++turns === 1) queueMicrotask(() => loop.later(putOff.resolve));
+      },
+    );
+    const { epoll } = loop;
+    const wait = epoll.wait.bind(epoll);
+    epoll.wait = (timeoutMs) => {
+      waits.push(timeoutMs);
+      return wait(timeoutMs);
+    };
+    await putOff.promise;
+    assert.deepEqual(waits, [100, 0]);
+  });
+
   test("Loop.stop() while ready descriptors are handled leaves the rest of them", { timeout: 10_000 }, async (t) => {
     const found: number[] = [];
     const loop = startLoop(t, (fd) => {
@@ -209,7 +251,7 @@ if (process.platform === "linux") {
         let onTurn = () => {};
         let onIdle = () => Infinity;
         import(require("node:worker_threads").workerData).then(({ Loop }) => {
-          const loop = new Loop({ onReady() {}, onTurn: () => onTurn(), onIdle: () => onIdle() });
+          const loop = new Loop({ onReady() {}, onTurn: () => onTurn(), onHandled() {}, onIdle: () => onIdle() });
           ${ending};
         });
       `;
@@ -225,7 +267,8 @@ if (process.platform === "linux") {
       const { parentPort, workerData } = require("node:worker_threads");
       let turns = 0;
       import(workerData).then(({ Loop }) => {
-        new Loop({ onReady() {}, onTurn: () => ++turns === 5 && parentPort.postMessage(turns), onIdle: () => 1 });
+        const onTurn = () => ++turns === 5 && parentPort.postMessage(turns);
+        new Loop({ onReady() {}, onTurn, onHandled() {}, onIdle: () => 1 });
       });
     `;
     const worker = new Worker(source, { eval: true, workerData: import.meta.resolve("./loop.ts") });

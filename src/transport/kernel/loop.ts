@@ -16,11 +16,19 @@ const IDLE_WAIT_MS = 5_000;
 /** After so many rounds libuv gets its turn, ready or not: promises and immediates wait no longer than that. */
 const ROUND_COUNT = 64;
 
+type Callbacks = (() => void)[];
+const NONE: Readonly<Callbacks> = [];
+
 export interface LoopHooks {
   /** A descriptor is ready for `events`. */
   readonly onReady: (fd: number, events: number) => void;
   /** Called after each wait, before the ready descriptors are handled. */
   readonly onTurn: () => void;
+  /**
+   * Called when they are handled. Only now may descriptors be closed that have not told anything: one that is closed
+   * before may be ready too, and another connection may have got its number.
+   */
+  readonly onHandled: () => void;
   /**
    * Called before a wait that may last for longer than BUSY_WAIT_MS.
    * @returns the longest wait that suits the user of the loop, in ms
@@ -34,7 +42,7 @@ export class Loop {
   readonly #libuv: bigint = ffi.getCurrentEventLoop();
   readonly #libuvFd: number = libc.uv_backend_fd(this.#libuv);
   /** Callbacks for the next round, of connections that let others have their turn. */
-  #later: (() => void)[] = [];
+  #later: Callbacks = [];
   #isRunning = true;
   /** A message to ourselves, by which libuv calls `#rest`. Made when the thread is idle for the first time. */
   #toRest: MessagePort | undefined;
@@ -64,21 +72,29 @@ export class Loop {
   #run(): void {
     let isIdle = false;
     for (let round = 0; round < ROUND_COUNT && this.#isRunning; round++) {
-      const later = this.#later;
-      if (later.length > 0) this.#later = [];
+      const later = this.#takeLater();
       // Only the first round waits. The others handle what is ready by now, until it is libuv's turn.
       const mayWait = round === 0 && later.length === 0;
       const count = this.epoll.wait(mayWait ? BUSY_WAIT_MS : 0);
       isIdle = mayWait && count === 0;
       this.#hooks.onTurn();
       const isLibuvDue = this.#dispatch(count);
-      if (later.length > 0) for (const callback of later) callback();
+      for (const callback of later) callback();
+      this.#hooks.onHandled();
       if (isLibuvDue) break;
     }
     if (!this.#isRunning) return;
     // libuv runs once (messages, file callbacks, timers), then our rounds begin again.
     if (isIdle && this.#later.length === 0) this.#restSoon();
     else setImmediate(() => this.#run());
+  }
+
+  /** What is put off from now on is for the round after the next. */
+  #takeLater(): Readonly<Callbacks> {
+    const later = this.#later;
+    if (later.length === 0) return NONE;
+    this.#later = [];
+    return later;
   }
 
   /**
@@ -99,11 +115,14 @@ export class Loop {
   /** Waits as long as nothing happens: until the next timer of Node, or of the user of the loop. */
   #rest(): void {
     if (!this.#isRunning) return;
+    // A callback of Node, such as a reply that was waited for, may have put something off since the last round.
+    if (this.#later.length > 0) return this.#run();
     const timeoutMs = libc.uv_backend_timeout(this.#libuv);
     const idleMs = Math.max(0, Math.min(this.#hooks.onIdle(), IDLE_WAIT_MS));
     const count = this.epoll.wait(timeoutMs < 0 ? idleMs : Math.min(timeoutMs, idleMs));
     this.#hooks.onTurn();
     this.#dispatch(count);
+    this.#hooks.onHandled();
     if (this.#isRunning && count === 0 && this.#later.length === 0) this.#restSoon();
     else setImmediate(() => this.#run());
   }

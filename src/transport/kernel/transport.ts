@@ -94,6 +94,7 @@ export class KernelTransport {
     this.#owners = new Owners(shared.owners);
     this.#loop = new Loop({
       onTurn: () => this.#beginTurn(),
+      onHandled: () => this.#endTurn(),
       onIdle: () => this.#beginRest(),
       onReady: (fd, events) => this.#ready(fd, events),
     });
@@ -199,6 +200,10 @@ export class KernelTransport {
     const { clock } = this.#context;
     clock.read();
     this.#shared.heart.beat(clock.now + MONOTONIC_BEGAN_MS);
+  }
+
+  #endTurn(): void {
+    const { clock } = this.#context;
     this.#context.timers.advance(clock.now, fire);
     if (this.#isAccepting || clock.now < this.#nextRetry) return;
     this.#nextRetry = clock.now + RETRY_MS;
