@@ -246,4 +246,11 @@ if (process.platform === "linux") {
       if (libc.close(-1 - (count % 3)) !== -1 || errno() !== E.EBADF) assert.fail(`close gave ${errno()}`);
     }
   });
+
+  test("errno() gives the reason of our last failed call, whatever the process has called since", () => {
+    assert.equal(libc.close(-1), -1);
+    // Node's call fails too, and leaves its own reason in errno(3).
+    assert.throws(() => statSync("/no such file"));
+    assert.equal(errno(), E.EBADF);
+  });
 }

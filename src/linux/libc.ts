@@ -107,80 +107,137 @@ function word(value: number): bigint {
   return register[0]!;
 }
 
+/** errno has one address for the whole life of a thread, so one view serves. */
+const errnoCell: Int32Array = new Int32Array(ffi.toArrayBuffer(call.__errno_location(), 4, false));
+
+/**
+ * The errno of the last call below that has failed. Each reads it before it returns: V8 may compile a function, with
+ * system calls of its own, when another function returns or is entered.
+ */
+let failure = 0;
+
 /** Each call returns what its manual page says: -1 for a failure, with the reason in `errno`. Addresses: pinned.ts. */
 export const libc = {
   socket(domain: number, type: number, protocol: number): number {
-    return call.socket(word(domain), word(type), word(protocol));
+    const returned = call.socket(word(domain), word(type), word(protocol));
+    if (returned < 0) failure = errnoCell[0]!;
+    return returned;
   },
   socketpair(domain: number, type: number, protocol: number, pair: bigint): number {
-    return call.socketpair(word(domain), word(type), word(protocol), pair);
+    const returned = call.socketpair(word(domain), word(type), word(protocol), pair);
+    if (returned < 0) failure = errnoCell[0]!;
+    return returned;
   },
   bind(fd: number, address: bigint, length: number): number {
-    return call.bind(word(fd), address, word(length));
+    const returned = call.bind(word(fd), address, word(length));
+    if (returned < 0) failure = errnoCell[0]!;
+    return returned;
   },
   listen(fd: number, backlog: number): number {
-    return call.listen(word(fd), word(backlog));
+    const returned = call.listen(word(fd), word(backlog));
+    if (returned < 0) failure = errnoCell[0]!;
+    return returned;
   },
   accept4(fd: number, address: bigint, length: bigint, flags: number): number {
-    return call.accept4(word(fd), address, length, word(flags));
+    const returned = call.accept4(word(fd), address, length, word(flags));
+    if (returned < 0) failure = errnoCell[0]!;
+    return returned;
   },
   getpeername(fd: number, address: bigint, length: bigint): number {
-    return call.getpeername(word(fd), address, length);
+    const returned = call.getpeername(word(fd), address, length);
+    if (returned < 0) failure = errnoCell[0]!;
+    return returned;
   },
   setsockopt(fd: number, level: number, name: number, value: bigint, length: number): number {
-    return call.setsockopt(word(fd), word(level), word(name), value, word(length));
+    const returned = call.setsockopt(word(fd), word(level), word(name), value, word(length));
+    if (returned < 0) failure = errnoCell[0]!;
+    return returned;
   },
   shutdown(fd: number, how: number): number {
-    return call.shutdown(word(fd), word(how));
+    const returned = call.shutdown(word(fd), word(how));
+    if (returned < 0) failure = errnoCell[0]!;
+    return returned;
   },
   close(fd: number): number {
-    return call.close(word(fd));
+    const returned = call.close(word(fd));
+    if (returned < 0) failure = errnoCell[0]!;
+    return returned;
   },
   recv(fd: number, address: bigint, length: number, flags: number): number {
-    return call.recv(word(fd), address, word(length), word(flags));
+    const returned = call.recv(word(fd), address, word(length), word(flags));
+    if (returned < 0) failure = errnoCell[0]!;
+    return returned;
   },
   send(fd: number, address: bigint, length: number, flags: number): number {
-    return call.send(word(fd), address, word(length), word(flags));
+    const returned = call.send(word(fd), address, word(length), word(flags));
+    if (returned < 0) failure = errnoCell[0]!;
+    return returned;
   },
   sendfile(toFd: number, fromFd: number, offset: bigint, count: number): number {
-    return call.sendfile(word(toFd), word(fromFd), offset, word(count));
+    const returned = call.sendfile(word(toFd), word(fromFd), offset, word(count));
+    if (returned < 0) failure = errnoCell[0]!;
+    return returned;
   },
   ioctl(fd: number, request: number, value: bigint): number {
-    return call.ioctl(word(fd), word(request), value);
+    const returned = call.ioctl(word(fd), word(request), value);
+    if (returned < 0) failure = errnoCell[0]!;
+    return returned;
   },
   preadv2(fd: number, vectors: bigint, count: number, offset: bigint, flags: number): number {
-    return call.preadv2(word(fd), vectors, word(count), offset, word(flags));
+    const returned = call.preadv2(word(fd), vectors, word(count), offset, word(flags));
+    if (returned < 0) failure = errnoCell[0]!;
+    return returned;
   },
   statx(fd: number, path: bigint, flags: number, mask: number, result: bigint): number {
-    return call.statx(word(fd), path, word(flags), word(mask), result);
+    const returned = call.statx(word(fd), path, word(flags), word(mask), result);
+    if (returned < 0) failure = errnoCell[0]!;
+    return returned;
   },
   getrusage(who: number, result: bigint): number {
-    return call.getrusage(word(who), result);
+    const returned = call.getrusage(word(who), result);
+    if (returned < 0) failure = errnoCell[0]!;
+    return returned;
   },
   eventfd(count: number, flags: number): number {
-    return call.eventfd(word(count), word(flags));
+    const returned = call.eventfd(word(count), word(flags));
+    if (returned < 0) failure = errnoCell[0]!;
+    return returned;
   },
   eventfd_read(fd: number, value: bigint): number {
-    return call.eventfd_read(word(fd), value);
+    const returned = call.eventfd_read(word(fd), value);
+    if (returned < 0) failure = errnoCell[0]!;
+    return returned;
   },
   eventfd_write(fd: number, value: number): number {
-    return call.eventfd_write(word(fd), word(value));
+    const returned = call.eventfd_write(word(fd), word(value));
+    if (returned < 0) failure = errnoCell[0]!;
+    return returned;
   },
   epoll_create1(flags: number): number {
-    return call.epoll_create1(word(flags));
+    const returned = call.epoll_create1(word(flags));
+    if (returned < 0) failure = errnoCell[0]!;
+    return returned;
   },
   epoll_ctl(epollFd: number, operation: number, fd: number, event: bigint): number {
-    return call.epoll_ctl(word(epollFd), word(operation), word(fd), event);
+    const returned = call.epoll_ctl(word(epollFd), word(operation), word(fd), event);
+    if (returned < 0) failure = errnoCell[0]!;
+    return returned;
   },
   epoll_wait(epollFd: number, events: bigint, count: number, timeoutMs: number): number {
-    return call.epoll_wait(word(epollFd), events, word(count), word(timeoutMs));
+    const returned = call.epoll_wait(word(epollFd), events, word(count), word(timeoutMs));
+    if (returned < 0) failure = errnoCell[0]!;
+    return returned;
   },
   /** By syscall(2), since libc has no function for openat2(2). */
   openat2(dirFd: number, path: bigint, how: bigint, howLength: number): number {
-    return call.syscall(word(SYS_OPENAT2), word(dirFd), path, how, word(howLength));
+    const returned = call.syscall(word(SYS_OPENAT2), word(dirFd), path, how, word(howLength));
+    if (returned < 0) failure = errnoCell[0]!;
+    return returned;
   },
   clock_gettime(clock: number, result: bigint): number {
-    return call.clock_gettime(word(clock), result);
+    const returned = call.clock_gettime(word(clock), result);
+    if (returned < 0) failure = errnoCell[0]!;
+    return returned;
   },
   uv_backend_fd(loop: bigint): number {
     return call.uv_backend_fd(loop);
@@ -191,11 +248,9 @@ export const libc = {
   },
 };
 
-/** errno has one address for the whole life of a thread, so one view serves. Read it right after a call has failed. */
-const errnoView: Int32Array = new Int32Array(ffi.toArrayBuffer(call.__errno_location(), 4, false));
-
+/** Why the last call that failed has failed, as in errno(3). Other calls may have succeeded since. */
 export function errno(): number {
-  return errnoView[0]!;
+  return failure;
 }
 
 /** An error with its `code`, for a call that has just failed. */
