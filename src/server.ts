@@ -12,14 +12,13 @@ import { defineConfig, type ServerOptions } from "./options/server-options.ts";
 import { type WithSiteFiles, withSiteFiles } from "./options/site-files/site-files.ts";
 import { watchSiteFiles } from "./options/site-files/watch-site-files.ts";
 import { type FixedOption, keepFixed } from "./options/unchangeable.ts";
-import { Certificates } from "./threads/supervisor/certificates.ts";
 import type { TransportChoice } from "./threads/listening/choose-transport.ts";
+import { Certificates } from "./threads/supervisor/certificates.ts";
 import type { ThreadEvent, ThreadSnapshot, ThreadsSnapshot } from "./threads/supervisor/events.ts";
 import { PerConnection } from "./threads/supervisor/per-connection.ts";
 import { Pool } from "./threads/supervisor/pool.ts";
 import type { Started, Supervisor } from "./threads/supervisor/supervisor.ts";
 
-export type { TlsOptions } from "./options/tls-options.ts";
 export type { MaintenanceOptions, SiteAuthOptions } from "./features/access/access-options.ts";
 export type { BasicAuthOptions } from "./features/access/basic-auth.ts";
 export { hashPassword } from "./features/access/password.ts";
@@ -30,6 +29,7 @@ export type { Http1Limits } from "./http1/limits.ts";
 export type { OptionMistake } from "./options/mistakes.ts";
 export type { ResolvedHostSite, ResolvedSite } from "./options/resolved-options.ts";
 export type { SiteOptions } from "./options/site-options.ts";
+export type { TlsOptions } from "./options/tls-options.ts";
 export type { FixedOption } from "./options/unchangeable.ts";
 export {
   defineConfig,

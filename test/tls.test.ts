@@ -11,14 +11,18 @@ import { setImmediate } from "node:timers/promises";
 import type { TLSSocket } from "node:tls";
 import type { ServerControls, ServerOptions } from "../src/server.ts";
 import { createServer, type Server, type ServerEvent } from "../src/server.ts";
+import { ALERT, APPLICATION_DATA } from "../src/tls/record-layer.ts";
 import { EXAMPLE, LOCALHOST } from "./support/certificates.ts";
 import { RawClient } from "./support/raw-client.ts";
 import { startServer, TRANSPORTS } from "./support/server.ts";
 import { makeSite } from "./support/site.ts";
 import { answerTo, askOverTls, openTls, sessionOf } from "./support/tls-client.ts";
+import { openRecords } from "./support/tls13-peer.ts";
 import { until } from "./support/until.ts";
 
 const SITE = { "index.html": "secure" };
+const REQUEST = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+const KEY_UPDATE = 24;
 
 function secureServer(t: TestContext, options: ServerOptions & ServerControls = {}): Promise<Server> {
   return startServer(t, { root: makeSite(t, SITE), tls: LOCALHOST, ...options });
@@ -129,6 +133,51 @@ for (const transport of TRANSPORTS) {
         assert.equal(await askOverTls(t, { port: cut }, range), "200 secure");
       });
     }
+
+    for (const suite of ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"]) {
+      test(`keys are updated when a client wants it, with ${suite}`, async (t) => {
+        const { peer, socket, next } = await openRecords(t, (await secureServer(t, { transport })).port, suite);
+        const ask = (): boolean => socket.write(peer.seal(APPLICATION_DATA, Buffer.from(REQUEST)));
+        const answer = async (): Promise<string> => {
+          for (;;) {
+            const [type, content] = (await next())!;
+            if (type === APPLICATION_DATA) return content.toString().slice(-6);
+            if (content[0] === KEY_UPDATE) peer.updateReading();
+          }
+        };
+        ask();
+        assert.equal(await answer(), "secure");
+        for (const request of [0, 1, 1]) {
+          socket.write(peer.keyUpdate(request));
+          ask();
+          assert.equal(await answer(), "secure");
+        }
+      });
+    }
+
+    test("a request right before close_notify is answered, though the connection stays open", async (t) => {
+      const { peer, socket, next } = await openRecords(t, (await secureServer(t, { transport })).port);
+      socket.write(Buffer.concat([peer.seal(APPLICATION_DATA, Buffer.from(REQUEST)), peer.seal(ALERT, [1, 0])]));
+      const types: number[] = [];
+      for (let record = await next(); record !== undefined; record = await next()) types.push(record[0]);
+      assert.deepEqual(types.slice(-2), [APPLICATION_DATA, ALERT]);
+    });
+
+    test("a record that was changed on its way ends the connection with bad_record_mac", async (t) => {
+      const server = await secureServer(t, { transport });
+      const { peer, socket, next } = await openRecords(t, server.port);
+      const record = peer.seal(APPLICATION_DATA, Buffer.from(REQUEST));
+      record[record.length - 1]! ^= 1;
+      socket.write(record);
+      const records: [number, Buffer][] = [];
+      for (let one = await next(); one !== undefined; one = await next()) records.push(one);
+      assert.deepEqual(records.at(-1), [ALERT, Buffer.from([2, 20])]);
+      assert.equal(
+        records.some(([type]) => type === APPLICATION_DATA),
+        false,
+      );
+      assert.equal(await askOverTls(t, server), "200 secure");
+    });
 
     test("a large file arrives whole, also at a client that reads slowly", async (t) => {
       const large = randomBytes(3_000_001);

@@ -45,6 +45,8 @@ const PAGE_FIELDS =
 const RETRY_AFTER = "Retry-After: 2\r\n";
 
 const replies = new Map<number, Reply>();
+/** By the code of the refusal, where it has advice of its own. */
+const refusals = new Map<string, Reply>();
 
 /**
  * The server's own page for a status: without further field lines the same reply each time, which lets the engine keep
@@ -64,9 +66,10 @@ export function errorReply(status: number, fields = ""): Reply {
 /** The server's own page for a request that the engine has refused. */
 export function refusalReply({ status, code }: Rejection): Reply {
   const advice = ADVICE_BY_CODE[code];
-  return advice === undefined
-    ? errorReply(status)
-    : { status, fields: PAGE_FIELDS, content: writePage(status, advice) };
+  if (advice === undefined) return errorReply(status);
+  const reply = refusals.get(code) ?? { status, fields: PAGE_FIELDS, content: writePage(status, advice) };
+  refusals.set(code, reply);
+  return reply;
 }
 
 function writePage(status: number, advice: string | undefined = ADVICE[status]): Content {

@@ -5,6 +5,7 @@
 // two halves of a BIO pair (BIO_s_bio(3)).
 import { ffi } from "./ffi.ts";
 import { Pinned } from "./pinned.ts";
+import { AGAIN, ENDED, FAILED } from "./tls-outcome.ts";
 
 type Pointers = "pointer"[];
 
@@ -34,6 +35,7 @@ const call = {
     SSL_CTX_set_cipher_list: number(2),
     SSL_CTX_set_ciphersuites: number(2),
     SSL_CTX_set_alpn_select_cb: number(3),
+    SSL_CTX_set_keylog_callback: number(2),
     SSL_CTX_set_session_id_context: number(3),
     SSL_CTX_use_certificate: number(2),
     SSL_CTX_use_PrivateKey: number(2),
@@ -47,9 +49,14 @@ const call = {
     SSL_shutdown: number(1),
     SSL_get_error: number(2),
     SSL_get_servername: pointer(2),
+    SSL_version: number(1),
+    SSL_get_current_cipher: pointer(1),
+    SSL_CIPHER_get_protocol_id: number(1),
     SSL_set_SSL_CTX: pointer(2),
     BIO_new_mem_buf: pointer(2),
     BIO_new_bio_pair: number(4),
+    BIO_ctrl_pending: number(1),
+    BIO_read: number(3),
     BIO_nread0: number(2),
     BIO_nread: number(3),
     BIO_write: number(3),
@@ -60,6 +67,7 @@ const call = {
     EVP_PKEY_free: number(1),
     ERR_clear_error: number(0),
     memcpy: number(3),
+    strlen: number(1),
   }).functions,
 };
 
@@ -72,6 +80,7 @@ const SSL_CTRL_SET_TLSEXT_TICKET_KEYS = 59n;
 const SSL_CTRL_SET_GROUPS_LIST = 92n;
 const SSL_CTRL_SET_MIN_PROTO_VERSION = 123n;
 const TLS1_2_VERSION = 0x0303n;
+const TLS1_3_VERSION = 0x0304;
 const SSL_OP_NO_COMPRESSION: bigint = 1n << 17n;
 const SSL_OP_CIPHER_SERVER_PREFERENCE: bigint = 1n << 22n;
 const SSL_OP_NO_RENEGOTIATION: bigint = 1n << 30n;
@@ -146,6 +155,7 @@ export class Context {
     this.#useCertificate(text(cert));
     this.#useKey(text(key));
     call.SSL_CTX_set_alpn_select_cb(this.pointer, alpnCallback, 0n);
+    call.SSL_CTX_set_keylog_callback(this.pointer, keyLogCallback);
     call.ERR_clear_error();
   }
 
@@ -217,24 +227,63 @@ const alpnCallback = library.registerCallback(
   },
 );
 
-/** Why `read` gave no bytes, and `handshake` and `write` did not finish. */
-const AGAIN = -1;
-const FAILED = -2;
-/** The peer has said that it sends no more: close_notify. */
-const ENDED = 0;
+/** The traffic secrets of a handshake, which OpenSSL gives to the key log before the handshake is complete. */
+interface Secrets {
+  read: Buffer | undefined;
+  write: Buffer | undefined;
+}
+
+/** Of the handshake that goes on right now: OpenSSL calls back inside of SSL_do_handshake, and nowhere else. */
+let secrets: Secrets | undefined;
+
+/** A line has a label, the client's random and a secret, in hexadecimal, with spaces between them: SSL_CTX_set_keylog_callback(3). */
+const keyLogCallback = library.registerCallback({ return: "void", arguments: ["uint64", "uint64"] }, (_ssl, at) => {
+  if (secrets === undefined) return;
+  const line = ffi.toBuffer(at, call.strlen(at));
+  const label = line.toString("latin1", 0, line.indexOf(" "));
+  if (label === "CLIENT_TRAFFIC_SECRET_0") secrets.read = secretOf(line);
+  if (label === "SERVER_TRAFFIC_SECRET_0") secrets.write = secretOf(line);
+  line.fill(0);
+});
+
+/** Without a string, which could not be wiped. */
+function secretOf(line: Buffer): Buffer {
+  const start = line.lastIndexOf(" ") + 1;
+  const secret = Buffer.alloc((line.length - start) / 2);
+  for (let index = 0; index < secret.length; index++) {
+    secret[index] = (digitOf(line[start + 2 * index]!) << 4) | digitOf(line[start + 2 * index + 1]!);
+  }
+  return secret;
+}
+
+function digitOf(character: number): number {
+  return character <= 0x39 ? character - 0x30 : (character | 0x20) - 0x61 + 10;
+}
+
+/** What the record layer goes on with when the handshake is complete. */
+export interface HandOver {
+  /** The number of the cipher suite in the handshake: RFC 8446 §B.4. */
+  readonly suite: number;
+  readonly readSecret: Buffer;
+  readonly writeSecret: Buffer;
+  /** How many records were sealed with `writeSecret` already. */
+  readonly writtenCount: number;
+}
 
 /** One connection: an `SSL`, and our half of its BIO pair. */
 export class Session {
   readonly #ssl: bigint;
+  readonly #near: bigint;
   readonly #far: bigint;
+  readonly #secrets: Secrets = { read: undefined, write: undefined };
 
   constructor(context: Context) {
     this.#ssl = call.SSL_new(context.pointer);
     if (call.BIO_new_bio_pair(cell.at(0, 8), BigInt(HALF_BYTES), cell.at(8, 8), BigInt(HALF_BYTES)) !== 1)
       throw new Error("there is no memory for a TLS connection");
-    const near = words[0]!;
+    this.#near = words[0]!;
     this.#far = words[1]!;
-    call.SSL_set_bio(this.#ssl, near, near);
+    call.SSL_set_bio(this.#ssl, this.#near, this.#near);
     call.SSL_set_accept_state(this.#ssl);
   }
 
@@ -245,8 +294,28 @@ export class Session {
 
   /** @returns 1 when the handshake is complete; AGAIN; or FAILED, with an alert to send */
   handshake(): number {
+    secrets = this.#secrets;
     const result = call.SSL_do_handshake(this.#ssl, 0n, 0n, 0n, 0n, 0n, 0n);
+    secrets = undefined;
     return result === 1 ? 1 : this.#failure(result);
+  }
+
+  /**
+   * Gives up what is needed to go on without OpenSSL. To be called once, right after `handshake` gave 1, while what it has
+   * written is pending; nothing was pending before. Afterwards there are `pending`, `sent`, `unread` and `free` only.
+   * @returns undefined where OpenSSL has to go on: with TLS 1.2
+   */
+  handOver(): HandOver | undefined {
+    const { read, write } = this.#secrets;
+    if (call.SSL_version(this.#ssl) !== TLS1_3_VERSION || read === undefined || write === undefined) return undefined;
+    const suite = call.SSL_CIPHER_get_protocol_id(call.SSL_get_current_cipher(this.#ssl)) & 0xffff;
+    this.#secrets.read = this.#secrets.write = undefined;
+    return { suite, readSecret: read, writeSecret: write, writtenCount: this.#countPending() };
+  }
+
+  /** Bytes that were fed and that OpenSSL has not read: they came right behind the handshake. @returns their count */
+  unread(address: bigint, length: number): number {
+    return Math.max(0, call.BIO_read(this.#near, address, BigInt(length)));
   }
 
   /** @returns how many bytes were opened; ENDED; AGAIN; or FAILED, with an alert to send */
@@ -286,6 +355,18 @@ export class Session {
   free(): void {
     call.SSL_free(this.#ssl);
     call.BIO_free(this.#far);
+    this.#secrets.read?.fill(0);
+    this.#secrets.write?.fill(0);
+  }
+
+  /** How many records are pending. They lie in one piece: the memory was empty before. */
+  #countPending(): number {
+    const length = this.pending();
+    if (length === 0) return 0;
+    const records = ffi.toBuffer(this.pendingAddress, length);
+    let count = 0;
+    for (let at = 0; at + 5 <= length; at += 5 + records.readUInt16BE(at + 3)) count++;
+    return count;
   }
 
   #failure(result: number): number {

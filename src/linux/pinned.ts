@@ -27,14 +27,22 @@ export class Pinned {
 export class PinnedVector {
   readonly target: Pinned;
   readonly #vector = new Pinned(16);
+  readonly #words = new BigUint64Array(this.#vector.bytes.buffer);
 
   constructor(sizeBytes: number) {
     this.target = new Pinned(sizeBytes);
-    this.#vector.bytes.writeBigUInt64LE(this.target.at(0, sizeBytes), 0);
-    this.#vector.bytes.writeBigUInt64LE(BigInt(sizeBytes), 8);
+    this.#words[0] = this.target.at(0, sizeBytes);
   }
 
+  /** The address of the vector, which points to all of the memory. */
   get address(): bigint {
+    return this.prefix(this.target.bytes.length);
+  }
+
+  /** The same for the first `length` bytes, until another address is asked for. @throws {RangeError} when there are fewer */
+  prefix(length: number): bigint {
+    checkInside(0, length, this.target.bytes.length);
+    this.#words[1] = BigInt(length);
     return this.#vector.at(0, 16);
   }
 }

@@ -62,7 +62,7 @@ async function findObstacle(): Promise<string | undefined> {
 /** @returns why the kernel transport cannot speak TLS here; undefined when it can */
 async function findTlsObstacle(): Promise<string | undefined> {
   try {
-    await import("../../linux/openssl.ts");
+    await Promise.all([import("../../linux/openssl.ts"), import("../../linux/aead.ts")]);
     return undefined;
   } catch (error) {
     return `the OpenSSL of this Node.js cannot be called: ${(error as Error).message}`;

@@ -12,10 +12,10 @@ import { createHosts } from "../../site/hosts.ts";
 import { Survivors } from "../../site/survivors.ts";
 import { describeError } from "../../telemetry/describe-error.ts";
 import { rateLimited } from "../../telemetry/rate-limit.ts";
-import type { KernelTransport } from "../../transport/kernel/transport.ts";
 import type { SecureContexts } from "../../transport/kernel/secure-contexts.ts";
-import type { PortableTransport } from "../../transport/portable/transport.ts";
+import type { KernelTransport } from "../../transport/kernel/transport.ts";
 import type { SecureServer } from "../../transport/portable/secure-server.ts";
+import type { PortableTransport } from "../../transport/portable/transport.ts";
 import type { TransportHooks } from "../../transport/transport.ts";
 import { PeerThreads, ThreadCounters } from "../counters.ts";
 import { EncoderClient } from "../encoder/encoder-client.ts";
@@ -176,7 +176,7 @@ export class ServingThread {
     const shared = { ...kernel!, slot, slotCount: threadCount, load, heart: this.#counters };
     return new KernelTransport(
       this.#handler,
-      { limits: options.limits, connectionLimitCount, newSession: contexts && (() => contexts.newSession()) },
+      { limits: options.limits, connectionLimitCount, newChannel: contexts && ((fd) => contexts.newChannel(fd)) },
       this.#newHooks(),
       shared,
     );

@@ -1,10 +1,12 @@
 // How far the content of a reply is sent, segment by segment. Cached segments are sent from where they lie. Slices of a
 // file go by `sendfile`, which moves pages inside the kernel, without a copy in our memory.
 import type { Content, FileSlice } from "../../http/message.ts";
-import { EAGAIN, errno, libc, MSG_MORE, MSG_NOSIGNAL } from "../../linux/libc.ts";
+import { libc, MSG_MORE, MSG_NOSIGNAL } from "../../linux/libc.ts";
 import { addressOf, Pinned, PinnedVector } from "../../linux/pinned.ts";
 import { isResident, warm } from "../../linux/residency.ts";
-import { AGAIN, FAILED, type SecureChannel } from "./secure-channel.ts";
+import { FAILED } from "../../linux/tls-outcome.ts";
+import { isFull } from "./is-full.ts";
+import type { SecureChannel } from "./secure-channel.ts";
 
 /** How much of a file is checked, and warmed, at once: two short calls for a check, one read for a disk. */
 const WINDOW_BYTES = 1024 * 1024;
@@ -16,9 +18,9 @@ const WINDOW_BYTES = 1024 * 1024;
  */
 const SEND_BYTES = 63 * 1024;
 
-/** What is read of a file at once to be sealed: two records of TLS, for which a session has room. */
+/** What is read of a file at once to be sealed: two records of TLS, for which a channel has room. */
 const SEAL_BYTES = 32 * 1024;
-const sealed = new PinnedVector(SEAL_BYTES);
+const toSeal = new PinnedVector(SEAL_BYTES);
 
 /** The `off_t` that sendfile reads and writes. One serves a thread, as each call is complete when it returns. */
 const offsetCell = new Pinned(8);
@@ -55,8 +57,7 @@ export class ContentCursor {
       const count = length === 0 ? 0 : this.#sendPart(fd, segment, Math.min(length, limit - total));
       if (this.cold !== undefined) break;
       if (count < 0) {
-        const isFull = this.#channel === undefined ? errno() === EAGAIN : count === AGAIN;
-        if (!isFull) this.hasFailed = true;
+        if (!isFull(count, this.#channel)) this.hasFailed = true;
         break;
       }
       if (count === 0 && length > 0) {
@@ -98,11 +99,12 @@ export class ContentCursor {
     return libc.sendfile(fd, this.#content.file!.fd, offsetCell.at(0, 8), Math.min(count, this.#warmEnd - offset));
   }
 
+  /** Reads no further than `limit`: what lies behind it may have to be waited for. */
   #seal(channel: SecureChannel, offset: number, limit: number): number {
-    const count = libc.preadv2(this.#content.file!.fd, sealed.address, 1, BigInt(offset), 0);
+    const vector = toSeal.prefix(Math.min(limit, SEAL_BYTES));
+    const count = libc.preadv2(this.#content.file!.fd, vector, 1, BigInt(offset), 0);
     if (count <= 0) return count < 0 ? FAILED : 0;
-    const length = Math.min(count, limit);
-    return channel.write(sealed.target.at(0, length), length);
+    return channel.write(toSeal.target.at(0, count), count);
   }
 
   #sendBytes(fd: number, segment: Buffer, count: number): number {

@@ -78,7 +78,9 @@ if (process.platform === "linux") {
     const { epoll } = loop;
     const wait = epoll.wait.bind(epoll);
     epoll.wait = (timeoutMs) => {
+      // The wait right after the question: others are short.
       if (isIdle && timeoutMs > 0) idle.resolve(timeoutMs);
+      isIdle = false;
       return wait(timeoutMs);
     };
     return { loop, idle: idle.promise };

@@ -4,12 +4,12 @@
 import type { Content, ContentStream } from "../../http/message.ts";
 import { Connection, type Http1Context } from "../../http1/connection.ts";
 import { EAGAIN, EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, errno, libc, SHUT_WR } from "../../linux/libc.ts";
-import type { Session } from "../../linux/openssl.ts";
 import type { Pinned } from "../../linux/pinned.ts";
+import { AGAIN, ENDED } from "../../linux/tls-outcome.ts";
 import { type ExchangeContext, type ExchangePump, takeEvent } from "../exchange.ts";
 import type { Epoll } from "./epoll.ts";
 import { addressOf } from "./peer.ts";
-import { AGAIN, ENDED, NOT_TLS, SecureChannel } from "./secure-channel.ts";
+import { NOT_TLS, type SecureChannel } from "./secure-channel.ts";
 import { Sender, type SenderContext } from "./sender.ts";
 import { Timer, type TimerWheel } from "./timer-wheel.ts";
 
@@ -34,7 +34,7 @@ export interface KernelContext extends ExchangeContext, SenderContext {
 
 /** TLS for the sockets of one thread. */
 interface Secure {
-  newSession(): Session;
+  newChannel(fd: number): SecureChannel;
   /** For connections that should speak TLS and do not: each request is refused. */
   readonly refusing: Http1Context;
 }
@@ -68,7 +68,7 @@ export class KernelPump implements ExchangePump {
     this.#context = context;
     this.id = id;
     this.connection = new Connection(context.http1, context.clock.now);
-    if (context.secure !== undefined) this.channel = new SecureChannel(fd, context.secure.newSession());
+    if (context.secure !== undefined) this.channel = context.secure.newChannel(fd);
     this.#sender = new Sender(this, context);
     context.timers.set(this.timer, this.connection.deadline);
   }
@@ -167,13 +167,18 @@ export class KernelPump implements ExchangePump {
     const { input, clock, secure } = this.#context;
     const count = channel.read(input);
     this.#isQueueEmpty = channel.isQueueEmpty;
-    if (count > 0) return this.connection.receive(input.bytes, clock.now, count);
+    if (channel.successor !== undefined) this.channel = channel.successor;
+    if (count > 0) {
+      this.connection.receive(input.bytes, clock.now, count);
+      if (this.channel!.hasEnded) this.connection.receiveEnd(clock.now);
+      return;
+    }
     if (count === ENDED) return this.connection.receiveEnd(clock.now);
     if (count === NOT_TLS) {
       this.channel = undefined;
       channel.close();
       this.connection = new Connection(secure!.refusing, clock.now);
-      return this.connection.receive(input.bytes, clock.now, channel.plainLength);
+      return this.connection.receive(input.bytes, clock.now, channel.plainLength!);
     }
     if (count !== AGAIN) this.connection.abort();
   }

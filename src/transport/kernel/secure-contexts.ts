@@ -2,7 +2,11 @@
 import { Context, Session } from "../../linux/openssl.ts";
 import type { TlsMaterial } from "../../tls/certificate.ts";
 import { GROUPS, TLS_1_2_CIPHERS, TLS_1_3_CIPHERS } from "../../tls/parameters.ts";
+import type { HandshakeResult } from "../../tls/record-layer.ts";
 import { certificateFor } from "../../tls/server-name.ts";
+import { HandshakeChannel } from "./handshake-channel.ts";
+import { RecordChannel } from "./record-channel.ts";
+import type { SecureChannel } from "./secure-channel.ts";
 
 interface NamedContext {
   readonly names: readonly string[];
@@ -17,8 +21,8 @@ export class SecureContexts {
   }
 
   /** For a connection that begins. The first context goes over to another one when the client asks for its name. */
-  newSession(): Session {
-    return new Session(this.#contexts[0]!.context);
+  newChannel(fd: number): SecureChannel {
+    return new HandshakeChannel(fd, new Session(this.#contexts[0]!.context), newRecordChannel);
   }
 
   /** Takes other certificates. Connections that are open, and sessions that clients kept, stay good. */
@@ -27,6 +31,10 @@ export class SecureContexts {
     this.#contexts = contextsOf(material);
     for (const { context } of former) context.free();
   }
+}
+
+function newRecordChannel(fd: number, result: HandshakeResult): RecordChannel {
+  return new RecordChannel(fd, result);
 }
 
 function contextsOf({ certificates, ticketKeys }: TlsMaterial): readonly NamedContext[] {

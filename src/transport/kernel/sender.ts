@@ -4,13 +4,14 @@
 import type { Content, ContentStream } from "../../http/message.ts";
 import type { Connection } from "../../http1/connection.ts";
 import type { OutputBuffer } from "../../http1/output-buffer.ts";
-import { EAGAIN, errno, libc, MSG_MORE, MSG_NOSIGNAL, SIOCOUTQ } from "../../linux/libc.ts";
+import { libc, MSG_MORE, MSG_NOSIGNAL, SIOCOUTQ } from "../../linux/libc.ts";
 import { Pinned } from "../../linux/pinned.ts";
 import type { Clock } from "../clock.ts";
 import { release } from "../exchange.ts";
 import type { TransportCounters } from "../transport.ts";
 import { ContentCursor } from "./content-cursor.ts";
-import { AGAIN, type SecureChannel } from "./secure-channel.ts";
+import { isFull } from "./is-full.ts";
+import type { SecureChannel } from "./secure-channel.ts";
 
 /** What one connection may send of its content before others get their turn: about a millisecond's worth. */
 const SLICE_BYTES = 1024 * 1024;
@@ -147,18 +148,14 @@ export class Sender {
 
   /** @returns how many bytes the socket, or the channel, has taken; a failure aborts the connection */
   #sendBytes(address: bigint, length: number, flags: number): number {
-    const { channel } = this.#pump;
-    if (channel !== undefined) return this.#count(channel.write(address, length), AGAIN);
-    const sent = libc.send(this.#pump.fd, address, length, flags);
-    return this.#count(sent, sent < 0 && errno() === EAGAIN ? sent : 0);
+    const { channel, fd } = this.#pump;
+    const sent = channel === undefined ? libc.send(fd, address, length, flags) : channel.write(address, length);
+    if (sent >= 0) return this.#count(sent);
+    if (!isFull(sent, channel)) this.#pump.connection.abort();
+    return 0;
   }
 
-  /** @param again the result that says "later" */
-  #count(sent: number, again: number): number {
-    if (sent < 0) {
-      if (sent !== again) this.#pump.connection.abort();
-      return 0;
-    }
+  #count(sent: number): number {
     this.#sentBytes += sent;
     this.#context.counters.countSent(sent);
     return sent;
@@ -177,7 +174,7 @@ export class Sender {
 
   #sendContent(cursor: ContentCursor): boolean {
     if (this.#isWarming) return false;
-    this.#pump.connection.countContent(this.#count(cursor.send(this.#pump.fd, SLICE_BYTES), 0));
+    this.#pump.connection.countContent(this.#count(cursor.send(this.#pump.fd, SLICE_BYTES)));
     if (this.#isWarming) this.#warm(cursor);
     if (cursor.hasFailed) this.#pump.connection.abort();
     else if (!cursor.isDone) return false;

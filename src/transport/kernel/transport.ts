@@ -21,7 +21,6 @@ import {
   TCP_NODELAY,
 } from "../../linux/libc.ts";
 import { MONOTONIC_BEGAN_MS, monotonicMs } from "../../linux/monotonic.ts";
-import type { Session } from "../../linux/openssl.ts";
 import { Pinned } from "../../linux/pinned.ts";
 import { traceClose, traceOpen } from "../../telemetry/trace.ts";
 import { newClock } from "../clock.ts";
@@ -31,6 +30,7 @@ import { Loop } from "./loop.ts";
 import { Owners } from "./owners.ts";
 import { peerOf } from "./peer.ts";
 import { INPUT_BYTES, type KernelContext, KernelPump } from "./pump.ts";
+import type { SecureChannel } from "./secure-channel.ts";
 import type { KernelMemory } from "./shared.ts";
 import { TimerWheel } from "./timer-wheel.ts";
 
@@ -61,8 +61,8 @@ one.bytes.writeInt32LE(1);
 
 export interface KernelOptions extends TransportOptions {
   readonly connectionLimitCount: number;
-  /** Makes the sessions of an HTTPS server; undefined without TLS. */
-  readonly newSession: (() => Session) | undefined;
+  /** TLS on a socket of an HTTPS server; undefined without TLS. */
+  readonly newChannel: ((fd: number) => SecureChannel) | undefined;
 }
 
 export class KernelTransport {
@@ -101,13 +101,13 @@ export class KernelTransport {
     this.#owners.set(this.#loop.epoll.fd, shared.slot);
     this.#wakeFd = this.#inbox.open();
     this.#loop.epoll.add(this.#wakeFd, EPOLLIN);
-    const parser = new HeadParser(limits, options.newSession === undefined ? "none" : "tls");
+    const parser = new HeadParser(limits, options.newChannel === undefined ? "none" : "tls");
     const http1 = { limits, parser, writer: new HeadWriter(newPinned) };
     this.#context = {
       handler,
       http1,
-      secure: options.newSession && {
-        newSession: options.newSession,
+      secure: options.newChannel && {
+        newChannel: options.newChannel,
         refusing: { ...http1, parser: new HeadParser(limits, "wanted") },
       },
       clock,

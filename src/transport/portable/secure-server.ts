@@ -2,14 +2,14 @@
 // of bytes that were protected. OpenSSL inside node:tls does the handshake and the records.
 import type { Socket } from "node:net";
 import { createSecureContext, createServer, type SecureContext, type Server } from "node:tls";
-import { GROUPS, TLS_1_2_CIPHERS, TLS_1_3_CIPHERS } from "../../tls/parameters.ts";
-import { certificateFor } from "../../tls/server-name.ts";
 import type { TlsMaterial } from "../../tls/certificate.ts";
+import { GROUPS, TLS_1_2_CIPHERS, TLS_1_3_CIPHERS } from "../../tls/parameters.ts";
+import { HANDSHAKE } from "../../tls/record-layer.ts";
+import { certificateFor } from "../../tls/server-name.ts";
 
-/** The first byte of a handshake record: RFC 8446 §5.1. */
-const HANDSHAKE = 22;
 /** How long a client may take to say who it is, in ms. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
+
 export interface SecureHooks {
   /** The handshake is complete. */
   readonly onSecure: (socket: Socket) => void;
@@ -37,9 +37,10 @@ export class SecureServer {
       ALPNProtocols: ["http/1.1"],
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
       SNICallback: (name, callback) => callback(null, certificateFor(this.#contexts, name).context),
-      ...parametersOf(material, 0),
     });
     this.#server.on("secureConnection", (socket) => {
+      // After the handshake, node:tls leaves a connection open whose records are wrong: OpenSSL has sent the alert.
+      socket.on("error", () => socket.destroy());
       hooks.onSecure(socket);
       this.#settle(peerOf(socket));
     });
@@ -55,7 +56,6 @@ export class SecureServer {
       context: createSecureContext(parametersOf(material, index)),
     }));
     this.#server.setSecureContext(parametersOf(material, 0));
-    this.#server.setTicketKeys(nodeKeys(material.ticketKeys));
   }
 
   /** Takes over a connection from which nothing was read. */
@@ -63,7 +63,8 @@ export class SecureServer {
     const peer = peerOf(socket);
     this.#pending.set(peer, socket);
     socket.on("error", () => {}); // "close" follows
-    socket.on("close", () => this.#settle(peer));
+    // Another connection from there may have begun since.
+    socket.on("close", () => this.#pending.get(peer) === socket && this.#settle(peer));
     socket.setTimeout(HANDSHAKE_TIMEOUT_MS, () => socket.destroy());
     socket.once("readable", () => this.#begin(socket));
     if (this.#isDraining) socket.destroy();
