@@ -11,7 +11,7 @@ export const HANDSHAKE = 22;
 export const APPLICATION_DATA = 23;
 
 /** Type, version and length. */
-export const HEADER_BYTES = 5;
+const HEADER_BYTES = 5;
 /** The most content of one record. */
 export const CONTENT_LIMIT_BYTES: number = 2 ** 14;
 const TAG_BYTES = 16;
