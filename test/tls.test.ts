@@ -12,7 +12,7 @@ import type { TLSSocket } from "node:tls";
 import type { ServerControls, ServerOptions } from "../src/server.ts";
 import { createServer, type Server, type ServerEvent } from "../src/server.ts";
 import { ALERT, APPLICATION_DATA } from "../src/tls/record-layer.ts";
-import { EXAMPLE, LOCALHOST } from "./support/certificates.ts";
+import { EXAMPLE, LOCALHOST, LOCALHOST_RSA } from "./support/certificates.ts";
 import { RawClient } from "./support/raw-client.ts";
 import { startServer, TRANSPORTS } from "./support/server.ts";
 import { makeSite } from "./support/site.ts";
@@ -93,6 +93,18 @@ for (const transport of TRANSPORTS) {
         const socket = await openTls(t, server, { servername, checkServerIdentity: () => undefined });
         assert.equal(socket.getPeerCertificate().subject.CN, subject, servername);
       }
+    });
+
+    test("of two certificates for the same names, a client gets the one that it understands", async (t) => {
+      const server = await secureServer(t, { transport, tls: [LOCALHOST, EXAMPLE, LOCALHOST_RSA] });
+      const subject = async (sigalgs: string, servername = "localhost"): Promise<string> => {
+        const socket = await openTls(t, server, { sigalgs, servername, checkServerIdentity: () => undefined });
+        return String(socket.getPeerCertificate().subject.CN);
+      };
+      assert.equal(await subject("ecdsa_secp256r1_sha256"), "localhost test of Heddle");
+      assert.equal(await subject("rsa_pss_rsae_sha256"), "localhost test of Heddle with RSA");
+      assert.equal(await subject("ecdsa_secp256r1_sha256:rsa_pss_rsae_sha256"), "localhost test of Heddle");
+      assert.equal(await subject("ecdsa_secp256r1_sha256", "a.example.com"), "example test of Heddle");
     });
 
     test("a session is resumed on whichever thread the client reaches", async (t) => {

@@ -72,11 +72,11 @@ const call = {
 };
 
 // openssl/ssl.h and tls1.h
-const SSL_CTRL_EXTRA_CHAIN_CERT = 14n;
 const SSL_CTRL_MODE = 33n;
 const SSL_CTRL_SET_SESS_CACHE_MODE = 44n;
 const SSL_CTRL_SET_TLSEXT_SERVERNAME_CB = 53n;
 const SSL_CTRL_SET_TLSEXT_TICKET_KEYS = 59n;
+const SSL_CTRL_CHAIN_CERT = 89n;
 const SSL_CTRL_SET_GROUPS_LIST = 92n;
 const SSL_CTRL_SET_MIN_PROTO_VERSION = 123n;
 const TLS1_2_VERSION = 0x0303n;
@@ -115,10 +115,8 @@ function all(memory: Pinned): bigint {
 }
 
 export interface ContextParameters {
-  /** PEM of the certificate and its chain. */
-  readonly cert: string;
-  /** PEM of the private key. */
-  readonly key: string;
+  /** PEM of certificates with their chains, and PEM of their private keys; each key of another type. */
+  readonly pairs: readonly { readonly cert: string; readonly key: string }[];
   /** Cipher suites of TLS 1.2 and of TLS 1.3, and groups of the key exchange, each in the order of preference. */
   readonly ciphers: string;
   readonly suites: string;
@@ -132,7 +130,7 @@ export class Context {
   readonly pointer: bigint;
 
   /** @throws when OpenSSL does not take a parameter, which was checked before */
-  constructor({ cert, key, ciphers, suites, groups, ticketKeys }: ContextParameters) {
+  constructor({ pairs, ciphers, suites, groups, ticketKeys }: ContextParameters) {
     this.pointer = call.SSL_CTX_new(call.TLS_server_method());
     const control = (command: bigint, number: bigint, memory: bigint): void =>
       check(call.SSL_CTX_ctrl(this.pointer, command, number, memory), `SSL_CTX_ctrl ${command}`);
@@ -152,8 +150,10 @@ export class Context {
     keys.bytes.set(ticketKeys.subarray(0, TICKET_KEYS_BYTES));
     control(SSL_CTRL_SET_TLSEXT_TICKET_KEYS, BigInt(TICKET_KEYS_BYTES), all(keys));
     keys.bytes.fill(0);
-    this.#useCertificate(text(cert));
-    this.#useKey(text(key));
+    for (const { cert, key } of pairs) {
+      this.#useCertificate(text(cert));
+      this.#useKey(text(key));
+    }
     call.SSL_CTX_set_alpn_select_cb(this.pointer, alpnCallback, 0n);
     call.SSL_CTX_set_keylog_callback(this.pointer, keyLogCallback);
     call.ERR_clear_error();
@@ -182,7 +182,8 @@ export class Context {
     for (;;) {
       const next = call.PEM_read_bio_X509(source, 0n, 0n, 0n);
       if (next === 0n) break;
-      check(call.SSL_CTX_ctrl(this.pointer, SSL_CTRL_EXTRA_CHAIN_CERT, 0n, next), "the chain");
+      // To the certificate that was used last; it belongs to the context then.
+      check(call.SSL_CTX_ctrl(this.pointer, SSL_CTRL_CHAIN_CERT, 0n, next), "the chain");
     }
     call.BIO_free(source);
   }

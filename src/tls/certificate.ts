@@ -19,6 +19,8 @@ export interface Certificate {
   readonly key: string;
   /** DNS names and IP addresses that the certificate is for, in lower case: "example.com", "*.example.com", "::1". */
   readonly names: readonly string[];
+  /** As node:crypto names it: "ec", "rsa". */
+  readonly keyType: string;
   /** In ms since 1970. */
   readonly expiresAt: number;
 }
@@ -53,9 +55,16 @@ class CertificateError extends Error {
 export async function readCertificate({ cert, key }: CertificateFiles): Promise<Certificate> {
   const [certText, keyText] = await Promise.all([readText("cert", cert), readText("key", key)]);
   const leaf = leafOf(cert, certText);
-  if (!leaf.checkPrivateKey(privateKeyOf(key, keyText)))
+  const privateKey = privateKeyOf(key, keyText);
+  if (!leaf.checkPrivateKey(privateKey))
     throw new CertificateError("key", key, `the private key of the certificate in ${cert}`);
-  return { cert: certText, key: keyText, names: namesOf(leaf), expiresAt: leaf.validToDate.getTime() };
+  return {
+    cert: certText,
+    key: keyText,
+    names: namesOf(leaf),
+    keyType: privateKey.asymmetricKeyType!,
+    expiresAt: leaf.validToDate.getTime(),
+  };
 }
 
 async function readText(option: "cert" | "key", file: string): Promise<string> {

@@ -7,12 +7,16 @@ export interface CertificateFiles {
   readonly key: string;
 }
 
-/** For localhost, 127.0.0.1 and ::1. */
+/** For localhost, 127.0.0.1 and ::1, with a key for ECDSA. */
 export const LOCALHOST: CertificateFiles = filesOf("localhost");
+/** For the same names, with an RSA key of 2,048 bits. */
+export const LOCALHOST_RSA: CertificateFiles = filesOf("localhost-rsa");
 /** For example.com and all names below it. */
 export const EXAMPLE: CertificateFiles = filesOf("example");
 /** What a client has to trust. */
-export const AUTHORITIES: readonly string[] = [LOCALHOST, EXAMPLE].map(({ cert }) => readFileSync(cert, "latin1"));
+export const AUTHORITIES: readonly string[] = [LOCALHOST, LOCALHOST_RSA, EXAMPLE].map(({ cert }) =>
+  readFileSync(cert, "latin1"),
+);
 
 function filesOf(name: string): CertificateFiles {
   const fileOf = (ending: string): string =>

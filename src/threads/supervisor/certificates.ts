@@ -7,12 +7,17 @@ import { type CertificateFiles, readCertificate, type TlsMaterial } from "../../
 /** SSL_CTX_set_tlsext_ticket_keys. */
 const TICKET_KEY_BYTES = 80;
 const DAY_MS = 86_400_000;
+/**
+ * Who learns a key can read all sessions that were resumed by tickets of that key (RFC 8446 §F.1), so it does not live for
+ * long. A ticket is good for two hours; one of a former key costs its client a whole handshake.
+ */
+const TICKET_KEY_LIFETIME_MS: number = DAY_MS / 2;
 /** Shorter than any renewal should wait: certificates that live for six days are renewed after four. */
 const EXPIRY_WARNING_MS: number = 1.5 * DAY_MS;
 
 export class Certificates {
   readonly #files: readonly CertificateFiles[];
-  readonly #ticketKeys = randomBytes(TICKET_KEY_BYTES);
+  #ticketKeys = randomBytes(TICKET_KEY_BYTES);
   /** By path, as they were when they were read last with success. */
   #versions: ReadonlyMap<string, FileVersion> = new Map();
   #material: TlsMaterial | undefined;
@@ -31,6 +36,13 @@ export class Certificates {
     const certificates = await Promise.all(this.#files.map(readCertificate));
     this.#versions = new Map(versions);
     this.#material = { certificates, ticketKeys: this.#ticketKeys };
+    return this.#material;
+  }
+
+  /** Makes other keys for session tickets. To be called after `read`. */
+  exchangeTicketKeys(): TlsMaterial {
+    this.#ticketKeys = randomBytes(TICKET_KEY_BYTES);
+    this.#material = { ...this.#material!, ticketKeys: this.#ticketKeys };
     return this.#material;
   }
 
@@ -59,6 +71,8 @@ export class Certificates {
         () => void reread(),
       ),
     );
+    const exchange = setInterval(() => onChange(this.exchangeTicketKeys()), TICKET_KEY_LIFETIME_MS).unref();
+    this.#ends.push(() => clearInterval(exchange));
     const daily = setInterval(() => this.#warnOfExpiry(onWarning), DAY_MS).unref();
     this.#ends.push(() => clearInterval(daily));
     this.#warnOfExpiry(onWarning);

@@ -1,6 +1,7 @@
 // The certificates of one thread on the kernel transport, each in a context of OpenSSL.
 import { Context, Session } from "../../linux/openssl.ts";
 import type { TlsMaterial } from "../../tls/certificate.ts";
+import { identitiesOf } from "../../tls/identities.ts";
 import { GROUPS, TLS_1_2_CIPHERS, TLS_1_3_CIPHERS } from "../../tls/parameters.ts";
 import type { HandshakeResult } from "../../tls/record-layer.ts";
 import { certificateFor } from "../../tls/server-name.ts";
@@ -38,11 +39,10 @@ function newRecordChannel(fd: number, result: HandshakeResult): RecordChannel {
 }
 
 function contextsOf({ certificates, ticketKeys }: TlsMaterial): readonly NamedContext[] {
-  const contexts = certificates.map(({ cert, key, names }) => ({
+  const contexts = identitiesOf(certificates).map(({ names, certificates: pairs }) => ({
     names,
     context: new Context({
-      cert,
-      key,
+      pairs,
       ciphers: TLS_1_2_CIPHERS,
       suites: TLS_1_3_CIPHERS,
       groups: GROUPS,

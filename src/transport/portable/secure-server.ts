@@ -2,7 +2,8 @@
 // of bytes that were protected. OpenSSL inside node:tls does the handshake and the records.
 import type { Socket } from "node:net";
 import { createSecureContext, createServer, type SecureContext, type Server } from "node:tls";
-import type { TlsMaterial } from "../../tls/certificate.ts";
+import type { Certificate, TlsMaterial } from "../../tls/certificate.ts";
+import { identitiesOf } from "../../tls/identities.ts";
 import { GROUPS, TLS_1_2_CIPHERS, TLS_1_3_CIPHERS } from "../../tls/parameters.ts";
 import { HANDSHAKE } from "../../tls/record-layer.ts";
 import { certificateFor } from "../../tls/server-name.ts";
@@ -19,7 +20,8 @@ export interface SecureHooks {
 
 interface NamedContext {
   readonly names: readonly string[];
-  readonly context: SecureContext;
+  /** Undefined for the context of the server itself. */
+  readonly context: SecureContext | undefined;
 }
 
 export class SecureServer {
@@ -51,11 +53,13 @@ export class SecureServer {
 
   /** Takes other certificates. Connections that are open, and sessions that clients kept, stay good. */
   adopt(material: TlsMaterial): void {
-    this.#contexts = material.certificates.map(({ names }, index) => ({
+    const identities = identitiesOf(material.certificates);
+    // Of a context that is selected by name, node:tls takes one certificate only, the last. So it gets no more.
+    this.#contexts = identities.map(({ names, certificates }, index) => ({
       names,
-      context: createSecureContext(parametersOf(material, index)),
+      context: index === 0 ? undefined : createSecureContext(parametersOf(certificates.slice(0, 1), material)),
     }));
-    this.#server.setSecureContext(parametersOf(material, 0));
+    this.#server.setSecureContext(parametersOf(identities[0]!.certificates, material));
   }
 
   /** Takes over a connection from which nothing was read. */
@@ -104,11 +108,10 @@ function peerOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort}`;
 }
 
-function parametersOf({ certificates, ticketKeys }: TlsMaterial, index: number) {
-  const { cert, key } = certificates[index]!;
+function parametersOf(certificates: readonly Certificate[], { ticketKeys }: TlsMaterial) {
   return {
-    cert,
-    key,
+    cert: certificates.map(({ cert }) => cert),
+    key: certificates.map(({ key }) => key),
     ciphers: `${TLS_1_3_CIPHERS}:${TLS_1_2_CIPHERS}`,
     ecdhCurve: GROUPS,
     minVersion: "TLSv1.2",
