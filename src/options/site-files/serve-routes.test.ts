@@ -39,7 +39,11 @@ const cases: [source: string, destination: string, targets: Record<string, strin
   ["/v:version", "/:version", { "/v1": "/1", "/v1/": "/1", "/vv1": undefined, "/v": undefined }],
   ["/user-:id", "/u/:id", { "/user-1": "/u/1", "/user-1-2": undefined }],
   // The first star of a source is `(.*)`, also behind a name.
-  ["/docs/:path*", "/new/:path*", { "/docs": undefined, "/docs/": undefined, "/docs/a/": "/new/a", "/docs/a/b": "/new/a/b" }],
+  [
+    "/docs/:path*",
+    "/new/:path*",
+    { "/docs": undefined, "/docs/": undefined, "/docs/a/": "/new/a", "/docs/a/b": "/new/a/b" },
+  ],
   ["/docs/:path+", "/new/:path+", { "/docs/": undefined, "/docs/a": "/new/a" }],
   ["/docs/:path?", "/new/:path?", { "/docs/": "/new", "/docs/a": "/new/a", "/docs/a/b": undefined }],
   ["/docs/:path?", "/new/:path?/end", { "/docs": "/new/end", "/docs/a": "/new/a/end" }],
