@@ -129,15 +129,25 @@ class Translation {
       if (members.length === 128) return ".";
       if (members.length === 127 && !members.includes("/")) return "[^\\x2f]";
     }
-    const isPlain = (character: string): boolean => encodedText(character) === character;
+    if (isAllExcept) return this.#writeAllExcept(characters, [...others]);
     const choices = [writtenClass(members.filter(isPlain)), ...escapes(members.filter((one) => !isPlain(one)))];
-    const codes = [...others].map(encodedText);
-    if (!isAllExcept) choices.push(...codes);
-    else choices.push(codes.length === 0 ? OTHERS : `(?!${codes.join("|")})${OTHERS}`);
+    choices.push(...[...others].map(encodedText));
     const written = choices.filter(Boolean);
     // Nothing at all matches "[]".
     if (written.length === 0) return "(?!)";
     return written.length === 1 && /^\[|^\\.$|^[^\\%]$/.test(written[0]!) ? written[0]! : `(?:${written.join("|")})`;
+  }
+
+  /** Short where nearly all are members: what is excluded is written. */
+  #writeAllExcept(members: readonly string[], others: readonly string[]): string {
+    const excluded = EVERYTHING.ascii.flatMap((_, code) => {
+      const character = String.fromCharCode(code);
+      return members.includes(character) && !(this.#isName && character === "/") ? [] : [character];
+    });
+    const plain = excluded.filter(isPlain).map(hex).join("");
+    const codes = [...excluded.filter((character) => !isPlain(character)), ...others].map(encodedText);
+    const anyEscape = `%[0-7][\\dA-F]|${OTHERS}`;
+    return `(?:[^%${plain}]|${codes.length === 0 ? anyEscape : `(?!${codes.join("|")})(?:${anyEscape})`})`;
   }
 
   /** Whether any number of characters may follow each other: then each escape is taken whole, or not at all. */
@@ -146,6 +156,11 @@ class Translation {
     const quantifier = /^[*+]\??/.exec(rest)?.[0];
     return quantifier !== undefined && CUTS_NO_ESCAPE.test(rest.slice(quantifier.length) + this.#after);
   }
+}
+
+/** Whether paths have the character as it is. */
+function isPlain(character: string): boolean {
+  return encodedText(character) === character;
 }
 
 function membersThat(isMember: (character: string) => boolean): Members {

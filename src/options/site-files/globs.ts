@@ -103,7 +103,8 @@ function joined(all: readonly (readonly Piece[])[]): string {
   let before = 0;
   while (before < least && isCommon(before)) before++;
   let after = 0;
-  while (after < least - before && isCommon(-1 - after)) after++;
+  // A pattern begins with a slash: where nothing is common there, each choice has one.
+  while (after < least - Math.max(before, 1) && isCommon(-1 - after)) after++;
   const text = (some: readonly Piece[]): string => some.map(({ pattern }) => pattern).join("");
   const between = [first, ...others].map((one) => one.slice(before, one.length - after));
   return text(first.slice(0, before)) + choice(between) + text(first.slice(first.length - after));

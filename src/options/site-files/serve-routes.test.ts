@@ -27,6 +27,7 @@ const cases: [source: string, destination: string, targets: Record<string, strin
   ["/{old,past}/**", "/x", { "/old/a/": "/x", "/past/a/b": "/x", "/old/": undefined }],
   ["/{lang}/**", "/x", { "/%7Blang%7D/a": "/x", "/%7Blang%7D": "/x", "/lang/a": undefined }],
   ["/{docs/old,gone}", "/x", { "/docs/old/": "/x", "/gone": "/x", "/docs/gone": undefined }],
+  ["/{a,b/a}/c", "/x", { "/a/c": "/x", "/b/a/c/": "/x", "/b/c": undefined }],
   ["/a/**/m/**/z", "/x", { "/a/m/z/": "/x", "/a/1/2/m/3/z": "/x", "/a/m": undefined }],
   ["/!(api)/**", "/x", { "/b/c/": "/x", "/api/c": undefined, "/b": undefined }],
   ["!/{keep,stay}/**", "/x", { "/a/": "/x", "/keep": "/x", "/keep/a": undefined, "/stay/a/": undefined }],
