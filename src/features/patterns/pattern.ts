@@ -1,6 +1,8 @@
 // The paths to which a rule applies, as `URLPattern` writes them ("/blog/:year/*"), and where a rule sends a match.
 // Paths are compared as `canonicalPath` writes them, percent-encoded.
+import { automatonOf } from "./automaton.ts";
 import { linearMatch, type Step } from "./linear-match.ts";
+import { patternTree } from "./pattern-tree.ts";
 import { readPattern, type Token, writePattern } from "./syntax.ts";
 
 export interface PathPattern {
@@ -12,6 +14,8 @@ export interface PathPattern {
   readonly beginning: string;
   /** … and end with this. */
   readonly ending: string;
+  /** Whether the time that `match` takes is at most linear in the path, for any path. */
+  readonly isLinear: boolean;
 }
 
 export type Groups = Readonly<Record<string, string>>;
@@ -29,8 +33,10 @@ export function pathPattern(source: string): PathPattern {
   const urlPattern = newUrlPattern(writePattern(tokens));
   const beginning = first?.kind === "literal" ? first.text : "";
   const last = tokens.at(-1);
+  const linear = matcher(tokens) ?? expressionMatcher(tokens);
   return {
-    match: matcher(tokens) ?? ((path) => named(urlPattern.exec({ pathname: path })?.pathname.groups)),
+    match: linear ?? ((path) => named(urlPattern.exec({ pathname: path })?.pathname.groups)),
+    isLinear: linear !== undefined,
     exact: undefined,
     // In "/a/:b?" the second slash is as optional as the name.
     beginning: second?.kind === "open" ? beginning : beginning.replace(/\/$/, ""),
@@ -51,7 +57,13 @@ export function fillTarget(template: string, groups: Groups): string {
 
 function exactPattern(text: string): PathPattern {
   const none: Groups = {};
-  return { match: (path) => (path === text ? none : undefined), exact: text, beginning: text, ending: text };
+  return {
+    match: (path) => (path === text ? none : undefined),
+    exact: text,
+    beginning: text,
+    ending: text,
+    isLinear: true,
+  };
 }
 
 function newUrlPattern(pathname: string): URLPattern {
@@ -85,6 +97,13 @@ function matcher(tokens: readonly Token[]): PathPattern["match"] | undefined {
     const found = compiled.exec(path);
     return found === null ? undefined : named(Object.fromEntries(names.map((name, index) => [name, found[index + 1]])));
   };
+}
+
+/** Patterns with expressions and modifiers. Undefined for the few that an automaton cannot run. */
+function expressionMatcher(tokens: readonly Token[]): PathPattern["match"] | undefined {
+  const tree = patternTree(tokens);
+  const automaton = tree === undefined ? undefined : automatonOf(tree);
+  return automaton && ((path) => named(automaton.match(path)));
 }
 
 function stepsOf(tokens: readonly Token[]): Step[] | undefined {

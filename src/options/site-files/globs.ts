@@ -1,147 +1,125 @@
-// Translates the paths of serve.json to patterns of features/patterns/pattern.ts. Headers and lists of serve.json are globs
-// of minimatch (https://github.com/isaacs/minimatch); sources of redirects and rewrites are path-to-regexp or globs, as it
-// fits (serve-handler, src/index.js, `sourceMatches`). Refused, as no pattern can express them: `!(…)`, negation, and
-// braces with slashes.
+// Translates the globs of serve.json to patterns of features/patterns/pattern.ts. Their meaning is that of minimatch 3
+// (https://github.com/isaacs/minimatch) for decoded paths without a slash at the end, as serve-handler asks it: its braces
+// are written out (braces.ts), each name is an expression (glob-names.ts), and `**` stands for any number of names.
 import { posix } from "node:path";
-import { Unhonoured } from "./foreign.ts";
-import { checkPattern, encode, literal, withOptionalSlash } from "./paths.ts";
-import { refuseSlowGlob, refuseSlowPattern, refuseSlowSegment } from "./slow-patterns.ts";
+import { expandBraces } from "./braces.ts";
+import { encodedExpression, writtenText } from "./encoded-expression.ts";
+import { globName } from "./glob-names.ts";
+import { checkLinear } from "./linear.ts";
+import { literal } from "./paths.ts";
 
-/** Characters of one segment; URLPattern reads groups with the v flag, where a class may not hold a bare slash. */
-const NOT_SLASH = "[^\\x2f]";
-/** A wildcard at the beginning of a name matches no dot and no empty name. */
+/** A wildcard at the beginning of a name takes no dot, and no name is empty. */
 const VISIBLE = "(?![.\\x2f]|$)";
-const EXTENDED: Readonly<Record<string, string>> = { "@": "", "?": "?", "+": "+", "*": "*" };
+const SLASH = "\\x2f";
+/** `**` in front of other names. */
+const ANY_NAMES = `(?:${SLASH}.*)?`;
 
-/** @throws {Unhonoured} for a glob that no pattern can express */
-export function globPattern(source: string): string {
-  const segments = slashed(source).slice(1).split("/");
-  refuseSlowGlob(segments);
-  const last = segments.length - 1;
-  const parts = segments.map((segment, index) => {
-    if (segment === "**") return index === last ? "*" : segments[index + 1] === "**" ? "" : "{*/}?";
-    return segmentPattern(segment) + (index === last ? "" : "/");
-  });
-  return checkPattern(`/${parts.join("")}`);
+/** A name, or any number of them, with the slash before it. */
+interface Piece {
+  /** In a pattern. */
+  readonly pattern: string;
+  /** In an expression of a pattern. */
+  readonly expression: string;
 }
 
 /**
- * The source of a redirect or rewrite: matches with and without a slash at the end, as in path-to-regexp.
- * @throws {Unhonoured} for a source that no pattern can express
+ * @param withSlash whether paths with a slash at the end are asked for, too: serve takes it off
+ * @returns undefined for a glob that matches nothing
+ * @throws {Unhonoured} for a glob that no pattern can express
  */
-export function routePatterns(source: string): readonly string[] {
-  const path = slashed(source);
-  // `:id` and groups, but not the groups of a glob: `@(a|b)`.
-  if (/:\w|(?<![@!?+*])\(/.test(path)) return withOptionalSlash(segmentsPattern(path)).map(checkPattern);
-  // serve also reads the first * as `(.*)`, which matches slashes.
-  if (/^[^*?[{]*\*{1,2}[^*?[{(]*$/.test(path) && !path.includes("**/")) {
-    const [before = "", after = ""] = path.split(/\*+/);
-    const pattern = `${literal(before)}*${literal(after)}`;
-    // "/a/**" also matches "/a"; "/a/*" does not.
-    return (path.endsWith("/*") && !path.endsWith("**") ? [pattern] : withOptionalSlash(pattern)).map(checkPattern);
-  }
-  return /[*?[{]|[@!+]\(/.test(path) ? [globPattern(path)] : withOptionalSlash(literal(path)).map(checkPattern);
+export function globPattern(source: string, withSlash = false): string | undefined {
+  const isNegated = source.startsWith("!");
+  const globs = expandBraces(slashed(isNegated ? source.slice(1) : source).trimEnd());
+  const all = globs.map((glob) => glob.split(/\/+/).slice(1)).filter(isReachable);
+  if (isNegated) return checkLinear(complement(all, withSlash));
+  if (all.length === 0) return undefined;
+  const pattern = joined(all.map((names) => pieces(names, withSlash)));
+  // "/*" already takes the slash.
+  return checkLinear(withSlash && !/^\/\*?$/.test(pattern) ? `${pattern}{/}?` : pattern);
 }
 
-/** Adds the first slash, as serve does: "**" is "/**". */
-export function slashed(source: string): string {
-  if (source.startsWith("!")) throw new Unhonoured("negation with ! is not supported");
-  return posix.normalize(posix.join("/", source));
+/** Whether something has another meaning in a glob than in a path. */
+export function isGlob(source: string): boolean {
+  return /[*?[{\\]|[@!+]\(|^!/.test(source);
 }
 
-/** path-to-regexp and URLPattern have the same syntax, except the star. */
-function segmentsPattern(path: string): string {
-  const stars = path.match(/\*+/g) ?? [];
-  if (stars.length > 1) throw new Unhonoured("more than one * is not supported together with a :name or a group");
-  if (/[{}]/.test(path)) throw new Unhonoured("braces are not supported together with a :name or a group");
-  const pattern = encode(path);
-  checkPattern(pattern);
-  refuseSlowPattern(pattern);
-  return /\/\*+$/.test(pattern) ? pattern.replace(/\*+$/, "*") : pattern.replace(/\*+/, "(.*)");
+/** Adds the first slash, and removes "." and "..", as serve does: "**" is "/**". */
+export function slashed(path: string): string {
+  return posix.normalize(posix.join("/", path));
 }
 
-function segmentPattern(segment: string): string {
-  if (!/[*?[{\\]|[@!+]\(/.test(segment)) return literal(segment);
-  refuseSlowSegment(segment);
-  return `(${/^([*?[]|[@+]\()/.test(segment) ? VISIBLE : ""}${new SegmentReader(segment).expression()})`;
+/** Not for "/a/": the paths that are asked for have no slash at the end. */
+function isReachable(names: readonly string[]): boolean {
+  return names.at(-1) !== "" || names.length === 1;
 }
 
-/** Reads one segment of a glob as a regular expression without captures. */
-class SegmentReader {
-  readonly #text: string;
-  #offset = 0;
-
-  constructor(text: string) {
-    this.#text = text;
-  }
-
-  /** Reads up to one of `ends`, which it does not consume, or to the end of the text. */
-  expression(ends = ""): string {
-    let expression = "";
-    while (this.#offset < this.#text.length && !ends.includes(this.#text[this.#offset]!)) expression += this.#next();
-    return expression;
-  }
-
-  #next(): string {
-    const character = String.fromCodePoint(this.#text.codePointAt(this.#offset)!);
-    this.#offset += character.length;
-    if (this.#text[this.#offset] === "(" && "@?+*!".includes(character)) return this.#choice(character);
-    if (character === "*") return `${NOT_SLASH}*`;
-    if (character === "?") return NOT_SLASH;
-    if (character === "[") return this.#class();
-    if (character === "{") return this.#braces();
-    if (character === "\\") return this.#escaped();
-    return plain(character);
-  }
-
-  /** `@(a|b)`, `?(a)`, `+(a)`, `*(a)`. */
-  #choice(kind: string): string {
-    const quantifier = EXTENDED[kind];
-    if (quantifier === undefined) throw new Unhonoured("!(…) is not supported");
-    return this.#alternatives("|", ")") + quantifier;
-  }
-
-  #braces(): string {
-    this.#offset--;
-    if (/^\{[^{},]*\}/.test(this.#text.slice(this.#offset))) throw new Unhonoured("write {1..3} as {1,2,3}");
-    return this.#alternatives(",", "}");
-  }
-
-  /** Reads from the opening character to the closing one, and consumes both. */
-  #alternatives(separator: string, close: string): string {
-    const found: string[] = [];
-    do {
-      this.#offset++;
-      found.push(this.expression(separator + close));
-    } while (this.#text[this.#offset] === separator);
-    if (this.#text[this.#offset] !== close)
-      throw new Unhonoured("found a choice that is not closed, or that contains a slash");
-    this.#offset++;
-    return `(?:${found.join("|")})`;
-  }
-
-  #class(): string {
-    const [whole, negation, members] = /^([!^]?)(\]?[^\]]*)\]/.exec(this.#text.slice(this.#offset)) ?? [];
-    if (whole === undefined || members === undefined || members === "" || /[^\x20-\x7e]|\[:|\\/.test(members)) {
-      throw new Unhonoured("this class of characters is not supported");
-    }
-    this.#offset += whole.length;
-    const safe = members.replace(/[^\w-]/g, hex).replace(/^-|-$/g, hex);
-    return negation === "" ? `[${safe}]` : `[^\\x2f${safe}]`;
-  }
-
-  #escaped(): string {
-    const character = this.#text[this.#offset++];
-    if (character === undefined) throw new Unhonoured("found a backslash at the end");
-    return plain(character);
-  }
+function complement(all: readonly (readonly string[])[], withSlash: boolean): string {
+  const paths = all.map((names) =>
+    pieces(names, withSlash)
+      .map(({ expression }) => expression)
+      .join(""),
+  );
+  const end = withSlash ? `${SLASH}?$` : "$";
+  return `/((?!(?:${paths.map(behindSlash).join("|")})${end}).*)`;
 }
 
-/** A character as it is in requests, escaped for a regular expression. */
-function plain(character: string): string {
-  return encode(character).replace(/[^\w%-]/g, hex);
+/** Without the slash at the beginning, which stands in front of the expression. */
+function behindSlash(path: string): string {
+  return path.startsWith(ANY_NAMES) ? path.replace(ANY_NAMES + SLASH, `(?:.*${SLASH})?`) : path.slice(SLASH.length);
 }
 
-function hex(character: string): string {
-  return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
+function pieces(names: readonly string[], withSlash: boolean): readonly Piece[] {
+  const found: Piece[] = [];
+  for (const [index, name] of names.entries()) {
+    const isLast = index === names.length - 1;
+    if (name !== "**") found.push(namePiece(name));
+    else if (!isLast) {
+      if (names[index + 1] !== "**") found.push({ pattern: "/*?", expression: ANY_NAMES });
+    } else if (names.length === 1) found.push({ pattern: "/*", expression: `${SLASH}.*` });
+    else found.push({ pattern: withSlash ? "/(.+)" : "/*", expression: withSlash ? `${SLASH}.+` : `${SLASH}.*` });
+  }
+  return found;
+}
+
+function namePiece(glob: string): Piece {
+  const name = globName(glob);
+  if (name.kind === "text") {
+    return { pattern: `/${literalText(name.text)}`, expression: SLASH + writtenText(name.text) };
+  }
+  const expression = (name.isVisible ? VISIBLE : "") + encodedExpression(name.expression, "name");
+  return { pattern: `/(${expression})`, expression: SLASH + expression };
+}
+
+/** Text of a decoded path, in which a "%" is one. */
+export function literalText(text: string): string {
+  return literal(text.replaceAll("%", "%25"));
+}
+
+/** One pattern for all: what they have in common at both ends is written once. */
+function joined(all: readonly (readonly Piece[])[]): string {
+  const [first = [], ...others] = uniqueBy(all, (one) => one.map(({ pattern }) => pattern).join(""));
+  const least = Math.min(first.length, ...others.map(({ length }) => length));
+  const isCommon = (at: number): boolean => others.every((one) => one.at(at)?.pattern === first.at(at)?.pattern);
+  let before = 0;
+  while (before < least && isCommon(before)) before++;
+  let after = 0;
+  // A pattern begins with a slash: where nothing is common there, each choice has one.
+  while (after < least - Math.max(before, 1) && isCommon(-1 - after)) after++;
+  const text = (some: readonly Piece[]): string => some.map(({ pattern }) => pattern).join("");
+  const between = [first, ...others].map((one) => one.slice(before, one.length - after));
+  return text(first.slice(0, before)) + choice(between) + text(first.slice(first.length - after));
+}
+
+function choice(all: readonly (readonly Piece[])[]): string {
+  const [only = [], second] = all;
+  if (second === undefined) return only.map(({ pattern }) => pattern).join("");
+  const texts = all.map((one) => one.map(({ expression }) => expression).join(""));
+  // The slash in front of every choice stands in front of all.
+  return texts.every((text) => text.startsWith(SLASH))
+    ? `/(${texts.map((text) => text.slice(SLASH.length)).join("|")})`
+    : `{(${texts.join("|")})}`;
+}
+
+function uniqueBy<T>(all: readonly T[], key: (one: T) => string): readonly T[] {
+  return [...new Map(all.map((one) => [key(one), one])).values()];
 }

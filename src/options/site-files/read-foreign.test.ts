@@ -28,6 +28,7 @@ test("readForeign() merges three files, the rules of _redirects first", () => {
     redirects: [
       { from: "/a.html", to: "/b", status: 301, onlyMissing: true },
       { from: "/c.html", to: "/d", status: 301 },
+      { from: "/c.html/", to: "/d", status: 301 },
     ],
     headers: [
       { for: "/*", set: { X: "1" } },

@@ -31,7 +31,7 @@ const files = [
   ],
   [
     { redirects: [{ source: "/a.html", destination: "b", type: 302 }] },
-    { cleanUrls: true, redirects: [{ from: "/a.html", to: "/b", status: 302 }] },
+    { cleanUrls: true, redirects: ["/a.html", "/a.html/"].map((from) => ({ from, to: "/b", status: 302 })) },
   ],
   [
     { redirects: [{ source: "/a/:id", destination: "https://x.example:81/:id" }] },
@@ -39,7 +39,10 @@ const files = [
   ],
   [
     { redirects: [{ source: "/a.b", destination: "http://localhost\\:3000/a\\:b/c\\.d" }] },
-    { cleanUrls: true, redirects: [{ from: "/a.b", to: "http://localhost:3000/a%3Ab/c.d", status: 301 }] },
+    {
+      cleanUrls: true,
+      redirects: ["/a.b", "/a.b/"].map((from) => ({ from, to: "http://localhost:3000/a%3Ab/c.d", status: 301 })),
+    },
   ],
   [
     { headers: [{ source: "**", headers: [...headers, { key: "ETag", value: null }] }] },
@@ -124,17 +127,37 @@ const refused = [
     "the rule redirects to itself; for slashes at the end, use the option trailingSlash",
   ],
   [
-    { redirects: [{ source: "/a/:b", destination: "/:b?" }] },
+    { redirects: [{ source: "/a/:b", destination: "/:c" }] },
     undefined,
-    "a destination can contain only :names, and no other pattern",
+    "the destination has :c, for which the source finds nothing",
   ],
-  [{ redirects: [{ source: "!/a", destination: "/b" }] }, undefined, "negation with ! is not supported"],
+  [
+    { redirects: [{ source: "/a/", destination: "/b" }] },
+    undefined,
+    "serve finds no path for it: it takes the slash off the end of each path, and then compares",
+  ],
+  [
+    { redirects: [{ source: "/:a(\\w{5000})", destination: "/b" }] },
+    undefined,
+    "too many counted repetitions: a request could make the match take very long",
+  ],
+  [
+    { redirects: [{ source: "/:a((?:x)+)", destination: "/b" }] },
+    undefined,
+    "serve fails: (?\\:x) is no regular expression",
+  ],
+  [
+    { redirects: [{ source: "/:a(.)(\\1)", destination: "/b" }] },
+    undefined,
+    'the expression has "\\1", which is not supported',
+  ],
   [
     { rewrites: [{ source: "/a", destination: "https://x.example/" }] },
     undefined,
     "proxies are not supported: heddle serves files only",
   ],
-  [{ headers: [{ source: "a/!(b)", headers }] }, undefined, "!(…) is not supported"],
+  [{ headers: [{ source: "a/", headers }] }, undefined, "serve finds no file for a path that ends with a slash"],
+  [{ headers: [{ source: "{1..9999}", headers }] }, undefined, "the braces stand for more than 500 paths"],
   [
     { headers: [{ source: "a", headers: [{ key: "Date", value: "x" }] }] },
     undefined,
@@ -161,7 +184,7 @@ test("readServeJson() names lines", () => {
   const file = {
     redirects: [
       { source: "/a", destination: "/b" },
-      { source: "!c", destination: "/d" },
+      { source: "c/", destination: "/d" },
     ],
     etag: false,
   };
@@ -198,7 +221,8 @@ for (const [text, reason] of unreadable) {
 test("readServeJson() takes 2,000 rules and names where it stops", () => {
   const redirects = Array.from({ length: 2100 }, (_, index) => ({ source: `/${index}.html`, destination: "/new" }));
   const { site, notes } = readServeJson(JSON.stringify({ redirects }));
-  assert.equal(site.redirects?.length, 2000);
+  // Each with and without a slash at the end.
+  assert.equal(site.redirects?.length, 4000);
   assert.equal(notes.length, 1);
 });
 

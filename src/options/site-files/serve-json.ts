@@ -2,6 +2,7 @@
 // src/index.js there for the rest: files win over rewrites but not over redirects, redirects have status 301 by default,
 // and clean URLs are on by default. Searches the text for the line of a warning, since JSON.parse does not report it.
 import type { HeaderRule } from "../../features/fields/header-rules.ts";
+import { pathPattern } from "../../features/patterns/pattern.ts";
 import type { RedirectRule, RewriteRule } from "../../features/routes.ts";
 import {
   checkField,
@@ -14,8 +15,9 @@ import {
   RULE_LIMIT_COUNT,
   Unhonoured,
 } from "./foreign.ts";
-import { globPattern, routePatterns, slashed } from "./globs.ts";
+import { globPattern, slashed } from "./globs.ts";
 import { refuseLoop, rewriteTarget, targetOf } from "./paths.ts";
+import { serveRoutes } from "./serve-routes.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 type SiteDraft = { -readonly [Key in keyof ForeignOptions]?: ForeignOptions[Key] };
@@ -112,27 +114,34 @@ class Reading {
   redirect(item: Json): void {
     const { type = 301 } = item;
     if (!isRedirectStatus(type)) throw new Unhonoured("wanted the type 301, 302, 303, 307 or 308");
-    const to = targetOf(destinationOf(item), true);
-    const patterns = routePatterns(sourceOf(item));
-    refuseLoop(patterns, to);
-    for (const from of patterns) this.#redirects.push({ from, to, status: type });
+    const routes = serveRoutes(sourceOf(item), destinationOf(item)).map(({ from, to }) => ({
+      from,
+      to: targetOf(to, true),
+    }));
+    // A pattern leaves its own target alone (features/routes.ts).
+    for (const { from, to } of routes) if (pathPattern(from).exact !== undefined) refuseLoop([from], to);
+    for (const { from, to } of routes) this.#redirects.push({ from, to, status: type });
   }
 
   rewrite(item: Json): void {
     if (this.#draft.fallback !== undefined)
       throw new Unhonoured("never used: an earlier rewrite already matches every path");
-    const to = rewriteTarget(destinationOf(item));
-    const patterns = routePatterns(sourceOf(item));
-    if (patterns[0] === "/*" && !to.includes(":")) {
+    const routes = serveRoutes(sourceOf(item), destinationOf(item)).map(({ from, to }) => ({
+      from,
+      to: rewriteTarget(to),
+    }));
+    const [{ from, to } = { from: "", to: "" }] = routes;
+    if (from === "/*" && !to.includes(":")) {
       this.#draft.fallback = to.endsWith("/") ? `${to}index.html` : to;
       return;
     }
-    for (const from of patterns) this.#rewrites.push({ from, to, onlyMissing: true });
+    for (const route of routes) this.#rewrites.push({ ...route, onlyMissing: true });
   }
 
   headers(item: Json): void {
     const source = sourceOf(item);
     const pattern = globPattern(source);
+    if (pattern === undefined) throw new Unhonoured("serve finds no file for a path that ends with a slash");
     const set = new Map<string, string | null>();
     const fields = item["headers"];
     if (!Array.isArray(fields)) throw new Unhonoured("wanted a list of headers");
@@ -216,18 +225,11 @@ function ofALine(text: string): string {
   throw new Unhonoured(`the pattern is longer than ${LINE_LIMIT_LENGTH} characters`);
 }
 
-/**
- * A destination may contain `:name`, but no modifier of path-to-regexp after it, which has no meaning here. A backslash
- * marks text, such as the colon of a port: "http://localhost\\:3000/".
- */
+/** A path, or an address. The colon of a port is text, which serve takes for a `:name` and fails. */
 function destinationOf({ destination }: Json): string {
   if (typeof destination !== "string" || destination === "") throw new Unhonoured("wanted a destination");
-  ofALine(destination);
-  const [, origin, path = ""] = /^([a-z][a-z\d+.-]*:\/\/[^/?#]*)?(.*)$/is.exec(destination)!;
-  if (/(?<!\\):(?:\w+[?*+(]|\d)/.test(path))
-    throw new Unhonoured("a destination can contain only :names, and no other pattern");
-  const text = path.replace(/\\(.)/gsu, (_, character: string) => (character === ":" ? "%3A" : character));
-  return origin === undefined ? slashed(text) : origin.replaceAll("\\", "") + text;
+  const [, origin, path = ""] = /^([a-z][a-z\d+.-]*:\/\/[^/?#]*)?(.*)$/is.exec(ofALine(destination))!;
+  return origin === undefined ? slashed(path) : origin.replace(/(?<!\\):(?=\d)/g, "\\:") + path;
 }
 
 function fieldOf(field: unknown): [name: string, value: string | null] {
