@@ -127,7 +127,7 @@ for (const [source, plan] of [
     assert.doesNotMatch(reply.fields, /Content-Range|text\/plain/);
     const part = (range: string, bytes: string): string =>
       `--${boundary}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Range: bytes ${range}/3600\r\n\r\n${bytes}\r\n`;
-    const wanted = `${part("3597-3599", "xyz")}${part("0-1", "01")}${part("5-6", "56")}--${boundary}--\r\n`;
+    const wanted = `\r\n${part("3597-3599", "xyz")}${part("0-1", "01")}${part("5-6", "56")}--${boundary}--\r\n`;
     assert.equal(sentOf(reply), wanted);
     checkReply(reply, plan);
   });

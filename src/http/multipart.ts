@@ -1,5 +1,9 @@
 // Framing of several ranges in one reply: multipart/byteranges (RFC 9110 §14.6, RFC 2046 §5.1.1). This file makes the
 // heads of the parts; the caller alternates them with the slices.
+//
+// The body begins with CRLF, so that every delimiter looks the same. RFC 2046 §5.1.1 allows both: without a preamble, the
+// first delimiter may do without. nginx, Apache and lighttpd begin so as well, and clients were written for them: zsync
+// reads the first line as the end of the part before, and finds no part where it is missing.
 import type { FileSlice } from "./message.ts";
 import { formatContentRange } from "./range.ts";
 
@@ -30,9 +34,9 @@ export function multipartByteranges(
   boundary: string,
 ): MultipartByteranges {
   if (!BOUNDARY.test(boundary)) throw new RangeError(`not a boundary: ${JSON.stringify(boundary)}`);
-  const heads = slices.map((slice, index) => {
+  const heads = slices.map((slice) => {
     const fields = `Content-Type: ${mediaType}\r\nContent-Range: ${formatContentRange(slice, size)}`;
-    return Buffer.from(`${index === 0 ? "" : "\r\n"}--${boundary}\r\n${fields}\r\n\r\n`, "latin1");
+    return Buffer.from(`\r\n--${boundary}\r\n${fields}\r\n\r\n`, "latin1");
   });
   const tail = Buffer.from(`\r\n--${boundary}--\r\n`, "latin1");
   let length = tail.length;

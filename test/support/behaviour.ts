@@ -213,6 +213,7 @@ function describeConditions(ask: Ask): void {
     )?.[1];
     const parts = response.body.toString("latin1").split(`--${boundary}`);
     assert.equal(parts.length, 4);
+    assert.equal(parts[0], "\r\n");
     assert.ok(parts[1]?.endsWith(`\r\n\r\n${LARGE.toString("latin1", 0, 10)}\r\n`));
     assert.ok(parts[2]?.endsWith(`\r\n\r\n${LARGE.toString("latin1", 5_000_000, 5_000_010)}\r\n`));
     assert.equal(parts[3]?.trim(), "--");
