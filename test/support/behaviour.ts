@@ -225,6 +225,15 @@ function describeConditions(ask: Ask): void {
     assert.equal(response.fields.get("content-range"), `bytes */${STYLE.length}`);
   });
 
+  test("a range of an empty file is the empty file", async () => {
+    for (const range of ["bytes=0-", "bytes=-5"]) {
+      const response = await ask("GET", "/empty.txt", `Range: ${range}\r\n`);
+      assert.equal(response.status, 200);
+      assert.equal(response.fields.get("content-length"), "0");
+      assert.equal(response.fields.get("content-range"), undefined);
+    }
+  });
+
   test("If-Range with an old tag sends the whole", async () => {
     const response = await ask("GET", "/style.css", 'Range: bytes=0-3\r\nIf-Range: "old"\r\n');
     assert.equal(response.status, 200);
