@@ -126,30 +126,31 @@ export function planFile(file: FileToPlan): FilePlan {
   const { path, source, stat, tag, nowMs } = file;
   const mediaType = mediaTypeOf(path);
   const parts = partsOf("identity", { source, stat, tag }, nowMs);
-  return new FilePlan(file, { ...parts, mediaType, isNegotiated: isCompressible(mediaType) });
+  return new FilePlan(file, { ...parts, mediaType, isNegotiated: isCompressible(mediaType), hasRanges: true });
 }
 
 /** The same file, coded. */
 export function representCoded(plan: FilePlan, coding: Coding, coded: Source, nowMs: number): Representation {
   const { source, sizeBytes, validators } = partsOf(coding, coded, nowMs);
-  return representAs(plan, { coding, source, sizeBytes, etag: validators.etag });
+  return representAs(plan, { coding, source, sizeBytes, etag: validators.etag, hasRanges: true });
 }
 
 /** The same file, encoded here. @param opaque of these very bytes */
 export function representEncoded(plan: FilePlan, coding: Coding, bytes: Buffer, opaque: string): Representation {
-  return representAs(plan, { coding, source: bytes, sizeBytes: bytes.length, etag: { isWeak: false, opaque } });
+  const etag = { isWeak: false, opaque };
+  return representAs(plan, { coding, source: bytes, sizeBytes: bytes.length, etag, hasRanges: false });
 }
 
-interface CodedContent extends Pick<Represented, "source" | "sizeBytes"> {
+interface CodedContent extends Pick<Represented, "source" | "sizeBytes" | "hasRanges"> {
   readonly coding: Coding;
   readonly etag: EntityTag;
 }
 
-function representAs(plan: FilePlan, { coding, source, sizeBytes, etag }: CodedContent): Representation {
+function representAs(plan: FilePlan, { coding, source, sizeBytes, etag, hasRanges }: CodedContent): Representation {
   const { mediaType, isNegotiated, policy } = plan;
   // The date of a coded representation is the file's: that is when the content was last modified.
   const validators = { etag, lastModifiedMs: plan.validators.lastModifiedMs };
-  return new Representation({ coding, source, sizeBytes, mediaType, validators, isNegotiated }, policy);
+  return new Representation({ coding, source, sizeBytes, mediaType, validators, isNegotiated, hasRanges }, policy);
 }
 
 interface Parts<Name> extends Pick<Represented, "source" | "sizeBytes"> {
