@@ -8,6 +8,7 @@ import { evaluatePreconditions, isRangeWanted } from "../http/preconditions.ts";
 import { queryOf, withQuery } from "../http/query.ts";
 import { formatContentRange, formatUnsatisfiedRange, type ParsedRanges, parseRanges } from "../http/range.ts";
 import { acceptedCodings, chooseRepresentation } from "./codings/coding.ts";
+import { decodedContent } from "./codings/decoded-content.ts";
 import { completeSharedReply } from "./complete-reply.ts";
 import { errorReply } from "./error-page.ts";
 import { type FilePlan, type ListingPlan, type Plan, type RedirectPlan, redirectReply } from "./plans/plan.ts";
@@ -31,6 +32,8 @@ const STRONGER_FIELDS = FIELD_BIT["if-match"] | FIELD_BIT["if-unmodified-since"]
 export function answer(plan: Exclude<Plan, ListingPlan>, request: Request, nowMs: number): Reply {
   switch (plan.kind) {
     case "file": {
+      if (plan.decoded !== undefined && !acceptsStored(plan, request))
+        return answerDecoded(plan, plan.decoded, request, nowMs);
       const isChoice = plan.coded.length > 0 || plan.encodings !== undefined;
       const chosen = isChoice && request.has(FIELD_BIT["accept-encoding"]) ? choose(plan, request, nowMs) : plan;
       return request.has(DECIDING_FIELDS) ? decide(plan, chosen, request, nowMs) : whole(chosen, request);
@@ -43,6 +46,26 @@ export function answer(plan: Exclude<Plan, ListingPlan>, request: Request, nowMs
     default:
       return plan satisfies never;
   }
+}
+
+/** Whether a file that is stored coded may be sent so. */
+function acceptsStored({ coding }: FilePlan, request: Request): boolean {
+  const accepted = acceptedCodings(request.field("accept-encoding"));
+  return accepted[coding] > 0 && accepted[coding] >= accepted.identity;
+}
+
+/** Always whole: no position in it is known before it has been decoded (RFC 9110 §14.2 lets us ignore Range). */
+function answerDecoded(
+  plan: FilePlan,
+  { representation, coding }: NonNullable<FilePlan["decoded"]>,
+  request: Request,
+  nowMs: number,
+): Reply {
+  const verdict = evaluatePreconditions(request, representation.validators, nowMs);
+  if (verdict === "precondition-failed") return completeSharedReply(errorReply(412), plan.policy);
+  if (verdict === "not-modified") return representation.notModified;
+  const content = decodedContent(plan.source, plan.sizeBytes, coding);
+  return { status: 200, fields: representation.fields, content };
 }
 
 function choose(plan: FilePlan, request: Request, nowMs: number): Representation {

@@ -25,10 +25,9 @@ interface Checked {
   checkedMs: number;
 }
 
-/** A regular file; the plan is also its representation without coding. */
+/** A regular file; the plan is also its representation as it is stored: without coding, except for a few kinds of files. */
 export class FilePlan extends Representation implements Checked {
   readonly kind = "file";
-  declare readonly coding: "identity";
   checkedMs: number;
   /** Below the root that `opener` is for, as it takes it. */
   readonly path: string;
@@ -49,6 +48,11 @@ export class FilePlan extends Representation implements Checked {
     undefined;
   /** Adds codings to `coded` that requests ask for; undefined for a file that is not worth the effort. */
   encodings: PlanEncodings | undefined = undefined;
+  /**
+   * For requests that do not accept the coding in which the file is stored: that coding, and what identifies and describes
+   * the content without it. Undefined for most files, and where a rule of the site says how the file is coded.
+   */
+  readonly decoded: { readonly coding: Coding; readonly representation: Representation } | undefined;
   madeBy: object | undefined = undefined;
   madeFor: string | undefined = undefined;
 
@@ -59,7 +63,32 @@ export class FilePlan extends Representation implements Checked {
     this.opener = opener;
     this.stat = stat;
     this.isYoung = isYoung(stat, nowMs);
+    this.decoded = this.coding === "identity" ? undefined : decodedOf(this, this.coding);
   }
+
+  /** Whether precompressed files may hold the same content, and it may be encoded on demand. */
+  get hasSidecars(): boolean {
+    return this.isNegotiated && this.coding === "identity";
+  }
+}
+
+function decodedOf(plan: Representation, coding: Coding): FilePlan["decoded"] {
+  const { source, sizeBytes, mediaType, validators, policy } = plan;
+  const { isWeak, opaque } = validators.etag!;
+  const etag = { isWeak, opaque: `${opaque.slice(0, -1)}-decoded"` };
+  const representation = new Representation(
+    {
+      coding: "identity",
+      source,
+      sizeBytes,
+      mediaType,
+      validators: { etag, lastModifiedMs: validators.lastModifiedMs },
+      isNegotiated: true,
+      hasRanges: false,
+    },
+    policy,
+  );
+  return /^content-encoding:/im.test(representation.fields) ? undefined : { coding, representation };
 }
 
 const NOTHING_CODED: readonly Representation[] = [];
@@ -116,6 +145,8 @@ export interface Source {
 export interface FileToPlan extends Source {
   /** As the opener takes it: its extension decides the media type. */
   readonly path: string;
+  /** In which the file is stored. @default "identity" */
+  readonly coding?: Coding | "identity";
   /** When the file was opened, before it was read. */
   readonly nowMs: number;
   readonly policy?: PathPolicy;
@@ -123,10 +154,11 @@ export interface FileToPlan extends Source {
 }
 
 export function planFile(file: FileToPlan): FilePlan {
-  const { path, source, stat, tag, nowMs } = file;
+  const { path, source, stat, tag, coding = "identity", nowMs } = file;
   const mediaType = mediaTypeOf(path);
-  const parts = partsOf("identity", { source, stat, tag }, nowMs);
-  return new FilePlan(file, { ...parts, mediaType, isNegotiated: isCompressible(mediaType), hasRanges: true });
+  const parts = partsOf(coding, { source, stat, tag }, nowMs);
+  const isNegotiated = coding !== "identity" || isCompressible(mediaType);
+  return new FilePlan(file, { ...parts, mediaType, isNegotiated, hasRanges: true });
 }
 
 /** The same file, coded. */
