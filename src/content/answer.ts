@@ -160,15 +160,19 @@ function single(chosen: Representation, slice: FileSlice): Reply {
   return retained({ status: 206, fields, content }, content);
 }
 
+const TYPE_LINE = /^Content-Type: ([^\r]*)\r\n/im;
+
 /** RFC 9110 §15.3.7.2 */
 function several(chosen: Representation, slices: readonly FileSlice[]): Reply {
   // Random, so that no file can be written to contain its own boundary.
   const boundary = process.getBuiltinModule("node:crypto").randomUUID();
-  const parts = multipartByteranges(slices, chosen.sizeBytes, chosen.mediaType, boundary);
+  // A rule of the site may have set or removed the type: each part has what the whole has.
+  const mediaType = TYPE_LINE.exec(chosen.fields)?.[1];
+  const parts = multipartByteranges(slices, chosen.sizeBytes, mediaType, boundary);
   const slicesOnly = contentOf(chosen.source, slices);
   const segments = slicesOnly.segments.flatMap((segment, index) => [parts.heads[index]!, segment]);
   const content: Content = { ...slicesOnly, length: parts.length, segments: [...segments, parts.tail] };
-  const fields = chosen.fields.replace(`Content-Type: ${chosen.mediaType}`, `Content-Type: ${parts.contentType}`);
+  const fields = `Content-Type: ${parts.contentType}\r\n${chosen.fields.replace(TYPE_LINE, "")}`;
   return retained({ status: 206, fields, content }, content);
 }
 
