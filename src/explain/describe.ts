@@ -131,10 +131,13 @@ function describeRefusal({ status }: RefusalPlan, url: string, { listing, siteFi
 
 function describeFile(plan: FilePlan, rules: readonly HeaderRule[], url: string, say: Say): void {
   say("file", `${plan.path} (${plan.sizeBytes} bytes, ${plan.mediaType})`);
-  if (plan.isNegotiated) {
+  if (plan.decoded !== undefined)
+    say("codings", `${plan.coding}, as the file is; decoded for clients that do not accept it`);
+  if (plan.hasSidecars) {
     const codings = plan.coded.map(({ coding, sizeBytes }) => `${coding} (${sizeBytes} bytes)`);
     say("codings", ["identity", ...codings].join(", "));
-    for (const { path, stat } of plan.surroundings.sidecars) {
+    for (const { path, stat, isMalformed } of plan.surroundings.sidecars) {
+      if (isMalformed) say("codings", `not ${path}: its first bytes are not those of a file in this coding`);
       if (stat.mtimeNs < plan.stat.mtimeNs) say("codings", `not ${path}: it is older than ${plan.path}`);
     }
   }

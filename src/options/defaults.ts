@@ -36,6 +36,7 @@ export const SITE_DEFAULTS: SiteDefaults = {
   errorPages: { "404": "/404.html" },
   cleanUrls: false,
   trailingSlash: "folders",
+  encodedSlashes: "refuse",
   listing: false,
   zip: false,
   cors: false,

@@ -45,6 +45,7 @@ test("resolveOptions() fills in every default", () => {
     errorPages: { "404": "/404.html" },
     cleanUrls: false,
     trailingSlash: "folders",
+    encodedSlashes: "refuse",
     fallback: undefined,
     listing: false,
     zip: false,
@@ -267,6 +268,10 @@ const siteMistakes: { options: object; message: string }[] = [
   {
     options: { maintenance: { retryAfterSeconds: -1 } },
     message: "maintenance.retryAfterSeconds: found -1, wanted a whole number from 0 to 31536000",
+  },
+  {
+    options: { encodedSlashes: "keep" },
+    message: 'encodedSlashes: found "keep", wanted "refuse" or "decode"',
   },
   {
     options: { trailingSlash: "always" },

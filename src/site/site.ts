@@ -7,6 +7,7 @@ import type { Freshness } from "../content/plans/freshness.ts";
 import { Mounts } from "../content/plans/mounts.ts";
 import { Encodings } from "../content/plans/on-demand.ts";
 import type { PlanCache } from "../content/plans/plan-cache.ts";
+import { isPage } from "../content/plans/site-error-pages.ts";
 import { canonicalPath, type ResolvedPath, resolvePage } from "../content/resolve.ts";
 import { run, settled, type Task } from "../content/task.ts";
 import type { GuardedSite } from "../features/access/guard.ts";
@@ -131,7 +132,7 @@ export class Site implements GuardedSite {
   *#maintenanceFrom(page: ResolvedPath, path: string, fields: string): Task<Reply> {
     using found = yield* this.mounts.takePage(page);
     const { plan } = found;
-    if (plan.kind !== "file" || !Buffer.isBuffer(plan.source)) return yield* settled(this.error(503, path, fields));
+    if (!isPage(plan)) return yield* settled(this.error(503, path, fields));
     const about = `Content-Type: ${plan.mediaType}\r\nCache-Control: no-store\r\n`;
     return this.complete({ status: 503, fields: about + fields, content: plan.whole.content }, path);
   }

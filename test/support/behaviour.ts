@@ -213,6 +213,7 @@ function describeConditions(ask: Ask): void {
     )?.[1];
     const parts = response.body.toString("latin1").split(`--${boundary}`);
     assert.equal(parts.length, 4);
+    assert.equal(parts[0], "\r\n");
     assert.ok(parts[1]?.endsWith(`\r\n\r\n${LARGE.toString("latin1", 0, 10)}\r\n`));
     assert.ok(parts[2]?.endsWith(`\r\n\r\n${LARGE.toString("latin1", 5_000_000, 5_000_010)}\r\n`));
     assert.equal(parts[3]?.trim(), "--");
@@ -222,6 +223,15 @@ function describeConditions(ask: Ask): void {
     const response = await ask("GET", "/style.css", "Range: bytes=500-\r\n");
     assert.equal(response.status, 416);
     assert.equal(response.fields.get("content-range"), `bytes */${STYLE.length}`);
+  });
+
+  test("a range of an empty file is the empty file", async () => {
+    for (const range of ["bytes=0-", "bytes=-5"]) {
+      const response = await ask("GET", "/empty.txt", `Range: ${range}\r\n`);
+      assert.equal(response.status, 200);
+      assert.equal(response.fields.get("content-length"), "0");
+      assert.equal(response.fields.get("content-range"), undefined);
+    }
   });
 
   test("If-Range with an old tag sends the whole", async () => {

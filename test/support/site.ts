@@ -16,6 +16,16 @@ export function makeSite(t: Pick<TestContext, "after">, files: Readonly<Record<s
   return folder;
 }
 
+/** What begins as gzip does, for tests in which nobody decodes it. */
+export function asGzip(text: string | Buffer): Buffer {
+  return Buffer.concat([Buffer.from([0x1f, 0x8b]), Buffer.from(text)]);
+}
+
+/** The same for zstd. */
+export function asZstd(text: string): Buffer {
+  return Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), Buffer.from(text)]);
+}
+
 /** Open descriptors of the whole process, all threads together. */
 export function countDescriptors(): number {
   return readdirSync(process.platform === "linux" ? "/proc/self/fd" : "/dev/fd").length;

@@ -57,6 +57,11 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       field: "trailingSlash",
       meaning: "folders: add it to folders; never: remove it; ignore: leave it",
     },
+    {
+      term: "--encoded-slashes <how>",
+      field: "encodedSlashes",
+      meaning: "%2F in a path: refuse: answer 400; decode: as a slash",
+    },
     { term: "--listing", field: "listing", meaning: "list folders that have no index page" },
     { term: "--zip", field: "zip", meaning: "offer listed folders as zip files (with --listing)" },
     { term: "--cors", field: "cors", meaning: "let scripts of other origins read the site" },

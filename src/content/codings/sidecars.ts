@@ -10,6 +10,7 @@ import { CODINGS, type Coding, SIDECAR_EXTENSIONS } from "./coding.ts";
 
 export interface OpenedSidecar extends Pick<Extract<Opened, { kind: "file" }>, "fd" | "stat" | "bytes"> {
   readonly coding: Coding;
+  readonly found: FoundSidecar;
 }
 
 /** A folder as it was at the last check, which many plans share. */
@@ -33,6 +34,8 @@ export interface Surroundings {
 interface FoundSidecar {
   readonly path: string;
   readonly stat: FileStat;
+  /** It does not begin as content in its coding does, and is not sent. */
+  isMalformed: boolean;
 }
 
 export const NO_SURROUNDINGS: Surroundings = { folder: undefined, isYoung: false, sidecars: [] };
@@ -102,8 +105,9 @@ export class SidecarFinder {
       if (names?.has(sidecarPath.slice(sidecarPath.lastIndexOf("/") + 1)) === false) continue;
       const result = yield* settled(this.#options.open(sidecarPath, limitBytes));
       if (result.kind !== "file") continue;
-      sidecars.push({ path: sidecarPath, stat: result.stat });
-      if (result.stat.mtimeNs >= stat.mtimeNs) opened.push({ ...result, coding });
+      const found = { path: sidecarPath, stat: result.stat, isMalformed: false };
+      sidecars.push(found);
+      if (result.stat.mtimeNs >= stat.mtimeNs) opened.push({ ...result, coding, found });
       else closeSpareDescriptor(result.fd);
     }
     if (isKnown && sidecars.length === 0) return { surroundings: folder.bare, opened };

@@ -1,11 +1,12 @@
 // An opened file -> its plan: the content, its precompressed files, and what may be encoded later. The former plan of
 // the path stays if the file and its precompressed files are those from which it was made.
 import type { PathPolicy } from "../../features/fields/path-policy.ts";
-import { closeSpareDescriptor } from "../../files/descriptors.ts";
+import { closeSpareDescriptor, readStart } from "../../files/descriptors.ts";
 import type { Opened, Opener } from "../../files/opener.ts";
 import { isYoung } from "../../files/version.ts";
+import { isCodedAs, MAGIC_BYTES, storedCodingOf } from "../codings/coding.ts";
 import { isSameSidecars, type OpenedSidecar, SidecarFinder } from "../codings/sidecars.ts";
-import type { Task } from "../task.ts";
+import { settled, type Task } from "../task.ts";
 import { SMALL_FILE_LIMIT_BYTES } from "../validators.ts";
 import type { ContentTags } from "./content-tags.ts";
 import { type Freshness, isSameFile } from "./freshness.ts";
@@ -50,9 +51,9 @@ export class FilePlanner {
     const isKept = former?.kind === "file" && isSameFile(former, file.stat);
     const plan = isKept
       ? former
-      : this.#planSource(toPlan, sourceAtOnce(file) ?? (yield* this.#read(file, SMALL_FILE_LIMIT_BYTES)));
+      : yield* this.#planStored(toPlan, sourceAtOnce(file) ?? (yield* this.#read(file, SMALL_FILE_LIMIT_BYTES)));
     if (isKept) closeSpareDescriptor(file.fd);
-    if (!plan.isNegotiated) return checkedAt(plan, checkedMs);
+    if (!plan.hasSidecars) return checkedAt(plan, checkedMs);
     // The usual case.
     const bare = isKept ? undefined : this.#sidecars.findNone(path, nowMs);
     if (bare !== undefined) {
@@ -65,7 +66,7 @@ export class FilePlanner {
     const oldestMs = Math.min(checkedMs, surroundings.folder?.checkedMs ?? checkedMs);
     if (isKept && isSameSidecars(plan.surroundings, surroundings)) {
       for (const { fd } of opened) closeSpareDescriptor(fd);
-      plan.surroundings = surroundings;
+      plan.surroundings = { ...surroundings, sidecars: plan.surroundings.sidecars };
       return checkedAt(plan, oldestMs);
     }
     const fresh = isKept ? this.#planSource(toPlan, sharedSourceOf(plan)) : plan;
@@ -75,24 +76,49 @@ export class FilePlanner {
     return checkedAt(fresh, oldestMs);
   }
 
-  #planSource({ path, nowMs, policy }: FileForPlan, { source, stat }: Source): FilePlan {
+  /** Of a file that may be stored in a coding. */
+  *#planStored(toPlan: FileForPlan, read: Source): Task<FilePlan> {
+    const coding = storedCodingOf(toPlan.path);
+    const isCoded = coding !== undefined && isCodedAs(coding, yield* this.#startOf(read));
+    return this.#planSource(toPlan, read, isCoded ? coding : "identity");
+  }
+
+  #planSource(
+    { path, nowMs, policy }: FileForPlan,
+    { source, stat }: Source,
+    coding: FilePlan["coding"] = "identity",
+  ): FilePlan {
     const { contentTags, opener } = this.#options;
     const isHashed = contentTags !== undefined && !Buffer.isBuffer(source) && !isYoung(stat, nowMs);
-    if (!isHashed) return planFile({ path, source, stat, nowMs, policy, opener });
+    if (!isHashed) return planFile({ path, source, stat, coding, nowMs, policy, opener });
     const tag = contentTags.tagOf(source, stat, () => (plan.isProvisional = true));
-    const plan = planFile({ path, source, stat, tag, nowMs, policy, opener });
+    const plan = planFile({ path, source, stat, coding, tag, nowMs, policy, opener });
     return plan;
   }
 
-  /** A plan holds either memory or descriptors, so that one bound is enough for it: others are left out. */
+  /**
+   * A plan holds either memory or descriptors, so that one bound is enough for it: others are left out. So is what is
+   * named as coded and is not, such as the page that a failed download has left: no client could decode it.
+   */
   *#addCoded(plan: FilePlan, sidecar: OpenedSidecar, nowMs: number): Task<void> {
     const isMemory = Buffer.isBuffer(plan.source);
     const coded = yield* this.#read(sidecar, isMemory ? SMALL_FILE_LIMIT_BYTES : -1);
-    if (Buffer.isBuffer(coded.source) === isMemory) {
+    sidecar.found.isMalformed = !isCodedAs(sidecar.coding, yield* this.#startOf(coded));
+    if (Buffer.isBuffer(coded.source) === isMemory && !sidecar.found.isMalformed) {
       plan.coded = [...plan.coded, representCoded(plan, sidecar.coding, coded, nowMs)];
     } else if (!Buffer.isBuffer(coded.source)) {
       coded.source.release();
     }
+  }
+
+  /** The first bytes. Those of a large file are read, once for each version. */
+  *#startOf({ source }: Source): Task<Uint8Array> {
+    if (Buffer.isBuffer(source)) return source;
+    const atOnce = this.#options.opener.readAtOnce?.(source.fd, MAGIC_BYTES)?.bytes;
+    if (atOnce !== undefined) return atOnce;
+    // A file that cannot be read is found out when it is sent.
+    const none = new Uint8Array(0);
+    return yield* settled(readStart(source.fd, MAGIC_BYTES).catch(() => none));
   }
 
   #read(file: OpenedFile, limitBytes: number): Task<Source> {

@@ -144,6 +144,7 @@ const site = {
   ),
   cleanUrls: z._default(flag, SITE_DEFAULTS.cleanUrls),
   trailingSlash: z._default(oneOf("folders", "never", "ignore"), SITE_DEFAULTS.trailingSlash as "folders"),
+  encodedSlashes: z._default(oneOf("refuse", "decode"), SITE_DEFAULTS.encodedSlashes as "refuse"),
   fallback: z.optional(path),
   listing: z._default(flag, SITE_DEFAULTS.listing),
   zip: z._default(flag, SITE_DEFAULTS.zip),
