@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { headerRules } from "../../features/fields/header-rules.ts";
+import { type HeaderRule, headerRules } from "../../features/fields/header-rules.ts";
 import { readNetlifyHeaders } from "./netlify-headers.ts";
 
 /** What each path is sent, by lower-case name. */
@@ -10,22 +10,21 @@ function fields(text: string, path: string): Record<string, string | null> {
   return Object.fromEntries([...headerRules(site.headers ?? [])(path)].map(([name, { value }]) => [name, value]));
 }
 
+/** A rule for a path with and without a slash at its end. */
+function both(path: string, set: HeaderRule["set"]): readonly HeaderRule[] {
+  return [path, `${path}/`].map((each) => ({ for: each, set }));
+}
+
 const files = [
   ["/*\n  X-Frame-Options: DENY\n  X-A: b: c", [{ for: "/*", set: { "X-Frame-Options": "DENY", "X-A": "b: c" } }]],
-  ["/x.html\r\n\tX-A:1\r\n", [{ for: "/x.html", set: { "X-A": "1" } }]],
-  [
-    "/a\n  X-A: 1",
-    [
-      { for: "/a", set: { "X-A": "1" } },
-      { for: "/a/", set: { "X-A": "1" } },
-    ],
-  ],
-  ["/t/:name/x.html\n X-A: 1", [{ for: "/t/:name/x.html", set: { "X-A": "1" } }]],
+  ["/x.html\r\n\tX-A:1\r\n", both("/x.html", { "X-A": "1" })],
+  ["/a\n  X-A: 1", both("/a", { "X-A": "1" })],
+  ["/t/:name/x.html\n X-A: 1", [{ for: "/t/:name/x.html{/}?", set: { "X-A": "1" } }]],
   [
     "/*\n  Cache-Control: public\n  cache-control: max-age=1",
     [{ for: "/*", set: { "cache-control": "public, max-age=1" } }],
   ],
-  ["/*.jpg\n  ! Content-Security-Policy", [{ for: "/*.jpg", set: { "Content-Security-Policy": null } }]],
+  ["/*.jpg\n  ! Content-Security-Policy", [{ for: "/*.jpg{/}?", set: { "Content-Security-Policy": null } }]],
   ["/*\n  ! X-A\n  X-A: 1\n  ! x-a", [{ for: "/*", set: { "X-A": "1" } }]],
   ["# none\n/*\n  # nothing", undefined],
   ["/*\n  __proto__: 1", [{ for: "/*", set: Object.fromEntries([["__proto__", "1"]]) }]],
@@ -123,7 +122,8 @@ for (const [text, count] of joins) {
 test("readNetlifyHeaders() takes 2,000 paths and names those behind them", () => {
   const text = Array.from({ length: 2001 }, (_, index) => `/${index}.html\n  X-A: 1`).join("\n");
   const { site, notes } = readNetlifyHeaders(text);
-  assert.equal(site.headers?.length, 2000);
+  // Each with and without a slash at the end.
+  assert.equal(site.headers?.length, 4000);
   assert.deepEqual(
     notes.map(({ line }) => line),
     [4001, 4002],
