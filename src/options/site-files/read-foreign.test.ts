@@ -32,7 +32,7 @@ test("readForeign() merges three files, the rules of _redirects first", () => {
       { from: "/c.html/", to: "/d", status: 301 },
     ],
     headers: [
-      { for: "/*", set: { X: "1" } },
+      { for: "/*", set: { X: "1" }, compares: "asked without case" },
       { for: "/*", set: { X: "2" } },
     ],
   });
