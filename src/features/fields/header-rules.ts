@@ -18,10 +18,17 @@ export interface SiteHeaderRule extends HeaderRule {
    * without its case. @default the path that answers, and that of its file
    */
   readonly compares?: "asked" | "asked without case";
+  /** Its values are joined with those of earlier rules, as in Cloudflare's `_headers`. @default they replace them */
+  readonly join?: boolean;
 }
 
 /** The changes for a path, by lower-case name: the name as it is written, and its value. */
-export type FieldChanges = ReadonlyMap<string, { readonly name: string; readonly value: string | null }>;
+export type FieldChanges = ReadonlyMap<string, Change>;
+
+interface Change {
+  readonly name: string;
+  readonly value: string | null;
+}
 
 const NO_CHANGES: FieldChanges = new Map();
 
@@ -48,7 +55,8 @@ export type HeaderRules = (path: string, file?: string, asked?: string) => Field
 interface CompiledRule {
   readonly index: number;
   readonly source: string;
-  readonly changes: readonly (readonly [string, { readonly name: string; readonly value: string | null }])[];
+  readonly join: boolean;
+  readonly changes: readonly (readonly [string, Change])[];
 }
 
 /** @throws {TypeError} for a pattern, a name or a value that cannot be sent */
@@ -59,7 +67,11 @@ export function headerRules(rules: readonly SiteHeaderRule[]): HeaderRules {
   return (path, file, asked = path) => {
     const found = [...(file === undefined ? byFile.all(path) : byFile.all(path, file)), ...ofAsked(asked)];
     // In their order: a later rule is the more specific one.
-    return new Map(found.sort((a, b) => a.index - b.index).flatMap(({ changes }) => changes));
+    const made = new Map<string, Change>();
+    for (const { changes, join } of found.sort((a, b) => a.index - b.index)) {
+      for (const [key, one] of changes) made.set(key, join && key !== "set-cookie" ? joined(made.get(key), one) : one);
+    }
+    return made;
   };
 }
 
@@ -84,14 +96,20 @@ function indexOf(rules: readonly SiteHeaderRule[], compares: SiteHeaderRule["com
   return new PatternIndex(compiled, ({ source }) => source);
 }
 
-function compile({ for: source, set, compares }: SiteHeaderRule, index: number): CompiledRule {
+function compile({ for: source, set, compares, join = false }: SiteHeaderRule, index: number): CompiledRule {
   const changes = Object.entries(set).map(([name, value]) => [name.toLowerCase(), change(name, value)] as const);
-  return { index, source: compares === "asked without case" ? caseless(source) : source, changes };
+  return { index, source: compares === "asked without case" ? caseless(source) : source, join, changes };
 }
 
 /** A path, or a pattern, in lower case as far as ASCII goes; the digits of escapes stay as they are compared. */
 function caseless(path: string): string {
   return path.replace(/%[\dA-F]{2}|[A-Z]+/g, (part) => (part.startsWith("%") ? part : part.toLowerCase()));
+}
+
+/** RFC 9110 §5.3: the values of one name, in their order, with a comma; cookies cannot be joined. */
+function joined(earlier: Change | undefined, { name, value }: Change): Change {
+  const values = [earlier?.value ?? null, value].filter((one) => one !== null);
+  return { name, value: value === null ? null : values.join(", ") };
 }
 
 /** Fields that describe a file, and not the page of an error. */
@@ -138,7 +156,7 @@ export function addFields(fields: string, added: Readonly<Record<string, string>
   return fields + lines.map(([name, value]) => `${name}: ${value}\r\n`).join("");
 }
 
-function change(name: string, value: string | null): { name: string; value: string | null } {
+function change(name: string, value: string | null): Change {
   if (!isToken(name)) throw new TypeError(`not a field name: ${JSON.stringify(name)}`);
   if (RESERVED.has(name.toLowerCase())) throw new TypeError(`${name} is the server's own to write`);
   // RFC 9110 §5.5, without obs-text: a value that one reader takes for Latin-1 and another for UTF-8 is neither.
