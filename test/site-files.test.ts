@@ -301,6 +301,14 @@ test("a page without .html needs the password of its file, also where nobody ask
   for (const path of ["/about", "/about.html", "/about/"]) assert.match((await ask(path)).answer, /^401/, path);
 });
 
+test("a redirect never has two values of one name in its query: the target's stands", async (t) => {
+  const { ask } = await serve(t, { _redirects: "/q /z?x=1\n/n/:id /item?id=:id\n/plain /z" });
+  assert.equal((await ask("/q?x=2")).answer, "301 /z?x=1");
+  assert.equal((await ask("/q?y=2&x=3&y=4")).answer, "301 /z?x=1&y=2&y=4");
+  assert.equal((await ask("/n/7?%69d=8&b=9")).answer, "301 /item?id=7&b=9");
+  assert.equal((await ask("/plain?x=1&x=2")).answer, "301 /z?x=1&x=2");
+});
+
 test("a file of a page wins over a rule for its address without .html", async (t) => {
   const { ask } = await serve(t, {
     _redirects: "/about /new\n/news /new 302!",
