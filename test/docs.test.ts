@@ -57,7 +57,7 @@ test("each page of docs/ begins by saying who it is for", () => {
 });
 
 /** A file or a folder of the project, as documents name it: "src/http1/state.ts", "docs/decisions/". */
-const PATH = /^(?:(?:src|docs|test|bench|examples|public|\.ci|\.github)\/[\w./-]*|[\w-]+\.(?:md|json|ts))$/;
+const PATH = /^(?:(?:src|docs|test|bench|foreign|examples|public|\.ci|\.github)\/[\w./-]*|[\w-]+\.(?:md|json|ts))$/;
 /** Files that documents speak of, and that users write. */
 const OF_USERS = /^(?:heddle\.config|serve|vercel|package)\.(?:ts|json)$|^README\.md$|^docs\/(?:dist|index\.html)$/;
 
