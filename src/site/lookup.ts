@@ -142,7 +142,7 @@ export class Lookup {
     this.#steps?.redirected(redirect);
     const { plans, policies } = this.#site;
     const nowMs = this.#now();
-    const plan = planRedirect(redirect.location, nowMs, policies.of(asked), redirect.status);
+    const plan = planRedirect(redirect.location, nowMs, policies.of(asked), redirect.status, redirect.takesQuery);
     plans.keep(Buffer.from(asked, "latin1"), plan);
     return answer(plan, request, nowMs);
   }

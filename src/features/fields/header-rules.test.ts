@@ -21,6 +21,25 @@ for (const [path, fields] of cases) {
   });
 }
 
+const joins: [path: string, value: string | null][] = [
+  ["/a", "1"],
+  ["/b/a", "1, 2"],
+  ["/b/c/a", "4"],
+  ["/b/c/d/a", "4, 5"],
+];
+for (const [path, value] of joins) {
+  test(`headerRules() join the values of ${path} where the later rule says so`, () => {
+    const found = headerRules([
+      { for: "/*", set: { "X-A": "1" }, join: true },
+      { for: "/b/*", set: { "x-a": "2" }, join: true },
+      { for: "/b/c/*", set: { "X-A": null }, join: true },
+      { for: "/b/c/*", set: { "X-A": "4" }, join: true },
+      { for: "/b/c/d/*", set: { "X-A": "5" }, join: true },
+    ])(path);
+    assert.equal(found.get("x-a")?.value, value);
+  });
+}
+
 test("headerRules() leave alone what they are not about", () => {
   assert.equal(changeFields(FIELDS, headerRules([{ for: "/b", set: { A: "b" } }])("/a")), FIELDS);
 });

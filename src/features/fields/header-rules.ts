@@ -11,8 +11,19 @@ export interface HeaderRule {
   readonly set: Readonly<Record<string, string | null>>;
 }
 
+/** A rule of a site: one that was given, or one of a file in its root. */
+export interface SiteHeaderRule extends HeaderRule {
+  /** Its values are joined with those of earlier rules, as in Cloudflare's `_headers`. @default they replace them */
+  readonly join?: boolean;
+}
+
 /** The changes for a path, by lower-case name: the name as it is written, and its value. */
-export type FieldChanges = ReadonlyMap<string, { readonly name: string; readonly value: string | null }>;
+export type FieldChanges = ReadonlyMap<string, Change>;
+
+interface Change {
+  readonly name: string;
+  readonly value: string | null;
+}
 
 const NO_CHANGES: FieldChanges = new Map();
 
@@ -32,17 +43,28 @@ const RESERVED: ReadonlySet<string> = new Set([
  * @returns the changes for one path, or for a page that has several paths: each rule counts that matches one of them
  * @throws {TypeError} for a pattern, a name or a value that cannot be sent
  */
-export function headerRules(rules: readonly HeaderRule[]): (...paths: readonly string[]) => FieldChanges {
+export function headerRules(rules: readonly SiteHeaderRule[]): (...paths: readonly string[]) => FieldChanges {
   if (rules.length === 0) return () => NO_CHANGES;
-  const compiled = rules.map(({ for: source, set }) => ({
+  const compiled = rules.map(({ for: source, set, join = false }) => ({
     source,
+    join,
     changes: Object.entries(set).map(([name, value]) => [name.toLowerCase(), change(name, value)] as const),
   }));
   const index = new PatternIndex(compiled, ({ source }) => source);
   return (...paths) => {
     // In their order: a later rule is the more specific one.
-    return new Map(index.all(...paths).flatMap(({ changes }) => changes));
+    const made = new Map<string, Change>();
+    for (const { changes, join } of index.all(...paths)) {
+      for (const [key, one] of changes) made.set(key, join && key !== "set-cookie" ? joined(made.get(key), one) : one);
+    }
+    return made;
   };
+}
+
+/** RFC 9110 §5.3: the values of one name, in their order, with a comma; cookies cannot be joined. */
+function joined(earlier: Change | undefined, { name, value }: Change): Change {
+  const values = [earlier?.value ?? null, value].filter((one) => one !== null);
+  return { name, value: value === null ? null : values.join(", ") };
 }
 
 /** Fields that describe a file, and not the page of an error. */
@@ -82,7 +104,7 @@ export function addFields(fields: string, added: Readonly<Record<string, string>
   return fields + lines.map(([name, value]) => `${name}: ${value}\r\n`).join("");
 }
 
-function change(name: string, value: string | null): { name: string; value: string | null } {
+function change(name: string, value: string | null): Change {
   if (!isToken(name)) throw new TypeError(`not a field name: ${JSON.stringify(name)}`);
   if (RESERVED.has(name.toLowerCase())) throw new TypeError(`${name} is the server's own to write`);
   // RFC 9110 §5.5, without obs-text: a value that one reader takes for Latin-1 and another for UTF-8 is neither.
