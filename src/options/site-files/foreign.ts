@@ -1,7 +1,7 @@
 // Shared by the readers of other servers' files: the result, the limits, and the warnings that name a line. The readers
 // are pure, text in and rules out; their caller opens the files (site-files.ts).
-import { headerRules } from "../../features/fields/header-rules.ts";
-import type { RedirectRule } from "../../features/routes.ts";
+import { headerRules, type SiteHeaderRule } from "../../features/fields/header-rules.ts";
+import type { RedirectRule, SiteRedirectRule } from "../../features/routes.ts";
 import type { SiteOptions } from "../site-options.ts";
 
 /** A line of a file that has no effect here, or another effect than on its own server. */
@@ -18,17 +18,8 @@ export interface ForeignNote {
 export type ForeignOptions = Partial<
   Pick<
     SiteOptions,
-    | "root"
-    | "redirects"
-    | "rewrites"
-    | "headers"
-    | "errorPages"
-    | "fallback"
-    | "cleanUrls"
-    | "trailingSlash"
-    | "listing"
-    | "etag"
-  >
+    "root" | "rewrites" | "errorPages" | "fallback" | "cleanUrls" | "trailingSlash" | "listing" | "etag"
+  > & { readonly redirects: readonly SiteRedirectRule[]; readonly headers: readonly SiteHeaderRule[] }
 >;
 
 export interface ForeignSite {
