@@ -249,6 +249,47 @@ test("the headers of serve.json are for the files that answer, whatever their pa
   assert.deepEqual(events, []);
 });
 
+for (const siteFiles of ["netlify", "cloudflare"] as const) {
+  test(`${siteFiles}: a rule of _headers is about the path that is asked for, not about the file behind it`, async (t) => {
+    const blocks = ["/blog/:slug", "/app/*", "/app.html", "/users/*", "/index.html", "/old"];
+    const forced = siteFiles === "netlify" ? "200!" : "200";
+    const { ask, events } = await serve(
+      t,
+      {
+        _headers: blocks.map((path, index) => `${path}\n  X-${index}: yes\n`).join(""),
+        _redirects: `/app/:page /app.html ${forced}\n/old /new 301\n/* /index.html 200`,
+        "index.html": "home",
+        "app.html": "app",
+        "blog/index.html": "blog",
+        "blog/a": "post",
+      },
+      { siteFiles },
+    );
+    const expected = {
+      "/blog/": "",
+      "/blog/a": "/blog/:slug",
+      "/": "",
+      "/index.html": "/index.html",
+      "/app.html": "/app.html",
+      "/app/x": "/app/*",
+      "/app/y": "/app/*",
+      "/users/1": "/users/*",
+      "/elsewhere": "",
+      "/old": "/old",
+    };
+    for (const time of ["first", "planned"]) {
+      for (const [path, rule] of Object.entries(expected)) {
+        const { fields } = await ask(path, NAVIGATION);
+        const sent = blocks.filter((_, index) => fields.get(`x-${index}`) !== undefined);
+        assert.equal(sent.join(), rule, `${path}, ${time}`);
+      }
+    }
+    assert.equal((await ask("/app/z")).answer, "200 app");
+    // Cloudflare's rules name the line for every path, which Cloudflare ignores.
+    assert.equal(events.length, siteFiles === "netlify" ? 0 : 1);
+  });
+}
+
 test("a mounted folder is served whole: its files are not read", async (t) => {
   const mounted = makeSite(t, { _redirects: "/docs/a /b 301!", "serve.json": "{}" });
   const { ask } = await serve(t, { "index.html": "" }, { mounts: { "/docs": mounted } });

@@ -68,11 +68,11 @@ export class StepsInWords implements Steps {
     this.#say("rewrite", `${to} (from ${from}${onlyMissing ? ", only for missing paths" : ""})`);
   }
 
-  planned(plan: Plan, { url, folder, prefix }: PlannedPlace): void {
+  planned(plan: Plan, { asked, url, folder, prefix }: PlannedPlace): void {
     const { headers, securityHeaders, cors } = this.#site;
     this.#say("folder", prefix === "" ? folder : `${folder} (mounted at ${prefix})`);
-    const file = plan.kind === "file" ? [prefix + writePath(plan.path, false)] : [];
-    const rules = rulesFor(headers, url, ...file);
+    const file = plan.kind === "file" ? prefix + writePath(plan.path, false) : undefined;
+    const rules = rulesFor(headers, url, file, asked);
     if (securityHeaders) this.#say("fields", "protective headers (securityHeaders)");
     if (cors !== undefined) this.#say("fields", "headers that let other origins read it (cors)");
     for (const rule of rules) this.#say("fields", `${Object.keys(rule.set).join(", ")} (for ${rule.for})`);

@@ -99,14 +99,14 @@ export class Lookup {
     const { mounts } = this.#site;
     const { planner, path, folder, prefix } = mounts.find(url);
     if (path === undefined) return undefined;
-    const held = yield* planner.task(path, url);
+    const held = yield* planner.task(path, url, asked === url ? undefined : asked);
     const { plan } = held;
     // "/index.html" for "/", or a folder without its slash: a visitor must not notice a rewrite.
     if (plan.kind === "redirect" && asked !== url && isSamePage(plan.location, url)) {
       held[Symbol.dispose]();
       return yield* this.#take(asked, plan.location);
     }
-    this.#steps?.planned(plan, { url, folder, prefix });
+    this.#steps?.planned(plan, { asked, url, folder, prefix });
     return held;
   }
 
@@ -114,7 +114,8 @@ export class Lookup {
     // 6. fallback
     const page = this.#fallbackFor(plan, asking.request);
     if (page !== undefined) {
-      using found = yield* this.#site.mounts.takePage(page);
+      const asked = canonicalPath(pathOf(asking.request.target));
+      using found = yield* this.#site.mounts.takePage(page, asked);
       if (found.plan.kind === "file") return answer(found.plan, asking.request, this.#now());
       this.#steps?.fellBack("missing");
     }

@@ -21,6 +21,8 @@ export interface Steps extends GuardSteps {
 }
 
 export interface PlannedPlace {
+  /** The path that the visitor asked for, canonically written. */
+  readonly asked: string;
   /** The path that is answered, canonically written. */
   readonly url: string;
   readonly folder: string;

@@ -12,13 +12,16 @@ function fieldsOf(text: string, path: string): Record<string, string | null> {
 }
 
 const files = [
-  ["/*\n  X-Frame-Options: DENY\n  X-A: b: c", [{ for: "/*", set: { "X-Frame-Options": "DENY", "X-A": "b: c" } }]],
-  ["/x.html\r\n\tX-A:1\r\n", [{ for: "/x.html", set: { "X-A": "1" } }]],
-  ["/a\n  X-A: 1", [{ for: "/a", set: { "X-A": "1" } }]],
-  ["/*\n  X-A: 1\n  x-a: 2", [{ for: "/*", set: { "x-a": "1, 2" } }]],
-  ["/*.jpg\n  ! X-A", [{ for: "/*.jpg", set: { "X-A": null } }]],
-  ["/*\n  ! X-A\n  X-A: 1\n  ! x-a", [{ for: "/*", set: { "X-A": "1" } }]],
-  ["/a b\n  Server: me", [{ for: "/a%20b", set: { Server: "me" } }]],
+  [
+    "/*\n  X-Frame-Options: DENY\n  X-A: b: c",
+    [{ for: "/*", set: { "X-Frame-Options": "DENY", "X-A": "b: c" }, compares: "asked" }],
+  ],
+  ["/x.html\r\n\tX-A:1\r\n", [{ for: "/x.html", set: { "X-A": "1" }, compares: "asked" }]],
+  ["/a\n  X-A: 1", [{ for: "/a", set: { "X-A": "1" }, compares: "asked" }]],
+  ["/*\n  X-A: 1\n  x-a: 2", [{ for: "/*", set: { "x-a": "1, 2" }, compares: "asked" }]],
+  ["/*.jpg\n  ! X-A", [{ for: "/*.jpg", set: { "X-A": null }, compares: "asked" }]],
+  ["/*\n  ! X-A\n  X-A: 1\n  ! x-a", [{ for: "/*", set: { "X-A": "1" }, compares: "asked" }]],
+  ["/a b\n  Server: me", [{ for: "/a%20b", set: { Server: "me" }, compares: "asked" }]],
   ["# none\n", undefined],
 ] as const;
 for (const [text, headers] of files) {

@@ -153,6 +153,7 @@ function rulesOf(
   { pattern, set, removed }: Block,
   isSetElsewhere: (key: string) => boolean,
 ): readonly SiteHeaderRule[] {
+  const compares = "asked" as const;
   const isJoined = [...set.keys()].some(isSetElsewhere);
   const both = [...removed].filter(([key]) => set.has(key) && isSetElsewhere(key));
   const fields = [
@@ -160,7 +161,11 @@ function rulesOf(
     ...[...set.values()].map(({ name, value }) => [name, value] as const),
   ];
   return [
-    ...(both.length > 0 ? [{ for: pattern, set: Object.fromEntries(both.map(([, name]) => [name, null])) }] : []),
-    ...(fields.length > 0 ? [{ for: pattern, set: Object.fromEntries(fields), ...(isJoined && { join: true }) }] : []),
+    ...(both.length > 0
+      ? [{ for: pattern, set: Object.fromEntries(both.map(([, name]) => [name, null])), compares }]
+      : []),
+    ...(fields.length > 0
+      ? [{ for: pattern, set: Object.fromEntries(fields), compares, ...(isJoined && { join: true }) }]
+      : []),
   ];
 }

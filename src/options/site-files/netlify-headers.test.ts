@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { headerRules } from "../../features/fields/header-rules.ts";
+import { type HeaderRule, headerRules, type SiteHeaderRule } from "../../features/fields/header-rules.ts";
 import { readNetlifyHeaders } from "./netlify-headers.ts";
 
 /** What each path is sent, by lower-case name. */
@@ -10,25 +10,21 @@ function fields(text: string, path: string): Record<string, string | null> {
   return Object.fromEntries([...headerRules(site.headers ?? [])(path)].map(([name, { value }]) => [name, value]));
 }
 
+/** Rules as Netlify compares them. */
+function rules(set: HeaderRule["set"], ...sources: readonly string[]): readonly SiteHeaderRule[] {
+  return sources.map((source) => ({ for: source, set, compares: "asked without case" }));
+}
+
 const files = [
-  ["/*\n  X-Frame-Options: DENY\n  X-A: b: c", [{ for: "/*", set: { "X-Frame-Options": "DENY", "X-A": "b: c" } }]],
-  ["/x.html\r\n\tX-A:1\r\n", [{ for: "/x.html", set: { "X-A": "1" } }]],
-  [
-    "/a\n  X-A: 1",
-    [
-      { for: "/a", set: { "X-A": "1" } },
-      { for: "/a/", set: { "X-A": "1" } },
-    ],
-  ],
-  ["/t/:name/x.html\n X-A: 1", [{ for: "/t/:name/x.html", set: { "X-A": "1" } }]],
-  [
-    "/*\n  Cache-Control: public\n  cache-control: max-age=1",
-    [{ for: "/*", set: { "cache-control": "public, max-age=1" } }],
-  ],
-  ["/*.jpg\n  ! Content-Security-Policy", [{ for: "/*.jpg", set: { "Content-Security-Policy": null } }]],
-  ["/*\n  ! X-A\n  X-A: 1\n  ! x-a", [{ for: "/*", set: { "X-A": "1" } }]],
+  ["/*\n  X-Frame-Options: DENY\n  X-A: b: c", rules({ "X-Frame-Options": "DENY", "X-A": "b: c" }, "/*")],
+  ["/x.html\r\n\tX-A:1\r\n", rules({ "X-A": "1" }, "/x.html", "/x.html/")],
+  ["/a\n  X-A: 1", rules({ "X-A": "1" }, "/a", "/a/")],
+  ["/t/:name/x.html\n X-A: 1", rules({ "X-A": "1" }, "/t/:name/x.html{/}?")],
+  ["/*\n  Cache-Control: public\n  cache-control: max-age=1", rules({ "cache-control": "public, max-age=1" }, "/*")],
+  ["/*.jpg\n  ! Content-Security-Policy", rules({ "Content-Security-Policy": null }, "/*.jpg{/}?")],
+  ["/*\n  ! X-A\n  X-A: 1\n  ! x-a", rules({ "X-A": "1" }, "/*")],
   ["# none\n/*\n  # nothing", undefined],
-  ["/*\n  __proto__: 1", [{ for: "/*", set: Object.fromEntries([["__proto__", "1"]]) }]],
+  ["/*\n  __proto__: 1", rules(Object.fromEntries([["__proto__", "1"]]), "/*")],
 ] as const;
 for (const [text, headers] of files) {
   test(`readNetlifyHeaders() reads ${JSON.stringify(text)}`, () => {
@@ -36,6 +32,11 @@ for (const [text, headers] of files) {
     assert.deepEqual(readNetlifyHeaders(text), { site, notes: [] });
   });
 }
+
+test("readNetlifyHeaders() compares paths with their case where Cloudflare's rules count", () => {
+  const { site } = readNetlifyHeaders("/a\n  X-A: 1", "cloudflare");
+  assert.deepEqual(site.headers, [{ for: "/a", set: { "X-A": "1" }, compares: "asked" }]);
+});
 
 const file = "/static/*\n  X-A: 1\n/blog/:slug\n  X-B: 2\n/*.jpg\n  X-C: 3\nhttps";
 const paths = [
@@ -84,7 +85,7 @@ for (const [text, line, reason] of refused) {
 
 test("readNetlifyHeaders() names the second cookie of a path and keeps the first", () => {
   const { site, notes } = readNetlifyHeaders("/*\n  Set-Cookie: a=1\n  Set-Cookie: b=2");
-  assert.deepEqual(site.headers, [{ for: "/*", set: { "Set-Cookie": "a=1" } }]);
+  assert.deepEqual(site.headers, rules({ "Set-Cookie": "a=1" }, "/*"));
   assert.deepEqual(
     notes.map(({ line }) => line),
     [3],
@@ -123,7 +124,8 @@ for (const [text, count] of joins) {
 test("readNetlifyHeaders() takes 2,000 paths and names those behind them", () => {
   const text = Array.from({ length: 2001 }, (_, index) => `/${index}.html\n  X-A: 1`).join("\n");
   const { site, notes } = readNetlifyHeaders(text);
-  assert.equal(site.headers?.length, 2000);
+  // Each with and without a slash at the end.
+  assert.equal(site.headers?.length, 4000);
   assert.deepEqual(
     notes.map(({ line }) => line),
     [4001, 4002],

@@ -1,7 +1,7 @@
 // Reads `_headers` of Netlify and Cloudflare as header rules. Grammars: https://docs.netlify.com/manage/routing/headers/ and
 // https://developers.cloudflare.com/pages/configuration/headers/. A path stands on a line, and `Name: value` on the lines
 // below; the values of a repeated name are joined; on Cloudflare, `! Name` removes a field. All matching blocks apply.
-import type { HeaderRule } from "../../features/fields/header-rules.ts";
+import type { SiteHeaderRule } from "../../features/fields/header-rules.ts";
 import {
   checkField,
   type Dialect,
@@ -54,7 +54,7 @@ export function readNetlifyHeaders(text: string, dialect: Dialect = "netlify", f
         notes.add(line, "Cloudflare joins this value with that of an earlier path; here, only this value is sent");
     }
   }
-  const headers = blocks.flatMap(rulesOf);
+  const headers = blocks.flatMap((each) => rulesOf(each, dialect));
   return { site: headers.length > 0 ? { headers } : {}, notes: notes.list };
 }
 
@@ -98,10 +98,12 @@ function refuseField(key: string, value: string, source: string, dialect: Dialec
   if (used !== undefined) throw new Unhonoured(`a value is the same for all paths, so it cannot contain ${used}`);
 }
 
-function rulesOf({ patterns, fields }: Block): readonly HeaderRule[] {
+/** On both servers, a rule is about the path that is asked for, and not about the file behind it. */
+function rulesOf({ patterns, fields }: Block, dialect: Dialect): readonly SiteHeaderRule[] {
   if (fields.size === 0) return [];
   const set = Object.fromEntries([...fields.values()].map(({ name, value }) => [name, value] as const));
-  return patterns.map((pattern) => ({ for: pattern, set }));
+  const compares = dialect === "netlify" ? "asked without case" : "asked";
+  return patterns.map((pattern) => ({ for: pattern, set, compares }));
 }
 
 /** The blocks that set each name. Cloudflare joins the values of all matching blocks; here, the last value counts. */

@@ -21,6 +21,14 @@ function routes(text: string, paths: readonly string[], dialect?: Dialect): read
   });
 }
 
+/** A rule for a path with and without a slash at its end. */
+function both<Rule extends object>(from: string, rule: Rule): readonly (Rule & { readonly from: string })[] {
+  return [
+    { from, ...rule },
+    { from: `${from}/`, ...rule },
+  ];
+}
+
 const rules = [
   [
     "/home /",
@@ -31,11 +39,11 @@ const rules = [
       ],
     },
   ],
-  ["/my-post.php /my-post", { redirects: [{ from: "/my-post.php", to: "/my-post", status: 301, onlyMissing: true }] }],
-  ["/x.html /y 302!", { redirects: [{ from: "/x.html", to: "/y", status: 302 }] }],
+  ["/my-post.php /my-post", { redirects: both("/my-post.php", { to: "/my-post", status: 301, onlyMissing: true }) }],
+  ["/x.html /y 302!", { redirects: both("/x.html", { to: "/y", status: 302 }) }],
   [
     "/x.html\t\thttps://example.com:8080/y#part  307 # why",
-    { redirects: [{ from: "/x.html", to: "https://example.com:8080/y#part", status: 307, onlyMissing: true }] },
+    { redirects: both("/x.html", { to: "https://example.com:8080/y#part", status: 307, onlyMissing: true }) },
   ],
   [
     "/news/* /blog/:splat 308",
@@ -43,7 +51,7 @@ const rules = [
   ],
   [
     "/authors/céline.html /authors/über",
-    { redirects: [{ from: "/authors/c%C3%A9line.html", to: "/authors/%C3%BCber", status: 301, onlyMissing: true }] },
+    { redirects: both("/authors/c%C3%A9line.html", { to: "/authors/%C3%BCber", status: 301, onlyMissing: true }) },
   ],
   ["/app/* /app/index.html 200", { rewrites: [{ from: "/app{/*}?", to: "/app/index.html", onlyMissing: true }] }],
   ["/app/* /app/index.html 200!", { rewrites: [{ from: "/app{/*}?", to: "/app/index.html" }] }],
@@ -172,14 +180,15 @@ for (const [text, line, reason] of order) {
 
 test("readNetlifyRedirects() keeps what follows a line that it cannot honour", () => {
   const { site, notes } = readNetlifyRedirects("/ /fr 302 Language=fr\n/x.html /y\n");
-  assert.equal(site.redirects?.length, 1);
+  assert.equal(site.redirects?.length, 2);
   assert.equal(notes.length, 1);
 });
 
 test("readNetlifyRedirects() takes 2,000 rules and names where it stops", () => {
   const text = Array.from({ length: 2500 }, (_, index) => `/old/${index}.html /new/${index}`).join("\n");
   const { site, notes } = readNetlifyRedirects(text);
-  assert.equal(site.redirects?.length, 2000);
+  // Each with and without a slash at the end.
+  assert.equal(site.redirects?.length, 4000);
   assert.deepEqual(
     notes.map(({ line }) => line),
     [2001],

@@ -29,8 +29,6 @@ export function withOptionalSlash(pattern: string): readonly string[] {
   if (pattern === "/" || pattern === "/*") return [pattern];
   if (pattern.endsWith("/*")) return [`${pattern.slice(0, -2)}{/*}?`];
   if (pattern.endsWith("*")) return [pattern];
-  // A name with an extension gets no slash: nobody requests "/post.php/".
-  if (/\.\w+$/.test(pattern)) return [pattern];
   const bare = pattern.replace(/\/$/, "");
   if (/[:*{}()\\]/.test(bare)) return [`${bare}{/}?`];
   return bare === pattern ? [bare, `${bare}/`] : [pattern, bare];

@@ -31,7 +31,7 @@ const files = [
   ],
   [
     { redirects: [{ source: "/a.html", destination: "b", type: 302 }] },
-    { cleanUrls: true, redirects: [{ from: "/a.html", to: "/b", status: 302 }] },
+    { cleanUrls: true, redirects: ["/a.html", "/a.html/"].map((from) => ({ from, to: "/b", status: 302 })) },
   ],
   [
     { redirects: [{ source: "/a/:id", destination: "https://x.example:81/:id" }] },
@@ -39,7 +39,10 @@ const files = [
   ],
   [
     { redirects: [{ source: "/a.b", destination: "http://localhost\\:3000/a\\:b/c\\.d" }] },
-    { cleanUrls: true, redirects: [{ from: "/a.b", to: "http://localhost:3000/a%3Ab/c.d", status: 301 }] },
+    {
+      cleanUrls: true,
+      redirects: ["/a.b", "/a.b/"].map((from) => ({ from, to: "http://localhost:3000/a%3Ab/c.d", status: 301 })),
+    },
   ],
   [
     { headers: [{ source: "**", headers: [...headers, { key: "ETag", value: null }] }] },
@@ -198,7 +201,8 @@ for (const [text, reason] of unreadable) {
 test("readServeJson() takes 2,000 rules and names where it stops", () => {
   const redirects = Array.from({ length: 2100 }, (_, index) => ({ source: `/${index}.html`, destination: "/new" }));
   const { site, notes } = readServeJson(JSON.stringify({ redirects }));
-  assert.equal(site.redirects?.length, 2000);
+  // Each with and without a slash at the end.
+  assert.equal(site.redirects?.length, 4000);
   assert.equal(notes.length, 1);
 });
 
