@@ -5,6 +5,8 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { ServerEvent, ServerOptions } from "../src/server.ts";
+import { PASSWORD_HASH } from "./support/answers.ts";
+import { basicCredentials } from "./support/credentials.ts";
 import { RawClient } from "./support/raw-client.ts";
 import { startServer, TRANSPORTS } from "./support/server.ts";
 import { makeSite } from "./support/site.ts";
@@ -287,6 +289,37 @@ for (const siteFiles of ["netlify", "cloudflare"] as const) {
     assert.equal((await ask("/app/z")).answer, "200 app");
     // Cloudflare's rules name the line for every path, which Cloudflare ignores.
     assert.equal(events.length, siteFiles === "netlify" ? 0 : 1);
+  });
+}
+
+for (const siteFiles of ["netlify", "cloudflare"] as const) {
+  test(`${siteFiles}: rules lead away from hidden paths as from missing ones`, async (t) => {
+    const { ask, events } = await serve(
+      t,
+      {
+        _redirects:
+          "/.old/* /new/:splat 301\n/a/.b /c 302\n/.well-known/x /y 301\n/.page /private/page.html 200\n/:x/z /q 301",
+        _headers: "/.old/*\n  X-A: 1",
+        ".old/file": "hidden",
+        "a/.b": "hidden",
+        "private/page.html": "page",
+      },
+      { siteFiles, auth: { users: { ann: PASSWORD_HASH }, for: ["/private/*"] } },
+    );
+    const credentials = `Authorization: ${basicCredentials("ann:horse")}\r\n`;
+    for (const time of ["first", "planned"]) {
+      assert.equal((await ask("/.old/file?x=1")).answer, "301 /new/file?x=1", time);
+      assert.equal((await ask("/%2Eold/file")).answer, "301 /new/file", time);
+      assert.equal((await ask("/.old/file")).fields.get("x-a"), "1");
+      assert.equal((await ask("/a/.b")).answer, "302 /c", time);
+      assert.equal((await ask("/.well-known/x")).answer, "301 /y", time);
+      assert.equal((await ask("/.git/z")).answer, "301 /q", time);
+      assert.match((await ask("/.git/config")).answer, /^404/, time);
+      // What a rewrite shows needs the password that it needs by its own path.
+      assert.match((await ask("/.page")).answer, /^401/, time);
+      assert.equal((await ask("/.page", credentials)).answer, "200 page", time);
+    }
+    assert.deepEqual(events, []);
   });
 }
 

@@ -13,7 +13,7 @@
 import { answer } from "../content/answer.ts";
 import type { HeldPlan } from "../content/plans/held-plan.ts";
 import { type Plan, planRedirect, type RefusalPlan } from "../content/plans/plan.ts";
-import { canonicalPath, type ResolvedPath, resolvePath, writePath } from "../content/resolve.ts";
+import { canonicalOrHiddenPath, canonicalPath, type ResolvedPath, resolvePath, writePath } from "../content/resolve.ts";
 import { settled, type Task } from "../content/task.ts";
 import { isNavigation } from "../features/navigation.ts";
 import type { Redirect } from "../features/routes.ts";
@@ -47,7 +47,7 @@ export class Lookup {
   *find(path: string, asking: Asking): Task<Reply> {
     const { routes } = this.#site;
     this.#steps?.path(path);
-    const asked = canonicalPath(path);
+    const asked = canonicalOrHiddenPath(path);
     if (asked === undefined) return yield* settled(this.#site.error(statusOf(path), path));
 
     // 1. redirect
@@ -61,19 +61,23 @@ export class Lookup {
     // 3. folder
     const place = rewrite?.to ?? asked;
     using found = yield* this.#take(asked, place);
-    if (found === undefined) return yield* settled(this.#site.error(404, place));
-    if (!isMissing(found.plan)) return yield* this.#answerFound(asked, found, asking);
+    if (found !== undefined && !isMissing(found.plan)) return yield* this.#answerFound(asked, found, asking);
 
     // 4. redirect for missing paths
-    const missingRedirect = routes.redirect(found.url, true);
+    const missing = found?.url ?? place;
+    const missingRedirect = routes.redirect(missing, true);
     if (missingRedirect !== undefined) return this.#redirect(asked, missingRedirect, asking);
 
     // 5. rewrite for missing paths
-    const missingRewrite = routes.rewrite(found.url, true);
-    if (missingRewrite === undefined) return yield* this.#answerFound(asked, found, asking);
+    const missingRewrite = routes.rewrite(missing, true);
+    if (missingRewrite === undefined) {
+      return yield* found === undefined
+        ? settled(this.#site.error(404, path))
+        : this.#answerFound(asked, found, asking);
+    }
     this.#steps?.rewritten(missingRewrite);
     using last = yield* this.#take(asked, missingRewrite.to);
-    if (last === undefined) return yield* settled(this.#site.error(404, missingRewrite.to));
+    if (last === undefined) return yield* settled(this.#site.error(404, path));
     return yield* this.answer(last.plan, asking);
   }
 
@@ -94,7 +98,7 @@ export class Lookup {
     return this.answer(plan, asking);
   }
 
-  /** What a folder has for `asked` at `url`; undefined where no file can have that path. */
+  /** What a folder has for `asked` at `url`; undefined where no file can have that path, or it is hidden. */
   *#take(asked: string, url: string): Task<HeldPlan | undefined> {
     const { mounts } = this.#site;
     const { planner, path, folder, prefix } = mounts.find(url);

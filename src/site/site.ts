@@ -7,7 +7,7 @@ import type { Freshness } from "../content/plans/freshness.ts";
 import { Mounts } from "../content/plans/mounts.ts";
 import { Encodings } from "../content/plans/on-demand.ts";
 import type { PlanCache } from "../content/plans/plan-cache.ts";
-import { canonicalPath, type ResolvedPath, resolvePage } from "../content/resolve.ts";
+import { canonicalOrHiddenPath, canonicalPath, type ResolvedPath, resolvePage } from "../content/resolve.ts";
 import { run, settled, type Task } from "../content/task.ts";
 import type { GuardedSite } from "../features/access/guard.ts";
 import { Protection } from "../features/access/protection.ts";
@@ -91,7 +91,7 @@ export class Site implements GuardedSite {
 
   /** @param path as it was sent, without the query */
   asksForPassword(path: string): boolean {
-    const url = canonicalPath(path);
+    const url = canonicalOrHiddenPath(path);
     return url !== undefined && this.protection.asksAt(url);
   }
 
@@ -107,7 +107,7 @@ export class Site implements GuardedSite {
    * @param fields further lines
    */
   error(status: number, path: string | undefined, fields = ""): Reply | Promise<Reply> {
-    const policy = this.policies.of(path === undefined ? undefined : canonicalPath(path));
+    const policy = this.policies.of(path === undefined ? undefined : canonicalOrHiddenPath(path));
     if (!this.mounts.errorPages.isFor(status)) return completeSharedReply(errorReply(status, fields), policy);
     return run(this.#errorFrom(status, policy, fields));
   }

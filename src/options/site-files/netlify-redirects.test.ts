@@ -122,6 +122,7 @@ const refused = [
   ["/a 301", "found no target, wanted a path or an http(s) address"],
   ["/a b 301", "found no target, wanted a path or an http(s) address"],
   ["a /b", "a path must begin with a slash"],
+  ["/a /b/.hidden 200", "the target has a name that begins with a dot, which is never served"],
   ["/a /b permanent", "found the status permanent, wanted three digits"],
   ["/a /b 410", "the status 410 is not supported"],
   ["/store id=:id /blog/:id 301", "a rule matches only a path, not a query (id=:id)"],

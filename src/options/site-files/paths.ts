@@ -65,9 +65,19 @@ export function targetOf(to: string, isAddressAllowed: boolean): string {
   return encode(to).replaceAll("*", "%2A");
 }
 
-/** The target of a rewrite: a file, so without a query. */
+/**
+ * The target of a rewrite: a file, so without a query.
+ * @throws {Unhonoured} for a target that is never served
+ */
 export function rewriteTarget(to: string): string {
-  return targetOf(to, false).replace(/[?#].*$/, "");
+  const path = targetOf(to, false).replace(/[?#].*$/, "");
+  if (hasHiddenName(path)) throw new Unhonoured("the target has a name that begins with a dot, which is never served");
+  return path;
+}
+
+function hasHiddenName(path: string): boolean {
+  const [, ...names] = path.split("/");
+  return names.some((name, index) => /^\.(?!\.?$)/.test(name) && !(index === 0 && name === ".well-known"));
 }
 
 /** @throws {Unhonoured} for a redirect that matches its own target, which would never end */
