@@ -183,6 +183,6 @@ function retained(reply: Reply, content: Content): Reply {
 
 /** The query goes along (RFC 9110 §15.4 leaves it to us; servers that drop it break links that have one). */
 function redirect(plan: RedirectPlan, request: Request): Reply {
-  const query = queryOf(request.target);
+  const query = plan.takesQuery ? queryOf(request.target) : "";
   return query === "" ? plan.reply : redirectReply(plan.status, withQuery(plan.location, query), plan.policy);
 }

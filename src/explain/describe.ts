@@ -68,11 +68,11 @@ export class StepsInWords implements Steps {
     this.#say("rewrite", `${to} (from ${from}${onlyMissing ? ", only for missing paths" : ""})`);
   }
 
-  planned(plan: Plan, { url, folder, prefix }: PlannedPlace): void {
+  planned(plan: Plan, { asked, url, folder, prefix }: PlannedPlace): void {
     const { headers, securityHeaders, cors } = this.#site;
     this.#say("folder", prefix === "" ? folder : `${folder} (mounted at ${prefix})`);
-    const file = plan.kind === "file" ? [prefix + writePath(plan.path, false)] : [];
-    const rules = rulesFor(headers, url, ...file);
+    const file = plan.kind === "file" ? prefix + writePath(plan.path, false) : undefined;
+    const rules = rulesFor(headers, url, file, asked);
     if (securityHeaders) this.#say("fields", "protective headers (securityHeaders)");
     if (cors !== undefined) this.#say("fields", "headers that let other origins read it (cors)");
     for (const rule of rules) this.#say("fields", `${Object.keys(rule.set).join(", ")} (for ${rule.for})`);
@@ -96,6 +96,9 @@ export class StepsInWords implements Steps {
     if (outcome === "no-navigation") {
       const navigation = "Sec-Fetch-Mode: navigate, or text/html in Accept";
       return this.#say("fallback", `not ${fallback}, which only navigations get: ${navigation}`);
+    }
+    if (outcome === "ruled-out") {
+      return this.#say("fallback", `not ${fallback}: a rule for this path stands before that of the fallback page`);
     }
     this.#say("fallback", `${fallback} (a navigation)`);
     if (outcome === "used") return;

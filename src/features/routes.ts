@@ -16,7 +16,10 @@ export interface RouteOptions {
 export interface RedirectRule {
   /** Paths, as `URLPattern` writes them: "/blog/:year/*". */
   readonly from: string;
-  /** Path or address; `:name`, `*` and `:splat` stand for what matched. The query goes along. */
+  /**
+   * Path or address; `:name`, `*` and `:splat` stand for what matched: in "{:year}s", braces end the name. The query goes
+   * along, except names that the query of the target has, too.
+   */
   readonly to: string;
   /** 301 and 308 are for good, and browsers keep them; 302, 303 and 307 are for now. @default 308 */
   readonly status?: 301 | 302 | 303 | 307 | 308;
@@ -40,13 +43,27 @@ export interface ResolvedRoutes {
   readonly fallback: string | undefined;
 }
 
-export type ResolvedRedirect = Required<RedirectRule>;
-export type ResolvedRewrite = Required<RewriteRule>;
+/** A rule of a site: one that was given, or one of a file in its root. */
+export interface SiteRedirectRule extends RedirectRule {
+  /** Where `to` has a query, it takes the place of the visitor's, as in Cloudflare's `_redirects`. @default both go along */
+  readonly query?: "replace";
+}
+
+export type ResolvedRedirect = Required<RedirectRule> & SiteRedirectRule;
+/** A rewrite of a site, likewise. */
+export interface SiteRewriteRule extends RewriteRule {
+  /** Whether the fallback page may answer a path of the rule, where the target is missing. @default true */
+  readonly hasFallback?: boolean;
+}
+
+export type ResolvedRewrite = Required<RewriteRule> & SiteRewriteRule;
 
 export interface Redirect {
   readonly status: number;
   /** Path or address, without the query of the request. */
   readonly location: string;
+  /** Whether the query of the request goes along. */
+  readonly takesQuery: boolean;
   /** The pattern of the rule that decided. */
   readonly from: string;
 }
@@ -89,14 +106,22 @@ export class Routes {
   redirect(path: string, isMissing: boolean): Redirect | undefined {
     const found = this.#redirects.first(path, isMissing);
     // A rule that matches its own target would send the browser round in circles.
-    if (found === undefined || found.target === path) return undefined;
-    return { status: found.rule.status, location: found.target, from: found.rule.from };
+    if (found === undefined || this.#canonical(found.target) === path) return undefined;
+    const { rule, target } = found;
+    const takesQuery = rule.query !== "replace" || !/^[^#]*\?/.test(target);
+    return { status: rule.status, location: target, takesQuery, from: rule.from };
   }
 
   rewrite(path: string, isMissing: boolean): Rewrite | undefined {
     const found = this.#rewrites.first(path, isMissing);
     if (found === undefined || found.target === path) return undefined;
     return { to: this.#canonical(found.target), from: found.rule.from, onlyMissing: isMissing };
+  }
+
+  /** Whether the fallback page may answer a path that is missing: a rule may be the last that is asked about it. */
+  hasFallback(path: string): boolean {
+    const rules = [this.#rewrites.first(path, false), this.#rewrites.first(path, true)];
+    return rules.every((found) => found?.rule.hasFallback !== false);
   }
 
   /** Whether a rule leads away from a path. */

@@ -8,7 +8,7 @@ import { Mounts } from "../content/plans/mounts.ts";
 import { Encodings } from "../content/plans/on-demand.ts";
 import type { PlanCache } from "../content/plans/plan-cache.ts";
 import { isPage } from "../content/plans/site-error-pages.ts";
-import { canonicalPath, type ResolvedPath, resolvePage } from "../content/resolve.ts";
+import { canonicalOrHiddenPath, canonicalPath, type ResolvedPath, resolvePage } from "../content/resolve.ts";
 import { run, settled, type Task } from "../content/task.ts";
 import type { GuardedSite } from "../features/access/guard.ts";
 import { Protection } from "../features/access/protection.ts";
@@ -78,10 +78,10 @@ export class Site implements GuardedSite {
   /** @throws {TypeError} for options that the features of the site cannot use */
   constructor(context: SiteContext, { plans, freshness, cors }: SiteParts) {
     const { site } = context;
-    this.hasCleanUrls = site.cleanUrls;
+    this.hasCleanUrls = site.cleanUrls !== false;
     this.hasZip = site.zip;
     this.routes = new Routes(site, (path) => canonicalPath(path) ?? path);
-    this.protection = new Protection({ auth: site.auth, hasCleanUrls: site.cleanUrls, routes: this.routes });
+    this.protection = new Protection({ auth: site.auth, hasCleanUrls: this.hasCleanUrls, routes: this.routes });
     this.policies = new Policies(site, { corsFields: cors?.fields ?? "", protection: this.protection });
     this.plans = plans;
     this.encodings = encodingsOf(context);
@@ -92,7 +92,7 @@ export class Site implements GuardedSite {
 
   /** @param path as it was sent, without the query */
   asksForPassword(path: string): boolean {
-    const url = canonicalPath(path);
+    const url = canonicalOrHiddenPath(path);
     return url !== undefined && this.protection.asksAt(url);
   }
 
@@ -108,7 +108,7 @@ export class Site implements GuardedSite {
    * @param fields further lines
    */
   error(status: number, path: string | undefined, fields = ""): Reply | Promise<Reply> {
-    const policy = this.policies.of(path === undefined ? undefined : canonicalPath(path));
+    const policy = this.policies.of(path === undefined ? undefined : canonicalOrHiddenPath(path));
     if (!this.mounts.errorPages.isFor(status)) return completeSharedReply(errorReply(status, fields), policy);
     return run(this.#errorFrom(status, policy, fields));
   }
@@ -158,7 +158,8 @@ export class Site implements GuardedSite {
       encodings: this.encodings,
       contentTags: site.etag === "content" ? contentTags : undefined,
       hasListing: site.listing,
-      hasCleanUrls: site.cleanUrls,
+      hasCleanUrls: this.hasCleanUrls,
+      keepsExtensions: site.cleanUrls === "both",
       trailingSlash: site.trailingSlash,
     });
   }

@@ -108,6 +108,8 @@ export interface RedirectPlan extends Checked {
   readonly status: number;
   /** Absolute path or address, without the query of the request. */
   readonly location: string;
+  /** Whether the query of the request goes along. */
+  readonly takesQuery: boolean;
   readonly policy: PathPolicy;
   readonly reply: Reply;
 }
@@ -211,9 +213,10 @@ export function planRedirect(
   nowMs: number,
   policy: PathPolicy = DEFAULT_POLICY,
   status = 301,
+  takesQuery = true,
 ): RedirectPlan {
   const reply = redirectReply(status, location, policy);
-  return { kind: "redirect", checkedMs: nowMs, status, location, policy, reply };
+  return { kind: "redirect", checkedMs: nowMs, status, location, takesQuery, policy, reply };
 }
 
 export function redirectReply(status: number, location: string, policy: PathPolicy): Reply {

@@ -1,6 +1,6 @@
 // The options that decide about fields of replies. As they are given, and as they are resolved.
 import type { CorsOptions, ResolvedCors } from "./cors.ts";
-import type { HeaderRule } from "./header-rules.ts";
+import type { HeaderRule, SiteHeaderRule } from "./header-rules.ts";
 
 export interface FieldOptions {
   /** All rules that match change the fields of the reply, in their order. */
@@ -13,7 +13,8 @@ export interface FieldOptions {
   readonly immutable?: boolean;
 }
 
-export interface ResolvedFields extends Required<Omit<FieldOptions, "cors">> {
+export interface ResolvedFields extends Required<Omit<FieldOptions, "cors" | "headers">> {
+  readonly headers: readonly SiteHeaderRule[];
   /** Undefined where no other origin may read the site. */
   readonly cors: ResolvedCors | undefined;
 }

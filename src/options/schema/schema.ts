@@ -6,8 +6,9 @@ import { addressRule } from "../../features/access/addresses.ts";
 import { BasicAuth } from "../../features/access/basic-auth.ts";
 import { passwordHashProblem } from "../../features/access/password.ts";
 import { createCors, type ResolvedCors } from "../../features/fields/cors.ts";
-import { headerRules } from "../../features/fields/header-rules.ts";
+import { type HeaderRule, headerRules } from "../../features/fields/header-rules.ts";
 import { pathPattern } from "../../features/patterns/pattern.ts";
+import type { RedirectRule, RewriteRule } from "../../features/routes.ts";
 import { DEFAULT_LIMITS, type Http1Limits } from "../../http1/limits.ts";
 import {
   AUTH_DEFAULTS,
@@ -233,7 +234,15 @@ export const SITE_OPTION_NAMES: readonly (keyof SiteOptions)[] = Object.keys(
 ) as (keyof SiteOptions)[];
 
 /** A site with every default filled in. resolve.ts turns the choices that may be booleans into objects. */
-export interface CompleteSite extends Omit<ResolvedSite, "fallback" | "cors" | "auth" | "maintenance"> {
+export interface CompleteSite
+  extends Omit<
+    ResolvedSite,
+    "redirects" | "rewrites" | "headers" | "cleanUrls" | "fallback" | "cors" | "auth" | "maintenance"
+  > {
+  readonly redirects: readonly Required<RedirectRule>[];
+  readonly rewrites: readonly Required<RewriteRule>[];
+  readonly headers: readonly HeaderRule[];
+  readonly cleanUrls: boolean;
   readonly fallback?: string;
   readonly cors: boolean | ResolvedCors;
   readonly auth?: ResolvedAuth;
