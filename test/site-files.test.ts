@@ -323,6 +323,61 @@ for (const siteFiles of ["netlify", "cloudflare"] as const) {
   });
 }
 
+for (const siteFiles of ["netlify", "cloudflare"] as const) {
+  test(`${siteFiles}: where the files are read, a page has an address without .html, too`, async (t) => {
+    const files = { "about.html": "about", "docs/index.html": "docs", "docs/a.html": "a" };
+    const _redirects = "/a /about 200\n/d /docs 200\n/b /docs/:x 200\n/c/:x /docs/:x 200\n/r /about 301";
+    const { ask, events } = await serve(t, { ...files, _redirects }, { siteFiles });
+    const expected = {
+      "/a": "200 about",
+      "/d": "200 docs",
+      "/c/a": "200 a",
+      "/r": "301 /about",
+      "/about": "200 about",
+      "/about.html": "200 about",
+      "/about/": "301 /about",
+      "/docs/a": "200 a",
+    };
+    for (const [path, answer] of Object.entries(expected)) assert.equal((await ask(path)).answer, answer, path);
+    assert.deepEqual(events, []);
+
+    const headersOnly = await serve(t, { ...files, _headers: "/about\n  X-A: 1" }, { siteFiles });
+    const { answer, fields } = await headersOnly.ask("/about");
+    assert.deepEqual([answer, fields.get("x-a")], ["200 about", "1"]);
+    const neither = await serve(t, files, { siteFiles });
+    assert.match((await neither.ask("/about")).answer, /^404/);
+    const off = await serve(t, { ...files, _redirects }, { siteFiles, cleanUrls: false });
+    assert.match((await off.ask("/about")).answer, /^404/);
+    const on = await serve(t, { ...files, _redirects }, { siteFiles, cleanUrls: true });
+    assert.equal((await on.ask("/about.html")).answer, "301 /about");
+  });
+}
+
+test("a page without .html needs the password of its file, also where nobody asked for clean paths", async (t) => {
+  const files = { _headers: "", "about.html": "about" };
+  const auth = { users: { ann: PASSWORD_HASH }, for: ["/about.html"] };
+  const { ask } = await serve(t, files, { auth });
+  for (const path of ["/about", "/about.html", "/about/"]) assert.match((await ask(path)).answer, /^401/, path);
+});
+
+test("a redirect never has two values of one name in its query: the target's stands", async (t) => {
+  const { ask } = await serve(t, { _redirects: "/q /z?x=1\n/n/:id /item?id=:id\n/plain /z" });
+  assert.equal((await ask("/q?x=2")).answer, "301 /z?x=1");
+  assert.equal((await ask("/q?y=2&x=3&y=4")).answer, "301 /z?x=1&y=2&y=4");
+  assert.equal((await ask("/n/7?%69d=8&b=9")).answer, "301 /item?id=7&b=9");
+  assert.equal((await ask("/plain?x=1&x=2")).answer, "301 /z?x=1&x=2");
+});
+
+test("a file of a page wins over a rule for its address without .html", async (t) => {
+  const { ask } = await serve(t, {
+    _redirects: "/about /new\n/news /new 302!",
+    "about.html": "about",
+    "news.html": "",
+  });
+  assert.equal((await ask("/about")).answer, "200 about");
+  assert.equal((await ask("/news")).answer, "302 /new");
+});
+
 test("a mounted folder is served whole: its files are not read", async (t) => {
   const mounted = makeSite(t, { _redirects: "/docs/a /b 301!", "serve.json": "{}" });
   const { ask } = await serve(t, { "index.html": "" }, { mounts: { "/docs": mounted } });

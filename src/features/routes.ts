@@ -16,7 +16,10 @@ export interface RouteOptions {
 export interface RedirectRule {
   /** Paths, as `URLPattern` writes them: "/blog/:year/*". */
   readonly from: string;
-  /** Path or address; `:name`, `*` and `:splat` stand for what matched: in "{:year}s", braces end the name. */
+  /**
+   * Path or address; `:name`, `*` and `:splat` stand for what matched: in "{:year}s", braces end the name. The query goes
+   * along, except names that the query of the target has, too.
+   */
   readonly to: string;
   /** 301 and 308 are for good, and browsers keep them; 302, 303 and 307 are for now. @default 308 */
   readonly status?: 301 | 302 | 303 | 307 | 308;

@@ -22,7 +22,8 @@ export const DEFAULTS = {
   trace: false,
 } as const;
 
-type SiteDefaults = Omit<ResolvedSite, "root" | "fallback" | "auth" | "cors" | "maintenance"> & {
+type SiteDefaults = Omit<ResolvedSite, "root" | "fallback" | "auth" | "cleanUrls" | "cors" | "maintenance"> & {
+  readonly cleanUrls: boolean;
   readonly cors: false;
   readonly maintenance: false;
 };

@@ -4,17 +4,20 @@ import type { ResolvedAccess } from "../features/access/access-options.ts";
 import type { ResolvedFields } from "../features/fields/field-options.ts";
 import type { ResolvedRoutes } from "../features/routes.ts";
 import type { Http1Limits } from "../http1/limits.ts";
-import type { ResolvedTls } from "./tls-options.ts";
 import type { FileOptions, FolderOptions, PageOptions, SiteOptions } from "./site-options.ts";
+import type { ResolvedTls } from "./tls-options.ts";
 
 /** One site. Its folders are absolute paths. */
 export interface ResolvedSite
   extends Required<FolderOptions>,
-    Required<PageOptions>,
+    Required<Omit<PageOptions, "cleanUrls">>,
     Required<FileOptions>,
     ResolvedRoutes,
     ResolvedFields,
-    ResolvedAccess {}
+    ResolvedAccess {
+  /** "both": "/about" and "/about.html" are addresses of about.html, as where `_redirects` and `_headers` come from. */
+  readonly cleanUrls: boolean | "both";
+}
 
 /** A site that answers for some hosts. */
 export interface ResolvedHostSite {

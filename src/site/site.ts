@@ -77,10 +77,10 @@ export class Site implements GuardedSite {
   /** @throws {TypeError} for options that the features of the site cannot use */
   constructor(context: SiteContext, { plans, freshness, cors }: SiteParts) {
     const { site } = context;
-    this.hasCleanUrls = site.cleanUrls;
+    this.hasCleanUrls = site.cleanUrls !== false;
     this.hasZip = site.zip;
     this.routes = new Routes(site, (path) => canonicalPath(path) ?? path);
-    this.protection = new Protection({ auth: site.auth, hasCleanUrls: site.cleanUrls, routes: this.routes });
+    this.protection = new Protection({ auth: site.auth, hasCleanUrls: this.hasCleanUrls, routes: this.routes });
     this.policies = new Policies(site, { corsFields: cors?.fields ?? "", protection: this.protection });
     this.plans = plans;
     this.encodings = encodingsOf(context);
@@ -157,7 +157,8 @@ export class Site implements GuardedSite {
       encodings: this.encodings,
       contentTags: site.etag === "content" ? contentTags : undefined,
       hasListing: site.listing,
-      hasCleanUrls: site.cleanUrls,
+      hasCleanUrls: this.hasCleanUrls,
+      keepsExtensions: site.cleanUrls === "both",
       trailingSlash: site.trailingSlash,
     });
   }

@@ -39,6 +39,7 @@ export interface PlannerOptions extends Omit<FilePlannerOptions, "open"> {
   /** Whether a path of this root is one of those pages. @default none is */
   readonly isErrorPage?: PageRules["isErrorPage"];
   readonly hasCleanUrls: PageRules["hasCleanUrls"];
+  readonly keepsExtensions?: PageRules["keepsExtensions"];
   /** Lists folders that have no index page. */
   readonly hasListing: boolean;
   readonly trailingSlash: PageRules["trailingSlash"];
@@ -81,8 +82,8 @@ export class Planner {
 
   constructor(options: PlannerOptions) {
     this.#options = options;
-    const { hasCleanUrls, trailingSlash, isErrorPage = () => false } = options;
-    this.#rules = { hasCleanUrls, trailingSlash, isErrorPage };
+    const { hasCleanUrls, keepsExtensions = false, trailingSlash, isErrorPage = () => false } = options;
+    this.#rules = { hasCleanUrls, keepsExtensions, trailingSlash, isErrorPage };
     this.#files = new FilePlanner({ ...options, open: (path, limitBytes) => this.#open(path, limitBytes) });
   }
 

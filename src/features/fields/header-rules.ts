@@ -106,12 +106,6 @@ function caseless(path: string): string {
   return path.replace(/%[\dA-F]{2}|[A-Z]+/g, (part) => (part.startsWith("%") ? part : part.toLowerCase()));
 }
 
-/** RFC 9110 §5.3: the values of one name, in their order, with a comma; cookies cannot be joined. */
-function joined(earlier: Change | undefined, { name, value }: Change): Change {
-  const values = [earlier?.value ?? null, value].filter((one) => one !== null);
-  return { name, value: value === null ? null : values.join(", ") };
-}
-
 /** Fields that describe a file, and not the page of an error. */
 const OF_FILES = /^(?:content-(?:disposition|encoding|language|location|type)|etag|expires|last-modified)$/;
 

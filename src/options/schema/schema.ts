@@ -234,9 +234,10 @@ export const SITE_OPTION_NAMES: readonly (keyof SiteOptions)[] = Object.keys(
 
 /** A site with every default filled in. resolve.ts turns the choices that may be booleans into objects. */
 export interface CompleteSite
-  extends Omit<ResolvedSite, "redirects" | "headers" | "fallback" | "cors" | "auth" | "maintenance"> {
+  extends Omit<ResolvedSite, "redirects" | "headers" | "cleanUrls" | "fallback" | "cors" | "auth" | "maintenance"> {
   readonly redirects: readonly Required<RedirectRule>[];
   readonly headers: readonly HeaderRule[];
+  readonly cleanUrls: boolean;
   readonly fallback?: string;
   readonly cors: boolean | ResolvedCors;
   readonly auth?: ResolvedAuth;

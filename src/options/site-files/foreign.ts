@@ -2,6 +2,7 @@
 // are pure, text in and rules out; their caller opens the files (site-files.ts).
 import { headerRules, type SiteHeaderRule } from "../../features/fields/header-rules.ts";
 import type { RedirectRule, SiteRedirectRule } from "../../features/routes.ts";
+import type { ResolvedSite } from "../resolved-options.ts";
 import type { SiteOptions } from "../site-options.ts";
 
 /** A line of a file that has no effect here, or another effect than on its own server. */
@@ -16,10 +17,11 @@ export interface ForeignNote {
 
 /** Options that a file can set. */
 export type ForeignOptions = Partial<
-  Pick<
-    SiteOptions,
-    "root" | "rewrites" | "errorPages" | "fallback" | "cleanUrls" | "trailingSlash" | "listing" | "etag"
-  > & { readonly redirects: readonly SiteRedirectRule[]; readonly headers: readonly SiteHeaderRule[] }
+  Pick<SiteOptions, "root" | "rewrites" | "errorPages" | "fallback" | "trailingSlash" | "listing" | "etag"> & {
+    readonly redirects: readonly SiteRedirectRule[];
+    readonly headers: readonly SiteHeaderRule[];
+    readonly cleanUrls: ResolvedSite["cleanUrls"];
+  }
 >;
 
 export interface ForeignSite {

@@ -34,6 +34,8 @@ export function readForeign(read: (name: string) => string | undefined, dialect:
     notes.push(...one.notes, ...overruled(name, site, one.site));
     site = merge(site, one.site);
   }
+  // `serve.json` says which, and the others need both: rules and pages of sites on Netlify and Cloudflare lead to "/about".
+  if (found.length > 0 && site.cleanUrls === undefined) site = { ...site, cleanUrls: "both" };
   return { site, notes, found };
 }
 
