@@ -75,6 +75,12 @@ export function headerRules(rules: readonly SiteHeaderRule[]): HeaderRules {
   };
 }
 
+/** RFC 9110 §5.3: the values of one name, in their order, with a comma; cookies cannot be joined. */
+function joined(earlier: Change | undefined, { name, value }: Change): Change {
+  const values = [earlier?.value ?? null, value].filter((one) => one !== null);
+  return { name, value: value === null ? null : values.join(", ") };
+}
+
 /** Names the rules that are compared with the path that is asked for, and match it: "" for none. */
 export function askedHeaderRules(rules: readonly SiteHeaderRule[]): (asked: string) => string {
   if (!rules.some(({ compares }) => compares !== undefined)) return () => "";
