@@ -6,14 +6,14 @@ import { type TestContext, test } from "node:test";
 import { canonicalPath } from "../src/content/resolve.ts";
 
 import { headerRules } from "../src/features/fields/header-rules.ts";
+import type { Reply } from "../src/http/message.ts";
 import { pathOf, queryOf } from "../src/http/query.ts";
 import { resolveOptions } from "../src/options/resolve.ts";
 import { type WithSiteFiles, withSiteFiles } from "../src/options/site-files/site-files.ts";
-import { createHandler } from "../src/site/handler.ts";
-import type { SiteContext } from "../src/site/site.ts";
+import { type ClosableHandler, createHandler } from "../src/site/handler.ts";
 import type { Steps } from "../src/site/steps.ts";
 import { PEER, siteContext } from "../test/support/handler.ts";
-import { fieldOf } from "../test/support/reply.ts";
+import { fieldOf, textOf } from "../test/support/reply.ts";
 import { makeRequest } from "../test/support/request.ts";
 import { makeSite } from "../test/support/site.ts";
 import { ORIGIN, Pages, parsedOf } from "./cloudflare/pages.ts";
@@ -67,6 +67,52 @@ test("rules of _redirects lead where Cloudflare's do", async (t) => {
   const differences = await differencesOf(questions, redirectsHere(t), redirectsThere());
   assertNamed(differences, REDIRECT_CLASSES);
   assertRows(differences, REDIRECT_CLASSES);
+});
+
+/** A site whose files say their own names. */
+const FILES = [
+  "index.html",
+  "404.html",
+  "about.html",
+  "app/index.html",
+  "app/main.js",
+  "docs/a.html",
+  "news/index.html",
+];
+const FILE_PATHS = [
+  ...FILES.map((file) => `/${file}`),
+  ...[
+    "/",
+    "/about",
+    "/about/",
+    "/app",
+    "/app/",
+    "/app/x",
+    "/app/x/",
+    "/docs/",
+    "/docs/a",
+    "/news",
+    "/news/x",
+    "/user/7",
+    "/x",
+  ],
+];
+
+const FILE_CLASSES: readonly DifferenceClass[] = [
+  {
+    row: "`/about.html` shows that page, asked for or by a rewrite",
+    covers: ({ question: { path }, ours }) => path.endsWith(".html") && ours === `200 ${path}`,
+  },
+  ...REDIRECT_CLASSES.filter(({ row }) => row.startsWith("A rule that leads to its own path")),
+];
+
+test("rules of _redirects let the files of a site be served where Cloudflare's do", async (t) => {
+  const files = redirectFiles().filter((rules) => / 200|\/index|\.html|^\/\*|^\/:/m.test(rules));
+  const questions = files.flatMap((rules) => FILE_PATHS.map((path) => ({ rules, path })));
+  assert.ok(questions.length > 2000 && FILE_PATHS.length >= PATH_COUNT);
+  const differences = await differencesOf(questions, filesHere(t), filesThere());
+  assertNamed(differences, FILE_CLASSES);
+  assertRows(differences, FILE_CLASSES);
 });
 
 const HEADER_CLASSES: readonly DifferenceClass[] = [
@@ -123,40 +169,99 @@ function countLines(texts: readonly string[]): number {
 }
 
 /** Reads one rule file after another in the same root. */
-function reader(t: TestContext, file: string): (text: string) => Promise<WithSiteFiles> {
-  const root = makeSite(t);
+function reader(t: TestContext, file: string, files = {}): (text: string) => Promise<WithSiteFiles> {
+  const root = makeSite(t, files);
   return (text) => {
     writeFileSync(join(root, file), text);
     return withSiteFiles(resolveOptions({ root, siteFiles: "cloudflare" }));
   };
 }
 
-/** "302 /x" for a redirect, "200 /x" for a rewrite, "-" for neither. The site has no files: rules come before them. */
-function redirectsHere(t: TestContext): (question: Question) => Promise<string> {
-  const read = reader(t, "_redirects");
-  let told: { redirected?: true; rewritten?: string } = {};
+interface Told {
+  readonly reply: Reply;
+  /** Whether a rule made the reply. */
+  readonly isRedirected: boolean;
+  /** Where a rewrite led. */
+  readonly rewritten: string | undefined;
+}
+
+/** Asks the site of one rule file after another. A path that is asked again, with another query, has no steps to tell of. */
+function teller(t: TestContext, files = {}): (rules: string, path: string) => Promise<Told> {
+  const read = reader(t, "_redirects", files);
+  let told: Omit<Told, "reply"> | undefined;
   const steps: Partial<Steps> = {
+    path: () => {
+      told = { isRedirected: false, rewritten: undefined };
+    },
     redirected: () => {
-      told.redirected = true;
+      told = { isRedirected: true, rewritten: undefined };
     },
     rewritten: ({ to }) => {
-      told.rewritten = to;
+      told = { isRedirected: false, rewritten: to };
     },
   };
   const allSteps = new Proxy(steps, { get: (of, name) => Reflect.get(of, name) ?? (() => {}) }) as Steps;
-  let last: { rules: string; context: SiteContext } | undefined;
-  return async ({ rules, path }) => {
-    if (last?.rules !== rules) {
+  let rulesOfHandler: string | undefined;
+  let handler: ClosableHandler | undefined;
+  const before = new Map<string, Omit<Told, "reply">>();
+  t.after(() => handler?.close());
+  return async (rules, path) => {
+    if (rules !== rulesOfHandler) {
+      handler?.close();
+      before.clear();
       const { site } = (await read(rules)).options;
-      last = { rules, context: { ...siteContext({ root: site.root }), site, steps: allSteps } };
+      handler = createHandler({ ...siteContext({ root: site.root }), site, steps: allSteps });
+      rulesOfHandler = rules;
     }
-    told = {};
-    // A handler that knows the path with another query has no steps to tell of.
-    const handler = createHandler(last.context);
-    const reply = await handler.handle(makeRequest("GET", path), PEER);
-    handler.close();
-    if (told.redirected) return `${reply.status} ${normal(fieldOf(reply, "location")!)}`;
-    return told.rewritten === undefined ? "-" : shown(decoded(told.rewritten), pathOf(path));
+    told = undefined;
+    const reply = await handler!.handle(makeRequest("GET", path), PEER);
+    const asked = canonicalPath(pathOf(path)) ?? pathOf(path);
+    const known = told ?? before.get(asked)!;
+    before.set(asked, known);
+    return { reply, ...known };
+  };
+}
+
+/** "302 /x" for a redirect, "200 /x" for a rewrite, "-" for neither. The site has no files: rules come before them. */
+function redirectsHere(t: TestContext): (question: Question) => Promise<string> {
+  const tell = teller(t);
+  return async ({ rules, path }) => {
+    const { reply, isRedirected, rewritten } = await tell(rules, path);
+    if (isRedirected) return `${reply.status} ${normal(fieldOf(reply, "location")!)}`;
+    return rewritten === undefined ? "-" : shown(decoded(rewritten), pathOf(path));
+  };
+}
+
+/** The file that a visitor gets, who follows the redirects that no rule made; or the redirect that a rule made. */
+function filesHere(t: TestContext): (question: Question) => Promise<string> {
+  const tell = teller(t, Object.fromEntries(FILES.map((file) => [file, `/${file}`])));
+  return async ({ rules, path }) => {
+    let told = await tell(rules, path);
+    for (let count = 0; count < 5 && told.reply.status === 301 && !told.isRedirected; count++) {
+      told = await tell(rules, fieldOf(told.reply, "location")!);
+    }
+    const { reply, isRedirected } = told;
+    return isRedirected ? `${reply.status} ${normal(fieldOf(reply, "location")!)}` : `${reply.status} ${textOf(reply)}`;
+  };
+}
+
+function filesThere(): (question: Question) => Promise<string> {
+  return async ({ rules, path }) => {
+    const pages = new Pages({ redirects: rules }, (file) => FILES.includes(file.slice(1)));
+    const places = new Set<string>();
+    let made: string | undefined;
+    for (let place = path; !places.has(place); ) {
+      places.add(place);
+      const { response, looked } = await pages.ask(place);
+      const location = response.headers.get("location");
+      if (location === null) return made ?? `${response.status} ${await response.text()}`;
+      if (looked.length === 0) made ??= `${response.status} ${normal(location)}`;
+      if (!location.startsWith("/")) return made!;
+      // Further than a browser would go.
+      if (places.size > 20) return ENDLESS;
+      place = location;
+    }
+    return ENDLESS;
   };
 }
 
