@@ -368,6 +368,25 @@ test("a redirect never has two values of one name in its query: the target's sta
   assert.equal((await ask("/plain?x=1&x=2")).answer, "301 /z?x=1&x=2");
 });
 
+test("the fallback page is not for paths of a line before its own", async (t) => {
+  const { ask, events } = await serve(t, {
+    _redirects: "api/* 200\n/docs/* /manual/:splat 200\n/old /new\n/* /index.html 200",
+    "index.html": "home",
+    "api/a.json": "{}",
+    "manual/a": "manual",
+  });
+  for (const time of ["first", "planned"]) {
+    assert.equal((await ask("/api/a.json", NAVIGATION)).answer, "200 {}", time);
+    assert.match((await ask("/api/b", NAVIGATION)).answer, /^404/, time);
+    assert.match((await ask("/api", NAVIGATION)).answer, /^404|^301 \/api\/$/, time);
+    assert.equal((await ask("/docs/a", NAVIGATION)).answer, "200 manual", time);
+    assert.match((await ask("/docs/b", NAVIGATION)).answer, /^404/, time);
+    assert.equal((await ask("/old", NAVIGATION)).answer, "301 /new", time);
+    assert.equal((await ask("/else", NAVIGATION)).answer, "200 home", time);
+  }
+  assert.deepEqual(events, []);
+});
+
 test("a file of a page wins over a rule for its address without .html", async (t) => {
   const { ask } = await serve(t, {
     _redirects: "/about /new\n/news /new 302!",

@@ -97,6 +97,9 @@ export class StepsInWords implements Steps {
       const navigation = "Sec-Fetch-Mode: navigate, or text/html in Accept";
       return this.#say("fallback", `not ${fallback}, which only navigations get: ${navigation}`);
     }
+    if (outcome === "ruled-out") {
+      return this.#say("fallback", `not ${fallback}: a rule for this path stands before that of the fallback page`);
+    }
     this.#say("fallback", `${fallback} (a navigation)`);
     if (outcome === "used") return;
     this.#say("fallback", "not used: the fallback page needs a password, and this path does not");

@@ -50,7 +50,13 @@ export interface SiteRedirectRule extends RedirectRule {
 }
 
 export type ResolvedRedirect = Required<RedirectRule> & SiteRedirectRule;
-export type ResolvedRewrite = Required<RewriteRule>;
+/** A rewrite of a site, likewise. */
+export interface SiteRewriteRule extends RewriteRule {
+  /** Whether the fallback page may answer a path of the rule, where the target is missing. @default true */
+  readonly hasFallback?: boolean;
+}
+
+export type ResolvedRewrite = Required<RewriteRule> & SiteRewriteRule;
 
 export interface Redirect {
   readonly status: number;
@@ -110,6 +116,12 @@ export class Routes {
     const found = this.#rewrites.first(path, isMissing);
     if (found === undefined || found.target === path) return undefined;
     return { to: this.#canonical(found.target), from: found.rule.from, onlyMissing: isMissing };
+  }
+
+  /** Whether the fallback page may answer a path that is missing: a rule may be the last that is asked about it. */
+  hasFallback(path: string): boolean {
+    const rules = [this.#rewrites.first(path, false), this.#rewrites.first(path, true)];
+    return rules.every((found) => found?.rule.hasFallback !== false);
   }
 
   /** Whether a rule leads away from a path. */

@@ -21,7 +21,7 @@ import type { Reply, Request } from "../http/message.ts";
 import { pathOf } from "../http/query.ts";
 import { FolderListings } from "./folder-listings.ts";
 import type { Site, SiteContext } from "./site.ts";
-import type { Steps } from "./steps.ts";
+import type { FallbackOutcome, Steps } from "./steps.ts";
 
 /** A request that is looked up. Its bytes are only lent: what has to wait goes on with a copy of the request. */
 export interface Asking {
@@ -132,9 +132,15 @@ export class Lookup {
   #fallbackFor({ status }: RefusalPlan, request: Request): ResolvedPath | undefined {
     const { fallback } = this.#site;
     if (fallback === undefined || status !== 404) return undefined;
-    const outcome = !isNavigation(request) ? "no-navigation" : this.#mayHave(fallback, request) ? "used" : "protected";
+    const outcome = this.#fallbackOutcome(fallback, request);
     this.#steps?.fellBack(outcome);
     return outcome === "used" ? fallback : undefined;
+  }
+
+  #fallbackOutcome(fallback: ResolvedPath, request: Request): FallbackOutcome {
+    if (!isNavigation(request)) return "no-navigation";
+    if (!this.#site.routes.hasFallback(canonicalPath(pathOf(request.target)) ?? "")) return "ruled-out";
+    return this.#mayHave(fallback, request) ? "used" : "protected";
   }
 
   /** A page that needs a password must not be had under a path that needs none. */

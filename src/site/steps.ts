@@ -30,5 +30,8 @@ export interface PlannedPlace {
   readonly prefix: string;
 }
 
-/** Whether the fallback page answers, and why not: it is for navigations, it needs a password, it does not exist. */
-export type FallbackOutcome = "used" | "no-navigation" | "protected" | "missing";
+/**
+ * Whether the fallback page answers, and why not: a rule for the path is the last that is asked, it is for navigations, it
+ * needs a password, it does not exist.
+ */
+export type FallbackOutcome = "used" | "ruled-out" | "no-navigation" | "protected" | "missing";

@@ -8,7 +8,7 @@ import { passwordHashProblem } from "../../features/access/password.ts";
 import { createCors, type ResolvedCors } from "../../features/fields/cors.ts";
 import { type HeaderRule, headerRules } from "../../features/fields/header-rules.ts";
 import { pathPattern } from "../../features/patterns/pattern.ts";
-import type { RedirectRule } from "../../features/routes.ts";
+import type { RedirectRule, RewriteRule } from "../../features/routes.ts";
 import { DEFAULT_LIMITS, type Http1Limits } from "../../http1/limits.ts";
 import {
   AUTH_DEFAULTS,
@@ -234,8 +234,12 @@ export const SITE_OPTION_NAMES: readonly (keyof SiteOptions)[] = Object.keys(
 
 /** A site with every default filled in. resolve.ts turns the choices that may be booleans into objects. */
 export interface CompleteSite
-  extends Omit<ResolvedSite, "redirects" | "headers" | "cleanUrls" | "fallback" | "cors" | "auth" | "maintenance"> {
+  extends Omit<
+    ResolvedSite,
+    "redirects" | "rewrites" | "headers" | "cleanUrls" | "fallback" | "cors" | "auth" | "maintenance"
+  > {
   readonly redirects: readonly Required<RedirectRule>[];
+  readonly rewrites: readonly Required<RewriteRule>[];
   readonly headers: readonly HeaderRule[];
   readonly cleanUrls: boolean;
   readonly fallback?: string;

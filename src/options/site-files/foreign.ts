@@ -1,7 +1,7 @@
 // Shared by the readers of other servers' files: the result, the limits, and the warnings that name a line. The readers
 // are pure, text in and rules out; their caller opens the files (site-files.ts).
 import { headerRules, type SiteHeaderRule } from "../../features/fields/header-rules.ts";
-import type { RedirectRule, SiteRedirectRule } from "../../features/routes.ts";
+import type { RedirectRule, SiteRedirectRule, SiteRewriteRule } from "../../features/routes.ts";
 import type { ResolvedSite } from "../resolved-options.ts";
 import type { SiteOptions } from "../site-options.ts";
 
@@ -17,8 +17,9 @@ export interface ForeignNote {
 
 /** Options that a file can set. */
 export type ForeignOptions = Partial<
-  Pick<SiteOptions, "root" | "rewrites" | "errorPages" | "fallback" | "trailingSlash" | "listing" | "etag"> & {
+  Pick<SiteOptions, "root" | "errorPages" | "fallback" | "trailingSlash" | "listing" | "etag"> & {
     readonly redirects: readonly SiteRedirectRule[];
+    readonly rewrites: readonly SiteRewriteRule[];
     readonly headers: readonly SiteHeaderRule[];
     readonly cleanUrls: ResolvedSite["cleanUrls"];
   }
