@@ -52,10 +52,12 @@ export function cloudflareTarget(word: string, groups: readonly string[]): { to:
   // As browsers read an address.
   const path = `${pathname.replaceAll("\\", "/")}${search}${hash}`;
   if (host !== undefined) return { to: `https://${host}${path}`, template: addressTemplate(host, path, groups) };
-  // "//host/path" is an address for browsers and for Cloudflare; with a third slash it is a path.
-  const [, otherHost, rest = ""] = /^\/\/([^/\\?#]+)(.*)$/.exec(path) ?? [];
-  const template = otherHost === undefined ? filling(path, groups) : addressTemplate(otherHost, rest, groups);
-  return { to: path, template };
+  // "//host/path" is an address for browsers and for Cloudflare.
+  const [, otherHost, rest = ""] = /^\/{2,}([^/?#]+)(.*)$/.exec(path) ?? [];
+  if (otherHost === undefined) return { to: path, template: filling(path, groups) };
+  if (groups.some((group) => otherHost.includes(`:${group}`)))
+    throw new Unhonoured("behind two slashes, browsers read a host, which a visitor could choose here");
+  return { to: path, template: addressTemplate(otherHost, rest, groups) };
 }
 
 /** Dot segments resolved, and percent-encoded as in requests; a path without its slash gets one. */

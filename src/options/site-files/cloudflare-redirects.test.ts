@@ -36,6 +36,7 @@ const rules = [
     { redirects: [{ from: "/blog/*", to: "https://blog.example/:splat", status: 302 }] },
   ],
   ["/a https://example.com", { redirects: [{ from: "/a", to: "https://example.com/", status: 302 }] }],
+  ["/a ///example.com", { redirects: [{ from: "/a", to: "https://example.com/", status: 302 }] }],
   ["/a //example.com/b", { redirects: [{ from: "/a", to: "https://example.com/b", status: 302 }] }],
   [
     "/a https://münchen.example/ü",
@@ -124,6 +125,8 @@ const notes = [
   ["https://a.example/* /b", "rules for one host are not supported: a rule applies to the whole site"],
   ["http://a.example/* /b", "rules for one host are not supported: a rule applies to the whole site"],
   ["/api/* https://api.example/:splat 200", "proxies are not supported: heddle serves files only"],
+  ["/a /b/.hidden 200", "the target has a name that begins with a dot, which is never served"],
+  ["/go/* //:splat", "behind two slashes, browsers read a host, which a visitor could choose here"],
   ["/a //api.example/ 200", "proxies are not supported: heddle serves files only"],
   // What its matcher drops without a word.
   ["/a/*/b/* /c", "ignored, as by Cloudflare: a path can have only one * or :splat"],

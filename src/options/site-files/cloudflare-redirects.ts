@@ -14,7 +14,7 @@ import {
   RULE_LIMIT_COUNT,
   Unhonoured,
 } from "./foreign.ts";
-import { covers, meets, refuseLoop, type Segments, segmentsOf } from "./paths.ts";
+import { covers, hasHiddenName, meets, refuseLoop, type Segments, segmentsOf } from "./paths.ts";
 
 interface Rule extends CloudflarePath {
   readonly line: Line;
@@ -107,6 +107,7 @@ class Reading {
 
   #checkRewrite({ line, path, to }: Rule): void {
     if (!to.startsWith("/")) throw new Unhonoured("proxies are not supported: heddle serves files only");
+    if (hasHiddenName(to)) throw new Unhonoured("the target has a name that begins with a dot, which is never served");
     if (/[?#]/.test(to)) this.notes.add(line, "the query of the target is ignored, because a rewrite leads to a file");
     if (path === "/*" && !to.includes(":splat"))
       this.notes.add(line, "every path of the site gets this page, also its scripts and images, as on Cloudflare");

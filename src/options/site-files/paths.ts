@@ -58,7 +58,8 @@ export function rewriteTarget(to: string): string {
   return path;
 }
 
-function hasHiddenName(path: string): boolean {
+/** A name that begins with a dot is never served, but for /.well-known. */
+export function hasHiddenName(path: string): boolean {
   const [, ...names] = path.split("/");
   return names.some((name, index) => /^\.(?!\.?$)/.test(name) && !(index === 0 && name === ".well-known"));
 }
