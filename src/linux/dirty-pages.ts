@@ -7,9 +7,9 @@ import { Pinned } from "./pinned.ts";
 
 /** struct cachestat_range: offset and length; struct cachestat: pages in memory, dirty, in writeback, and two more. */
 const range = new Pinned(16);
-const rangeWords = new BigUint64Array(range.bytes.buffer);
+const rangeHalves = new Uint32Array(range.bytes.buffer);
 const result = new Pinned(40);
-const resultWords = new BigUint64Array(result.bytes.buffer);
+const resultHalves = new Uint32Array(result.bytes.buffer);
 
 /** Once the kernel has said that it has no such call, it is not asked again. */
 let isKnown = true;
@@ -17,11 +17,18 @@ let isKnown = true;
 /** Of a part of an open file; false also where nothing tells. */
 export function hasDirtyPages(fd: number, start: number, length: number): boolean {
   if (!isKnown || length === 0) return false;
-  rangeWords[0] = BigInt(start);
-  rangeWords[1] = BigInt(length);
+  writeWord(0, start);
+  writeWord(1, length);
   if (libcPages.cachestat(fd, range.at(0, 16), result.at(0, 40)) < 0) {
     isKnown = errno() !== ENOSYS;
     return false;
   }
-  return resultWords[1] !== 0n || resultWords[2] !== 0n;
+  // Four halves: dirty, and in writeback.
+  return (resultHalves[2]! | resultHalves[3]! | resultHalves[4]! | resultHalves[5]!) !== 0;
+}
+
+/** Without a BigInt. Both architectures have the lower half first. */
+function writeWord(index: number, value: number): void {
+  rangeHalves[index * 2] = value % 2 ** 32;
+  rangeHalves[index * 2 + 1] = Math.floor(value / 2 ** 32);
 }

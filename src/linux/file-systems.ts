@@ -7,7 +7,6 @@
 //
 // The answer is remembered by device, as stat(2) gives it.
 import { EOPNOTSUPP, errno, libc, libcPages, RWF_NOWAIT } from "./libc.ts";
-import { monotonicMs } from "./monotonic.ts";
 import { Pinned, PinnedVector } from "./pinned.ts";
 
 export interface FileSystem {
@@ -35,20 +34,31 @@ const REMEMBERED_MS = 1_000;
 /** A root has files on few devices. Overlayfs may have one for each layer. */
 const REMEMBERED_COUNT = 64;
 
-const remembered = new Map<bigint, { readonly system: FileSystem; readonly untilMs: number }>();
+const remembered = new Map<bigint, FileSystem>();
+/** The one that was asked for last: mostly the next is the same. */
+let last: { readonly device: bigint; readonly system: FileSystem } | undefined;
 const probe = new PinnedVector(1);
 /** struct statfs; its first word is the type. */
 const statfs = new Pinned(256);
 
 /** @param device of the open file, as its stat has it */
 export function fileSystemOf(fd: number, device: bigint): FileSystem {
-  const nowMs = monotonicMs();
-  const known = remembered.get(device);
-  if (known !== undefined && nowMs < known.untilMs) return known.system;
-  if (remembered.size >= REMEMBERED_COUNT) remembered.clear();
-  const system = ask(fd);
-  remembered.set(device, { system, untilMs: nowMs + REMEMBERED_MS });
+  if (last?.device === device) return last.system;
+  let system = remembered.get(device);
+  if (system === undefined) {
+    if (remembered.size >= REMEMBERED_COUNT) remembered.clear();
+    // A timer, as reading the clock for each file would cost more than all the rest.
+    if (remembered.size === 0) setTimeout(forget, REMEMBERED_MS).unref();
+    system = ask(fd);
+    remembered.set(device, system);
+  }
+  last = { device, system };
   return system;
+}
+
+function forget(): void {
+  remembered.clear();
+  last = undefined;
 }
 
 function ask(fd: number): FileSystem {
