@@ -45,7 +45,7 @@ const knownFiles = new WeakMap<Pick<CountedFile, "fd">, Known>();
 const warmedFiles = new Map<bigint, number>();
 const WARMED_FILE_COUNT = 4096;
 /** How long what was read on the pool counts as resident: the kernel may drop it at any time. */
-export const WARM_LIMIT_MS = 60_000;
+const WARM_LIMIT_MS = 60_000;
 
 /** Whether the part can be sent without waiting for a disk, as far as the system tells. */
 export function isResident(file: Pick<CountedFile, "fd">, slice: Slice): boolean {
