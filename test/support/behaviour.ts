@@ -67,7 +67,8 @@ async function writeSite(root: string): Promise<void> {
   await writeFile(join(root, "404.html"), NOT_FOUND);
   await writeFile(join(root, "style.css"), STYLE);
   await writeFile(join(root, "folder", "index.html"), "folder");
-  await writeFile(join(root, "large.bin"), LARGE);
+  // On the disk: a large file with dirty pages gets another tag at each check.
+  await writeFile(join(root, "large.bin"), LARGE, { flush: true });
   await writeFile(join(root, "medium.bin"), MEDIUM);
   await writeFile(join(root, "empty.txt"), "");
   await writeFile(join(root, ".secret"), "secret");

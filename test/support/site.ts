@@ -5,13 +5,16 @@ import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
 import { setTimeout } from "node:timers/promises";
 
-/** Makes a folder with these files (content by path), and returns its real path. The end of the test removes it. */
+/**
+ * Makes a folder with these files (content by path), and returns its real path. The end of the test removes it. The files
+ * are on the disk, where the server can tell that they are not being changed: a file with dirty pages counts as young.
+ */
 export function makeSite(t: Pick<TestContext, "after">, files: Readonly<Record<string, string | Buffer>> = {}): string {
   const folder = mkdtempSync(join(realpathSync(tmpdir()), "heddle-site-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), content);
+    writeFileSync(join(folder, path), content, { flush: true });
   }
   return folder;
 }

@@ -3,7 +3,7 @@
 import type { PathPolicy } from "../../features/fields/path-policy.ts";
 import { closeSpareDescriptor, readStart } from "../../files/descriptors.ts";
 import type { Opened, Opener } from "../../files/opener.ts";
-import { isYoung } from "../../files/version.ts";
+import { isSameVersion, isYoung } from "../../files/version.ts";
 import { isCodedAs, MAGIC_BYTES, storedCodingOf } from "../codings/coding.ts";
 import { isSameSidecars, type OpenedSidecar, SidecarFinder } from "../codings/sidecars.ts";
 import { settled, type Task } from "../task.ts";
@@ -48,11 +48,12 @@ export class FilePlanner {
     const { path, file, former, nowMs } = toPlan;
     const { opener, freshness } = this.#options;
     const checkedMs = freshness.openedAt(opener, nowMs);
-    const isKept = former?.kind === "file" && isSameFile(former, file.stat);
-    const plan = isKept
-      ? former
-      : yield* this.#planStored(toPlan, sourceAtOnce(file) ?? (yield* this.#read(file, SMALL_FILE_LIMIT_BYTES)));
-    if (isKept) closeSpareDescriptor(file.fd);
+    const isSame = former?.kind === "file" && isSameFile(former, file.stat);
+    const found = isSame ? undefined : (sourceAtOnce(file) ?? (yield* this.#read(file, SMALL_FILE_LIMIT_BYTES)));
+    const isKept = former?.kind === "file" && (found === undefined || hasSameContent(former, found));
+    const plan = isKept ? former : yield* this.#planStored(toPlan, found!);
+    if (isSame) closeSpareDescriptor(file.fd);
+    if (found !== undefined) plan.isYoung = isYoung(found.stat, nowMs);
     if (!plan.hasSidecars) return checkedAt(plan, checkedMs);
     // The usual case.
     const bare = isKept ? undefined : this.#sidecars.findNone(path, nowMs);
@@ -69,7 +70,7 @@ export class FilePlanner {
       plan.surroundings = { ...surroundings, sidecars: plan.surroundings.sidecars };
       return checkedAt(plan, oldestMs);
     }
-    const fresh = isKept ? this.#planSource(toPlan, sharedSourceOf(plan)) : plan;
+    const fresh = isKept ? this.#planSource(toPlan, found ?? sharedSourceOf(plan)) : plan;
     fresh.surroundings = surroundings;
     for (const sidecar of opened) yield* this.#addCoded(fresh, sidecar, nowMs);
     this.#options.encodings?.attach(fresh);
@@ -128,6 +129,20 @@ export class FilePlanner {
 
 function sourceAtOnce({ bytes, stat }: OpenedFile): Source | undefined {
   return bytes === undefined ? undefined : { source: bytes, stat };
+}
+
+/**
+ * Whether a file that had dirty pages and was read again is what it was. Its plan stays, with what was encoded for it: the
+ * system takes half a minute to write the files of a deployment to the disk.
+ */
+function hasSameContent(plan: FilePlan, { source, stat }: Source): boolean {
+  return (
+    plan.stat.hasDirtyPages === true &&
+    Buffer.isBuffer(plan.source) &&
+    Buffer.isBuffer(source) &&
+    isSameVersion(plan.stat, stat) &&
+    plan.source.equals(source)
+  );
 }
 
 /** Fresh from then on. */

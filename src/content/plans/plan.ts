@@ -11,7 +11,7 @@ import { type AcceptedCodings, type Coding, isCompressible } from "../codings/co
 import { NO_SURROUNDINGS, type Surroundings } from "../codings/sidecars.ts";
 import { completeSharedReply } from "../complete-reply.ts";
 import { errorReply } from "../error-page.ts";
-import { lastModifiedOf, tagOfBytes, tagOfStat } from "../validators.ts";
+import { lastModifiedOf, tagOfBytes, tagOfMoment, tagOfStat } from "../validators.ts";
 import { Representation, type Represented } from "./representation.ts";
 
 export type Plan = FilePlan | RedirectPlan | RefusalPlan | ListingPlan;
@@ -33,8 +33,8 @@ export class FilePlan extends Representation implements Checked {
   readonly path: string;
   readonly opener: Opener | undefined;
   readonly stat: FileStat;
-  /** The file changed so recently that its stat proves nothing: the next check reads it again. */
-  readonly isYoung: boolean;
+  /** The stat proves nothing yet, or did not when the file was last read: the next check reads it again. */
+  isYoung: boolean;
   /** The same content, coded: from precompressed files (sidecars), and later encoded on demand. */
   coded: readonly Representation[] = NOTHING_CODED;
   /** A better plan can be made by now: its content has been hashed. */
@@ -198,9 +198,13 @@ function partsOf<Name extends Coding | "identity">(
   nowMs: number,
 ): Parts<Name> {
   const isMemory = Buffer.isBuffer(source);
-  const etag = tag ?? (isMemory ? tagOfBytes(source) : tagOfStat(stat, isYoung(stat, nowMs)));
+  const etag = tag ?? (isMemory ? tagOfBytes(source) : tagOfFile(stat, nowMs));
   const sizeBytes = isMemory ? source.length : stat.sizeBytes;
   return { coding, source, sizeBytes, validators: { etag, lastModifiedMs: lastModifiedOf(stat, nowMs) } };
+}
+
+function tagOfFile(stat: FileStat, nowMs: number): EntityTag {
+  return stat.hasDirtyPages === true ? tagOfMoment(stat, nowMs) : tagOfStat(stat, isYoung(stat, nowMs));
 }
 
 /**
