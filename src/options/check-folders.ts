@@ -17,6 +17,12 @@ export async function checkFolders({ site, sites }: Pick<ResolvedOptions, "site"
   if (wrong !== undefined) throw new OptionError(placeName(wrong[0]), wrong[1], "a folder that can be read");
 }
 
+/** The folders that the options name: those of a mount come and go as roots do. */
+export function namedFolders({ site, sites }: Pick<ResolvedOptions, "site" | "sites">): string[] {
+  const all = [foldersOf(site, []), ...sites.map((one) => foldersOf(one.site, []))].flat();
+  return [...new Set(all.map(([, folder]) => folder))];
+}
+
 function foldersOf({ root, mounts }: ResolvedSite, above: readonly string[]): [readonly string[], string][] {
   const mounted = Object.entries(mounts).map(([path, folder]): [string[], string] => [
     [...above, "mounts", path],
