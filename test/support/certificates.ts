@@ -11,6 +11,8 @@ export interface CertificateFiles {
 export const LOCALHOST: CertificateFiles = filesOf("localhost");
 /** For example.com and all names below it. */
 export const EXAMPLE: CertificateFiles = filesOf("example");
+/** With a key of 1,024 bits, which OpenSSL refuses. */
+export const WEAK: CertificateFiles = filesOf("weak");
 /** What a client has to trust. */
 export const AUTHORITIES: readonly string[] = [LOCALHOST, EXAMPLE].map(({ cert }) => readFileSync(cert, "latin1"));
 

@@ -1,6 +1,7 @@
 // The certificates of a server, from the first reading to the last: which files they are in, and whether these have
 // changed. Certificates are renewed every few days or weeks, while the server runs.
 import { randomBytes } from "node:crypto";
+import { Retry } from "../../options/sources/retry.ts";
 import { type FileVersion, versionOf, watchFile } from "../../options/sources/watch-file.ts";
 import { type CertificateFiles, readCertificate, type TlsMaterial } from "../../tls/certificate.ts";
 
@@ -13,10 +14,9 @@ const EXPIRY_WARNING_MS: number = 1.5 * DAY_MS;
 export class Certificates {
   readonly #files: readonly CertificateFiles[];
   readonly #ticketKeys = randomBytes(TICKET_KEY_BYTES);
-  /** By path, as they were when they were read last with success. */
+  /** By path, as they were when they were read last. */
   #versions: ReadonlyMap<string, FileVersion> = new Map();
   #material: TlsMaterial | undefined;
-  #lastFailure = "";
   #ends: (() => void)[] = [];
 
   constructor(files: readonly CertificateFiles[]) {
@@ -28,8 +28,8 @@ export class Certificates {
     // Asked before they are read: a file that changes meanwhile is read again.
     const paths = this.#files.flatMap(({ cert, key }) => [cert, key]);
     const versions = await Promise.all(paths.map(async (path) => [path, await versionOf(path)] as const));
-    const certificates = await Promise.all(this.#files.map(readCertificate));
     this.#versions = new Map(versions);
+    const certificates = await Promise.all(this.#files.map(readCertificate));
     this.#material = { certificates, ticketKeys: this.#ticketKeys };
     return this.#material;
   }
@@ -40,27 +40,30 @@ export class Certificates {
    * @param onWarning told why a change cannot be used, and when a certificate is about to expire
    */
   watch(onChange: (material: TlsMaterial) => void, onWarning: (text: string) => void): void {
-    const reread = async (): Promise<void> => {
+    const readOnce = async (): Promise<void> => {
       try {
         onChange(await this.read());
-        this.#lastFailure = "";
+        retry.succeeded();
         this.#warnOfExpiry(onWarning);
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
-        // Tried again as long as the files differ: the second file of a pair may not be there yet.
-        if (reason !== this.#lastFailure) onWarning(`the old certificates stay in use: ${reason}`);
-        this.#lastFailure = reason;
+        // The second file of a pair may not be there yet, or not readable yet.
+        if (retry.refused(reason, paths)) onWarning(`the old certificates stay in use: ${reason}`);
       }
     };
-    this.#ends = [...this.#versions.keys()].map((path) =>
-      watchFile(
-        path,
-        () => this.#versions.get(path),
-        () => void reread(),
-      ),
-    );
+    // One after the other: both files of a pair change at once, and an older reading must not have the last word.
+    let last = Promise.resolve();
+    const reread = (): void => {
+      last = last.then(readOnce);
+    };
+    const retry = new Retry(reread);
+    const paths = [...this.#versions.keys()];
+    this.#ends = paths.map((path) => watchFile(path, () => this.#versions.get(path), reread));
     const daily = setInterval(() => this.#warnOfExpiry(onWarning), DAY_MS).unref();
-    this.#ends.push(() => clearInterval(daily));
+    this.#ends.push(
+      () => clearInterval(daily),
+      () => retry.end(),
+    );
     this.#warnOfExpiry(onWarning);
   }
 
