@@ -95,6 +95,39 @@ test("heddle reads HOST and PORT", async (context) => {
   assert.equal(await command.url(), `http://127.0.0.1:${port}/`);
 });
 
+for (const [HOST, name] of [
+  ["x86_64-conda-linux-gnu", "localhost"],
+  ["127.0.0.1", "127.0.0.1"],
+  ["0.0.0.0", "localhost"],
+] as const) {
+  test(`heddle listens on ${name} where HOST is ${HOST}, and warns if that is from it`, async (context) => {
+    const command = new Command(context, [root, "--port", "0"], { environment: { HOST } });
+    const url = new URL(await command.url());
+    assert.equal(url.hostname, name);
+    assert.equal((await fetch(url)).status, 200);
+    command.kill("SIGTERM");
+    assert.equal(await command.ended(), 0);
+    const isAddress = HOST.includes(".");
+    assert.equal(command.stdout.includes("(the address is from the variable HOST)"), isAddress);
+    assert.match(command.stderr, isAddress ? /^heddle: the variable HOST .* HEDDLE_HOST to choose another\n$/ : /^$/);
+  });
+}
+
+test("heddle --host is open to the network", async (context) => {
+  const command = new Command(context, [root, "--port", "0", "--host"]);
+  const { port } = new URL(await command.url());
+  assert.equal((await fetch(`http://127.0.0.1:${port}/`)).status, 200);
+});
+
+test("heddle --host with a folder behind it says which way round to write them, with status 1", async (context) => {
+  await expectEnd(new Command(context, ["--host", "public"], { cwd: root }), {
+    status: 1,
+    stdout: "",
+    stderr:
+      "heddle: host not found: public. Choose an address of this machine with --host. For the folder, write heddle public --host.\n",
+  });
+});
+
 // Complaint: sirv (variables beat flags)
 test("heddle takes a flag before a variable", async (context) => {
   const environment = { HOST: "no host at all", PORT: "not a number" };

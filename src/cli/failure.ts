@@ -55,7 +55,7 @@ export function listenFailure(
       return `this user may not open ${port} on ${host}. Ports below 1024 are often reserved; choose another with --port.`;
     case "ENOTFOUND":
     case "EAI_AGAIN":
-      return `host not found: ${host}${from(sources.host)}. Choose an address of this machine with --host.`;
+      return `host not found: ${host}${from(sources.host)}. Choose an address of this machine with --host.${hintForHostName(wanted.host, sources)}`;
     case "EAFNOSUPPORT":
       return `this machine has no IPv6: ${host}${from(sources.host)} is not one of its addresses. Choose another with --host.`;
     case "EADDRNOTAVAIL":
@@ -63,6 +63,12 @@ export function listenFailure(
     default:
       return `cannot listen on ${port} of ${host}: ${message}`;
   }
+}
+
+/** `heddle --host dist`: the flag takes the next word, when it is no flag. */
+function hintForHostName(host: string, sources: Sources): string {
+  if (sources.host !== "--host" || folderProblem(host) !== undefined) return "";
+  return ` For the folder, write heddle ${printable(host)} --host.`;
 }
 
 function socketFailure(error: NodeJS.ErrnoException, path: string): string {

@@ -43,6 +43,8 @@ async function run(given: Arguments & { kind: "run" }, version: string): Promise
     return;
   }
   const { options, folder, sources } = settings;
+  const isHostOfVariable = sources.host === "HOST";
+  if (isHostOfVariable) process.stderr.write(`heddle: ${hostWarning(settings.resolved.host)}\n`);
   const report = createReporter(process.stdout, process.stderr);
   const onEvent = (event: ServerEvent): void =>
     report(event.kind === "warning" ? { ...event, text: inFlags(event.text, given.sources) } : event);
@@ -62,11 +64,18 @@ async function run(given: Arguments & { kind: "run" }, version: string): Promise
   }
   follower.begin(server, settings);
   if (isQuiet) return;
-  const serving = describe(server, version);
+  const serving = { ...describe(server, version), isHostOfVariable };
   process.stdout.write(process.stdout.isTTY ? banner(serving, styleText) : plainLine(serving));
 }
 
-function describe({ options, port, urls, transport }: Server, version: string): Serving {
+/** Nobody may have asked for it: some shells and hosts set HOST by themselves. */
+function hostWarning(host: string): string {
+  const isOpen = host === "0.0.0.0" || host === "::";
+  const what = isOpen ? `opens the server to the network (${host})` : `sets the address (${host})`;
+  return `the variable HOST ${what}: write --host <name> or set HEDDLE_HOST to choose another`;
+}
+
+function describe({ options, port, urls, transport }: Server, version: string): Omit<Serving, "isHostOfVariable"> {
   const hasMoved = !options.isPortFixed && options.socket === undefined && port !== options.port;
   return { ...options, version, urls, transport, busyPort: hasMoved ? options.port : undefined };
 }

@@ -1,6 +1,6 @@
 // The command line as commander knows it: its flags, its help, and where it writes.
 import { Command, type CommanderError, Option } from "commander";
-import { type CommandSyntax, FLAG_GROUPS, type Flag, ROOT, shownDefault } from "./flags.ts";
+import { type CommandSyntax, FLAG_GROUPS, type Flag, otherVariableOf, ROOT, shownDefault } from "./flags.ts";
 import { type KnownFlag, tooManyArguments, unknownFlag } from "./misuse.ts";
 import { COMMANDS } from "./usage.ts";
 
@@ -120,6 +120,7 @@ function describe(flag: Flag): string {
   const value = shownDefault(flag);
   const details: string[] = [];
   if (value !== undefined) details.push(`default ${value}`);
-  if (flag.environment !== undefined) details.push(`env ${flag.environment}`);
+  const variable = otherVariableOf(flag);
+  if (variable !== undefined) details.push(`env ${variable}`);
   return details.length === 0 ? flag.meaning : `${flag.meaning} (${details.join(", ")})`;
 }

@@ -49,6 +49,8 @@ const STATUS = "a status that can have a page: 400, 401, 403, 404, 405, 500, 501
 const TARGET = "a path or an address, percent-encoded";
 const HOST = 'a host name without a port, like "example.com" or "*.example.com"';
 
+const LISTENING_HOST = 'a name or an address without scheme and port, like "localhost" or "0.0.0.0"';
+
 const text = z.string(TEXT).check(z.regex(/^[^\u0000]+$/, TEXT));
 const folder = z.string(FOLDER).check(z.regex(/^[^\u0000]+$/, FOLDER));
 const flag = z.boolean(FLAG);
@@ -182,7 +184,7 @@ const THREADS = `${wholeNumber(FEWEST, MOST)}, "auto" or "per-connection"`;
 
 const schema = record("options", {
   root: z.optional(folder),
-  host: z._default(text, DEFAULTS.host),
+  host: z._default(text.check(z.refine(isHost, LISTENING_HOST)), DEFAULTS.host),
   port: z._default(ranged("port"), DEFAULTS.port),
   socket: z.optional(text),
   socketMode: z._default(whole(0, 0o777, MODE), DEFAULTS.socketMode),
@@ -262,6 +264,11 @@ export function parseOptions(options: unknown): Parsed {
     if (!mistakes.has(mistake.option)) mistakes.set(mistake.option, mistake);
   }
   return { mistakes: [...mistakes.values()] };
+}
+
+/** A port has an option of its own. An IPv6 address has more than one colon. */
+function isHost(value: string): boolean {
+  return !value.includes("/") && !/^(?:\[.*\]|[^:]*):\d*$/.test(value);
 }
 
 function ranged(option: keyof typeof RANGES): z.ZodMiniNumber<number> {
