@@ -71,8 +71,8 @@ export interface Reloaded {
 export interface Server extends AsyncDisposable {
   /**
    * Opens the address, starts the threads and resolves when they serve. Can be called once.
-   * Rejects with an `OptionError` when a folder cannot be read, and when the kernel transport or a Unix socket is wanted but
-   * does not work on this machine; with the system's error and its `code` when the address cannot be opened (EADDRINUSE,
+   * Rejects with an `OptionError` when a folder cannot be read, when a file of `tls` cannot be read or used (the error names
+   * `tls.cert` or `tls.key`), and when the kernel transport or a Unix socket is wanted but does not work on this machine; with the system's error and its `code` when the address cannot be opened (EADDRINUSE,
    * EACCES, EADDRNOTAVAIL, ENOTFOUND, ENOTSOCK …); with the error of the first thread when no thread can start; with the
    * signal's reason when the signal is aborted; and with an `Error` when it was called before or the server is closed.
    */
@@ -117,6 +117,10 @@ export interface Server extends AsyncDisposable {
 
 /** @throws {OptionError} for an invalid option */
 export function createServer(options: ServerOptions & ServerControls = {}): Server {
+  // As createServer() of node:http takes one.
+  if (typeof options === "function") {
+    throw new OptionError("", options, "an object of options: heddle serves files, and handlers do not exist yet");
+  }
   const { signal, onEvent, folder, ...serverOptions } = options;
   return new ThreadedServer(resolveOptions(serverOptions, folder), folder, signal, onEvent ?? (() => {}));
 }
@@ -251,7 +255,7 @@ class ThreadedServer implements Server {
   /** Says why the old rules stay in use, once, and tries again: nothing may change any more when the reason has gone. */
   #refuse(error: unknown): void {
     if (this.#closed) return;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = (error instanceof Error ? error.message : String(error)).replaceAll("\n", "; ");
     const { site, sites } = this.#options;
     // Those that are served, too: serve.json may have named them.
     const folders = [...namedFolders(this.#wanted), ...namedFolders({ site, sites })];

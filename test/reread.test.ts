@@ -186,7 +186,7 @@ describe("heddle, when its configuration changes,", { timeout: 120_000 }, () => 
     ],
     [
       '{ "root": "three" }',
-      /^heddle: heddle\.config\.json: root: found "\/.*\/three", wanted a folder that can be read\n/,
+      /^heddle: heddle\.config\.json: root: found "\/.*\/three", wanted a folder that can be read \(it does not exist\)\n/,
     ],
     ["{\n,}", /^heddle: heddle\.config\.json:2: not valid JSON/],
   ];
@@ -212,7 +212,7 @@ describe("heddle, when its configuration changes,", { timeout: 120_000 }, () => 
         mkdirSync(join(folder, "three"));
         writeFileSync(join(folder, "three", "index.html"), "later");
       },
-      /root: found ".*three", wanted a folder that can be read\n/,
+      /root: found ".*three", wanted a folder that can be read \(it does not exist\)\n/,
     ],
     [
       "whose import is mended later",

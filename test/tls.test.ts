@@ -268,6 +268,6 @@ for (const [what, tls, message] of wrong) {
   test(`listen() refuses ${what}, in words`, async (t) => {
     const root = makeSite(t, SITE);
     const server = createServer({ root, port: 0, tls: tls(root) });
-    await assert.rejects(server.listen(), { message });
+    await assert.rejects(server.listen(), { name: "OptionError", message });
   });
 }

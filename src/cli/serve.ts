@@ -5,7 +5,7 @@ import { createServer, type Server, type ServerEvent } from "../server.ts";
 import { printable } from "../telemetry/printable.ts";
 import { inFlags } from "./arguments/in-flags.ts";
 import { type Arguments, parseArguments } from "./arguments/parse.ts";
-import { listenFailure, settingsFailure } from "./failure.ts";
+import { listenFailure, rootFailure, settingsFailure } from "./failure.ts";
 import { ConfigFollower } from "./follow-config.ts";
 import { isTerminalGone } from "./hangup.ts";
 import { banner, plainLine, type Serving } from "./output/banner.ts";
@@ -20,7 +20,7 @@ export async function serve(argv: readonly string[], version: string): Promise<v
   const parsed = parseArguments(argv, process.env, version);
   if (parsed.kind === "run") return run(parsed, version);
   process.stdout.write(parsed.stdout);
-  process.stderr.write(parsed.stderr);
+  process.stderr.write(parsed.stderr + rootFailure(parsed.root));
   process.exitCode = parsed.code;
 }
 
@@ -49,7 +49,8 @@ async function run(given: Arguments & { kind: "run" }, version: string): Promise
   const onEvent = (event: ServerEvent): void =>
     report(event.kind === "warning" ? { ...event, text: inFlags(event.text, given.sources) } : event);
   const server = createServer({ ...options, folder, onEvent, signal: stop.signal });
-  stopOnSignals(stop, () => (isQuiet ? "" : stopping(server.options.graceMs)));
+  const say = process.stdout.isTTY ? stopping : plainStop;
+  stopOnSignals(stop, (signal) => (isQuiet ? "" : say(server.options.graceMs, signal)));
   stop.signal.addEventListener("abort", () => {
     follower.end();
     void server.close().then(endSoon);
@@ -58,7 +59,8 @@ async function run(given: Arguments & { kind: "run" }, version: string): Promise
     await server.listen();
   } catch (error) {
     if (stop.signal.aborted) return;
-    process.stderr.write(`heddle: ${listenFailure(error, server.options, sources)}\n`);
+    const lines = listenFailure(error, server.options, sources).split("\n");
+    process.stderr.write(lines.map((line) => `heddle: ${line}\n`).join(""));
     process.exitCode = 1;
     return;
   }
@@ -82,6 +84,11 @@ function describe({ options, port, urls, transport }: Server, version: string): 
 
 function endSoon(): void {
   setTimeout(() => process.exit(), FLUSH_TIMEOUT_MS).unref();
+}
+
+/** For a log: why there was nothing more. */
+function plainStop(graceMs: number, signal: string): string {
+  return `heddle stops because of ${signal}: requests in flight have ${graceMs / 1000} s to finish\n`;
 }
 
 function stopping(graceMs: number): string {

@@ -55,6 +55,8 @@ export function tooManyArguments(
   const folders = words.map(printable);
   const [first = "", second = ""] = folders;
   if (OTHER_COMMANDS.has(first)) return `unknown command ${first}: write heddle ${second} to serve`;
+  const command = nearestName(first, Object.keys(COMMANDS));
+  if (command !== undefined) return `unknown command ${first}: did you mean ${command}?`;
   const port = words.find((word) => /^\d+$/.test(word) && !VALUE.test(word));
   if (port !== undefined) return `unexpected argument ${port}: did you mean --port ${port}?`;
   const misplaced = valueOfSwitch(words, argv, known);
@@ -99,7 +101,7 @@ export function hintForFolder(name: string): string {
   if (/^\d+$/.test(name)) return ` For a port, write --port ${name}.`;
   if (OTHER_COMMANDS.has(name)) return ` There is no command ${name}: write heddle <folder> to serve.`;
   const command = nearestName(name, Object.keys(COMMANDS));
-  return command === undefined ? "" : ` Did you mean the command heddle ${command}?`;
+  return command === undefined ? "" : ` Did you mean ${command}? The command is heddle ${command}.`;
 }
 
 /** "--cors=a" -> --cors and a; "-c-1" -> -c and -1; "-l" "3000" -> both. */

@@ -250,6 +250,22 @@ const mistakes: { argv: string; environment?: Environment; stderr: string }[] = 
     stderr:
       '--spa: found "dist", wanted a path of the site that begins with a slash: write the folder first: heddle dist --spa',
   },
+  {
+    argv: "--tls-cert a.pem",
+    stderr:
+      "--tls-cert: a certificate needs its private key: write --tls-key <file> as well. If one file holds both, name it twice.",
+  },
+  {
+    argv: "--tls-key a.pem",
+    stderr:
+      "--tls-key: a certificate needs its private key: write --tls-cert <file> as well. If one file holds both, name it twice.",
+  },
+  {
+    argv: "",
+    environment: { HEDDLE_TLS_CERT: "a.pem" },
+    stderr:
+      "HEDDLE_TLS_CERT: a certificate needs its private key: write HEDDLE_TLS_KEY=<file> as well. If one file holds both, name it twice.",
+  },
   { argv: "--grace .", stderr: `--grace: found ".", wanted ${SECONDS}` },
 ];
 

@@ -41,7 +41,8 @@ const HELD_LIMITS: ReadonlySet<string> = new Set([
 
 const TEXT = "a string that is not empty and has no NUL in it";
 const FOLDER = 'the path of a folder, like "dist"';
-const FILE = 'the path of a file in PEM, like "cert.pem"';
+const FILE = 'the path of a certificate in PEM, like "cert.pem"';
+const KEY_FILE = 'the path of a private key in PEM, like "key.pem"';
 const FLAG = "true or false";
 const PATH = "a path of the site that begins with a slash";
 const PATTERN = 'a pattern of paths, like "/blog/:year/*"';
@@ -171,7 +172,7 @@ const site = {
 const TLS_FILES = 'the files of a certificate and its key, like { cert: "cert.pem", key: "key.pem" }';
 const tlsFiles = record("the files of a certificate", {
   cert: z.string(FILE).check(z.regex(/^[^\u0000]+$/, FILE)),
-  key: z.string(FILE).check(z.regex(/^[^\u0000]+$/, FILE)),
+  key: z.string(KEY_FILE).check(z.regex(/^[^\u0000]+$/, KEY_FILE)),
 });
 
 const virtualSite = record("a site", { root: folder, ...site });

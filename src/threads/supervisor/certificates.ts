@@ -1,9 +1,16 @@
 // The certificates of a server, from the first reading to the last: which files they are in, and whether these have
 // changed. Certificates are renewed every few days or weeks, while the server runs.
 import { randomBytes } from "node:crypto";
+import { OptionError, type OptionMistake, placeName } from "../../options/mistakes.ts";
 import { Retry } from "../../options/sources/retry.ts";
 import { type FileVersion, versionOf, watchFile } from "../../options/sources/watch-file.ts";
-import { type CertificateFiles, readCertificate, type TlsMaterial } from "../../tls/certificate.ts";
+import {
+  type Certificate,
+  CertificateError,
+  type CertificateFiles,
+  readCertificate,
+  type TlsMaterial,
+} from "../../tls/certificate.ts";
 
 /** SSL_CTX_set_tlsext_ticket_keys. */
 const TICKET_KEY_BYTES = 80;
@@ -23,13 +30,13 @@ export class Certificates {
     this.#files = files;
   }
 
-  /** @throws {CertificateError} for the first file that cannot be used; what was read before stays known */
+  /** @throws {OptionError} for the files that cannot be used; what was read before stays known */
   async read(): Promise<TlsMaterial> {
     // Asked before they are read: a file that changes meanwhile is read again.
     const paths = this.#files.flatMap(({ cert, key }) => [cert, key]);
     const versions = await Promise.all(paths.map(async (path) => [path, await versionOf(path)] as const));
     this.#versions = new Map(versions);
-    const certificates = await Promise.all(this.#files.map(readCertificate));
+    const certificates = await this.#readAll();
     this.#material = { certificates, ticketKeys: this.#ticketKeys };
     return this.#material;
   }
@@ -46,7 +53,7 @@ export class Certificates {
         retry.succeeded();
         this.#warnOfExpiry(onWarning);
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = (error instanceof Error ? error.message : String(error)).replaceAll("\n", "; ");
         // The second file of a pair may not be there yet, or not readable yet.
         if (retry.refused(reason, paths)) onWarning(`the old certificates stay in use: ${reason}`);
       }
@@ -69,6 +76,23 @@ export class Certificates {
 
   endWatch(): void {
     for (const end of this.#ends.splice(0)) end();
+  }
+
+  async #readAll(): Promise<Certificate[]> {
+    const read = await Promise.allSettled(this.#files.map(readCertificate));
+    const mistakes = read.flatMap((one, index) => (one.status === "rejected" ? this.#mistakes(one.reason, index) : []));
+    if (mistakes.length > 0) throw new OptionError(mistakes);
+    return read.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  }
+
+  #mistakes(error: unknown, index: number): OptionMistake[] {
+    if (!(error instanceof CertificateError)) throw error;
+    const place = this.#files.length === 1 ? ["tls"] : ["tls", index];
+    return error.problems.map(({ option, file, wanted }) => ({
+      option: placeName([...place, option]),
+      found: JSON.stringify(file),
+      wanted,
+    }));
   }
 
   #warnOfExpiry(onWarning: (text: string) => void): void {
