@@ -12,7 +12,11 @@ import { COMMANDS } from "./usage.ts";
 export interface KnownFlag {
   /** "--no-compress" */
   readonly long: string;
+  /** "-p" */
+  readonly short?: string | undefined;
   readonly takesValue: boolean;
+  /** Whether it may stand without its value. */
+  readonly isOptional?: boolean;
   /** The option that the flag sets. */
   readonly field: keyof ServerOptions | undefined;
 }

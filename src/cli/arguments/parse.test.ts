@@ -282,10 +282,21 @@ const misuses: { argv: string; stderr: string }[] = [
   { argv: "--\x1b[31m", stderr: "unknown option --\\x1b[31m" },
   {
     argv: "-s dist",
-    stderr: "unknown option -s: write --spa after the folder: heddle dist --spa (heddle help migrating)",
+    stderr:
+      "unknown option -s: write --spa after the folder: heddle dist --spa\n" +
+      "heddle: the whole line here: heddle dist --spa (heddle help migrating)",
   },
-  { argv: "dist --listen 3000", stderr: "unknown option --listen: write --port 3000 (heddle help migrating)" },
-  { argv: "-l3000", stderr: "unknown option -l: write --port 3000 (heddle help migrating)" },
+  {
+    argv: "dist --listen 3000",
+    stderr:
+      "unknown option --listen: write --port 3000\n" +
+      "heddle: the whole line here: heddle dist --port 3000 (heddle help migrating)",
+  },
+  {
+    argv: "-l3000",
+    stderr:
+      "unknown option -l: write --port 3000\nheddle: the whole line here: heddle --port 3000 (heddle help migrating)",
+  },
   { argv: "--trace=yes", stderr: "--trace takes no value: write --trace" },
   {
     argv: "--no-listing",
