@@ -1,8 +1,8 @@
 // What can be said about a server: the one shape that programs, the command line, the environment and the configuration
 // file fill in. The schema (schema/schema.ts) says what each field may hold, defaults.ts what it holds by default.
 import type { Http1Limits } from "../http1/limits.ts";
-import type { TlsOptions } from "./tls-options.ts";
 import type { SiteOptions } from "./site-options.ts";
+import type { TlsOptions } from "./tls-options.ts";
 
 export interface ServerOptions extends Partial<SiteOptions> {
   /** Folder to serve. @default "./public" if it exists, else "." */

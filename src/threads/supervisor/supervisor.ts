@@ -9,8 +9,8 @@
 //   4. The event "thread-stopped" names the thread, the cause and the wait.
 import { ENCODER_SHARE } from "../../content/codings/encoder.ts";
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
-import { type KernelMemory, newKernelMemory } from "../../transport/kernel/shared.ts";
 import type { TlsMaterial } from "../../tls/certificate.ts";
+import { type KernelMemory, newKernelMemory } from "../../transport/kernel/shared.ts";
 import { CounterTable } from "../counters.ts";
 import { ENCODER_URL, EncoderHost } from "../encoder/encoder-host.ts";
 import type { EncoderData } from "../encoder/encoder-thread.ts";

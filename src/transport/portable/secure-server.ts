@@ -2,9 +2,9 @@
 // of bytes that were protected. OpenSSL inside node:tls does the handshake and the records.
 import type { Socket } from "node:net";
 import { createSecureContext, createServer, type SecureContext, type Server } from "node:tls";
+import type { TlsMaterial } from "../../tls/certificate.ts";
 import { GROUPS, TLS_1_2_CIPHERS, TLS_1_3_CIPHERS } from "../../tls/parameters.ts";
 import { certificateFor } from "../../tls/server-name.ts";
-import type { TlsMaterial } from "../../tls/certificate.ts";
 
 /** The first byte of a handshake record: RFC 8446 §5.1. */
 const HANDSHAKE = 22;
