@@ -39,6 +39,6 @@ export function hintForHost(source: string, value: string): string {
   return words.length === 0 ? "" : `: write ${words.join(isFlag ? " " : " and ")}`;
 }
 
-export function withoutBrackets(host: string): string {
+function withoutBrackets(host: string): string {
   return host.replace(/^\[(.*)\]$/s, "$1");
 }
