@@ -1,10 +1,11 @@
 // `_redirects`, `_headers` and `serve.json` as sites have them, on a server with real sockets: which of rules, files and
 // fallback answers, in their order, and that nobody gets the files themselves.
 import assert from "node:assert/strict";
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import type { ServerEvent, ServerOptions } from "../src/server.ts";
+import { setImmediate } from "node:timers/promises";
+import { createServer, type ServerEvent, type ServerOptions } from "../src/server.ts";
 import { PASSWORD_HASH } from "./support/answers.ts";
 import { basicCredentials } from "./support/credentials.ts";
 import { RawClient } from "./support/raw-client.ts";
@@ -455,6 +456,117 @@ test("a root that goes away keeps its rules, and that is said", async (t) => {
     /^files in a root have changed, but the old rules stay in use: /,
   );
 });
+
+const REFUSED = /^files in a root have changed, but the old rules stay in use: /;
+
+/** Asks until the answer is this one. A test that never gets it is ended by its time limit. */
+async function becomes(ask: Site["ask"], target: string, answer: string, host?: string): Promise<void> {
+  while ((await ask(target, "", host)).answer !== answer);
+}
+
+/** Does something that has a reload refused, and waits until that is told. */
+async function refuse({ events }: Pick<Site, "events">, change: () => void): Promise<void> {
+  const told = events.length;
+  change();
+  while (events.length === told) await setImmediate();
+  assert.match(events.at(-1)?.kind === "warning" ? (events.at(-1) as { text: string }).text : "", REFUSED);
+}
+
+const RETRY_LIMIT = { timeout: 60_000 };
+
+test(
+  "a root that is back without its rule files has no rules, and the refusal is told once",
+  RETRY_LIMIT,
+  async (t) => {
+    const { ask, events, root } = await serve(t, { _redirects: "/a /b 301!", "index.html": "home" });
+    t.after(() => rmSync(`${root}.gone`, { recursive: true }));
+    await refuse({ events }, () => renameSync(root, `${root}.gone`));
+    assert.equal((await ask("/a")).answer, "301 /b");
+    mkdirSync(root);
+    writeFileSync(join(root, "a"), "a file");
+    await becomes(ask, "/a", "200 a file");
+    assert.equal(events.length, 1);
+  },
+);
+
+test("a link that leads nowhere for a moment gets the rules of its next target", RETRY_LIMIT, async (t) => {
+  const releases = makeSite(t, { "1/_headers": "/*\n  X-A: b", "1/a": "1", "2/a": "2" });
+  const current = join(releases, "current");
+  symlinkSync("1", current);
+  const { ask, events } = await serve(t, {}, { root: current });
+  assert.equal((await ask("/a")).fields.get("x-a"), "b");
+  await refuse({ events }, () => rmSync(current));
+  symlinkSync("2", current);
+  while ((await ask("/a")).fields.has("x-a"));
+  assert.equal((await ask("/a")).answer, "200 2");
+  assert.equal(
+    events.filter(({ kind, ...event }) => kind === "warning" && REFUSED.test((event as { text: string }).text)).length,
+    1,
+  );
+});
+
+for (const missing of ["sites", "mounts"] as const) {
+  test(
+    `a change that is refused because a folder of the ${missing} is missing is made when that is back`,
+    RETRY_LIMIT,
+    async (t) => {
+      const other = makeSite(t, { "index.html": "other" });
+      t.after(() => rmSync(`${other}.gone`, { recursive: true }));
+      const options =
+        missing === "sites" ? { sites: { "other.example": { root: other } } } : { mounts: { "/o": other } };
+      const { ask, events, root } = await serve(t, { _redirects: "/a /b 301!" }, options);
+      renameSync(other, `${other}.gone`);
+      const isTold = refuse({ events }, () => writeFileSync(join(root, "_redirects"), "/a /c 302!"));
+      await isTold;
+      assert.equal((await ask("/a")).answer, "301 /b");
+      mkdirSync(other);
+      await becomes(ask, "/a", "302 /c");
+    },
+  );
+}
+
+test(
+  "a folder that serve.json names is served when it is built, and what lies around it never again",
+  RETRY_LIMIT,
+  async (t) => {
+    const { ask, events, root } = await serve(t, { "serve.json": '{"public":"dist"}', "a.txt": "a source" });
+    assert.equal(events.length, 1);
+    mkdirSync(join(root, "dist"));
+    writeFileSync(join(root, "dist", "b.txt"), "built");
+    await becomes(ask, "/b.txt", "200 built");
+    await refuse({ events }, () => rmSync(join(root, "dist"), { recursive: true }));
+    assert.notEqual((await ask("/a.txt")).answer, "200 a source");
+    mkdirSync(join(root, "dist"));
+    writeFileSync(join(root, "dist", "_redirects"), "/c /d 302");
+    await becomes(ask, "/c", "302 /d");
+    assert.ok(!(await ask("/a.txt")).answer.startsWith("200"));
+  },
+);
+
+test("rules that nobody may read are read once they may be", {
+  ...RETRY_LIMIT,
+  skip: process.getuid?.() === 0,
+}, async (t) => {
+  const { ask, root, events } = await serve(t, { "a.txt": "" });
+  writeFileSync(join(root, "_redirects"), "/a /b", { mode: 0o000 });
+  while (events.length === 0) await setImmediate();
+  chmodSync(join(root, "_redirects"), 0o644);
+  await becomes(ask, "/a", "301 /b");
+});
+
+test("reload() does not fall back from ./public to the folder around it", async (t) => {
+  const folder = makeSite(t, { "public/a.txt": "public", "a.txt": "a source" });
+  const server = createServer({ folder, host: "127.0.0.1", port: 0, threads: 1 });
+  t.after(() => server.close());
+  await server.listen();
+  rmSync(join(folder, "public"), { recursive: true });
+  await assert.rejects(server.reload({ cleanUrls: true }), { name: "OptionError" });
+  mkdirSync(join(folder, "public"));
+  await server.reload({ cleanUrls: true });
+  assert.equal(server.options.root, join(folder, "public"));
+});
+
+type Site = Awaited<ReturnType<typeof serve>>;
 
 async function serve(t: TestContext, files: Readonly<Record<string, string>>, options: Partial<ServerOptions> = {}) {
   const events: ServerEvent[] = [];

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { copyFile, rename } from "node:fs/promises";
+import { readFileSync, writeFileSync } from "node:fs";
+import { copyFile, rename, writeFile } from "node:fs/promises";
 import { type AddressInfo, connect, createServer as createProxy } from "node:net";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
@@ -12,7 +13,7 @@ import type { TLSSocket } from "node:tls";
 import type { ServerControls, ServerOptions } from "../src/server.ts";
 import { createServer, type Server, type ServerEvent } from "../src/server.ts";
 import { ALERT, APPLICATION_DATA } from "../src/tls/record-layer.ts";
-import { EXAMPLE, LOCALHOST, LOCALHOST_RSA } from "./support/certificates.ts";
+import { EXAMPLE, LOCALHOST, LOCALHOST_RSA, WEAK } from "./support/certificates.ts";
 import { RawClient } from "./support/raw-client.ts";
 import { startServer, TRANSPORTS } from "./support/server.ts";
 import { makeSite } from "./support/site.ts";
@@ -267,6 +268,27 @@ for (const transport of TRANSPORTS) {
   });
 }
 
+test("a certificate that is written slowly is used when it is whole", { timeout: 60_000 }, async (t) => {
+  const folder = makeSite(t, SITE);
+  const [cert, key] = [join(folder, "cert.pem"), join(folder, "key.pem")];
+  await copyFile(LOCALHOST.cert, cert);
+  await copyFile(LOCALHOST.key, key);
+  const events: ServerEvent[] = [];
+  const server = await secureServer(t, { threads: 1, tls: { cert, key }, onEvent: (event) => events.push(event) });
+  const chain = readFileSync(EXAMPLE.cert, "utf8").repeat(2);
+  await copyFile(EXAMPLE.key, key);
+  // The first certificate is whole, so it would fit its key; the one that follows is cut off.
+  await writeFile(cert, chain.slice(0, -100));
+  await until(() => events.some((event) => event.kind === "warning" && / has no end\)$/.test(event.text)));
+  assert.equal(server.threads.deathCount, 0);
+  await writeFile(cert, chain);
+  for (;;) {
+    const socket = await openTls(t, server, { checkServerIdentity: () => undefined });
+    if (socket.getPeerCertificate().subject.CN === "example test of Heddle") break;
+  }
+  assert.ok(events.length <= 2);
+});
+
 const wrong: [what: string, tls: (folder: string) => NonNullable<ServerOptions["tls"]>, message: RegExp][] = [
   [
     "a file that does not exist",
@@ -277,6 +299,19 @@ const wrong: [what: string, tls: (folder: string) => NonNullable<ServerOptions["
     "a key of another certificate",
     () => ({ ...LOCALHOST, key: EXAMPLE.key }),
     /tls\.key: .*the private key of the certificate in .*localhost\.pem/,
+  ],
+  [
+    "a chain that is cut off",
+    (folder) => {
+      writeFileSync(join(folder, "cut.pem"), readFileSync(LOCALHOST.cert, "latin1").repeat(2).slice(0, -50));
+      return { ...LOCALHOST, cert: join(folder, "cut.pem") };
+    },
+    /tls\.cert: .*cut\.pem", wanted a whole chain of certificates \(one of them has no end\)/,
+  ],
+  [
+    "a key that is too short to be safe",
+    () => WEAK,
+    /tls\.cert: .*weak\.pem", wanted a certificate that OpenSSL accepts \(ee key too small\)/,
   ],
   [
     "a key instead of a certificate",
@@ -294,6 +329,6 @@ for (const [what, tls, message] of wrong) {
   test(`listen() refuses ${what}, in words`, async (t) => {
     const root = makeSite(t, SITE);
     const server = createServer({ root, port: 0, tls: tls(root) });
-    await assert.rejects(server.listen(), { message });
+    await assert.rejects(server.listen(), { name: "OptionError", message });
   });
 }

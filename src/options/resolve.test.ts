@@ -130,6 +130,12 @@ const refusals: { options: object; option: string; message: string }[] = [
     message: 'transport: found "quick", wanted "auto", "portable" or, on Linux, "kernel"',
   },
   {
+    options: { host: "localhost:3000" },
+    option: "host",
+    message:
+      'host: found "localhost:3000", wanted a name or an address without scheme and port, like "localhost" or "0.0.0.0"',
+  },
+  {
     options: { host: "" },
     option: "host",
     message: 'host: found "", wanted a string that is not empty and has no NUL in it',
@@ -385,6 +391,13 @@ test("resolveOptions() makes the path of a socket absolute, and takes the longes
   assert.equal(resolveOptions({ socket: longest }).socket, longest);
   assert.throws(() => resolveOptions({ socket: `${longest}x` }), refused("socket"));
   assert.throws(() => resolveOptions({ socket: `/${"ä".repeat(54)}` }), refused("socket"));
+});
+
+test("resolveOptions() takes an IPv6 address with and without brackets", () => {
+  assert.deepEqual(
+    ["[::1]", "::1", "[::]", "127.0.0.1"].map((host) => resolveOptions({ host }).host),
+    ["::1", "::1", "::", "127.0.0.1"],
+  );
 });
 
 test("resolveOptions() refuses host and port beside socket", () => {

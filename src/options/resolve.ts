@@ -30,7 +30,7 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
   const site = completeSite({ ...complete, root }, given, folder);
   return deepFreeze({
     root: site.root,
-    host: complete.host,
+    host: withoutBrackets(complete.host),
     port: complete.port,
     isPortFixed: options.port !== undefined,
     socket: resolveSocket(options, folder),
@@ -138,6 +138,11 @@ function resolveTls(tls: CompleteOptions["tls"], folder: string): ResolvedOption
   const pairs = Array.isArray(tls) ? tls : [tls];
   if (pairs.length === 0) throw new OptionError("tls", tls, "at least one certificate");
   return pairs.map(({ cert, key }) => ({ cert: resolve(folder, cert), key: resolve(folder, key) }));
+}
+
+/** "[::1]", as in an address with a port, is ::1. */
+function withoutBrackets(host: string): string {
+  return /^\[.*:.*\]$/.test(host) ? host.slice(1, -1) : host;
 }
 
 function resolveAccept(

@@ -36,31 +36,38 @@ export interface TlsMaterial {
   readonly ticketKeys: Uint8Array;
 }
 
-/** A file cannot be used. The message names it, says what was found, and what was wanted. */
-class CertificateError extends Error {
-  override readonly name = "CertificateError";
+/** Why a file cannot be used. */
+interface CertificateProblem {
   readonly option: "cert" | "key";
   readonly file: string;
   readonly wanted: string;
+}
 
-  constructor(option: "cert" | "key", file: string, wanted: string, cause?: unknown) {
-    super(`tls.${option}: found ${JSON.stringify(file)}, wanted ${wanted}`, { cause });
-    this.option = option;
-    this.file = file;
-    this.wanted = wanted;
+/** One of the two files cannot be used, or both. */
+export class CertificateError extends Error {
+  override readonly name = "CertificateError";
+  readonly problems: readonly CertificateProblem[];
+
+  constructor(problems: readonly CertificateProblem[]) {
+    super(problems.map(({ file, wanted }) => `found ${JSON.stringify(file)}, wanted ${wanted}`).join("; "));
+    this.problems = problems;
   }
 }
 
-/** @throws {CertificateError} for a file that cannot be read, is not PEM, or does not belong to the other */
+/** @throws {CertificateError} for files that cannot be read, are not PEM, or do not belong to each other */
 export async function readCertificate({ cert, key }: CertificateFiles): Promise<Certificate> {
-  const [certText, keyText] = await Promise.all([readText("cert", cert), readText("key", key)]);
+  const read = await Promise.allSettled([readText("cert", cert), readText("key", key)]);
+  const failures = read.flatMap((one) => (one.status === "rejected" ? [one.reason as CertificateError] : []));
+  if (failures.length > 0) throw new CertificateError(failures.flatMap(({ problems }) => problems));
+  const [certText, keyText] = read.map((one) => (one as PromiseFulfilledResult<string>).value) as [string, string];
   const leaf = leafOf(cert, certText);
+  const pair = { cert: certText, key: keyText };
   const privateKey = privateKeyOf(key, keyText);
-  if (!leaf.checkPrivateKey(privateKey))
-    throw new CertificateError("key", key, `the private key of the certificate in ${cert}`);
+  if (!leaf.checkPrivateKey(privateKey)) throw problem("key", key, `the private key of the certificate in ${cert}`);
+  checkChain(cert, certText);
+  await checkUse(cert, pair);
   return {
-    cert: certText,
-    key: keyText,
+    ...pair,
     names: namesOf(leaf),
     keyType: privateKey.asymmetricKeyType!,
     expiresAt: leaf.validToDate.getTime(),
@@ -72,26 +79,58 @@ async function readText(option: "cert" | "key", file: string): Promise<string> {
     return await readFile(file, "latin1");
   } catch (error) {
     const { code = "an error" } = error as NodeJS.ErrnoException;
-    const reason = code === "ENOENT" ? "no file has that name" : code;
-    throw new CertificateError(option, file, `a file that can be read (${reason})`, error);
+    throw problem(option, file, `a file that can be read (${REASONS[code] ?? code})`);
   }
 }
+
+const REASONS: Readonly<Record<string, string | undefined>> = {
+  ENOENT: "no file has that name",
+  ENOTDIR: "no file has that name",
+  EISDIR: "it is a folder",
+  EACCES: "this user may not read it",
+};
 
 function leafOf(file: string, text: string): X509Certificate {
   try {
     return new X509Certificate(text);
+  } catch {
+    throw problem("cert", file, 'a certificate in PEM ("-----BEGIN CERTIFICATE-----")');
+  }
+}
+
+const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----(?:(?!-----BEGIN ).)*?-----END \1-----/gs;
+
+/** A file that is being written may end in the middle of its chain, and a client without the rest would trust nothing. */
+function checkChain(file: string, text: string): void {
+  const blocks = text.match(BLOCK) ?? [];
+  if (blocks.length !== text.split("-----BEGIN ").length - 1)
+    throw problem("cert", file, "a whole chain of certificates (one of them has no end)");
+  for (const block of blocks) if (block.startsWith("-----BEGIN CERTIFICATE-----")) leafOf(file, block);
+}
+
+/** A thread could not take what OpenSSL refuses, such as a key that is too short to be safe. */
+async function checkUse(file: string, pair: { readonly cert: string; readonly key: string }): Promise<void> {
+  // Takes 2 ms to load, and only HTTPS needs it.
+  const { createSecureContext } = await import("node:tls");
+  try {
+    createSecureContext(pair);
   } catch (error) {
-    throw new CertificateError("cert", file, 'a certificate in PEM ("-----BEGIN CERTIFICATE-----")', error);
+    const { reason, message } = error as Error & { readonly reason?: string };
+    throw problem("cert", file, `a certificate that OpenSSL accepts (${reason ?? message})`);
   }
 }
 
 function privateKeyOf(file: string, text: string): KeyObject {
   try {
     return createPrivateKey(text);
-  } catch (error) {
+  } catch {
     const wanted = text.includes("ENCRYPTED") ? "a private key without a password" : "a private key in PEM";
-    throw new CertificateError("key", file, wanted, error);
+    throw problem("key", file, wanted);
   }
+}
+
+function problem(option: "cert" | "key", file: string, wanted: string): CertificateError {
+  return new CertificateError([{ option, file, wanted }]);
 }
 
 /** RFC 6125 §6.4.4: the common name counts only where there are no alternative names. */

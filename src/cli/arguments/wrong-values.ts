@@ -4,7 +4,7 @@ import { RANGES } from "../../options/defaults.ts";
 import { OptionError, type OptionMistake } from "../../options/mistakes.ts";
 import { resolveOptions } from "../../options/resolve.ts";
 import type { ServerOptions } from "../../options/server-options.ts";
-import { flagOf } from "./flags.ts";
+import { flagOf, partFlagsOf, variableOfFlag } from "./flags.ts";
 import { hintForValue } from "./misuse.ts";
 import type { Written } from "./values.ts";
 
@@ -26,12 +26,20 @@ function blame({ option, found, wanted }: OptionMistake, written: readonly Writt
   const culprit = written.find(({ field }) => field === /^\w+/.exec(option)?.[0])!;
   if (option !== culprit.field) {
     const place = option.slice(culprit.field.length);
+    if (culprit.field === "tls" && typeof culprit.value === "object") return incompletePair(option, culprit);
     if (culprit.field === "auth") return blameUser({ option, found, wanted }, culprit);
     return `${culprit.source}: found ${found} at ${place}, wanted ${wanted}`;
   }
   const { value, field } = culprit;
   const shown = typeof value === "string" && field !== "auth" ? JSON.stringify(value) : found;
   return `${culprit.source}: found ${shown}, wanted ${inUnit(field, wanted)}${hintForValue(culprit.source, value)}`;
+}
+
+/** A certificate without its key, or the other way round. */
+function incompletePair(option: string, { source }: Written): string {
+  const flag = partFlagsOf("tls").find(({ part }) => option === `tls.${part}`)!;
+  const wanted = source.startsWith("--") ? flag.term : `${variableOfFlag(flag)}=<file>`;
+  return `${source}: a certificate needs its private key: write ${wanted} as well. If one file holds both, name it twice.`;
 }
 
 /** @param mistake about a user or a hash; found never shows a password */

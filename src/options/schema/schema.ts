@@ -42,13 +42,16 @@ const HELD_LIMITS: ReadonlySet<string> = new Set([
 
 const TEXT = "a string that is not empty and has no NUL in it";
 const FOLDER = 'the path of a folder, like "dist"';
-const FILE = 'the path of a file in PEM, like "cert.pem"';
+const FILE = 'the path of a certificate in PEM, like "cert.pem"';
+const KEY_FILE = 'the path of a private key in PEM, like "key.pem"';
 const FLAG = "true or false";
 const PATH = "a path of the site that begins with a slash";
 const PATTERN = 'a pattern of paths, like "/blog/:year/*"';
 const STATUS = "a status that can have a page: 400, 401, 403, 404, 405, 500, 501 or 503";
 const TARGET = "a path or an address, percent-encoded";
 const HOST = 'a host name without a port, like "example.com" or "*.example.com"';
+
+const LISTENING_HOST = 'a name or an address without scheme and port, like "localhost" or "0.0.0.0"';
 
 const text = z.string(TEXT).check(z.regex(/^[^\u0000]+$/, TEXT));
 const folder = z.string(FOLDER).check(z.regex(/^[^\u0000]+$/, FOLDER));
@@ -171,7 +174,7 @@ const site = {
 const TLS_FILES = 'the files of a certificate and its key, like { cert: "cert.pem", key: "key.pem" }';
 const tlsFiles = record("the files of a certificate", {
   cert: z.string(FILE).check(z.regex(/^[^\u0000]+$/, FILE)),
-  key: z.string(FILE).check(z.regex(/^[^\u0000]+$/, FILE)),
+  key: z.string(KEY_FILE).check(z.regex(/^[^\u0000]+$/, KEY_FILE)),
 });
 
 const virtualSite = record("a site", { root: folder, ...site });
@@ -184,7 +187,7 @@ const THREADS = `${wholeNumber(FEWEST, MOST)}, "auto" or "per-connection"`;
 
 const schema = record("options", {
   root: z.optional(folder),
-  host: z._default(text, DEFAULTS.host),
+  host: z._default(text.check(z.refine(isHost, LISTENING_HOST)), DEFAULTS.host),
   port: z._default(ranged("port"), DEFAULTS.port),
   socket: z.optional(text),
   socketMode: z._default(whole(0, 0o777, MODE), DEFAULTS.socketMode),
@@ -272,6 +275,11 @@ export function parseOptions(options: unknown): Parsed {
     if (!mistakes.has(mistake.option)) mistakes.set(mistake.option, mistake);
   }
   return { mistakes: [...mistakes.values()] };
+}
+
+/** A port has an option of its own. An IPv6 address has more than one colon. */
+function isHost(value: string): boolean {
+  return !value.includes("/") && !/^(?:\[.*\]|[^:]*):\d*$/.test(value);
 }
 
 function ranged(option: keyof typeof RANGES): z.ZodMiniNumber<number> {

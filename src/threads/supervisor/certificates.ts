@@ -1,8 +1,16 @@
 // The certificates of a server, from the first reading to the last: which files they are in, and whether these have
 // changed. Certificates are renewed every few days or weeks, while the server runs.
 import { randomBytes } from "node:crypto";
+import { OptionError, type OptionMistake, placeName } from "../../options/mistakes.ts";
+import { Retry } from "../../options/sources/retry.ts";
 import { type FileVersion, versionOf, watchFile } from "../../options/sources/watch-file.ts";
-import { type CertificateFiles, readCertificate, type TlsMaterial } from "../../tls/certificate.ts";
+import {
+  type Certificate,
+  CertificateError,
+  type CertificateFiles,
+  readCertificate,
+  type TlsMaterial,
+} from "../../tls/certificate.ts";
 
 /** SSL_CTX_set_tlsext_ticket_keys. */
 const TICKET_KEY_BYTES = 80;
@@ -18,23 +26,22 @@ const EXPIRY_WARNING_MS: number = 1.5 * DAY_MS;
 export class Certificates {
   readonly #files: readonly CertificateFiles[];
   #ticketKeys = randomBytes(TICKET_KEY_BYTES);
-  /** By path, as they were when they were read last with success. */
+  /** By path, as they were when they were read last. */
   #versions: ReadonlyMap<string, FileVersion> = new Map();
   #material: TlsMaterial | undefined;
-  #lastFailure = "";
   #ends: (() => void)[] = [];
 
   constructor(files: readonly CertificateFiles[]) {
     this.#files = files;
   }
 
-  /** @throws {CertificateError} for the first file that cannot be used; what was read before stays known */
+  /** @throws {OptionError} for the files that cannot be used; what was read before stays known */
   async read(): Promise<TlsMaterial> {
     // Asked before they are read: a file that changes meanwhile is read again.
     const paths = this.#files.flatMap(({ cert, key }) => [cert, key]);
     const versions = await Promise.all(paths.map(async (path) => [path, await versionOf(path)] as const));
-    const certificates = await Promise.all(this.#files.map(readCertificate));
     this.#versions = new Map(versions);
+    const certificates = await this.#readAll();
     this.#material = { certificates, ticketKeys: this.#ticketKeys };
     return this.#material;
   }
@@ -52,34 +59,54 @@ export class Certificates {
    * @param onWarning told why a change cannot be used, and when a certificate is about to expire
    */
   watch(onChange: (material: TlsMaterial) => void, onWarning: (text: string) => void): void {
-    const reread = async (): Promise<void> => {
+    const readOnce = async (): Promise<void> => {
       try {
         onChange(await this.read());
-        this.#lastFailure = "";
+        retry.succeeded();
         this.#warnOfExpiry(onWarning);
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        // Tried again as long as the files differ: the second file of a pair may not be there yet.
-        if (reason !== this.#lastFailure) onWarning(`the old certificates stay in use: ${reason}`);
-        this.#lastFailure = reason;
+        const reason = (error instanceof Error ? error.message : String(error)).replaceAll("\n", "; ");
+        // The second file of a pair may not be there yet, or not readable yet.
+        if (retry.refused(reason, paths)) onWarning(`the old certificates stay in use: ${reason}`);
       }
     };
-    this.#ends = [...this.#versions.keys()].map((path) =>
-      watchFile(
-        path,
-        () => this.#versions.get(path),
-        () => void reread(),
-      ),
-    );
+    // One after the other: both files of a pair change at once, and an older reading must not have the last word.
+    let last = Promise.resolve();
+    const reread = (): void => {
+      last = last.then(readOnce);
+    };
+    const retry = new Retry(reread);
+    const paths = [...this.#versions.keys()];
+    this.#ends = paths.map((path) => watchFile(path, () => this.#versions.get(path), reread));
     const exchange = setInterval(() => onChange(this.exchangeTicketKeys()), TICKET_KEY_LIFETIME_MS).unref();
     this.#ends.push(() => clearInterval(exchange));
     const daily = setInterval(() => this.#warnOfExpiry(onWarning), DAY_MS).unref();
-    this.#ends.push(() => clearInterval(daily));
+    this.#ends.push(
+      () => clearInterval(daily),
+      () => retry.end(),
+    );
     this.#warnOfExpiry(onWarning);
   }
 
   endWatch(): void {
     for (const end of this.#ends.splice(0)) end();
+  }
+
+  async #readAll(): Promise<Certificate[]> {
+    const read = await Promise.allSettled(this.#files.map(readCertificate));
+    const mistakes = read.flatMap((one, index) => (one.status === "rejected" ? this.#mistakes(one.reason, index) : []));
+    if (mistakes.length > 0) throw new OptionError(mistakes);
+    return read.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  }
+
+  #mistakes(error: unknown, index: number): OptionMistake[] {
+    if (!(error instanceof CertificateError)) throw error;
+    const place = this.#files.length === 1 ? ["tls"] : ["tls", index];
+    return error.problems.map(({ option, file, wanted }) => ({
+      option: placeName([...place, option]),
+      found: JSON.stringify(file),
+      wanted,
+    }));
   }
 
   #warnOfExpiry(onWarning: (text: string) => void): void {
