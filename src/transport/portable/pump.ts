@@ -133,6 +133,14 @@ export class Pump implements ExchangePump, ContentSink {
     this.#end();
   }
 
+  get isTaken(): boolean {
+    return this.#stream.writableLength === 0;
+  }
+
+  get takesAtOnce(): boolean {
+    return this.#stream instanceof Socket && !this.#context.isSecure;
+  }
+
   write(bytes: Uint8Array): Promise<void> {
     if (!this.isOpen) return Promise.resolve();
     return new Promise((resolve) => {
