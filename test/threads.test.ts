@@ -244,6 +244,39 @@ describe("a thread that dies", { timeout: 120_000 }, () => {
     });
   }
 
+  for (const [way, options] of WAYS) {
+    test(`the port refuses nobody while threads die again and again, by ${way}`, async (t) => {
+      const { port, supervisor } = await supervise(t, { threads: 2, ...options });
+      const failures: string[] = [];
+      let answeredCount = 0;
+      const visit = async (): Promise<void> => {
+        while (supervisor.snapshot().deathCount < 10) {
+          // Connections of a thread that dies are lost with it.
+          const client = await RawClient.open(port).catch((error: NodeJS.ErrnoException) => error);
+          if (!(client instanceof RawClient)) failures.push(String(client.code));
+          else if (
+            await ask(client).then(
+              () => true,
+              () => false,
+            )
+          )
+            answeredCount++;
+          if (client instanceof RawClient) client.close();
+        }
+      };
+      const visits = [visit(), visit(), visit()];
+      while (supervisor.snapshot().deathCount < 10) {
+        const before = answeredCount;
+        await until(() => answeredCount > before);
+        const { deathCount } = supervisor.snapshot();
+        for (const thread of [1, 2]) causeFault({ thread, kind: "throw" });
+        await until(() => supervisor.snapshot().deathCount > deathCount);
+      }
+      await Promise.all(visits);
+      assert.ok(!failures.includes("ECONNREFUSED"), String(failures));
+    });
+  }
+
   test("Pool waits longer each time a thread dies again soon, and serves meanwhile", async (t) => {
     const entry = { url: new URL("./fixtures/threads/one-fails-to-start.ts", import.meta.url) };
     const { port, events } = await supervise(t, { threads: 2 }, entry);

@@ -4,8 +4,8 @@ import type { ResolvedAccess } from "../features/access/access-options.ts";
 import type { ResolvedFields } from "../features/fields/field-options.ts";
 import type { ResolvedRoutes } from "../features/routes.ts";
 import type { Http1Limits } from "../http1/limits.ts";
-import type { ResolvedTls } from "./tls-options.ts";
 import type { FileOptions, FolderOptions, PageOptions, SiteOptions } from "./site-options.ts";
+import type { ResolvedTls } from "./tls-options.ts";
 
 /** One site. Its folders are absolute paths. */
 export interface ResolvedSite

@@ -1,8 +1,8 @@
 // What can be said about a server: the one shape that programs, the command line, the environment and the configuration
 // file fill in. The schema (schema/schema.ts) says what each field may hold, defaults.ts what it holds by default.
 import type { Http1Limits } from "../http1/limits.ts";
-import type { TlsOptions } from "./tls-options.ts";
 import type { SiteOptions } from "./site-options.ts";
+import type { TlsOptions } from "./tls-options.ts";
 
 export interface ServerOptions extends Partial<SiteOptions> {
   /** Folder to serve. @default "./public" if it exists, else "." */
@@ -52,7 +52,10 @@ export interface ServerOptions extends Partial<SiteOptions> {
    * compresses nothing on demand. @default as much as `cacheLimitBytes`
    */
   encodedLimitBytes?: number;
-  /** Open connections, for the whole process; further ones are closed or wait. @default 16384 */
+  /**
+   * Open connections, for the whole process; further ones are closed or wait. Fewer where the descriptors of the process
+   * (`ulimit -n`) do not allow so many; then those that have waited longest for a request make room. @default 16384
+   */
   connectionLimitCount?: number;
   /** A thread that is unresponsive for this long, in ms, is replaced. @default 10000 */
   stallTimeoutMs?: number;

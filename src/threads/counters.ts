@@ -21,8 +21,8 @@ const BEAT_AT = 5;
 const TAKEN = 6;
 /** TLS handshakes under way: these connections are not counted as accepted yet. */
 const PENDING = 7;
-/** How many connections could make room for others, when the thread has looked last. */
-const IDLE = 8;
+/** 1 when connections could make room for others, when the thread has looked last; 0 otherwise. */
+const ROOM = 8;
 
 /** The monotonic clock that all threads share, in ms: those of threads and of linux/monotonic.ts begin when they begin. */
 function sharedMs(): number {
@@ -77,8 +77,9 @@ export class ThreadCounters implements TransportCounters {
     this.#slice[PENDING]! += change;
   }
 
-  noteIdle(count: number): void {
-    this.#slice[IDLE] = count;
+  /** Whether connections could make room for others. */
+  noteRoom(canMakeRoom: boolean): void {
+    this.#slice[ROOM] = canMakeRoom ? 1 : 0;
   }
 
   countRequest(): void {
@@ -144,9 +145,9 @@ export class CounterTable {
     return slice[ACCEPTED]! - slice[CLOSED]! + slice[PENDING]! + handedCount - slice[TAKEN]!;
   }
 
-  /** Connections that could make room for others, a moment ago. */
-  idle(slot: number): number {
-    return this.#slices[slot]![IDLE]!;
+  /** Whether connections could make room for others, a moment ago. */
+  canMakeRoom(slot: number): boolean {
+    return this.#slices[slot]![ROOM] === 1;
   }
 
   values(slot: number): CounterValues {

@@ -5,6 +5,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { ResolvedOptions } from "../options/resolved-options.ts";
 import type { TlsMaterial } from "../tls/certificate.ts";
 import type { KernelMemory } from "../transport/kernel/shared.ts";
+import type { DescriptorBudget } from "./descriptors.ts";
 
 /** What V8 has compiled of the files that a thread loads, by file; in shared memory. See worker/chunk-loader.ts. */
 export type CompiledCode = ReadonlyMap<string, Uint8Array>;
@@ -24,6 +25,8 @@ export interface StartData {
   readonly tls: TlsMaterial | undefined;
   /** How many threads share the bounds of the process: cache bytes and connections. */
   readonly threadCount: number;
+  /** What the descriptors of the process allow, for all threads; undefined where nothing is known. */
+  readonly budget?: DescriptorBudget | undefined;
   /** Given to a thread per connection. Empty until a thread has handed over its own. */
   readonly code?: CompiledCode;
 }

@@ -28,8 +28,8 @@ export interface ListeningThread {
   readonly isResponsive: boolean;
   /** Connections that it has, or that are on their way to it. */
   readonly load: number;
-  /** Those of them that could make room for others, a moment ago. */
-  readonly idleCount: number;
+  /** Whether some of them could make room for others, a moment ago. */
+  readonly canMakeRoom: boolean;
   post(message: ToThread): void;
   handOver(socket: Socket): void;
   terminate(cause: Error): void;

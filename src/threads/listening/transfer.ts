@@ -7,6 +7,8 @@ import type { Listening, ListeningThread } from "./listening.ts";
 
 /** How often to check, at the limit of open connections, whether one has closed, in ms. */
 const FULL_RETRY_MS = 20;
+/** How many connections may be on their way to threads that have to make room for them. */
+const EXTRA_COUNT = 8;
 
 export interface TransferOptions {
   readonly connectionLimitCount: number;
@@ -88,8 +90,11 @@ export class Transfer implements Listening {
   }
 
   get #isFull(): boolean {
-    const load = [...this.#threads].reduce((sum, thread) => sum + thread.load, 0);
-    return load >= this.#options.connectionLimitCount;
+    const threads = [...this.#threads];
+    const load = threads.reduce((sum, thread) => sum + thread.load, 0);
+    // A thread that gets more than its share closes connections that have waited long.
+    const extraCount = threads.some((thread) => thread.canMakeRoom) ? EXTRA_COUNT : 0;
+    return load >= this.#options.connectionLimitCount + extraCount;
   }
 
   /** Accepts while a thread is ready and the limit is not reached; otherwise connections wait in the listen queue. */

@@ -12,6 +12,7 @@ import type { ResolvedOptions } from "../../options/resolved-options.ts";
 import type { TlsMaterial } from "../../tls/certificate.ts";
 import { type KernelMemory, newKernelMemory } from "../../transport/kernel/shared.ts";
 import { CounterTable } from "../counters.ts";
+import { budgetOf, type DescriptorBudget, type Descriptors } from "../descriptors.ts";
 import { ENCODER_URL, EncoderHost } from "../encoder/encoder-host.ts";
 import type { EncoderData } from "../encoder/encoder-thread.ts";
 import type { BoundAddress } from "../listening/address.ts";
@@ -45,6 +46,8 @@ export abstract class Supervisor {
   protected abstract readonly restarts: readonly Restart[];
   readonly #entry: WorkerEntry;
   readonly #slotCount: number;
+  /** What the descriptors of the process allow. */
+  readonly #budget: DescriptorBudget;
   /** The next thread starts with these. */
   #threadOptions: ResolvedOptions;
   /** The next thread starts with these; undefined without HTTPS. */
@@ -72,7 +75,14 @@ export abstract class Supervisor {
   #checkedAt = 0;
 
   /** @param slotCount the most threads at once; they share the bounds of the process */
-  constructor(options: ResolvedOptions, onEvent: (event: ThreadEvent) => void, entry: WorkerEntry, slotCount: number) {
+  constructor(
+    options: ResolvedOptions,
+    onEvent: (event: ThreadEvent) => void,
+    entry: WorkerEntry,
+    slotCount: number,
+    descriptors: Descriptors,
+  ) {
+    this.#budget = budgetOf(descriptors, slotCount);
     this.options = options;
     this.onEvent = onEvent;
     this.#entry = entry;
@@ -175,6 +185,16 @@ export abstract class Supervisor {
     this.#listening!.ended(thread);
   }
 
+  /** Open connections that the options and the descriptors of the process allow. */
+  protected get connectionLimitCount(): number {
+    return Math.min(this.options.connectionLimitCount, this.#budget.connectionCount);
+  }
+
+  /** The descriptors end before the connections that the options allow: then the longest idle ones make room. */
+  protected get isShortOfDescriptors(): boolean {
+    return this.#budget.connectionCount < this.options.connectionLimitCount;
+  }
+
   protected get threads(): readonly Thread[] {
     return this.#threads.filter((thread) => thread !== undefined);
   }
@@ -193,6 +213,7 @@ export abstract class Supervisor {
       kernel: this.#kernel,
       tls: this.#tls,
       threadCount: this.#slotCount,
+      budget: this.#budget,
       ...(this.code && { code: this.code }),
     };
     const thread = new Thread(this.#entry, start, this.#counters, {

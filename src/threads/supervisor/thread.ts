@@ -93,8 +93,8 @@ export class Thread implements ListeningThread {
     return this.#counters.load(this.slot, this.#handedCount);
   }
 
-  get idleCount(): number {
-    return this.#counters.idle(this.slot);
+  get canMakeRoom(): boolean {
+    return this.#counters.canMakeRoom(this.slot);
   }
 
   /** How long ago the thread became ready, in ms; 0 when it never did. */

@@ -25,6 +25,7 @@ import type { Session } from "../../linux/openssl.ts";
 import { Pinned } from "../../linux/pinned.ts";
 import { traceClose, traceOpen } from "../../telemetry/trace.ts";
 import { newClock } from "../clock.ts";
+import { makeRoom, whoCanGo } from "../room.ts";
 import type { TransportHooks, TransportOptions } from "../transport.ts";
 import { Inbox } from "./inbox.ts";
 import { Loop } from "./loop.ts";
@@ -38,8 +39,6 @@ import { TimerWheel } from "./timer-wheel.ts";
 const ACCEPT_COUNT = 8;
 /** The time between attempts to accept, after one has failed. */
 const RETRY_MS = 250;
-/** How many idle connections are closed when descriptors run out: room for new connections and their files. */
-const ROOM_COUNT = 8;
 
 /** The memory that the threads of a process share, and the place of this thread in it. */
 export interface KernelShared extends KernelMemory {
@@ -61,6 +60,8 @@ one.bytes.writeInt32LE(1);
 
 export interface KernelOptions extends TransportOptions {
   readonly connectionLimitCount: number;
+  /** Whether idle connections make room when the limit is reached. Otherwise new ones wait. @default false */
+  readonly makesRoom?: boolean;
   /** Makes the sessions of an HTTPS server; undefined without TLS. */
   readonly newSession: (() => Session) | undefined;
 }
@@ -76,6 +77,7 @@ export class KernelTransport {
   readonly #owners: Owners;
   readonly #shared: KernelShared;
   readonly #connectionLimitCount: number;
+  readonly #makesRoom: boolean;
   readonly #waiters: (() => void)[] = [];
   #listener = -1;
   /** Set where this thread takes only one connection. */
@@ -90,6 +92,7 @@ export class KernelTransport {
     const clock = newClock(monotonicMs);
     this.#shared = shared;
     this.#connectionLimitCount = options.connectionLimitCount;
+    this.#makesRoom = options.makesRoom ?? false;
     this.#inboxes = Array.from({ length: shared.slotCount }, (_, slot) => new Inbox(shared.inboxes, slot));
     this.#owners = new Owners(shared.owners);
     this.#loop = new Loop({
@@ -237,9 +240,25 @@ export class KernelTransport {
   /** Accepts a few: a thread that is woken for one connection often finds more, and hands on those beyond its share. */
   #accept(): void {
     for (let count = 0; count < ACCEPT_COUNT && this.#isAccepting; count++) {
+      if (this.#isFull && !(this.#makesRoom && this.#makeRoom())) return this.#pauseAccepting();
       if (!this.#acceptNext()) return;
-      if (this.#pumpCount >= this.#connectionLimitCount) this.#pauseAccepting();
     }
+  }
+
+  get #isFull(): boolean {
+    return this.#pumpCount >= this.#connectionLimitCount;
+  }
+
+  /** @returns whether a new connection can come now, or could if one waits for it */
+  get #hasPlace(): boolean {
+    if (!this.#isFull) return true;
+    const { clock, http1 } = this.#context;
+    return this.#makesRoom && whoCanGo(this.#openPumps, http1.limits, clock.now).length > 0;
+  }
+
+  #makeRoom(): boolean {
+    const { clock, http1 } = this.#context;
+    return makeRoom(this.#openPumps, http1.limits, clock.now);
   }
 
   /** @returns whether there was one */
@@ -272,15 +291,9 @@ export class KernelTransport {
     if (number === EINVAL) this.#listener = -1;
     else {
       // Descriptors or memory have run out: idle connections make room, and the next attempt comes after RETRY_MS.
-      this.#closeIdlest();
+      this.#makeRoom();
       this.#context.onError(error);
     }
-  }
-
-  /** Closes the connections that have waited longest for a request. */
-  #closeIdlest(): void {
-    const idle = this.#openPumps.filter((pump) => pump.isIdle).sort((a, b) => a.deadline - b.deadline);
-    for (const pump of idle.slice(0, ROOM_COUNT)) pump.destroy();
   }
 
   /** Hands the connection to the thread with the fewest, if that has fewer than this one. @returns whether it did */
@@ -299,7 +312,7 @@ export class KernelTransport {
   }
 
   #resumeAccepting(): void {
-    if (this.#isAccepting || this.#listener < 0 || this.#pumpCount >= this.#connectionLimitCount) return;
+    if (this.#isAccepting || this.#listener < 0 || !this.#hasPlace) return;
     this.#isAccepting = true;
     this.#loop.epoll.add(this.#listener, EPOLLIN | EPOLLEXCLUSIVE);
   }

@@ -76,6 +76,10 @@ export class Pump implements ExchangePump, ContentSink {
     return (this.#stream instanceof Socket ? this.#stream.remoteAddress : undefined) ?? "";
   }
 
+  get isIdle(): boolean {
+    return this.connection.isIdle && this.isTaken;
+  }
+
   /** Closes the connection: now when it is idle, otherwise after the exchange at hand, which may be about to begin. */
   drain(): void {
     this.connection.drain(FIRST_REQUEST_MS);

@@ -8,6 +8,7 @@ import { HeadWriter } from "../../http1/head-writer.ts";
 import { OutputBuffer } from "../../http1/output-buffer.ts";
 import { traceClose, traceOpen } from "../../telemetry/trace.ts";
 import { newClock } from "../clock.ts";
+import { makeRoom, whoCanGo } from "../room.ts";
 import type { TransportHooks, TransportOptions } from "../transport.ts";
 import { Pump, type PumpContext } from "./pump.ts";
 
@@ -82,6 +83,20 @@ export class PortableTransport {
   drain(): void {
     this.lastCall();
     this.closeIdle();
+  }
+
+  /** Closes a few connections, those that have waited longest. @returns whether there is room now */
+  makeRoom(): boolean {
+    const { clock, http1 } = this.#context;
+    clock.read();
+    return makeRoom(this.#pumps, http1.limits, clock.now);
+  }
+
+  /** Whether connections could make room for others. */
+  get canMakeRoom(): boolean {
+    const { clock, http1 } = this.#context;
+    clock.read();
+    return whoCanGo(this.#pumps, http1.limits, clock.now).length > 0;
   }
 
   /** Resolves when no connection is open. */
