@@ -4,6 +4,7 @@
 // ready, connections wait in the kernel's listen queue, in order.
 import type { Socket } from "node:net";
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
+import { readDescriptors, threadsOf } from "../descriptors.ts";
 import { Acceptor } from "../listening/acceptor.ts";
 import { bindAddress, listenOn } from "../listening/address.ts";
 import type { CompiledCode } from "../messages.ts";
@@ -28,7 +29,9 @@ export class PerConnection extends Supervisor {
   #startedCount = 0;
 
   constructor(options: ResolvedOptions, onEvent: (event: ThreadEvent) => void, entry: WorkerEntry = WORKER_ENTRY) {
-    super(options, onEvent, entry, Math.min(options.maxThreads, options.connectionLimitCount));
+    const descriptors = readDescriptors();
+    const slotCount = Math.min(options.maxThreads, options.connectionLimitCount, threadsOf(descriptors));
+    super(options, onEvent, entry, slotCount, descriptors);
   }
 
   protected async openPortable(): Promise<Opened> {
@@ -40,7 +43,11 @@ export class PerConnection extends Supervisor {
     });
     acceptor.pause(); // until a thread is ready
     this.#acceptor = acceptor;
-    const listening = { ready: () => acceptor.resume(), ended: () => {}, stopAccepting: () => acceptor.close() };
+    const listening = {
+      ready: () => acceptor.resume(),
+      ended: () => {},
+      stopAccepting: (graceMs: number) => acceptor.finish(graceMs),
+    };
     return { listening, address, port };
   }
 

@@ -24,6 +24,7 @@ import { MONOTONIC_BEGAN_MS, monotonicMs } from "../../linux/monotonic.ts";
 import { Pinned } from "../../linux/pinned.ts";
 import { traceClose, traceOpen } from "../../telemetry/trace.ts";
 import { newClock } from "../clock.ts";
+import { makeRoom, whoCanGo } from "../room.ts";
 import type { TransportHooks, TransportOptions } from "../transport.ts";
 import { Inbox } from "./inbox.ts";
 import { Loop } from "./loop.ts";
@@ -38,8 +39,6 @@ import { TimerWheel } from "./timer-wheel.ts";
 const ACCEPT_COUNT = 8;
 /** The time between attempts to accept, after one has failed. */
 const RETRY_MS = 250;
-/** How many idle connections are closed when descriptors run out: room for new connections and their files. */
-const ROOM_COUNT = 8;
 
 /** The memory that the threads of a process share, and the place of this thread in it. */
 export interface KernelShared extends KernelMemory {
@@ -61,6 +60,8 @@ one.bytes.writeInt32LE(1);
 
 export interface KernelOptions extends TransportOptions {
   readonly connectionLimitCount: number;
+  /** Whether idle connections make room when the limit is reached. Otherwise new ones wait. @default false */
+  readonly makesRoom?: boolean;
   /** TLS on a socket of an HTTPS server; undefined without TLS. */
   readonly newChannel: ((fd: number) => SecureChannel) | undefined;
 }
@@ -76,6 +77,7 @@ export class KernelTransport {
   readonly #owners: Owners;
   readonly #shared: KernelShared;
   readonly #connectionLimitCount: number;
+  readonly #makesRoom: boolean;
   readonly #waiters: (() => void)[] = [];
   #listener = -1;
   /** Set where this thread takes only one connection. */
@@ -90,6 +92,7 @@ export class KernelTransport {
     const clock = newClock(monotonicMs);
     this.#shared = shared;
     this.#connectionLimitCount = options.connectionLimitCount;
+    this.#makesRoom = options.makesRoom ?? false;
     this.#inboxes = Array.from({ length: shared.slotCount }, (_, slot) => new Inbox(shared.inboxes, slot));
     this.#owners = new Owners(shared.owners);
     this.#loop = new Loop({
@@ -171,11 +174,24 @@ export class KernelTransport {
     if (this.#isDraining) pump.drain();
   }
 
-  /** Stops: idle connections close now, others after the reply to their current request. */
-  drain(): void {
+  /** Every connection is served to the end of one request at most, idle ones and those that still come, too. */
+  lastCall(): void {
     this.#isDraining = true;
-    this.#pauseAccepting();
+    for (const { connection } of this.#openPumps) connection.lastCall();
+  }
+
+  /** Idle connections close now, others after the reply to their current request. */
+  closeIdle(): void {
     for (const pump of this.#openPumps) pump.drain();
+  }
+
+  /** Stops: both of the above. What waits in the listen queue is accepted, and nothing more. */
+  drain(): void {
+    this.lastCall();
+    this.closeIdle();
+    while (this.#listener >= 0 && this.#acceptNext());
+    this.#pauseAccepting();
+    this.#listener = -1;
   }
 
   /** Resolves when no connection is open. */
@@ -215,7 +231,7 @@ export class KernelTransport {
     const { clock, timers } = this.#context;
     clock.read();
     this.#shared.heart.rest();
-    const hasToRetry = !this.#isAccepting && this.#listener >= 0 && !this.#isDraining;
+    const hasToRetry = !this.#isAccepting && this.#listener >= 0;
     return Math.min(timers.waitMs(clock.now), hasToRetry ? RETRY_MS : Number.POSITIVE_INFINITY);
   }
 
@@ -229,12 +245,34 @@ export class KernelTransport {
   /** Accepts a few: a thread that is woken for one connection often finds more, and hands on those beyond its share. */
   #accept(): void {
     for (let count = 0; count < ACCEPT_COUNT && this.#isAccepting; count++) {
-      const fd = libc.accept4(this.#listener, 0n, 0n, SOCK_NONBLOCK | SOCK_CLOEXEC);
-      if (fd < 0) return this.#failToAccept();
-      if (this.#onTaken !== undefined) return this.#take(fd, this.#onTaken);
-      this.#share(fd);
-      if (this.#pumpCount >= this.#connectionLimitCount) this.#pauseAccepting();
+      if (this.#isFull && !(this.#makesRoom && this.#makeRoom())) return this.#pauseAccepting();
+      if (!this.#acceptNext()) return;
     }
+  }
+
+  get #isFull(): boolean {
+    return this.#pumpCount >= this.#connectionLimitCount;
+  }
+
+  /** @returns whether a new connection can come now, or could if one waits for it */
+  get #hasPlace(): boolean {
+    if (!this.#isFull) return true;
+    const { clock, http1 } = this.#context;
+    return this.#makesRoom && whoCanGo(this.#openPumps, http1.limits, clock.now).length > 0;
+  }
+
+  #makeRoom(): boolean {
+    const { clock, http1 } = this.#context;
+    return makeRoom(this.#openPumps, http1.limits, clock.now);
+  }
+
+  /** @returns whether there was one */
+  #acceptNext(): boolean {
+    const fd = libc.accept4(this.#listener, 0n, 0n, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0) this.#failToAccept();
+    else if (this.#onTaken !== undefined) this.#take(fd, this.#onTaken);
+    else this.#share(fd);
+    return fd >= 0;
   }
 
   #share(fd: number): void {
@@ -254,19 +292,13 @@ export class KernelTransport {
     if (number === EAGAIN || number === ECONNABORTED || number === EINTR) return;
     const error = systemError("accept4");
     this.#pauseAccepting();
-    // The supervisor has shut it down: "drain" is on its way.
+    // The supervisor has shut it down, and it is empty: "drain" is on its way.
     if (number === EINVAL) this.#listener = -1;
     else {
       // Descriptors or memory have run out: idle connections make room, and the next attempt comes after RETRY_MS.
-      this.#closeIdlest();
+      this.#makeRoom();
       this.#context.onError(error);
     }
-  }
-
-  /** Closes the connections that have waited longest for a request. */
-  #closeIdlest(): void {
-    const idle = this.#openPumps.filter((pump) => pump.isIdle).sort((a, b) => a.deadline - b.deadline);
-    for (const pump of idle.slice(0, ROOM_COUNT)) pump.destroy();
   }
 
   /** Hands the connection to the thread with the fewest, if that has fewer than this one. @returns whether it did */
@@ -285,9 +317,7 @@ export class KernelTransport {
   }
 
   #resumeAccepting(): void {
-    if (this.#isAccepting || this.#listener < 0 || this.#isDraining || this.#pumpCount >= this.#connectionLimitCount) {
-      return;
-    }
+    if (this.#isAccepting || this.#listener < 0 || !this.#hasPlace) return;
     this.#isAccepting = true;
     this.#loop.epoll.add(this.#listener, EPOLLIN | EPOLLEXCLUSIVE);
   }
