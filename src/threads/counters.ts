@@ -17,6 +17,12 @@ const REQUESTS = 3;
 const SENT_BYTES = 4;
 /** When the event loop turned last, on the clock of `sharedMs`; Infinity while it waits for something to do, however long. */
 const BEAT_AT = 5;
+/** Connections that the supervisor has handed over, as soon as the thread has received them. */
+const TAKEN = 6;
+/** TLS handshakes under way: these connections are not counted as accepted yet. */
+const PENDING = 7;
+/** How many connections could make room for others, when the thread has looked last. */
+const IDLE = 8;
 
 /** The monotonic clock that all threads share, in ms: those of threads and of linux/monotonic.ts begin when they begin. */
 function sharedMs(): number {
@@ -59,6 +65,20 @@ export class ThreadCounters implements TransportCounters {
 
   countConnection(change: 1 | -1): void {
     this.#slice[change === 1 ? ACCEPTED : CLOSED]! += 1;
+  }
+
+  /** The thread has received a connection that was handed over. */
+  countTaken(): void {
+    this.#slice[TAKEN]! += 1;
+  }
+
+  /** A TLS handshake begins, or is over. */
+  countPending(change: 1 | -1): void {
+    this.#slice[PENDING]! += change;
+  }
+
+  noteIdle(count: number): void {
+    this.#slice[IDLE] = count;
   }
 
   countRequest(): void {
@@ -115,8 +135,18 @@ export class CounterTable {
     return this.#slices[slot]![BEAT_AT] === Number.POSITIVE_INFINITY;
   }
 
-  closed(slot: number): number {
-    return this.#slices[slot]![CLOSED]!;
+  /**
+   * Connections that a thread has, or that are on their way to it.
+   * @param handedCount how many were handed over to it
+   */
+  load(slot: number, handedCount: number): number {
+    const slice = this.#slices[slot]!;
+    return slice[ACCEPTED]! - slice[CLOSED]! + slice[PENDING]! + handedCount - slice[TAKEN]!;
+  }
+
+  /** Connections that could make room for others, a moment ago. */
+  idle(slot: number): number {
+    return this.#slices[slot]![IDLE]!;
   }
 
   values(slot: number): CounterValues {

@@ -49,6 +49,16 @@ interface ConnectionMessage {
   readonly socket: Socket;
 }
 
+/**
+ * The server stops. Take the connections that still come, serve each to the end of one request at most, and close the
+ * idle ones. "drain" comes next. A thread's own listening socket is held off, and closed when its queue is empty.
+ */
+interface LastCallMessage {
+  readonly kind: "last-call";
+  /** How long connections that wait to be accepted may take, in ms. */
+  readonly graceMs: number;
+}
+
 /** Accept no more, finish the requests in flight, close the idle connections, then end. */
 interface DrainMessage {
   readonly kind: "drain";
@@ -101,6 +111,7 @@ export type ToThread =
   | ListenMessage
   | AcceptMessage
   | ConnectionMessage
+  | LastCallMessage
   | DrainMessage
   | DestroyMessage
   | ReportsReceivedMessage
@@ -112,6 +123,17 @@ export type ToThread =
 /** The thread has loaded and can take connections. */
 interface ReadyMessage {
   readonly kind: "ready";
+}
+
+/** The thread is full: it gives its listening socket back, transferred, until it has room. */
+interface FullMessage {
+  readonly kind: "full";
+  readonly server: Server;
+}
+
+/** The thread has room again: it wants a listening socket. */
+interface RoomMessage {
+  readonly kind: "room";
 }
 
 /** The thread has accepted its one connection. Only in a thread per connection, on the kernel transport. */
@@ -157,6 +179,8 @@ interface FinishedMessage {
 
 export type FromThread =
   | ReadyMessage
+  | FullMessage
+  | RoomMessage
   | AcceptedMessage
   | ReportsMessage
   | EncoderWantedMessage

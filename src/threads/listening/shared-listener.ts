@@ -6,6 +6,7 @@ import { Inbox } from "../../transport/kernel/inbox.ts";
 import { type Listener, listenAt, listenBound } from "../../transport/kernel/listener.ts";
 import { Owners } from "../../transport/kernel/owners.ts";
 import type { KernelMemory } from "../../transport/kernel/shared.ts";
+import { untilTaken } from "../until-taken.ts";
 import { bindAddress } from "./address.ts";
 import type { Listening, ListeningThread } from "./listening.ts";
 
@@ -22,6 +23,7 @@ export class SharedListener implements Listening {
   /** Threads write which of them owns a descriptor; we read it when a thread has ended. */
   readonly #owners: Owners;
   #isClosed = false;
+  #stopping: Promise<void> | undefined;
 
   constructor(listener: Listener, memory: KernelMemory) {
     this.#listener = listener;
@@ -39,9 +41,15 @@ export class SharedListener implements Listening {
     this.#owners.closeAll(thread.slot);
   }
 
-  /** Refuses new and waiting connections; threads are told to accept no more by "drain". */
-  stopAccepting(): void {
-    if (this.#isClosed) return;
+  stopAccepting(graceMs: number): Promise<void> {
+    this.#stopping ??= this.#stop(graceMs);
+    return this.#stopping;
+  }
+
+  /** Threads accept meanwhile, also those that become ready. */
+  async #stop(graceMs: number): Promise<void> {
+    this.#listener.hold();
+    await untilTaken(() => this.#listener.isAwaited, graceMs);
     this.#isClosed = true;
     this.#listener.refuse();
   }

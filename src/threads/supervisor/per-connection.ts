@@ -40,7 +40,11 @@ export class PerConnection extends Supervisor {
     });
     acceptor.pause(); // until a thread is ready
     this.#acceptor = acceptor;
-    const listening = { ready: () => acceptor.resume(), ended: () => {}, stopAccepting: () => acceptor.close() };
+    const listening = {
+      ready: () => acceptor.resume(),
+      ended: () => {},
+      stopAccepting: (graceMs: number) => acceptor.finish(graceMs),
+    };
     return { listening, address, port };
   }
 

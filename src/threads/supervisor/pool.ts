@@ -21,10 +21,16 @@ export class Pool extends Supervisor {
   protected async openPortable(): Promise<Opened> {
     const bound = await bindAddress(this.options);
     const { address, port } = bound.address();
-    if (this.options.accept === "reuse-port") return { listening: new ReusePort(bound), address, port };
-    const server = await listenOn(bound, { pauseOnConnect: true });
-    const warn = (text: string): void => this.onEvent({ kind: "warning", text });
-    return { listening: new Transfer(server, this.options.connectionLimitCount, warn), address, port };
+    const isReusePort = this.options.accept === "reuse-port";
+    const transferOptions = {
+      connectionLimitCount: this.options.connectionLimitCount,
+      isOverLimitClosed: isReusePort,
+      onWarning: (text: string): void => this.onEvent({ kind: "warning", text }),
+    };
+    const listening = isReusePort
+      ? await ReusePort.open(bound, transferOptions)
+      : new Transfer(await listenOn(bound, { pauseOnConnect: true }), transferOptions);
+    return { listening, address, port };
   }
 
   protected startMissing(): Thread[] {

@@ -17,6 +17,7 @@ import type { KernelTransport } from "../../transport/kernel/transport.ts";
 import type { SecureServer } from "../../transport/portable/secure-server.ts";
 import type { PortableTransport } from "../../transport/portable/transport.ts";
 import type { TransportHooks } from "../../transport/transport.ts";
+import { closeWhenTaken } from "../close-server.ts";
 import { PeerThreads, ThreadCounters } from "../counters.ts";
 import { EncoderClient } from "../encoder/encoder-client.ts";
 import {
@@ -27,6 +28,7 @@ import {
   type StartData,
   type ToThread,
 } from "../messages.ts";
+import { ROUND_TRIP_MS } from "../until-taken.ts";
 import { ExchangeableHandler } from "./exchangeable-handler.ts";
 import { ReportQueue } from "./report-queue.ts";
 
@@ -73,6 +75,9 @@ export class ServingThread {
   /** The listening socket of this thread alone; undefined when threads share one, or none listens. */
   #server: Server | undefined;
   #hasWarnedOfOpener: boolean;
+  /** How long listening sockets may take to close; undefined while the server does not stop. */
+  #lastCallMs: number | undefined;
+  #serversClosed: Promise<unknown> = Promise.resolve();
   #isFinished = false;
 
   /** Loads one transport only: node:net is a tenth of the cost of a thread's start, and node:ffi may be missing. */
@@ -189,6 +194,7 @@ export class ServingThread {
     return new SecureServer(this.#start.tls!, {
       onSecure: (socket) => portable.serve(socket),
       onPlain: (socket) => portable.refusePlain(socket),
+      countPending: (change) => this.#counters.countPending(change),
     });
   }
 
@@ -215,16 +221,18 @@ export class ServingThread {
       case "accept":
         return this.#accept(message.fd);
       case "connection":
+        this.#counters.countTaken();
         this.#serve(message.socket);
         if (this.#start.options.mode === "per-connection") this.#finishWhenEmpty();
         return;
+      case "last-call":
+        return this.#lastCall(message.graceMs);
       case "drain":
-        this.#server?.close();
-        this.#secure?.drain();
+        this.#lastCall(0);
         this.#transport.drain();
         return this.#finishWhenEmpty();
       case "destroy":
-        this.#secure?.drain();
+        this.#secure?.destroy();
         return this.#transport.destroy();
       case "reports-received":
         return this.#reports.received();
@@ -271,12 +279,30 @@ export class ServingThread {
       this.#report("warning", `thread ${number} could not accept a connection: ${text}`),
     );
     server.on("error", (error) => warn(error.message));
+    if (this.#lastCallMs !== undefined) this.#closeServer(server);
+  }
+
+  #lastCall(graceMs: number): void {
+    this.#lastCallMs ??= graceMs;
+    this.#secure?.drain();
+    this.#transport.lastCall();
+    if (this.#server !== undefined) this.#closeServer(this.#server);
+    // A request on a connection that is idle now has arrived by then.
+    setTimeout(() => this.#transport.closeIdle(), Math.min(ROUND_TRIP_MS, graceMs)).unref();
+  }
+
+  #closeServer(server: Server): void {
+    this.#server = undefined;
+    const closed = closeWhenTaken(server, this.#lastCallMs!);
+    this.#serversClosed = Promise.all([this.#serversClosed, closed]);
   }
 
   #finishWhenEmpty(): void {
-    // Nothing comes back from the transport to the handshakes.
-    const secured = this.#secure?.whenEmpty() ?? Promise.resolve();
-    void secured.then(() => this.#transport.whenEmpty()).then(() => this.#finish());
+    // Nothing comes back from the handshakes to the listening sockets, nor from the transport to the handshakes.
+    void this.#serversClosed
+      .then(() => this.#secure?.whenEmpty())
+      .then(() => this.#transport.whenEmpty())
+      .then(() => this.#finish());
   }
 
   /** Closes everything that keeps the event loop running: the thread ends when the last of it is closed. */

@@ -7,6 +7,7 @@ import { EAGAIN, EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, errno, libc, SHUT_WR } f
 import type { Session } from "../../linux/openssl.ts";
 import type { Pinned } from "../../linux/pinned.ts";
 import { type ExchangeContext, type ExchangePump, takeEvent } from "../exchange.ts";
+import { FIRST_REQUEST_MS } from "../transport.ts";
 import type { Epoll } from "./epoll.ts";
 import { addressOf } from "./peer.ts";
 import { AGAIN, ENDED, NOT_TLS, SecureChannel } from "./secure-channel.ts";
@@ -101,10 +102,9 @@ export class KernelPump implements ExchangePump {
     this.turn();
   }
 
-  /** Closes the connection: now when it is idle, otherwise after the exchange at hand. */
+  /** Closes the connection: now when it is idle, otherwise after the exchange at hand, which may be about to begin. */
   drain(): void {
-    if (this.channel?.isOpen === false) this.connection.abort();
-    else this.connection.drain();
+    this.connection.drain(FIRST_REQUEST_MS);
     this.turn();
   }
 

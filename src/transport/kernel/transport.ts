@@ -170,11 +170,24 @@ export class KernelTransport {
     if (this.#isDraining) pump.drain();
   }
 
-  /** Stops: idle connections close now, others after the reply to their current request. */
-  drain(): void {
+  /** Every connection is served to the end of one request at most, idle ones and those that still come, too. */
+  lastCall(): void {
     this.#isDraining = true;
-    this.#pauseAccepting();
+    for (const { connection } of this.#openPumps) connection.lastCall();
+  }
+
+  /** Idle connections close now, others after the reply to their current request. */
+  closeIdle(): void {
     for (const pump of this.#openPumps) pump.drain();
+  }
+
+  /** Stops: both of the above. What waits in the listen queue is accepted, and nothing more. */
+  drain(): void {
+    this.lastCall();
+    this.closeIdle();
+    while (this.#listener >= 0 && this.#acceptNext());
+    this.#pauseAccepting();
+    this.#listener = -1;
   }
 
   /** Resolves when no connection is open. */
@@ -210,7 +223,7 @@ export class KernelTransport {
     const { clock, timers } = this.#context;
     clock.read();
     this.#shared.heart.rest();
-    const hasToRetry = !this.#isAccepting && this.#listener >= 0 && !this.#isDraining;
+    const hasToRetry = !this.#isAccepting && this.#listener >= 0;
     return Math.min(timers.waitMs(clock.now), hasToRetry ? RETRY_MS : Number.POSITIVE_INFINITY);
   }
 
@@ -224,12 +237,18 @@ export class KernelTransport {
   /** Accepts a few: a thread that is woken for one connection often finds more, and hands on those beyond its share. */
   #accept(): void {
     for (let count = 0; count < ACCEPT_COUNT && this.#isAccepting; count++) {
-      const fd = libc.accept4(this.#listener, 0n, 0n, SOCK_NONBLOCK | SOCK_CLOEXEC);
-      if (fd < 0) return this.#failToAccept();
-      if (this.#onTaken !== undefined) return this.#take(fd, this.#onTaken);
-      this.#share(fd);
+      if (!this.#acceptNext()) return;
       if (this.#pumpCount >= this.#connectionLimitCount) this.#pauseAccepting();
     }
+  }
+
+  /** @returns whether there was one */
+  #acceptNext(): boolean {
+    const fd = libc.accept4(this.#listener, 0n, 0n, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0) this.#failToAccept();
+    else if (this.#onTaken !== undefined) this.#take(fd, this.#onTaken);
+    else this.#share(fd);
+    return fd >= 0;
   }
 
   #share(fd: number): void {
@@ -249,7 +268,7 @@ export class KernelTransport {
     if (number === EAGAIN || number === ECONNABORTED || number === EINTR) return;
     const error = systemError("accept4");
     this.#pauseAccepting();
-    // The supervisor has shut it down: "drain" is on its way.
+    // The supervisor has shut it down, and it is empty: "drain" is on its way.
     if (number === EINVAL) this.#listener = -1;
     else {
       // Descriptors or memory have run out: idle connections make room, and the next attempt comes after RETRY_MS.
@@ -280,9 +299,7 @@ export class KernelTransport {
   }
 
   #resumeAccepting(): void {
-    if (this.#isAccepting || this.#listener < 0 || this.#isDraining || this.#pumpCount >= this.#connectionLimitCount) {
-      return;
-    }
+    if (this.#isAccepting || this.#listener < 0 || this.#pumpCount >= this.#connectionLimitCount) return;
     this.#isAccepting = true;
     this.#loop.epoll.add(this.#listener, EPOLLIN | EPOLLEXCLUSIVE);
   }

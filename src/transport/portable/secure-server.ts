@@ -5,6 +5,7 @@ import { createSecureContext, createServer, type SecureContext, type Server } fr
 import type { TlsMaterial } from "../../tls/certificate.ts";
 import { GROUPS, TLS_1_2_CIPHERS, TLS_1_3_CIPHERS } from "../../tls/parameters.ts";
 import { certificateFor } from "../../tls/server-name.ts";
+import { FIRST_REQUEST_MS } from "../transport.ts";
 
 /** The first byte of a handshake record: RFC 8446 §5.1. */
 const HANDSHAKE = 22;
@@ -15,6 +16,8 @@ export interface SecureHooks {
   readonly onSecure: (socket: Socket) => void;
   /** The client speaks, but not TLS: most likely HTTP. Nothing of what it sent is lost. */
   readonly onPlain: (socket: Socket) => void;
+  /** A handshake begins, or is over. */
+  readonly countPending: (change: 1 | -1) => void;
 }
 
 interface NamedContext {
@@ -62,17 +65,32 @@ export class SecureServer {
   take(socket: Socket): void {
     const peer = peerOf(socket);
     this.#pending.set(peer, socket);
+    this.#hooks.countPending(1);
+    const timeoutMs = this.#isDraining ? FIRST_REQUEST_MS : HANDSHAKE_TIMEOUT_MS;
     socket.on("error", () => {}); // "close" follows
     socket.on("close", () => this.#settle(peer));
-    socket.setTimeout(HANDSHAKE_TIMEOUT_MS, () => socket.destroy());
+    socket.setTimeout(timeoutMs, () => socket.destroy());
     socket.once("readable", () => this.#begin(socket));
-    if (this.#isDraining) socket.destroy();
   }
 
-  /** Ends the handshakes that are under way: nothing was asked yet. */
+  /** Handshakes that are under way have to be complete soon: a request may follow. */
   drain(): void {
+    if (this.#isDraining) return;
     this.#isDraining = true;
+    const pending = [...this.#pending];
+    setTimeout(() => {
+      for (const [peer, socket] of pending) if (this.#pending.get(peer) === socket) socket.destroy();
+    }, FIRST_REQUEST_MS).unref();
+  }
+
+  /** Ends the handshakes that are under way. */
+  destroy(): void {
     for (const socket of this.#pending.values()) socket.destroy();
+  }
+
+  /** Handshakes that are under way. */
+  get pendingCount(): number {
+    return this.#pending.size;
   }
 
   /** Resolves when no handshake is under way. */
@@ -92,7 +110,7 @@ export class SecureServer {
   }
 
   #settle(peer: string): void {
-    this.#pending.delete(peer);
+    if (this.#pending.delete(peer)) this.#hooks.countPending(-1);
     if (this.#pending.size > 0) return;
     for (const resolve of this.#waiters.splice(0)) resolve();
   }

@@ -67,10 +67,21 @@ export class PortableTransport {
     if (this.#isDraining) pump.drain();
   }
 
-  /** Stops: idle connections close now, others after the reply to their current request. */
-  drain(): void {
+  /** Every connection is served to the end of one request at most, idle ones and those that still come, too. */
+  lastCall(): void {
     this.#isDraining = true;
+    for (const { connection } of this.#pumps) connection.lastCall();
+  }
+
+  /** Idle connections close now, others after the reply to their current request. */
+  closeIdle(): void {
     for (const pump of [...this.#pumps]) pump.drain();
+  }
+
+  /** Stops: both of the above. What accepts connections is not ours. */
+  drain(): void {
+    this.lastCall();
+    this.closeIdle();
   }
 
   /** Resolves when no connection is open. */
