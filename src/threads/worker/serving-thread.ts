@@ -219,7 +219,7 @@ export class ServingThread {
       case "listen":
         return this.#listen(message.server);
       case "accept":
-        return this.#accept(message.fd);
+        return this.#accept(message.fds);
       case "connection":
         this.#counters.countTaken();
         this.#serve(message.socket);
@@ -261,9 +261,9 @@ export class ServingThread {
     }
   }
 
-  #accept(fd: number): void {
-    if (this.#start.options.mode === "pool") return this.#kernel?.listen(fd);
-    this.#kernel?.acceptOne(fd, () => {
+  #accept(fds: readonly number[]): void {
+    if (this.#start.options.mode === "pool") return this.#kernel?.listen(...fds);
+    this.#kernel?.acceptOne(fds, () => {
       this.#tell({ kind: "accepted" });
       this.#finishWhenEmpty();
     });
