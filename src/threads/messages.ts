@@ -38,12 +38,12 @@ interface ListenMessage {
 }
 
 /**
- * Accept from this descriptor (kernel transport). All threads share it, and the supervisor owns it. In a thread per
+ * Accept from these descriptors (kernel transport). All threads share them, and the supervisor owns them. In a thread per
  * connection: accept one connection.
  */
 interface AcceptMessage {
   readonly kind: "accept";
-  readonly fd: number;
+  readonly fds: readonly number[];
 }
 
 /** Serve this connection. It is transferred, and nothing has been read from it. */

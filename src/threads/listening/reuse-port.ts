@@ -31,6 +31,11 @@ export class ReusePort implements Listening {
     this.#transfer = new Transfer(own, options);
   }
 
+  /** Accepts from this socket, too. */
+  add(server: Server): void {
+    this.#transfer.add(server);
+  }
+
   ready(thread: ListeningThread): void {
     this.#transfer.ready(thread);
     if (!this.#isClosed) this.#give(thread, this.#orphans.pop());

@@ -1,7 +1,7 @@
 // A fixed number of threads, each serving many connections. A thread that dies is replaced in its slot.
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
 import { readDescriptors } from "../descriptors.ts";
-import { bindAddress, listenOn } from "../listening/address.ts";
+import { bindAddresses, listenOn } from "../listening/address.ts";
 import { ReusePort } from "../listening/reuse-port.ts";
 import { Transfer } from "../listening/transfer.ts";
 import { Restart } from "../restart.ts";
@@ -23,7 +23,7 @@ export class Pool extends Supervisor {
   }
 
   protected async openPortable(): Promise<Opened> {
-    const bound = await bindAddress(this.options);
+    const [bound, ...others] = await bindAddresses(this.options);
     const { address, port } = bound.address();
     const isReusePort = this.options.accept === "reuse-port";
     const transferOptions = {
@@ -34,6 +34,8 @@ export class Pool extends Supervisor {
     const listening = isReusePort
       ? await ReusePort.open(bound, transferOptions)
       : new Transfer(await listenOn(bound, { pauseOnConnect: true }), transferOptions);
+    // The main thread accepts from the other address of localhost, where few clients come.
+    for (const other of others) listening.add(await listenOn(other, { pauseOnConnect: true }));
     return { listening, address, port };
   }
 

@@ -227,11 +227,11 @@ export abstract class Supervisor {
 
   async #openKernel(): Promise<Opened> {
     // Imported only where it is used: it needs node:ffi.
-    const { openListener, SharedListener } = await import("../listening/shared-listener.ts");
-    const listener = await openListener(this.options);
+    const { openListeners, SharedListener } = await import("../listening/shared-listener.ts");
+    const listeners = await openListeners(this.options);
     this.#kernel = newKernelMemory(this.#slotCount);
-    const { address, port } = listener;
-    return { listening: new SharedListener(listener, this.#kernel), address, port };
+    const [{ address, port }] = listeners;
+    return { listening: new SharedListener(listeners, this.#kernel), address, port };
   }
 
   async #startFirst(): Promise<void> {

@@ -225,7 +225,7 @@ export class ServingThread {
       case "listen":
         return this.#listen(message.server);
       case "accept":
-        return this.#accept(message.fd);
+        return this.#accept(message.fds);
       case "connection":
         this.#counters.countTaken();
         if (this.#isFull && this.#makesRoom) this.#portable?.makeRoom();
@@ -268,9 +268,9 @@ export class ServingThread {
     }
   }
 
-  #accept(fd: number): void {
-    if (this.#start.options.mode === "pool") return this.#kernel?.listen(fd);
-    this.#kernel?.acceptOne(fd, () => {
+  #accept(fds: readonly number[]): void {
+    if (this.#start.options.mode === "pool") return this.#kernel?.listen(...fds);
+    this.#kernel?.acceptOne(fds, () => {
       this.#tell({ kind: "accepted" });
       this.#finishWhenEmpty();
     });

@@ -79,7 +79,8 @@ export class KernelTransport {
   readonly #connectionLimitCount: number;
   readonly #makesRoom: boolean;
   readonly #waiters: (() => void)[] = [];
-  #listener = -1;
+  /** One for each address; empty when this thread accepts no more. */
+  #listeners: readonly number[] = [];
   /** Set where this thread takes only one connection. */
   #onTaken: (() => void) | undefined;
   #isAccepting = false;
@@ -144,18 +145,18 @@ export class KernelTransport {
     return this.#pumpCount;
   }
 
-  /** Accepts from a socket that all threads share. It belongs to the supervisor, which closes it last. */
-  listen(fd: number): void {
-    this.#listener = fd;
+  /** Accepts from sockets that all threads share. They belong to the supervisor, which closes them last. */
+  listen(...fds: readonly number[]): void {
+    this.#listeners = fds;
     // A reply leaves in one call, so there is nothing to wait for. On Linux, accepted sockets inherit the option.
-    libc.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, one.at(0, 4), 4);
+    for (const fd of fds) libc.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, one.at(0, 4), 4);
     this.#resumeAccepting();
   }
 
   /** Accepts one connection only. `onTaken` is called when it has come, and this thread stops listening. */
-  acceptOne(fd: number, onTaken: () => void): void {
+  acceptOne(fds: readonly number[], onTaken: () => void): void {
     this.#onTaken = onTaken;
-    this.listen(fd);
+    this.listen(...fds);
   }
 
   /** Takes over a connected, non-blocking socket, until it closes. */
@@ -189,9 +190,8 @@ export class KernelTransport {
   drain(): void {
     this.lastCall();
     this.closeIdle();
-    while (this.#listener >= 0 && this.#acceptNext());
-    this.#pauseAccepting();
-    this.#listener = -1;
+    for (const listener of this.#listeners) while (this.#listeners.length > 0 && this.#acceptNext(listener));
+    this.#stopAccepting();
   }
 
   /** Resolves when no connection is open. */
@@ -231,22 +231,22 @@ export class KernelTransport {
     const { clock, timers } = this.#context;
     clock.read();
     this.#shared.heart.rest();
-    const hasToRetry = !this.#isAccepting && this.#listener >= 0;
+    const hasToRetry = !this.#isAccepting && this.#listeners.length > 0;
     return Math.min(timers.waitMs(clock.now), hasToRetry ? RETRY_MS : Number.POSITIVE_INFINITY);
   }
 
   #ready(fd: number, events: number): void {
-    if (fd === this.#listener) return this.#accept();
+    if (this.#listeners.includes(fd)) return this.#accept(fd);
     // We may have accepted more connections since the other thread counted ours.
     if (fd === this.#wakeFd) return this.#inbox.take((arrived) => this.#share(arrived));
     this.#pumps[fd]?.ready(events);
   }
 
   /** Accepts a few: a thread that is woken for one connection often finds more, and hands on those beyond its share. */
-  #accept(): void {
+  #accept(listener: number): void {
     for (let count = 0; count < ACCEPT_COUNT && this.#isAccepting; count++) {
       if (this.#isFull && !(this.#makesRoom && this.#makeRoom())) return this.#pauseAccepting();
-      if (!this.#acceptNext()) return;
+      if (!this.#acceptNext(listener)) return;
     }
   }
 
@@ -267,8 +267,8 @@ export class KernelTransport {
   }
 
   /** @returns whether there was one */
-  #acceptNext(): boolean {
-    const fd = libc.accept4(this.#listener, 0n, 0n, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  #acceptNext(listener: number): boolean {
+    const fd = libc.accept4(listener, 0n, 0n, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) this.#failToAccept();
     else if (this.#onTaken !== undefined) this.#take(fd, this.#onTaken);
     else this.#share(fd);
@@ -280,8 +280,7 @@ export class KernelTransport {
   }
 
   #take(fd: number, onTaken: () => void): void {
-    this.#pauseAccepting();
-    this.#listener = -1;
+    this.#stopAccepting();
     this.adopt(fd);
     onTaken();
   }
@@ -292,8 +291,8 @@ export class KernelTransport {
     if (number === EAGAIN || number === ECONNABORTED || number === EINTR) return;
     const error = systemError("accept4");
     this.#pauseAccepting();
-    // The supervisor has shut it down, and it is empty: "drain" is on its way.
-    if (number === EINVAL) this.#listener = -1;
+    // The supervisor has shut all down, and they are empty: "drain" is on its way.
+    if (number === EINVAL) this.#listeners = [];
     else {
       // Descriptors or memory have run out: idle connections make room, and the next attempt comes after RETRY_MS.
       this.#makeRoom();
@@ -317,15 +316,20 @@ export class KernelTransport {
   }
 
   #resumeAccepting(): void {
-    if (this.#isAccepting || this.#listener < 0 || !this.#hasPlace) return;
+    if (this.#isAccepting || this.#listeners.length === 0 || !this.#hasPlace) return;
     this.#isAccepting = true;
-    this.#loop.epoll.add(this.#listener, EPOLLIN | EPOLLEXCLUSIVE);
+    for (const listener of this.#listeners) this.#loop.epoll.add(listener, EPOLLIN | EPOLLEXCLUSIVE);
   }
 
   #pauseAccepting(): void {
     if (!this.#isAccepting) return;
     this.#isAccepting = false;
-    this.#loop.epoll.remove(this.#listener);
+    for (const listener of this.#listeners) this.#loop.epoll.remove(listener);
+  }
+
+  #stopAccepting(): void {
+    this.#pauseAccepting();
+    this.#listeners = [];
   }
 
   #remove(pump: KernelPump): void {
