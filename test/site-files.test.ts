@@ -369,6 +369,23 @@ test("a redirect never has two values of one name in its query: the target's sta
   assert.equal((await ask("/plain?x=1&x=2")).answer, "301 /z?x=1&x=2");
 });
 
+test("a redirect with a star ends at its own target", async (t) => {
+  const { ask, events } = await serve(t, {
+    _redirects: "/de/* /de/neu/:splat 302\n/* /soon.html 302!",
+    "soon.html": "soon",
+    a: "",
+  });
+  for (const time of ["first", "planned"]) {
+    assert.equal((await ask("/a")).answer, "302 /soon.html", time);
+    assert.equal((await ask("/soon.html")).answer, "200 soon", time);
+  }
+  assert.deepEqual(events, []);
+  const prefixed = await serve(t, { _redirects: "/* /en/:splat 302", "en/a": "a" });
+  assert.equal((await prefixed.ask("/a")).answer, "302 /en/a");
+  assert.equal((await prefixed.ask("/en/a")).answer, "200 a");
+  assert.match((await prefixed.ask("/en/b")).answer, /^404/);
+});
+
 test("the fallback page is not for paths of a line before its own", async (t) => {
   const { ask, events } = await serve(t, {
     _redirects: "api/* 200\n/docs/* /manual/:splat 200\n/old /new\n/* /index.html 200",

@@ -66,6 +66,8 @@ const paths: [paths: Parameters<HeaderRules>, values: string][] = [
   [["/x", "/x.html", "/blog/a"], "file asked caseless"],
   [["/blog/a", "/blog/a", "/x"], ""],
   [["/CAF%C3%A9/b"], "escaped"],
+  [["/caf%C3%89/b"], "escaped"],
+  [["/caf%FF/b"], ""],
 ];
 for (const [of, values] of paths) {
   test(`headerRules() and rulesFor() compare ${of} with the path that each rule is about`, () => {

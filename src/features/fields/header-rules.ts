@@ -107,9 +107,20 @@ function compile({ for: source, set, compares, join = false }: SiteHeaderRule, i
   return { index, source: compares === "asked without case" ? caseless(source) : source, join, changes };
 }
 
-/** A path, or a pattern, in lower case as far as ASCII goes; the digits of escapes stay as they are compared. */
+/** A path, or a pattern, in lower case; the digits of escapes stay as paths are compared. */
 function caseless(path: string): string {
-  return path.replace(/%[\dA-F]{2}|[A-Z]+/g, (part) => (part.startsWith("%") ? part : part.toLowerCase()));
+  return path.replace(/(?:%[89A-F][\dA-F])+|%[\dA-F]{2}|[A-Z]+/g, (part) => {
+    if (!part.startsWith("%")) return part.toLowerCase();
+    return /^%[0-7]/.test(part) ? part : lowerCaseBeyondAscii(part);
+  });
+}
+
+function lowerCaseBeyondAscii(encoded: string): string {
+  try {
+    return encodeURIComponent(decodeURIComponent(encoded).toLowerCase());
+  } catch {
+    return encoded;
+  }
 }
 
 /** Fields that describe a file, and not the page of an error. */

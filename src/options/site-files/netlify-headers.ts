@@ -70,7 +70,11 @@ function takeField(text: string, { source, fields }: Block): void {
   const colonAt = text.indexOf(":");
   if (colonAt < 0) throw new Unhonoured("found neither a path nor `Name: value`");
   const name = text.slice(0, colonAt).trim();
-  const value = text.slice(colonAt + 1).trim();
+  // Netlify writes lists in one way.
+  const value = text
+    .slice(colonAt + 1)
+    .trim()
+    .replace(/\s*,\s*/g, ", ");
   const key = name.toLowerCase();
   refuseField(key, value, source);
   const before = fields.get(key)?.value ?? undefined;

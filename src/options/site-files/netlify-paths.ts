@@ -2,6 +2,7 @@
 // does was tried with its own matcher, netlify-redirector 0.5.0, and with @netlify/headers-parser 10.1.1. In `_redirects` a
 // placeholder is a whole segment, whatever its name has in it, and `*` is a segment or the end of one; a slash at the end
 // makes no difference. Placeholders are replaced as text, one after the other, in the order of the path.
+import { pathPattern } from "../../features/patterns/pattern.ts";
 import { Unhonoured } from "./foreign.ts";
 import { checkPattern, encode, literal, type Segments } from "./paths.ts";
 
@@ -63,6 +64,29 @@ export function netlifyTemplate(target: string, groups: readonly Group[]): strin
 }
 
 /**
+ * The beginning of the paths that a redirect with a star is not for, so that "/* /en/:splat" and "/* /soon.html" end: those
+ * of its target, if that is a path that the rule itself matches.
+ * @param to as `targetOf` writes it
+ * @throws {Unhonoured} for a rule that is for no path
+ */
+export function netlifyException({ path, patterns }: NetlifyPath, to: string): string | undefined {
+  if (!path.includes("*") || !/^\/[^?#]*$/.test(to)) return undefined;
+  const target = exactPath(to);
+  if (!patterns.some((pattern) => pathPattern(pattern).match(target) !== undefined)) return undefined;
+  const except = exactPath(to.replace(/\/:splat$/, ""));
+  if (except === "") return undefined;
+  const [beginning = ""] = path.split(/\/:|\*/);
+  if (exactPath(beginning).startsWith(except))
+    throw new Unhonoured("never used, as on Netlify: all paths of the rule begin as its target does");
+  return except;
+}
+
+/** As paths are compared. */
+function exactPath(text: string): string {
+  return text === "" ? "" : pathPattern(literal(text)).exact!;
+}
+
+/**
  * The patterns of a path of `_headers`, where a star may stand anywhere in a segment.
  * @throws {Unhonoured} for a path that no request has
  */
@@ -91,6 +115,7 @@ function cleanPath(source: string): string {
   const path = `${source.startsWith("/") ? "" : "/"}${source}`;
   if (path.startsWith("/.netlify")) throw new Unhonoured("services of Netlify are not supported");
   if (/[?#]/.test(path)) throw new Unhonoured("a rule matches only a path, not a query or a fragment");
+  if (/\/\.\.?(?:\/|$)/.test(path)) throw new Unhonoured("never used: requests have no dot segments");
   if (path.includes("//")) throw new Unhonoured("never used: a path with two slashes side by side is 404 here");
   if (/\\|%5c|%2f/i.test(path)) throw new Unhonoured("never used: no path here has a backslash or an encoded slash");
   return path.length > 1 ? path.replace(/\/$/, "") : path;

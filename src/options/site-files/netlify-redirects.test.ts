@@ -7,14 +7,15 @@ import { readNetlifyRedirects } from "./netlify-redirects.ts";
 function routes(text: string, paths: readonly string[]): readonly string[] {
   const { site, notes } = readNetlifyRedirects(text);
   assert.deepEqual(notes, []);
-  const rules = [...(site.redirects ?? []), ...(site.rewrites ?? [])].map(({ from, to }) => ({
-    pattern: pathPattern(from),
-    to,
+  const rules = [...(site.redirects ?? []), ...(site.rewrites ?? [])].map((rule) => ({
+    pattern: pathPattern(rule.from),
+    to: rule.to,
+    except: "except" in rule ? rule.except : undefined,
   }));
   return paths.map((path) => {
-    for (const { pattern, to } of rules) {
+    for (const { pattern, to, except = "\0" } of rules) {
       const groups = pattern.match(path);
-      if (groups !== undefined) return fillTarget(to, groups);
+      if (groups !== undefined) return path.startsWith(except) ? "-" : fillTarget(to, groups);
     }
     return "-";
   });
@@ -121,6 +122,22 @@ const matches = [
   ["/ /b", { "/": "/b", "/a": "-" }],
   ["* /b", { "/": "/b", "/a/b": "/b" }],
   ["*/x /b", { "/a/x": "/b" }],
+  // A rule with a star is not for paths that begin as its target does.
+  ["/* /en/:splat", { "/x": "/en/x", "/en/x": "-", "/en": "-", "/enx": "-" }],
+  ["/a/* /a/b/:splat\n/a/b/:x /x/:x", { "/a/b/c": "-" }],
+  ["/* /soon.html 302!", { "/": "/soon.html", "/soon.html": "-" }],
+  ["/a/* /a/b/:splat", { "/a/c": "/a/b/c", "/a/b": "-", "/a/bc": "-" }],
+  ["/*/x /y/x", { "/z/x": "/y/x", "/y/x": "-" }],
+  ["/*/x /y/:splat", { "/y/1/x": "/y/y/1" }],
+  ["/y/*/z/:b /y/1/z/2", { "/y/1/z/2": "-", "/y/3/z/2": "/y/1/z/2" }],
+  ["/x/*/:y /x/b/:splat", { "/x/b/c/d": "-", "/x/c/d": "/x/b/c" }],
+  ["/x/*/ /x/b/:splat/", { "/x/b/c": "/x/b/b/c/" }],
+  ["/* /:splat/x", { "/a/x": "/a/x/x" }],
+  ["/* /a:splat", { "/ab": "/aab" }],
+  ["/* /y/ 307", { "/y": "/y/", "/y/": "-", "/y/z": "-" }],
+  ["/caf\u00e9/* /caf\u00e9/neu/:splat", { "/caf%C3%A9/neu/a": "-", "/caf%C3%A9/a": "/caf%C3%A9/neu/a" }],
+  ["/a/* /a/b/:splat 200", { "/a/b/c": "/a/b/b/c" }],
+  ["/a/* https://example.com/a/:splat", { "/a/b": "https://example.com/a/b" }],
   ["/x/* 200", { "/x": "/x/", "/x/a/b": "/x/a/b", "/y": "-" }],
   ["/a/b /one\n/a/* /two", { "/a/b": "/one", "/a/b/": "/one", "/a/c": "/two" }],
 ] as const;
@@ -168,7 +185,11 @@ const refused = [
   ["/* /404.html 404!", "404! is not supported: existing files are always served"],
   [`${"/:a".repeat(21)} /c`, "a path can have only 20 placeholders and stars"],
   ["/about /about/ 301", "the rule redirects to itself; for slashes at the end, use the option trailingSlash"],
-  ["/* /soon.html 302!", "the rule redirects to itself; for slashes at the end, use the option trailingSlash"],
+  ["/a/:b /a/c 302!", "the rule redirects to itself; for slashes at the end, use the option trailingSlash"],
+  ["/docs/* /docs 301", "never used, as on Netlify: all paths of the rule begin as its target does"],
+  ["/blog/* /blog/:splat 301!", "never used, as on Netlify: all paths of the rule begin as its target does"],
+  ["/* / 302!", "never used, as on Netlify: all paths of the rule begin as its target does"],
+  ["/a/../b /c", "never used: requests have no dot segments"],
   [`/${"x".repeat(2000)} /`, "the line is longer than 2000 characters"],
 ] as const;
 for (const [text, reason] of refused) {

@@ -1,7 +1,7 @@
 // Reads `_redirects` of Netlify as redirects, rewrites, fallback and error page. Grammar:
 // https://docs.netlify.com/manage/routing/redirects/overview/ and .../redirect-options/ (`from [query] to [status[!]]
 // [conditions]`, 301 by default, existing files win unless "!"). The first matching line applies.
-import type { RedirectRule, SiteRewriteRule } from "../../features/routes.ts";
+import type { SiteRedirectRule, SiteRewriteRule } from "../../features/routes.ts";
 import {
   type ForeignOptions,
   type ForeignSite,
@@ -13,7 +13,7 @@ import {
   RULE_LIMIT_COUNT,
   Unhonoured,
 } from "./foreign.ts";
-import { type Group, netlifyPath, netlifyTemplate } from "./netlify-paths.ts";
+import { type Group, netlifyException, netlifyPath, netlifyTemplate } from "./netlify-paths.ts";
 import { covers, meets, refuseLoop, rewriteTarget, type Segments, targetOf } from "./paths.ts";
 
 interface Rule {
@@ -44,7 +44,7 @@ const PHASE_COUNT = 4;
 
 class Reading {
   readonly notes: Notes;
-  readonly #redirects: RedirectRule[] = [];
+  readonly #redirects: SiteRedirectRule[] = [];
   readonly #rewrites: SiteRewriteRule[] = [];
   /** The rules so far, by their phase. */
   readonly #taken: readonly Rule[][] = Array.from({ length: PHASE_COUNT }, () => []);
@@ -85,12 +85,19 @@ class Reading {
 
   #redirect(rule: Rule, status: RedirectStatus): void {
     const to = targetOf(rule.to, true);
-    // A splat that applies only without a file may lead to an existing file that it matches.
-    if (rule.isForced || !/[:*]/.test(rule.path)) refuseLoop(rule.patterns, to);
+    const except = netlifyException(rule, to);
+    // A placeholder that applies only without a file may lead to an existing file that it matches.
+    if (except === undefined && (rule.isForced || !/[:*]/.test(rule.path))) refuseLoop(rule.patterns, to);
     this.#compareWithEarlier(rule, rule.isForced ? 0 : 2);
     const template = netlifyTemplate(to, rule.groups);
     for (const from of rule.patterns) {
-      this.#redirects.push({ from, to: template, status, ...(!rule.isForced && { onlyMissing: true }) });
+      this.#redirects.push({
+        from,
+        to: template,
+        status,
+        ...(!rule.isForced && { onlyMissing: true }),
+        ...(except !== undefined && { except }),
+      });
     }
   }
 
