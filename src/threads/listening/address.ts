@@ -57,7 +57,8 @@ function bindAll(addresses: readonly string[], port: number, limitCount: number)
   for (const host of addresses) {
     if (bound.length === limitCount) break;
     try {
-      bound.push(new BoundSocket({ host, port: bound[0]?.address().port ?? port }));
+      const [first] = bound;
+      bound.push(new BoundSocket({ host, port: first === undefined ? port : first.address().port }));
     } catch (error) {
       failure = error;
       // A name may have an address that this machine lacks (::1 in a container).
