@@ -49,3 +49,9 @@ export const DEFAULT_LIMITS: Readonly<Http1Limits> = Object.freeze({
   minimumRateBytesPerSecond: 240,
   lingerTimeoutMs: 2_000,
 });
+
+/**
+ * When the server stops, a peer that has connected and asked nothing yet gets so long for its request, in ms from the
+ * connection: its request may be under way. A second covers a lost packet; browsers open connections that they never use.
+ */
+export const FIRST_REQUEST_MS = 1_000;

@@ -1,7 +1,6 @@
 // Adds to the stat of an opened file whether it has dirty pages (linux/dirty-pages.ts). It is asked before the file is read:
 // a page that was clean then cannot change without new times. A large file has many pages to look at, so that is done in
 // turns.
-import { setImmediate } from "node:timers/promises";
 import { hasDirtyPages } from "../../linux/dirty-pages.ts";
 import { fileSystemOf } from "../../linux/file-systems.ts";
 import type { FileStat, Opened } from "../opener.ts";
@@ -22,7 +21,7 @@ export async function withDirt(opened: Opened): Promise<Opened> {
   const { fd, stat } = opened;
   if (!fileSystemOf(fd, stat.dev).tellsDirtyPages) return opened;
   for (let start = 0; start < stat.sizeBytes; start += TURN_BYTES) {
-    if (start > 0) await setImmediate();
+    if (start > 0) await new Promise(setImmediate);
     if (hasDirtyPages(fd, start, TURN_BYTES)) return { ...opened, stat: { ...stat, hasDirtyPages: true } };
   }
   return opened;

@@ -3,11 +3,11 @@
 // once waits in the sender.
 import type { Content, ContentStream } from "../../http/message.ts";
 import { Connection, type Http1Context } from "../../http1/connection.ts";
+import { FIRST_REQUEST_MS } from "../../http1/limits.ts";
 import { EAGAIN, EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, errno, libc, SHUT_WR } from "../../linux/libc.ts";
 import type { Pinned } from "../../linux/pinned.ts";
 import { AGAIN, ENDED } from "../../linux/tls-outcome.ts";
 import { type ExchangeContext, type ExchangePump, takeEvent } from "../exchange.ts";
-import { FIRST_REQUEST_MS } from "../transport.ts";
 import type { Epoll } from "./epoll.ts";
 import { addressOf } from "./peer.ts";
 import { NOT_TLS, type SecureChannel } from "./secure-channel.ts";

@@ -5,8 +5,8 @@ import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Content, ContentStream } from "../../http/message.ts";
 import { Connection } from "../../http1/connection.ts";
+import { FIRST_REQUEST_MS } from "../../http1/limits.ts";
 import { type ExchangeContext, type ExchangePump, release, takeEvent } from "../exchange.ts";
-import { FIRST_REQUEST_MS } from "../transport.ts";
 import { type ContentSink, sendContent } from "./content-sender.ts";
 
 /** What the pumps of one transport share. */

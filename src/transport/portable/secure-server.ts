@@ -1,13 +1,14 @@
 // TLS in front of the portable transport (RFC 8446, RFC 5246): a connection comes in as a socket, and goes on as a stream
 // of bytes that were protected. OpenSSL inside node:tls does the handshake and the records.
+
 import type { Socket } from "node:net";
 import { createSecureContext, createServer, type SecureContext, type Server } from "node:tls";
+import { FIRST_REQUEST_MS } from "../../http1/limits.ts";
 import type { Certificate, TlsMaterial } from "../../tls/certificate.ts";
 import { identitiesOf } from "../../tls/identities.ts";
 import { GROUPS, TLS_1_2_CIPHERS, TLS_1_3_CIPHERS } from "../../tls/parameters.ts";
 import { HANDSHAKE } from "../../tls/record-layer.ts";
 import { certificateFor } from "../../tls/server-name.ts";
-import { FIRST_REQUEST_MS } from "../transport.ts";
 
 /** How long a client may take to say who it is, in ms. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
