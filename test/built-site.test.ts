@@ -11,7 +11,7 @@ import { createServer, type Server, type ServerEvent } from "../src/server.ts";
 import { launchChromium, visit } from "./support/chromium.ts";
 import { precompress } from "./support/precompress.ts";
 import { TRANSPORTS } from "./support/server.ts";
-import { makeSite } from "./support/site.ts";
+import { flush, makeSite } from "./support/site.ts";
 import { recordTransfers, type Transfer } from "./support/transfers.ts";
 
 const PLAYWRIGHT = fileURLToPath(new URL("lib/vite/", import.meta.resolve("playwright-core/package.json")));
@@ -128,6 +128,7 @@ for (const site of SITES)
       root = makeSite({ after: (remove) => garbage.push(remove as () => void) }, site.added);
       copySite(site, root);
       await precompress(root);
+      flush(root);
     });
     after(() => {
       for (const remove of garbage) remove();
