@@ -10,6 +10,7 @@ import type { ResolvedHostSite, ResolvedOptions, ResolvedSite } from "./resolved
 import { type CompleteOptions, type CompleteSite, parseOptions, SITE_OPTION_NAMES } from "./schema/schema.ts";
 import type { ServerOptions } from "./server-options.ts";
 import type { SiteOptions } from "./site-options.ts";
+import type { ResolvedTls, TlsOptions } from "./tls-options.ts";
 
 /** The path in a `struct sockaddr_un` has 108 bytes, and a NUL ends it (unix(7)). */
 const SOCKET_PATH_LIMIT_BYTES = 107;
@@ -136,7 +137,17 @@ function resolveTls(tls: CompleteOptions["tls"], folder: string): ResolvedOption
   if (tls === undefined) return undefined;
   const pairs = Array.isArray(tls) ? tls : [tls];
   if (pairs.length === 0) throw new OptionError("tls", tls, "at least one certificate");
-  return pairs.map(({ cert, key }) => ({ cert: resolve(folder, cert), key: resolve(folder, key) }));
+  return pairs.map((files) => resolveFiles(files, folder));
+}
+
+const TLS_FILES = ["cert", "key", "pfx", "passphraseFile"] as const;
+
+function resolveFiles(files: TlsOptions, folder: string): ResolvedTls {
+  const paths: { -readonly [Name in keyof ResolvedTls]: ResolvedTls[Name] } = {};
+  for (const name of TLS_FILES) {
+    if (files[name] !== undefined) paths[name] = resolve(folder, files[name]);
+  }
+  return paths;
 }
 
 function resolveAccept(

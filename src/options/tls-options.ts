@@ -1,11 +1,16 @@
 // The option `tls`: where the certificates of an HTTPS server and their private keys lie.
 
+/** The files of one certificate: `cert` and `key`, or `pfx`. */
 export interface TlsOptions {
   /** File of the certificate in PEM, followed by the certificates of its authorities (the "full chain"). */
-  cert: string;
+  cert?: string;
   /** File of the private key in PEM. */
-  key: string;
+  key?: string;
+  /** File of both in PKCS#12, instead of `cert` and `key`. */
+  pfx?: string;
+  /** File whose first line is the password of `key` or `pfx`. @default none */
+  passphraseFile?: string;
 }
 
 /** The files of one certificate, as absolute paths. */
-export type ResolvedTls = Required<Readonly<TlsOptions>>;
+export type ResolvedTls = Readonly<TlsOptions>;

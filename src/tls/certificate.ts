@@ -1,28 +1,37 @@
 // A certificate with its private key, read from files and checked before a connection depends on it. OpenSSL would take a
 // key that belongs to another certificate without an error, and each handshake would fail.
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { CertificateError, certificatesIn, privateKeyIn, readBytes, readPassphrase } from "./certificate-files.ts";
+import { hasMustStaple } from "./must-staple.ts";
+import { Pkcs12Error, readPkcs12 } from "./pkcs12.ts";
 
-/** Absolute paths of files in PEM. */
+/** Absolute paths of files: `cert` and `key`, or `pfx`. */
 export interface CertificateFiles {
-  /** The certificate, and those of its authorities. */
-  readonly cert: string;
-  /** Its private key. */
-  readonly key: string;
+  /** The certificate, and those of its authorities, in PEM. */
+  readonly cert?: string;
+  /** Its private key, in PEM. */
+  readonly key?: string;
+  /** Both in one file: PKCS#12. */
+  readonly pfx?: string;
+  /** The first line is the password of `key` or `pfx`. */
+  readonly passphraseFile?: string;
 }
 
 /** What a thread needs to prove that it is one of `names`. Survives structuredClone. */
 export interface Certificate {
-  /** PEM of the certificate and its chain. */
+  /** PEM of the certificate and its chain, the certificate first. */
   readonly cert: string;
-  /** PEM of the private key. */
+  /** PEM of the private key, without a password. */
   readonly key: string;
   /** DNS names and IP addresses that the certificate is for, in lower case: "example.com", "*.example.com", "::1". */
   readonly names: readonly string[];
   /** As node:crypto names it: "ec", "rsa". */
   readonly keyType: string;
   /** In ms since 1970. */
+  readonly validFrom: number;
   readonly expiresAt: number;
+  /** What to tell the people who run the server, in sentences without a dot. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -36,62 +45,135 @@ export interface TlsMaterial {
   readonly ticketKeys: Uint8Array;
 }
 
-/** A file cannot be used. The message names it, says what was found, and what was wanted. */
-class CertificateError extends Error {
-  override readonly name = "CertificateError";
-  readonly option: "cert" | "key";
-  readonly file: string;
-  readonly wanted: string;
-
-  constructor(option: "cert" | "key", file: string, wanted: string, cause?: unknown) {
-    super(`tls.${option}: found ${JSON.stringify(file)}, wanted ${wanted}`, { cause });
-    this.option = option;
-    this.file = file;
-    this.wanted = wanted;
-  }
-}
-
-/** @throws {CertificateError} for a file that cannot be read, is not PEM, or does not belong to the other */
-export async function readCertificate({ cert, key }: CertificateFiles): Promise<Certificate> {
-  const [certText, keyText] = await Promise.all([readText("cert", cert), readText("key", key)]);
-  const leaf = leafOf(cert, certText);
-  const privateKey = privateKeyOf(key, keyText);
-  if (!leaf.checkPrivateKey(privateKey))
-    throw new CertificateError("key", key, `the private key of the certificate in ${cert}`);
+/** @throws {CertificateError} for a file that cannot be read or used, or does not belong to the other */
+export async function readCertificate(files: CertificateFiles): Promise<Certificate> {
+  const password = files.passphraseFile === undefined ? undefined : await readPassphrase(files.passphraseFile);
+  const { chain, key } = await (files.pfx === undefined ? readPair(files, password) : readPfx(files.pfx, password));
+  const leaf = new X509Certificate(chain[0]!);
+  await checkWithOpenSsl(files, chain, key);
   return {
-    cert: certText,
-    key: keyText,
+    cert: chain.join(""),
+    key: key.export({ type: "pkcs8", format: "pem" }).toString(),
     names: namesOf(leaf),
-    keyType: privateKey.asymmetricKeyType!,
+    keyType: key.asymmetricKeyType!,
+    validFrom: leaf.validFromDate.getTime(),
     expiresAt: leaf.validToDate.getTime(),
+    warnings: warningsOf(leaf, key, files.cert ?? files.pfx!),
   };
 }
 
-async function readText(option: "cert" | "key", file: string): Promise<string> {
+/** PEM of certificates, that of the server first, and its key. */
+interface Pair {
+  readonly chain: readonly string[];
+  readonly key: KeyObject;
+}
+
+async function readPair({ cert, key }: CertificateFiles, password: string | undefined): Promise<Pair> {
+  const [certBytes, keyBytes] = await Promise.all([readBytes("cert", cert!), readBytes("key", key!)]);
+  const chain = certificatesIn("cert", cert!, certBytes);
+  const privateKey = privateKeyOf(key!, privateKeyIn(key!, keyBytes), password);
+  if (isKeyOf(chain[0]!, privateKey)) return { chain, key: privateKey };
+  const position = chain.findIndex((text) => isKeyOf(text, privateKey));
+  if (position < 0) throw new CertificateError("key", key!, `the private key of the certificate in ${cert}`);
+  throw new CertificateError(
+    "cert",
+    cert!,
+    "the certificate of the server first, and those of its authorities after it",
+    {
+      found: `the one that belongs to the key is number ${position + 1}`,
+    },
+  );
+}
+
+function privateKeyOf(file: string, text: string, password: string | undefined): KeyObject {
+  const isEncrypted = text.includes("ENCRYPTED");
+  if (isEncrypted && password === undefined) {
+    const todo = "write the password into a file, and give that as passphraseFile";
+    throw new CertificateError("key", file, `a private key that can be opened: ${todo}`, {
+      found: "a private key with a password",
+    });
+  }
   try {
-    return await readFile(file, "latin1");
+    return createPrivateKey(isEncrypted ? { key: text, passphrase: password! } : text);
   } catch (error) {
-    const { code = "an error" } = error as NodeJS.ErrnoException;
-    const reason = code === "ENOENT" ? "no file has that name" : code;
-    throw new CertificateError(option, file, `a file that can be read (${reason})`, error);
+    const wanted = isEncrypted
+      ? "a private key that the password in passphraseFile opens"
+      : "a private key in PEM that is whole";
+    throw new CertificateError("key", file, wanted, { cause: error });
   }
 }
 
-function leafOf(file: string, text: string): X509Certificate {
+/** Containers have their certificates in any order. */
+async function readPfx(file: string, password: string | undefined): Promise<Pair> {
+  const { keys, certificates } = openPfx(file, await readBytes("pfx", file), password);
+  const wrong = (found: string): CertificateError =>
+    new CertificateError("pfx", file, "a private key with its certificate, as PKCS#12", { found });
+  if (keys.length === 0) throw wrong("it has no private key");
+  for (const text of keys) {
+    const key = createPrivateKey(text);
+    const leaf = certificates.find((certificate) => isKeyOf(certificate, key));
+    if (leaf !== undefined) return { chain: chainFrom(leaf, certificates), key };
+  }
+  throw wrong("no certificate in it belongs to the private key");
+}
+
+function openPfx(file: string, bytes: Buffer, password: string | undefined): ReturnType<typeof readPkcs12> {
   try {
-    return new X509Certificate(text);
+    return readPkcs12(bytes, password ?? "");
   } catch (error) {
-    throw new CertificateError("cert", file, 'a certificate in PEM ("-----BEGIN CERTIFICATE-----")', error);
+    if (!(error instanceof Pkcs12Error)) throw error;
+    const pem = "give a PEM file as cert and as key";
+    const wanted = {
+      format: `a private key with its certificate, as PKCS#12: for PEM, give cert and key`,
+      password: password === undefined ? "also passphraseFile" : "PKCS#12 that the password in passphraseFile opens",
+      cipher: `PKCS#12 with AES or 3DES: run openssl pkcs12 -legacy -noenc -in ${file} -out server.pem, and ${pem}`,
+    } satisfies Record<Pkcs12Error["reason"], string>;
+    const found = { format: "no PKCS#12", password: undefined, cipher: "its cipher is broken" }[error.reason];
+    throw new CertificateError("pfx", file, wanted[error.reason], { cause: error, ...(found && { found }) });
   }
 }
 
-function privateKeyOf(file: string, text: string): KeyObject {
-  try {
-    return createPrivateKey(text);
-  } catch (error) {
-    const wanted = text.includes("ENCRYPTED") ? "a private key without a password" : "a private key in PEM";
-    throw new CertificateError("key", file, wanted, error);
+function isKeyOf(certificate: string, key: KeyObject): boolean {
+  return new X509Certificate(certificate).checkPrivateKey(key);
+}
+
+/** The certificate, the one of its authority, and so on. */
+function chainFrom(leaf: string, certificates: readonly string[]): string[] {
+  const chain = [leaf];
+  for (;;) {
+    const last = new X509Certificate(chain.at(-1)!);
+    const next = certificates.find((text) => !chain.includes(text) && last.checkIssued(new X509Certificate(text)));
+    if (next === undefined) return chain;
+    chain.push(next);
   }
+}
+
+/** What OpenSSL refuses in a handshake, such as keys that are too short, is refused here: each thread would die of it. */
+async function checkWithOpenSsl(files: CertificateFiles, chain: readonly string[], key: KeyObject): Promise<void> {
+  const { createSecureContext } = await import("node:tls");
+  try {
+    createSecureContext({ cert: chain.join(""), key: key.export({ type: "pkcs8", format: "pem" }) });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.replace(/^.*::?/, "") : String(error);
+    const wanted =
+      "a certificate that OpenSSL takes, such as one with an RSA key of 2,048 bits or an ECDSA key on P-256";
+    const option = files.pfx === undefined ? "cert" : "pfx";
+    throw new CertificateError(option, files[option]!, wanted, { found: reason, cause: error });
+  }
+}
+
+function warningsOf(leaf: X509Certificate, key: KeyObject, file: string): string[] {
+  const warnings: string[] = [];
+  const curve = key.asymmetricKeyDetails?.namedCurve;
+  if (key.asymmetricKeyType?.startsWith("ed") || curve === "secp521r1") {
+    const kind = curve === undefined ? key.asymmetricKeyType : "P-521";
+    warnings.push(`browsers refuse the certificate in ${file}, because its key is of the type ${kind}: take P-256`);
+  }
+  if (hasMustStaple(leaf)) {
+    const reason = "it demands OCSP stapling (RFC 7633), which this server does not do";
+    warnings.push(`some clients refuse the certificate in ${file}, because ${reason}: get one without must-staple`);
+  }
+  return warnings;
 }
 
 /** RFC 6125 §6.4.4: the common name counts only where there are no alternative names. */

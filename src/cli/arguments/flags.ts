@@ -44,6 +44,13 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
     { term: "--socket-mode <octal>", field: "socketMode", isOctal: true, meaning: "who may connect to the socket" },
     { term: "--tls-cert <file>", field: "tls", part: "cert", meaning: "HTTPS with this certificate (PEM, full chain)" },
     { term: "--tls-key <file>", field: "tls", part: "key", meaning: "private key of the certificate (PEM)" },
+    { term: "--tls-pfx <file>", field: "tls", part: "pfx", meaning: "certificate and key in one file (PKCS#12)" },
+    {
+      term: "--tls-passphrase-file <file>",
+      field: "tls",
+      part: "passphraseFile",
+      meaning: "file whose first line is the key's password",
+    },
   ],
   "What to answer": [
     {

@@ -46,7 +46,7 @@ export const OTHER_FLAGS: readonly OtherFlag[] = [
   { flags: ["--key", "--ssl-key", "--http2-tls-key", "-k", "-K"], hint: "write --tls-key {<file>}" },
   {
     flags: ["--pass", "--ssl-pass"],
-    hint: "a private key with a password cannot be used: write it to a file without one",
+    hint: "write the password into a file, and --tls-passphrase-file <file>",
   },
   { flags: ["--http2"], hint: `${NO_HTTP2}; for HTTPS, ${TLS}` },
   { flags: ["--https-redirect"], hint: "a port that redirects to HTTPS is not supported yet" },

@@ -41,7 +41,6 @@ const HELD_LIMITS: ReadonlySet<string> = new Set([
 
 const TEXT = "a string that is not empty and has no NUL in it";
 const FOLDER = 'the path of a folder, like "dist"';
-const FILE = 'the path of a file in PEM, like "cert.pem"';
 const FLAG = "true or false";
 const PATH = "a path of the site that begins with a slash";
 const PATTERN = 'a pattern of paths, like "/blog/:year/*"';
@@ -167,9 +166,25 @@ const site = {
 };
 
 const TLS_FILES = 'the files of a certificate and its key, like { cert: "cert.pem", key: "key.pem" }';
+const file = (example: string) => {
+  const wanted = `the path of a file, like ${JSON.stringify(example)}`;
+  return z.string(wanted).check(z.regex(/^[^\u0000]+$/, wanted));
+};
 const tlsFiles = record("the files of a certificate", {
-  cert: z.string(FILE).check(z.regex(/^[^\u0000]+$/, FILE)),
-  key: z.string(FILE).check(z.regex(/^[^\u0000]+$/, FILE)),
+  cert: z.optional(file("cert.pem")),
+  key: z.optional(file("key.pem")),
+  pfx: z.optional(file("server.pfx")),
+  passphraseFile: z.optional(file("password.txt")),
+}).check((context) => {
+  const { cert, key, pfx } = context.value;
+  if (pfx === undefined) {
+    if (cert === undefined) complain(context, ["cert"], 'the path of a certificate in PEM, like "cert.pem"');
+    if (key === undefined) complain(context, ["key"], 'the path of its private key in PEM, like "key.pem"');
+    return;
+  }
+  for (const name of ["cert", "key"] as const) {
+    if (context.value[name] !== undefined) complain(context, [name], "nothing together with pfx, which holds both");
+  }
 });
 
 const virtualSite = record("a site", { root: folder, ...site });

@@ -2,7 +2,7 @@
 // changed. Certificates are renewed every few days or weeks, while the server runs.
 import { randomBytes } from "node:crypto";
 import { type FileVersion, versionOf, watchFile } from "../../options/sources/watch-file.ts";
-import { type CertificateFiles, readCertificate, type TlsMaterial } from "../../tls/certificate.ts";
+import { type Certificate, type CertificateFiles, readCertificate, type TlsMaterial } from "../../tls/certificate.ts";
 
 /** SSL_CTX_set_tlsext_ticket_keys. */
 const TICKET_KEY_BYTES = 80;
@@ -31,9 +31,10 @@ export class Certificates {
   /** @throws {CertificateError} for the first file that cannot be used; what was read before stays known */
   async read(): Promise<TlsMaterial> {
     // Asked before they are read: a file that changes meanwhile is read again.
-    const paths = this.#files.flatMap(({ cert, key }) => [cert, key]);
+    const paths = this.#files.flatMap(pathsOf);
     const versions = await Promise.all(paths.map(async (path) => [path, await versionOf(path)] as const));
     const certificates = await Promise.all(this.#files.map(readCertificate));
+    this.#refuseUntimely(certificates);
     this.#versions = new Map(versions);
     this.#material = { certificates, ticketKeys: this.#ticketKeys };
     return this.#material;
@@ -56,7 +57,7 @@ export class Certificates {
       try {
         onChange(await this.read());
         this.#lastFailure = "";
-        this.#warnOfExpiry(onWarning);
+        this.#warn(onWarning);
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         // Tried again as long as the files differ: the second file of a pair may not be there yet.
@@ -75,19 +76,58 @@ export class Certificates {
     this.#ends.push(() => clearInterval(exchange));
     const daily = setInterval(() => this.#warnOfExpiry(onWarning), DAY_MS).unref();
     this.#ends.push(() => clearInterval(daily));
-    this.#warnOfExpiry(onWarning);
+    this.#warn(onWarning);
   }
 
   endWatch(): void {
     for (const end of this.#ends.splice(0)) end();
   }
 
+  /** At the start there may be no better one, and a site that can be looked at with a warning is better than none. */
+  #refuseUntimely(certificates: readonly Certificate[]): void {
+    for (const [index, { validFrom, expiresAt }] of certificates.entries()) {
+      const former = this.#material?.certificates[index];
+      if (former === undefined || !isValidNow(former) || isValidNow({ validFrom, expiresAt })) continue;
+      const when =
+        expiresAt < Date.now() ? `expired on ${timeOf(expiresAt)}` : `is valid from ${timeOf(validFrom)} only`;
+      throw new Error(`the certificate in ${nameOf(this.#files[index]!)} ${when}`);
+    }
+  }
+
+  #warn(onWarning: (text: string) => void): void {
+    for (const [index, { validFrom, warnings }] of (this.#material?.certificates ?? []).entries()) {
+      for (const text of warnings) onWarning(text);
+      const name = nameOf(this.#files[index]!);
+      if (validFrom > Date.now())
+        onWarning(`clients refuse the certificate in ${name}: it is valid from ${timeOf(validFrom)} only`);
+    }
+    this.#warnOfExpiry(onWarning);
+  }
+
   #warnOfExpiry(onWarning: (text: string) => void): void {
     for (const [index, { expiresAt }] of (this.#material?.certificates ?? []).entries()) {
       const leftMs = expiresAt - Date.now();
       if (leftMs > EXPIRY_WARNING_MS) continue;
-      const when = new Date(expiresAt).toUTCString();
-      onWarning(`the certificate in ${this.#files[index]!.cert} ${leftMs < 0 ? "expired" : "expires"} on ${when}`);
+      const when = `${leftMs < 0 ? "expired" : "expires"} on ${timeOf(expiresAt)}`;
+      onWarning(`the certificate in ${nameOf(this.#files[index]!)} ${when}`);
     }
   }
+}
+
+function pathsOf({ cert, key, pfx, passphraseFile }: CertificateFiles): string[] {
+  return [cert, key, pfx, passphraseFile].filter((path) => path !== undefined);
+}
+
+function nameOf({ cert, pfx }: CertificateFiles): string {
+  return (cert ?? pfx)!;
+}
+
+function isValidNow({ validFrom, expiresAt }: Pick<Certificate, "validFrom" | "expiresAt">): boolean {
+  const nowMs = Date.now();
+  return validFrom <= nowMs && nowMs < expiresAt;
+}
+
+/** "Fri, 01 Jan 2027 00:00:00 GMT" */
+function timeOf(ms: number): string {
+  return new Date(ms).toUTCString();
 }
