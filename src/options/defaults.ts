@@ -22,6 +22,9 @@ export const DEFAULTS = {
   trace: false,
 } as const;
 
+/** Where `clientCa` is given. */
+export const TLS_DEFAULTS = { clientCertificate: "required" } as const;
+
 type SiteDefaults = Omit<ResolvedSite, "root" | "fallback" | "auth" | "cors" | "maintenance"> & {
   readonly cors: false;
   readonly maintenance: false;

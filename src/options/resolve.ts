@@ -4,7 +4,7 @@
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
-import { CORS_DEFAULTS, HAS_REUSE_PORT, MAINTENANCE_DEFAULTS, SITE_DEFAULTS } from "./defaults.ts";
+import { CORS_DEFAULTS, HAS_REUSE_PORT, MAINTENANCE_DEFAULTS, SITE_DEFAULTS, TLS_DEFAULTS } from "./defaults.ts";
 import { OptionError } from "./mistakes.ts";
 import type { ResolvedHostSite, ResolvedOptions, ResolvedSite } from "./resolved-options.ts";
 import { type CompleteOptions, type CompleteSite, parseOptions, SITE_OPTION_NAMES } from "./schema/schema.ts";
@@ -137,16 +137,25 @@ function resolveTls(tls: CompleteOptions["tls"], folder: string): ResolvedOption
   if (tls === undefined) return undefined;
   const pairs = Array.isArray(tls) ? tls : [tls];
   if (pairs.length === 0) throw new OptionError("tls", tls, "at least one certificate");
-  return pairs.map((files) => resolveFiles(files, folder));
+  const resolved = pairs.map((files) => resolveFiles(files, folder));
+  for (const [index, { clientCa, clientCertificate }] of resolved.entries()) {
+    const [first] = resolved;
+    const wanted = `what tls[0] has (${first!.clientCa === undefined ? "none" : `${first!.clientCa}, ${first!.clientCertificate}`})`;
+    const reason = "a connection that was opened for one name may ask for all sites";
+    if (clientCa === first!.clientCa && clientCertificate === first!.clientCertificate) continue;
+    throw new OptionError(`tls[${index}].clientCa`, clientCa, `${wanted}: ${reason}`);
+  }
+  return resolved;
 }
 
-const TLS_FILES = ["cert", "key", "pfx", "passphraseFile"] as const;
+const TLS_FILES = ["cert", "key", "pfx", "passphraseFile", "clientCa"] as const;
 
 function resolveFiles(files: TlsOptions, folder: string): ResolvedTls {
   const paths: { -readonly [Name in keyof ResolvedTls]: ResolvedTls[Name] } = {};
   for (const name of TLS_FILES) {
     if (files[name] !== undefined) paths[name] = resolve(folder, files[name]);
   }
+  if (paths.clientCa !== undefined) paths.clientCertificate = files.clientCertificate ?? TLS_DEFAULTS.clientCertificate;
   return paths;
 }
 

@@ -10,7 +10,14 @@ export interface TlsOptions {
   pfx?: string;
   /** File whose first line is the password of `key` or `pfx`. @default none */
   passphraseFile?: string;
+  /**
+   * File of the authorities, in PEM, whose certificates clients prove themselves by (mutual TLS). The same for all
+   * certificates of a server. @default none
+   */
+  clientCa?: string;
+  /** With `clientCa`: whether clients without a certificate are refused. @default "required" */
+  clientCertificate?: "required" | "optional";
 }
 
-/** The files of one certificate, as absolute paths. */
+/** The files of one certificate, as absolute paths. `clientCertificate` is there where `clientCa` is. */
 export type ResolvedTls = Readonly<TlsOptions>;

@@ -2,6 +2,7 @@
 // key that belongs to another certificate without an error, and each handshake would fail.
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { CertificateError, certificatesIn, privateKeyIn, readBytes, readPassphrase } from "./certificate-files.ts";
+import type { ClientRules } from "./client-rules.ts";
 import { hasMustStaple } from "./must-staple.ts";
 import { Pkcs12Error, readPkcs12 } from "./pkcs12.ts";
 
@@ -41,6 +42,8 @@ export interface Certificate {
 export interface TlsMaterial {
   /** At least one; the first answers clients that name no host, or one that no certificate is for. */
   readonly certificates: readonly Certificate[];
+  /** Undefined where clients are not asked for a certificate. */
+  readonly clients: ClientRules | undefined;
   /** 80 bytes: SSL_CTX_set_tlsext_ticket_keys. */
   readonly ticketKeys: Uint8Array;
 }

@@ -51,6 +51,18 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       part: "passphraseFile",
       meaning: "file whose first line is the key's password",
     },
+    {
+      term: "--tls-client-ca <file>",
+      field: "tls",
+      part: "clientCa",
+      meaning: "authorities of clients (PEM): only they get in",
+    },
+    {
+      term: "--tls-client-certificate <need>",
+      field: "tls",
+      part: "clientCertificate",
+      meaning: '"required", or "optional" for those without',
+    },
   ],
   "What to answer": [
     {

@@ -175,8 +175,12 @@ const tlsFiles = record("the files of a certificate", {
   key: z.optional(file("key.pem")),
   pfx: z.optional(file("server.pfx")),
   passphraseFile: z.optional(file("password.txt")),
+  clientCa: z.optional(file("clients.pem")),
+  clientCertificate: z.optional(oneOf("required", "optional")),
 }).check((context) => {
-  const { cert, key, pfx } = context.value;
+  const { cert, key, pfx, clientCa, clientCertificate } = context.value;
+  if (clientCertificate !== undefined && clientCa === undefined)
+    complain(context, ["clientCertificate"], "clientCa, too: the file of the authorities that clients are known by");
   if (pfx === undefined) {
     if (cert === undefined) complain(context, ["cert"], 'the path of a certificate in PEM, like "cert.pem"');
     if (key === undefined) complain(context, ["key"], 'the path of its private key in PEM, like "key.pem"');

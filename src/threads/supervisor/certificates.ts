@@ -3,6 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { type FileVersion, versionOf, watchFile } from "../../options/sources/watch-file.ts";
 import { type Certificate, type CertificateFiles, readCertificate, type TlsMaterial } from "../../tls/certificate.ts";
+import { type ClientRuleFiles, earliestExpiry, readClientRules } from "../../tls/client-rules.ts";
 
 /** SSL_CTX_set_tlsext_ticket_keys. */
 const TICKET_KEY_BYTES = 80;
@@ -15,8 +16,10 @@ const TICKET_KEY_LIFETIME_MS: number = DAY_MS / 2;
 /** Shorter than any renewal should wait: certificates that live for six days are renewed after four. */
 const EXPIRY_WARNING_MS: number = 1.5 * DAY_MS;
 
+type TlsFiles = CertificateFiles & ClientRuleFiles;
+
 export class Certificates {
-  readonly #files: readonly CertificateFiles[];
+  readonly #files: readonly TlsFiles[];
   #ticketKeys = randomBytes(TICKET_KEY_BYTES);
   /** By path, as they were when they were read last with success. */
   #versions: ReadonlyMap<string, FileVersion> = new Map();
@@ -24,7 +27,8 @@ export class Certificates {
   #lastFailure = "";
   #ends: (() => void)[] = [];
 
-  constructor(files: readonly CertificateFiles[]) {
+  /** @param files the rules for clients are the same in all of them */
+  constructor(files: readonly TlsFiles[]) {
     this.#files = files;
   }
 
@@ -34,9 +38,10 @@ export class Certificates {
     const paths = this.#files.flatMap(pathsOf);
     const versions = await Promise.all(paths.map(async (path) => [path, await versionOf(path)] as const));
     const certificates = await Promise.all(this.#files.map(readCertificate));
+    const clients = await readClientRules(this.#files[0]);
     this.#refuseUntimely(certificates);
     this.#versions = new Map(versions);
-    this.#material = { certificates, ticketKeys: this.#ticketKeys };
+    this.#material = { certificates, clients, ticketKeys: this.#ticketKeys };
     return this.#material;
   }
 
@@ -106,16 +111,17 @@ export class Certificates {
 
   #warnOfExpiry(onWarning: (text: string) => void): void {
     for (const [index, { expiresAt }] of (this.#material?.certificates ?? []).entries()) {
-      const leftMs = expiresAt - Date.now();
-      if (leftMs > EXPIRY_WARNING_MS) continue;
-      const when = `${leftMs < 0 ? "expired" : "expires"} on ${timeOf(expiresAt)}`;
-      onWarning(`the certificate in ${nameOf(this.#files[index]!)} ${when}`);
+      const when = expiryOf(expiresAt);
+      if (when !== undefined) onWarning(`the certificate in ${nameOf(this.#files[index]!)} ${when}`);
     }
+    const clients = this.#material?.clients;
+    const when = clients && expiryOf(earliestExpiry(clients));
+    if (when !== undefined) onWarning(`clients are refused: an authority in ${this.#files[0]!.clientCa} ${when}`);
   }
 }
 
-function pathsOf({ cert, key, pfx, passphraseFile }: CertificateFiles): string[] {
-  return [cert, key, pfx, passphraseFile].filter((path) => path !== undefined);
+function pathsOf({ cert, key, pfx, passphraseFile, clientCa }: TlsFiles): string[] {
+  return [cert, key, pfx, passphraseFile, clientCa].filter((path) => path !== undefined);
 }
 
 function nameOf({ cert, pfx }: CertificateFiles): string {
@@ -125,6 +131,13 @@ function nameOf({ cert, pfx }: CertificateFiles): string {
 function isValidNow({ validFrom, expiresAt }: Pick<Certificate, "validFrom" | "expiresAt">): boolean {
   const nowMs = Date.now();
   return validFrom <= nowMs && nowMs < expiresAt;
+}
+
+/** Undefined where there is time enough. */
+function expiryOf(expiresAt: number): string | undefined {
+  const leftMs = expiresAt - Date.now();
+  if (leftMs > EXPIRY_WARNING_MS) return undefined;
+  return `${leftMs < 0 ? "expired" : "expires"} on ${timeOf(expiresAt)}`;
 }
 
 /** "Fri, 01 Jan 2027 00:00:00 GMT" */

@@ -1,7 +1,7 @@
 // TLS in front of the portable transport (RFC 8446, RFC 5246): a connection comes in as a socket, and goes on as a stream
 // of bytes that were protected. OpenSSL inside node:tls does the handshake and the records.
 import type { Socket } from "node:net";
-import { createSecureContext, createServer, type SecureContext, type Server } from "node:tls";
+import { createSecureContext, createServer, type SecureContext, type Server, type TLSSocket } from "node:tls";
 import type { Certificate, TlsMaterial } from "../../tls/certificate.ts";
 import { identitiesOf } from "../../tls/identities.ts";
 import { GROUPS, TLS_1_2_CIPHERS, TLS_1_3_CIPHERS } from "../../tls/parameters.ts";
@@ -38,12 +38,16 @@ export class SecureServer {
     this.#server = createServer({
       ALPNProtocols: ["http/1.1"],
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      // OpenSSL refuses clients without a certificate; whose certificate is not accepted, node:tls hangs up on.
+      requestCert: material.clients !== undefined,
+      rejectUnauthorized: material.clients?.isRequired === true,
       SNICallback: (name, callback) => callback(null, certificateFor(this.#contexts, name).context),
     });
     this.#server.on("secureConnection", (socket) => {
       // After the handshake, node:tls leaves a connection open whose records are wrong: OpenSSL has sent the alert.
       socket.on("error", () => socket.destroy());
-      hooks.onSecure(socket);
+      if (isRefused(socket)) socket.destroy();
+      else hooks.onSecure(socket);
       this.#settle(peerOf(socket));
     });
     // Nothing to tell the client: OpenSSL has sent the alert.
@@ -103,12 +107,17 @@ export class SecureServer {
   }
 }
 
+/** Where a certificate is optional, node:tls leaves it to us whether one that is not accepted is as good as none: it is not. */
+function isRefused(socket: TLSSocket): boolean {
+  return !socket.authorized && socket.getPeerX509Certificate() !== undefined;
+}
+
 /** Names the connection: node:tls does not say which socket its own socket stands for. */
 function peerOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort}`;
 }
 
-function parametersOf(certificates: readonly Certificate[], { ticketKeys }: TlsMaterial) {
+function parametersOf(certificates: readonly Certificate[], { clients, ticketKeys }: TlsMaterial) {
   return {
     cert: certificates.map(({ cert }) => cert),
     key: certificates.map(({ key }) => key),
@@ -117,7 +126,13 @@ function parametersOf(certificates: readonly Certificate[], { ticketKeys }: TlsM
     minVersion: "TLSv1.2",
     honorCipherOrder: true,
     ticketKeys: nodeKeys(ticketKeys),
+    ...(clients && { ca: [...clients.authorities], sessionIdContext: contextOf(clients.sessionContext) }),
   } as const;
+}
+
+/** At most 32 characters. */
+function contextOf(sessionContext: Uint8Array): string {
+  return Buffer.from(sessionContext).toString("hex", 0, 16);
 }
 
 /** node:tls takes fewer bytes than OpenSSL. */
