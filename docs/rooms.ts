@@ -58,7 +58,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "transport",
     "bytes between streams and the engine: what all carriers share",
-    "transport/portable telemetry http1 http",
+    "transport/portable telemetry http1 http tls",
   ),
   room("transport/kernel", "sockets by system calls, TLS by OpenSSL", "transport telemetry http1 http linux tls"),
   room("transport/portable", "sockets by node:net, TLS by node:tls", "transport telemetry http1 http tls"),

@@ -70,6 +70,8 @@ const call = {
     X509_free: number(1),
     EVP_PKEY_free: number(1),
     ERR_clear_error: number(0),
+    ERR_peek_error: pointer(0),
+    ERR_reason_error_string: pointer(1),
     memcpy: number(3),
     strlen: number(1),
   }).functions,
@@ -242,6 +244,12 @@ function check(result: number, what: string): void {
   throw new Error(`OpenSSL does not take ${what}`);
 }
 
+/** The first error is the cause of those that follow it. */
+function reasonOfError(): string {
+  const at = call.ERR_reason_error_string(call.ERR_peek_error());
+  return at === 0n ? "" : (ffi.toString(at) ?? "");
+}
+
 const HTTP_1_1 = text("http/1.1");
 
 /**
@@ -315,6 +323,8 @@ export class Session {
   readonly #near: bigint;
   readonly #far: bigint;
   readonly #secrets: Secrets = { read: undefined, write: undefined };
+  /** Why OpenSSL has failed, in its words: "no shared cipher". */
+  failure = "";
 
   constructor(context: Context) {
     this.#ssl = call.SSL_new(context.pointer);
@@ -410,8 +420,10 @@ export class Session {
 
   #failure(result: number): number {
     const reason = call.SSL_get_error(this.#ssl, BigInt(result) & 0xffff_ffffn);
-    call.ERR_clear_error();
     if (reason === SSL_ERROR_WANT_READ || reason === SSL_ERROR_WANT_WRITE) return AGAIN;
-    return reason === SSL_ERROR_ZERO_RETURN ? ENDED : FAILED;
+    if (reason === SSL_ERROR_ZERO_RETURN) return ENDED;
+    this.failure = reasonOfError();
+    call.ERR_clear_error();
+    return FAILED;
   }
 }

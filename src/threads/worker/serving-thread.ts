@@ -12,6 +12,7 @@ import { createHosts } from "../../site/hosts.ts";
 import { Survivors } from "../../site/survivors.ts";
 import { describeError } from "../../telemetry/describe-error.ts";
 import { rateLimited } from "../../telemetry/rate-limit.ts";
+import { Handshakes } from "../../transport/handshakes.ts";
 import type { SecureContexts } from "../../transport/kernel/secure-contexts.ts";
 import type { KernelTransport } from "../../transport/kernel/transport.ts";
 import type { SecureServer } from "../../transport/portable/secure-server.ts";
@@ -172,11 +173,15 @@ export class ServingThread {
     const { options, kernel, slot, threadCount } = this.#start;
     const contexts = this.#secureContexts;
     const connectionLimitCount = Math.ceil(options.connectionLimitCount / threadCount);
+    const secure = contexts && {
+      newChannel: (fd: number) => contexts.newChannel(fd),
+      handshakes: this.#newHandshakes(),
+    };
     const load = (other: number): number => this.#peers.load(other);
     const shared = { ...kernel!, slot, slotCount: threadCount, load, heart: this.#counters };
     return new KernelTransport(
       this.#handler,
-      { limits: options.limits, connectionLimitCount, newChannel: contexts && ((fd) => contexts.newChannel(fd)) },
+      { limits: options.limits, connectionLimitCount, secure },
       this.#newHooks(),
       shared,
     );
@@ -187,8 +192,18 @@ export class ServingThread {
     portable: PortableTransport,
   ): SecureServer {
     return new SecureServer(this.#start.tls!, {
+      handshakes: this.#newHandshakes(),
       onSecure: (socket) => portable.serve(socket),
       onPlain: (socket) => portable.refusePlain(socket),
+    });
+  }
+
+  #newHandshakes(): Handshakes {
+    const { options, threadCount } = this.#start;
+    return new Handshakes({
+      connectionLimitCount: Math.ceil(options.connectionLimitCount / threadCount),
+      idleTimeoutMs: options.limits.idleTimeoutMs,
+      onFailure: (reason) => this.#counters.countHandshakeFailure(reason),
     });
   }
 

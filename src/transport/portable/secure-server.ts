@@ -3,19 +3,38 @@
 import type { Socket } from "node:net";
 import { createSecureContext, createServer, type SecureContext, type Server, type TLSSocket } from "node:tls";
 import type { Certificate, TlsMaterial } from "../../tls/certificate.ts";
+import { type HandshakeFailure, handshakeFailureOf } from "../../tls/handshake-failure.ts";
 import { identitiesOf } from "../../tls/identities.ts";
 import { GROUPS, TLS_1_2_CIPHERS, TLS_1_3_CIPHERS } from "../../tls/parameters.ts";
 import { HANDSHAKE } from "../../tls/record-layer.ts";
 import { certificateFor } from "../../tls/server-name.ts";
-
-/** How long a client may take to say who it is, in ms. */
-const HANDSHAKE_TIMEOUT_MS = 10_000;
+import type { HandshakePeer, Handshakes } from "../handshakes.ts";
 
 export interface SecureHooks {
   /** The handshake is complete. */
   readonly onSecure: (socket: Socket) => void;
   /** The client speaks, but not TLS: most likely HTTP. Nothing of what it sent is lost. */
   readonly onPlain: (socket: Socket) => void;
+  readonly handshakes: Handshakes;
+}
+
+/** A connection whose handshake is not complete. */
+class Pending implements HandshakePeer {
+  readonly socket: Socket;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(socket: Socket, timeoutMs: number, onTimeout: (pending: Pending) => void) {
+    this.socket = socket;
+    this.#timer = setTimeout(() => onTimeout(this), timeoutMs);
+  }
+
+  giveUp(): void {
+    this.socket.destroy();
+  }
+
+  settle(): void {
+    clearTimeout(this.#timer);
+  }
 }
 
 interface NamedContext {
@@ -27,8 +46,10 @@ interface NamedContext {
 export class SecureServer {
   readonly #hooks: SecureHooks;
   readonly #server: Server;
-  /** Connections whose handshake is not complete, by the peer's address and port. */
-  readonly #pending = new Map<string, Socket>();
+  /** By the peer's address and port. */
+  readonly #pending = new Map<string, Pending>();
+  /** Closed in this turn of the event loop, the oldest first. */
+  readonly #closed: Pending[] = [];
   readonly #waiters: (() => void)[] = [];
   #contexts: readonly NamedContext[] = [];
   #isDraining = false;
@@ -37,7 +58,8 @@ export class SecureServer {
     this.#hooks = hooks;
     this.#server = createServer({
       ALPNProtocols: ["http/1.1"],
-      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      // Ours is earlier: it began when the connection was accepted.
+      handshakeTimeout: 2 * hooks.handshakes.timeoutMs,
       // OpenSSL refuses clients without a certificate; whose certificate is not accepted, node:tls hangs up on.
       requestCert: material.clients !== undefined,
       rejectUnauthorized: material.clients?.isRequired === true,
@@ -46,12 +68,22 @@ export class SecureServer {
     this.#server.on("secureConnection", (socket) => {
       // After the handshake, node:tls leaves a connection open whose records are wrong: OpenSSL has sent the alert.
       socket.on("error", () => socket.destroy());
-      if (isRefused(socket)) socket.destroy();
-      else hooks.onSecure(socket);
-      this.#settle(peerOf(socket));
+      const peer = peerOf(socket);
+      socket.allowHalfOpen = true;
+      if (isRefused(socket)) {
+        this.#fail(peer, "clientCertificate");
+        socket.destroy();
+      } else hooks.onSecure(socket);
+      this.#settle(peer);
     });
-    // Nothing to tell the client: OpenSSL has sent the alert.
-    this.#server.on("tlsClientError", (_, socket) => socket.destroy());
+    this.#server.on("tlsClientError", (error: NodeJS.ErrnoException, socket) => {
+      const reason = failureOf(error, socket);
+      // A socket that is closed has no peer any more. Which of those it was makes no difference to the counts.
+      const pending = this.#pending.get(peerOf(socket)) ?? this.#closed[0];
+      if (reason !== undefined && pending !== undefined) hooks.handshakes.fail(pending, reason);
+      // Nothing to tell the client: OpenSSL has sent the alert.
+      socket.destroy();
+    });
     this.adopt(material);
   }
 
@@ -68,20 +100,33 @@ export class SecureServer {
 
   /** Takes over a connection from which nothing was read. */
   take(socket: Socket): void {
+    const { handshakes } = this.#hooks;
     const peer = peerOf(socket);
-    this.#pending.set(peer, socket);
+    const pending = new Pending(socket, handshakes.timeoutMs, () => {
+      handshakes.fail(pending, "timeout");
+      socket.destroy();
+    });
+    this.#pending.set(peer, pending);
     socket.on("error", () => {}); // "close" follows
-    // Another connection from there may have begun since.
-    socket.on("close", () => this.#pending.get(peer) === socket && this.#settle(peer));
-    socket.setTimeout(HANDSHAKE_TIMEOUT_MS, () => socket.destroy());
+    socket.on("close", () => {
+      this.#closed.push(pending);
+      // node:tls tells its reason after this.
+      setImmediate(() => {
+        this.#closed.shift();
+        handshakes.fail(pending, "abandoned");
+        // Another connection from there may have begun since.
+        if (this.#pending.get(peer) === pending) this.#settle(peer);
+      });
+    });
     socket.once("readable", () => this.#begin(socket));
-    if (this.#isDraining) socket.destroy();
+    handshakes.begin(pending, Date.now());
+    if (this.#isDraining) this.#giveUp(pending);
   }
 
   /** Ends the handshakes that are under way: nothing was asked yet. */
   drain(): void {
     this.#isDraining = true;
-    for (const socket of this.#pending.values()) socket.destroy();
+    for (const pending of this.#pending.values()) this.#giveUp(pending);
   }
 
   /** Resolves when no handshake is under way. */
@@ -93,18 +138,44 @@ export class SecureServer {
   #begin(socket: Socket): void {
     const first: Buffer | null = socket.read();
     if (first === null) return void socket.destroy(); // The peer has ended without a word.
-    socket.setTimeout(0);
     socket.unshift(first);
-    if (first[0] === HANDSHAKE) return void this.#server.emit("connection", socket);
+    if (first[0] === HANDSHAKE) {
+      // A client that ends in its handshake is gone. Afterwards it may send its end and still read.
+      socket.allowHalfOpen = false;
+      return void this.#server.emit("connection", socket);
+    }
+    this.#fail(peerOf(socket), "plainHttp");
     this.#hooks.onPlain(socket);
     this.#settle(peerOf(socket));
   }
 
+  /** No failure of the client. */
+  #giveUp(pending: Pending): void {
+    this.#hooks.handshakes.end(pending);
+    pending.giveUp();
+  }
+
+  #fail(peer: string, reason: HandshakeFailure): void {
+    const pending = this.#pending.get(peer);
+    if (pending !== undefined) this.#hooks.handshakes.fail(pending, reason);
+  }
+
   #settle(peer: string): void {
-    this.#pending.delete(peer);
+    const pending = this.#pending.get(peer);
+    if (pending !== undefined) {
+      pending.settle();
+      this.#hooks.handshakes.end(pending);
+      this.#pending.delete(peer);
+    }
     if (this.#pending.size > 0) return;
     for (const resolve of this.#waiters.splice(0)) resolve();
   }
+}
+
+/** Undefined where the client has gone: "close" tells. */
+function failureOf({ code = "" }: NodeJS.ErrnoException, socket: TLSSocket): HandshakeFailure | undefined {
+  if (code.startsWith("ERR_SSL_")) return handshakeFailureOf(code.slice("ERR_SSL_".length));
+  return socket.authorizationError ? "clientCertificate" : undefined;
 }
 
 /** Where a certificate is optional, node:tls leaves it to us whether one that is not accepted is as good as none: it is not. */
