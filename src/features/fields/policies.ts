@@ -4,6 +4,7 @@
 import type { ResolvedFields } from "./field-options.ts";
 import { hasFingerprint } from "./fingerprint.ts";
 import { addFields, changeFields, changesForErrors, type FieldChanges, headerRules } from "./header-rules.ts";
+import { hstsFields } from "./hsts.ts";
 import { DEFAULT_POLICY, type PathPolicy } from "./path-policy.ts";
 import { SECURITY_FIELDS } from "./security-headers.ts";
 
@@ -19,6 +20,8 @@ export interface PolicySources {
   readonly protection: { protects(url: string): boolean };
 }
 
+type PolicyOptions = Pick<ResolvedFields, "headers" | "securityHeaders" | "hsts" | "immutable">;
+
 export class Policies {
   readonly #isImmutable: boolean;
   readonly #protection: PolicySources["protection"];
@@ -31,15 +34,12 @@ export class Policies {
   readonly #pathless: PathPolicy;
 
   /** @throws {TypeError} for a header rule that cannot be sent */
-  constructor(
-    { headers, securityHeaders, immutable }: Pick<ResolvedFields, "headers" | "securityHeaders" | "immutable">,
-    { corsFields, protection }: PolicySources,
-  ) {
+  constructor({ headers, securityHeaders, hsts, immutable }: PolicyOptions, { corsFields, protection }: PolicySources) {
     this.#isImmutable = immutable;
     this.#protection = protection;
     this.#rules = headerRules(headers);
     this.#corsFields = corsFields;
-    this.#securityFields = securityHeaders ? SECURITY_FIELDS : {};
+    this.#securityFields = { ...(securityHeaders && SECURITY_FIELDS), ...(hsts && hstsFields(hsts)) };
     this.#usual = this.#changed(DEFAULT_POLICY, new Map());
     this.#usualImmutable = this.#changed(IMMUTABLE, new Map());
     const everywhere = headerRules(headers.filter((rule) => rule.for === "/*"));
@@ -67,7 +67,7 @@ export class Policies {
   #changed(base: PathPolicy, changes: FieldChanges): PathPolicy {
     const corsFields = this.#corsFields;
     const securityFields = this.#securityFields;
-    const hasOwn = corsFields !== "" || securityFields === SECURITY_FIELDS;
+    const hasOwn = corsFields !== "" || Object.keys(securityFields).length > 0;
     if (changes.size === 0 && !hasOwn) return base;
     const forErrors = changesForErrors(changes);
     return {

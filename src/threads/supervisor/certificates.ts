@@ -1,6 +1,7 @@
 // The certificates of a server, from the first reading to the last: which files they are in, and whether these have
-// changed. Certificates are renewed every few days or weeks, while the server runs.
+// changed. Certificates are renewed every few days or weeks, while the server runs. With ACME, a keeper writes the files.
 import { randomBytes } from "node:crypto";
+import type { CertificateKeeper } from "../../acme/keeper.ts";
 import { type FileVersion, versionOf, watchFile } from "../../options/sources/watch-file.ts";
 import { type CertificateFiles, readCertificate, type TlsMaterial } from "../../tls/certificate.ts";
 
@@ -12,6 +13,8 @@ const EXPIRY_WARNING_MS: number = 1.5 * DAY_MS;
 
 export class Certificates {
   readonly #files: readonly CertificateFiles[];
+  readonly #makeKeeper: () => Promise<CertificateKeeper | undefined>;
+  #keeper: CertificateKeeper | undefined;
   readonly #ticketKeys = randomBytes(TICKET_KEY_BYTES);
   /** By path, as they were when they were read last with success. */
   #versions: ReadonlyMap<string, FileVersion> = new Map();
@@ -19,8 +22,17 @@ export class Certificates {
   #lastFailure = "";
   #ends: (() => void)[] = [];
 
-  constructor(files: readonly CertificateFiles[]) {
+  /** @param keeper makes the keeper of the files, where an authority gives the certificate */
+  constructor(files: readonly CertificateFiles[], keeper: () => Promise<CertificateKeeper | undefined>) {
     this.#files = files;
+    this.#makeKeeper = keeper;
+  }
+
+  /** As `read`, for the first time: with ACME there may be no files yet. */
+  async readFirst(): Promise<TlsMaterial> {
+    this.#keeper = await this.#makeKeeper();
+    await this.#keeper?.prepare();
+    return this.read();
   }
 
   /** @throws {CertificateError} for the first file that cannot be used; what was read before stays known */
@@ -62,10 +74,12 @@ export class Certificates {
     const daily = setInterval(() => this.#warnOfExpiry(onWarning), DAY_MS).unref();
     this.#ends.push(() => clearInterval(daily));
     this.#warnOfExpiry(onWarning);
+    this.#keeper?.begin();
   }
 
-  endWatch(): void {
+  async endWatch(): Promise<void> {
     for (const end of this.#ends.splice(0)) end();
+    await this.#keeper?.end();
   }
 
   #warnOfExpiry(onWarning: (text: string) => void): void {
