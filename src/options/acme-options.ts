@@ -76,7 +76,7 @@ export function isDirectory(value: string): boolean {
 }
 
 /** Only the authority that we know by ourselves has a trial run that we know. */
-export function isStagingElsewhere({ staging, directory }: Pick<AcmeOptions, "staging" | "directory">): boolean {
+export function isStagingElsewhere({ staging, directory }: { staging?: unknown; directory?: unknown }): boolean {
   return staging === true && directory !== undefined;
 }
 

@@ -26,7 +26,7 @@ export interface ServerOptions extends Partial<SiteOptions> {
    */
   tls?: TlsOptions | readonly TlsOptions[] | AcmeTls;
   /**
-   * Port for plain HTTP beside that for HTTPS, on the same host. It answers the authority's questions about `tls.acme`, and
+   * Second port, for plain HTTP, on the same host. It answers the authority's questions about `tls.acme`, and
    * redirects everything else to HTTPS; false opens none. @default 80 with `tls.acme`, else false
    */
   tlsRedirect?: number | false;

@@ -78,8 +78,7 @@ async function proofFor({ url = "" }: IncomingMessage, folder: string | undefine
 function secureUrl({ url = "", headers }: IncomingMessage, port: number): string | undefined {
   // RFC 9112 §3.2.2: an address in the request line counts, whatever the Host field says.
   const absolute = /^https?:\/\/([^/?#]*)(.*)$/i.exec(url);
-  const { host: named = "" } = headers;
-  const host = hostOf(absolute?.[1] ?? named);
+  const host = hostOf(absolute?.[1] ?? String(headers.host));
   const target = absolute?.[2] ?? url;
   const path = target === "" || target.startsWith("?") ? `/${target}` : target;
   if (host === undefined || !path.startsWith("/")) return undefined;
