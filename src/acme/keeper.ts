@@ -66,6 +66,8 @@ const LOCKED_WAIT_MS = 5_000;
 /** An authority that wants every certificate renewed at once, again and again, gets one order an hour. */
 const SHORTEST_RENEWAL_MS = 3_600_000;
 const MINUTE_MS = 60_000;
+/** Whether an authority without suggestions has learned to make some. */
+const DAY_MS = 86_400_000;
 
 export class CertificateKeeper {
   readonly #options: KeeperOptions;
@@ -149,11 +151,11 @@ export class CertificateKeeper {
     try {
       const { json } = await ask(this.#connection, this.#options.directory);
       const { renewalInfo } = (json ?? {}) as { renewalInfo?: string };
-      if (renewalInfo !== undefined && ariId !== undefined) {
-        const answer = await ask(this.#connection, `${renewalInfo}/${ariId}`);
-        window = windowOf(answer.json);
-        retryAtMs = retryAfterMs(answer.headers.get("retry-after"), clock.now());
-      }
+      if (renewalInfo === undefined || ariId === undefined)
+        return { window, checkAtMs: clock.now() + withJitter(DAY_MS, clock.random()) };
+      const answer = await ask(this.#connection, `${renewalInfo}/${ariId}`);
+      window = windowOf(answer.json);
+      retryAtMs = retryAfterMs(answer.headers.get("retry-after"), clock.now());
     } catch (error) {
       if (!(error instanceof AcmeError)) throw error;
       // Known from before, or the share of the lifetime: both need no authority.

@@ -29,6 +29,8 @@ export interface Wishes {
   /** Answers instead of the usual way; undefined to leave it to that. */
   interfere?: (path: string, payload: unknown) => Refusal | undefined;
   challengeTypes: readonly string[];
+  /** What certificates are for, whatever was ordered. */
+  issuedFor?: readonly Identifier[];
   now: () => number;
 }
 
@@ -328,7 +330,7 @@ export class AcmeServer {
         notAfter: nowMs - 3_600_000 + this.wishes.lifetimeMs,
         key,
         extensions: [
-          alternativeNames(order.identifiers),
+          alternativeNames(this.wishes.issuedFor ?? order.identifiers),
           encode(SEQUENCE, encodeObjectId("2.5.29.35"), encode(OCTET_STRING, keyId)),
         ],
       },
