@@ -78,21 +78,16 @@ async function proofFor({ url = "" }: IncomingMessage, folder: string | undefine
 function secureUrl({ url = "", headers }: IncomingMessage, port: number): string | undefined {
   // RFC 9112 §3.2.2: an address in the request line counts, whatever the Host field says.
   const absolute = /^https?:\/\/([^/?#]*)(.*)$/i.exec(url);
-  const host = hostOf(absolute?.[1] ?? String(headers.host));
-  const target = absolute?.[2] ?? url;
+  const host = hostOf(absolute === null ? headers.host : absolute[1]);
+  const target = absolute === null ? url : absolute[2]!;
   const path = target === "" || target.startsWith("?") ? `/${target}` : target;
   if (host === undefined || !path.startsWith("/")) return undefined;
-  return `https://${host}${port === HTTPS_PORT ? "" : `:${port}`}${encoded(path)}`;
+  return `https://${host}${port === HTTPS_PORT ? "" : `:${port}`}${path}`;
 }
 
 /** "Example.com:80" -> "Example.com". Undefined for what is no name and no address. */
-function hostOf(authority: string): string | undefined {
+function hostOf(authority = ""): string | undefined {
   const host = authority.replace(/:\d*$/, "");
   const isAddress = host.startsWith("[") && host.endsWith("]") && isIP(host.slice(1, -1)) === 6;
   return isAddress || /^[\w-]+(\.[\w-]+)*\.?$/.test(host) ? host : undefined;
-}
-
-/** Node lets clients send bytes that no field can carry. */
-function encoded(path: string): string {
-  return path.replace(/[^!-~]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
 }
