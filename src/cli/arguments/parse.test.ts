@@ -32,6 +32,37 @@ const runs: { argv: string; environment?: Environment; options: object; isQuiet?
   { argv: "--spa /200.html --clean-urls --cors", options: { fallback: "/200.html", cleanUrls: true, cors: true } },
   { argv: "--trailing-slash never --etag content", options: { trailingSlash: "never", etag: "content" } },
   { argv: "--no-compress --keep-previous 60", options: { compress: false, keepPreviousSeconds: 60 } },
+  {
+    argv: "--tls acme --domain example.com --domain www.example.com --email a@example.com",
+    options: { tls: { acme: { domains: ["example.com", "www.example.com"], email: "a@example.com" } } },
+  },
+  {
+    argv: "--tls acme --acme-staging --acme-profile shortlived",
+    environment: { HEDDLE_DOMAIN: "example.com, 192.0.2.1", HEDDLE_EMAIL: "a@example.com" },
+    options: {
+      tls: {
+        acme: {
+          domains: ["example.com", "192.0.2.1"],
+          email: "a@example.com",
+          profile: "shortlived",
+          staging: true,
+        },
+      },
+    },
+  },
+  {
+    argv: "--acme-directory https://acme.example/directory --domain a.example",
+    environment: { HEDDLE_TLS: "acme", HEDDLE_ACME_STAGING: "false" },
+    options: { tls: { acme: { domains: ["a.example"], directory: "https://acme.example/directory", staging: false } } },
+  },
+  {
+    argv: "",
+    environment: { HEDDLE_TLS: '{ "acme": { "domains": ["a.example"] } }' },
+    options: { tls: { acme: { domains: ["a.example"] } } },
+  },
+  { argv: "--tls-cert a --tls-key b", options: { tls: { cert: "a", key: "b" } } },
+  { argv: "--tls-redirect 80 --hsts", options: { tlsRedirect: 80, hsts: true } },
+  { argv: "--tls-redirect false", options: { tlsRedirect: false } },
   { argv: "--security-headers --maintenance", options: { securityHeaders: true, maintenance: true } },
   {
     argv: `--auth ada:${HASH} --auth bob:${HASH}`,
