@@ -272,3 +272,19 @@ for (const argv of ["-h", "--help", "site --help --port 80"]) {
 function parse(argv: string, environment: Environment = {}): ReturnType<typeof parseArguments> {
   return parseArguments(argv === "" ? [] : argv.split(" "), environment, "1.2.3");
 }
+
+for (const [argv, message] of [
+  ["--domain example.com", /^heddle: --domain needs --tls acme\n$/],
+  ["--email a@example.com", /^heddle: --email needs --tls acme\n$/],
+  ["--tls acme", /^heddle: --domain: found nothing, wanted a list, like \["example\.com"/],
+  ["--tls acme --domain a.b --domain *.a.b", /^heddle: --domain: found "\*\.a\.b", wanted a name without a wildcard/],
+  ["--tls acme --domain a.b --email a", /^heddle: --email: found "a", wanted an address for mail/],
+  ["--tls foo", /^heddle: --tls: found "foo", wanted the files of a certificate/],
+  ["--tls-cert a", /^heddle: --tls-key: found nothing, wanted the path of a file in PEM/],
+] as const) {
+  test(`parseArguments() refuses ${argv}, and names the flag`, () => {
+    const parsed = parseArguments(argv.split(" "), {}, "0.0.0");
+    assert.equal(parsed.kind, "exit");
+    assert.match(parsed.kind === "exit" ? parsed.stderr : "", message);
+  });
+}

@@ -69,7 +69,7 @@ function fromVariable({ term, isRepeatable }: Flag, value = ""): Part["value"] |
 
 /**
  * `tls.by` chooses a form of the option: with "acme" the parts below `acme` are the option, with any other word that word.
- * Without it they stay as they are, for the schema to say what is missing.
+ * Nothing is ordered from an authority because of a name alone: without the word, its parts stay apart, and no form fits.
  */
 function joined(parts: readonly Part[]): Written["value"] {
   const by = parts.find(({ part }) => part === "by")?.value;
@@ -77,7 +77,8 @@ function joined(parts: readonly Part[]): Written["value"] {
   const value: Record<string, Part["value"] | Record<string, Part["value"]>> = by === undefined ? {} : { acme: {} };
   for (const { part, value: given } of parts.filter((one) => one.part !== "by")) {
     const [outer, inner] = part.split(".") as [string, string?];
-    value[outer] = inner === undefined ? given : { ...(value[outer] as object), [inner]: given };
+    if (inner === undefined || by === undefined) value[inner ?? outer] = given;
+    else value[outer] = { ...(value[outer] as object), [inner]: given };
   }
   return value;
 }
