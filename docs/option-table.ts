@@ -33,12 +33,14 @@ const SHAPES: readonly (readonly [string, string, string])[] = [
   ["rewrites", "features/routes.ts", "RewriteRule"],
   ["headers", "features/fields/header-rules.ts", "HeaderRule"],
   ["cors", "features/fields/cors.ts", "CorsOptions"],
+  ["hsts", "features/fields/hsts.ts", "HstsOptions"],
   ["auth", "features/access/basic-auth.ts", "BasicAuthOptions"],
   ["auth.for", "features/access/access-options.ts", "SiteAuthOptions"],
   ["maintenance", "features/access/access-options.ts", "MaintenanceOptions"],
 ];
 
 const OPTIONS_PAGE = new URL("./options.md", import.meta.url);
+const HTTPS_PAGE = new URL("./https.md", import.meta.url);
 const CONFIGURATION_PAGE = new URL("./configuration.md", import.meta.url);
 
 export const BLOCKS: readonly Block[] = [
@@ -53,6 +55,7 @@ export const BLOCKS: readonly Block[] = [
       text: () => shapeTable(name, path, interfaceName),
     }),
   ),
+  { file: HTTPS_PAGE, name: "acme", text: () => shapeTable("acme", "options/acme-options.ts", "AcmeOptions") },
   { file: CONFIGURATION_PAGE, name: "securityHeaders", text: securityTable },
   { file: new URL("../README.md", import.meta.url), name: "options", text: optionTable },
 ];
@@ -148,7 +151,7 @@ type Name = keyof ServerOptions;
 /** The variables that set an option, in the order in which they count. */
 function variables(field: Name): string {
   const names = [variableOf(field), ...partFlagsOf(field).map(variableOfFlag), flagOf(field)?.environment];
-  return names
+  return [...new Set(names)]
     .filter((name) => name !== undefined)
     .map(code)
     .join(", ");

@@ -28,7 +28,7 @@ export const ROOMS: readonly Room[] = [
   room("cli/output", "what is printed: banner, report", "server.ts telemetry"),
   room("explain", "what would answer a request, and why", "site transport/* options content/* features/* http1 http"),
   room("precompress", "compressed files for a folder, on all cores", "content content/codings http workers"),
-  room("server.ts", "the public API: createServer", "threads/* options/* features/* http1"),
+  room("server.ts", "the public API: createServer", "threads/* options/* features/* http1 acme"),
   room(
     "threads",
     "the contract between supervisor and threads: messages, counters",
@@ -37,7 +37,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "threads/supervisor",
     "starts, watches and replaces threads",
-    "threads threads/listening threads/encoder options options/sources content/codings transport/kernel workers tls",
+    "threads threads/listening threads/encoder options options/sources content/codings transport/kernel workers tls acme",
   ),
   room(
     "threads/listening",
@@ -51,7 +51,7 @@ export const ROOMS: readonly Room[] = [
   ),
   room("threads/encoder", "the thread that compresses on demand", "threads telemetry content/codings workers"),
   room("site", "a request becomes a reply, for one site", "options content/* features/* files http"),
-  room("options", "what can be said, and what it resolves to", "options/schema content features/* files http1"),
+  room("options", "what can be said, and what it resolves to", "options/schema content features/* files http1 acme"),
   room("options/schema", "the schema, and mistakes in words", "options features/* http1"),
   room("options/sources", "the configuration file, and which source wins", "options workers"),
   room("options/site-files", "rules in files of other servers", "options options/sources features/* files"),
@@ -87,6 +87,7 @@ export const ROOMS: readonly Room[] = [
   room("files", "a path below a root becomes a descriptor", ""),
   room("files/linux", "the same by openat2", "files linux"),
   room("telemetry", "text for people about what happens", "http1 http"),
+  room("acme", "certificates from an authority (RFC 8555), ordered and renewed", ""),
   room("tls", "certificates: read, checked, and chosen by name", ""),
   room("http1", "the HTTP/1.1 engine (RFC 9112)", "http"),
   room("http", "what every HTTP version shares (RFC 9110)", ""),

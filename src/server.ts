@@ -2,6 +2,8 @@
 // serve (threads/); nothing here sees a request.
 import { isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
+import type { CertificateKeeper } from "./acme/keeper.ts";
+import { challengeFolder } from "./acme/places.ts";
 import { optionsWithoutEffect } from "./options/check-effects.ts";
 import { checkFolders } from "./options/check-folders.ts";
 import { missingPages } from "./options/check-pages.ts";
@@ -24,8 +26,10 @@ export type { BasicAuthOptions } from "./features/access/basic-auth.ts";
 export { hashPassword } from "./features/access/password.ts";
 export type { CorsOptions } from "./features/fields/cors.ts";
 export type { HeaderRule } from "./features/fields/header-rules.ts";
+export type { HstsOptions } from "./features/fields/hsts.ts";
 export type { RedirectRule, RewriteRule } from "./features/routes.ts";
 export type { Http1Limits } from "./http1/limits.ts";
+export type { AcmeOptions, AcmeTls, ExternalAccount } from "./options/acme-options.ts";
 export type { OptionMistake } from "./options/mistakes.ts";
 export type { ResolvedHostSite, ResolvedSite } from "./options/resolved-options.ts";
 export type { SiteOptions } from "./options/site-options.ts";
@@ -43,7 +47,7 @@ export {
 
 /**
  * What happens while the server runs, a union by `kind`: "trace" (only with the option `trace`), "thread-stopped"
- * (a thread died; `restartInMs` until its replacement starts) and "warning".
+ * (a thread died; `restartInMs` until its replacement starts), "notice" and "warning".
  */
 export type ServerEvent = ThreadEvent;
 
@@ -60,7 +64,7 @@ export interface ServerControls {
 /** The outcome of a reload. */
 export interface Reloaded {
   /**
-   * Options that differ, and that only a restart can change: host, port, socket, socketMode, tls, threads, maxThreads,
+   * Options that differ, and that only a restart can change: host, port, socket, socketMode, tls, tlsRedirect, threads, maxThreads,
    * transport, accept, connectionLimitCount, stallTimeoutMs, trace and limits.
    */
   readonly unchanged: readonly FixedOption[];
@@ -133,6 +137,7 @@ class ThreadedServer implements Server {
   #started: Started | undefined;
   #closed: Promise<void> | undefined;
   #endWatch: () => void = () => {};
+  #endRedirects: () => void = () => {};
   readonly #certificates: Certificates | undefined;
   /** The last reload; never rejects. */
   #reloaded: Promise<unknown> = Promise.resolve();
@@ -150,7 +155,7 @@ class ThreadedServer implements Server {
     this.#onEvent = onEvent;
     this.#supervisor = new Kind(options, onEvent);
     this.#signal = signal;
-    this.#certificates = options.tls && new Certificates(options.tls);
+    this.#certificates = options.tls && new Certificates(options.tls, () => keeperOf(options, onEvent));
   }
 
   async listen(): Promise<void> {
@@ -161,9 +166,11 @@ class ThreadedServer implements Server {
     try {
       const prepared = await this.#prepare(this.#wanted);
       this.#refuseWhenClosed();
-      const tls = await this.#certificates?.read();
+      const tls = await this.#certificates?.readFirst();
       this.#refuseWhenClosed();
       const started = await this.#supervisor.start(prepared.options, tls);
+      this.#refuseWhenClosed();
+      await this.#openRedirects(started.port);
       this.#refuseWhenClosed();
       this.#follow(this.#wanted, prepared);
       this.#followCertificates();
@@ -222,6 +229,25 @@ class ThreadedServer implements Server {
     );
   }
 
+  /** Opens the port for plain HTTP. Without its default, which another server may hold, this one starts all the same. */
+  async #openRedirects(securePort: number): Promise<void> {
+    const { tls, acme, tlsRedirect: port, isTlsRedirectFixed, host } = this.#wanted;
+    if (tls === undefined || port === undefined) return;
+    const challenges = acme && challengeFolder(acme.keyFolder);
+    try {
+      // Loaded only where it is used, as it needs node:http.
+      const { openRedirectListener } = await import("./threads/supervisor/redirect-listener.ts");
+      this.#endRedirects = await openRedirectListener({ host, port, securePort: securePort || 443, challenges });
+    } catch (error) {
+      const { code = String(error) } = error as NodeJS.ErrnoException;
+      if (isTlsRedirectFixed)
+        throw new OptionError("tlsRedirect", port, `a port that can be opened on ${host} (${code})`);
+      const text = `tlsRedirect: port ${port} cannot be opened on ${host} (${code}), so that another program has to answer the authority there`;
+      this.#onEvent({ kind: "warning", text });
+    }
+    if (this.#closed) this.#endRedirects();
+  }
+
   #warn(error: unknown): void {
     if (this.#closed) return;
     const reason = error instanceof Error ? error.message : String(error);
@@ -262,8 +288,9 @@ class ThreadedServer implements Server {
   close({ graceMs }: { graceMs?: number } = {}): Promise<void> {
     this.#signal?.removeEventListener("abort", this.#onAbort);
     this.#endWatch();
-    this.#certificates?.endWatch();
-    this.#closed ??= this.#supervisor.close(graceMs ?? this.options.graceMs);
+    this.#endRedirects();
+    const kept = this.#certificates?.endWatch();
+    this.#closed ??= Promise.all([this.#supervisor.close(graceMs ?? this.options.graceMs), kept]).then(() => {});
     return this.#closed;
   }
 
@@ -281,6 +308,19 @@ class ThreadedServer implements Server {
     this.#signal?.throwIfAborted();
     if (this.#closed) throw new Error("the server is closed: create another");
   }
+}
+
+/** Keeps the certificate that an authority gives; undefined where files are given. */
+async function keeperOf(
+  { acme }: ResolvedOptions,
+  onEvent: (event: ServerEvent) => void,
+): Promise<CertificateKeeper | undefined> {
+  if (acme === undefined) return undefined;
+  const { CertificateKeeper } = await import("./acme/keeper.ts");
+  return new CertificateKeeper(acme, {
+    onNotice: (text) => onEvent({ kind: "notice", text }),
+    onWarning: (text) => onEvent({ kind: "warning", text }),
+  });
 }
 
 /** The names under which clients reach a server with this host; first the name for this machine. */

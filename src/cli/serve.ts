@@ -44,8 +44,10 @@ async function run(given: Arguments & { kind: "run" }, version: string): Promise
   }
   const { options, folder, sources } = settings;
   const report = createReporter(process.stdout, process.stderr);
-  const onEvent = (event: ServerEvent): void =>
+  const onEvent = (event: ServerEvent): void => {
+    if (event.kind === "notice" && isQuiet) return;
     report(event.kind === "warning" ? { ...event, text: inFlags(event.text, given.sources) } : event);
+  };
   const server = createServer({ ...options, folder, onEvent, signal: stop.signal });
   stopOnSignals(stop, () => (isQuiet ? "" : stopping(server.options.graceMs)));
   stop.signal.addEventListener("abort", () => {

@@ -41,7 +41,7 @@ export const OTHER_FLAGS: readonly OtherFlag[] = [
   { flags: ["-t"], value: /^true$/, hint: TLS },
   { flags: ["-S"], hint: `${LINKS}; ${TLS}` },
   { flags: ["-C"], value: /\.(pem|crt|key)$/, hint: "write --tls-cert {<file>}" },
-  { flags: ["--tls", "--ssl", "--https"], hint: TLS },
+  { flags: ["--ssl", "--https"], hint: TLS },
   { flags: ["--cert", "--ssl-cert", "--http2-tls-cert"], hint: "write --tls-cert {<file>}" },
   { flags: ["--key", "--ssl-key", "--http2-tls-key", "-k", "-K"], hint: "write --tls-key {<file>}" },
   {
@@ -49,8 +49,7 @@ export const OTHER_FLAGS: readonly OtherFlag[] = [
     hint: "write the password into a file, and --tls-passphrase-file <file>",
   },
   { flags: ["--http2"], hint: `${NO_HTTP2}; for HTTPS, ${TLS}` },
-  { flags: ["--https-redirect"], hint: "a port that redirects to HTTPS is not supported yet" },
-  { flags: ["--domain"], hint: `write sites: { "example.com": { root: "dist" } } ${IN_FILE}` },
+  { flags: ["--https-redirect"], hint: "write --tls-redirect 80" },
 
   // Which folder, and what in it
   { flags: ["-d", "-r"], value: ANYTHING, hint: FOLDER },

@@ -4,12 +4,19 @@ import { RANGES } from "../../options/defaults.ts";
 import { OptionError, type OptionMistake } from "../../options/mistakes.ts";
 import { resolveOptions } from "../../options/resolve.ts";
 import type { ServerOptions } from "../../options/server-options.ts";
-import { flagOf } from "./flags.ts";
+import { flagOf, partFlagsOf, variableOfFlag } from "./flags.ts";
 import { hintForValue } from "./misuse.ts";
 import type { Written } from "./values.ts";
 
 /** Begins the wanted text for a text that is no hash at all (features/access/password.ts). */
 const ANY_HASH = 'a hash as "heddle hash-password" prints it';
+
+/** Flags, and their variables, that say more about `--tls acme`. */
+const ACME_FLAGS: ReadonlySet<string> = new Set(
+  partFlagsOf("tls")
+    .filter(({ part }) => part!.startsWith("acme."))
+    .flatMap((flag) => [flag.term.split(" ")[0]!, variableOfFlag(flag)]),
+);
 
 /** `--grace: found "x", wanted …`, not `graceMs: …`; empty when all values can be used. */
 export function findMistakes(options: ServerOptions, written: readonly Written[]): string[] {
@@ -27,11 +34,24 @@ function blame({ option, found, wanted }: OptionMistake, written: readonly Writt
   if (option !== culprit.field) {
     const place = option.slice(culprit.field.length);
     if (culprit.field === "auth") return blameUser({ option, found, wanted }, culprit);
+    const flag = isWritten(culprit) ? undefined : partFlagsOf(culprit.field).find(({ part }) => isAt(place, part!));
+    if (flag !== undefined) return `${flag.term.split(" ")[0]}: found ${found}, wanted ${wanted}`;
     return `${culprit.source}: found ${found} at ${place}, wanted ${wanted}`;
   }
   const { value, field } = culprit;
+  if (field === "tls" && ACME_FLAGS.has(culprit.source)) return `${culprit.source} needs --tls acme`;
   const shown = typeof value === "string" && field !== "auth" ? JSON.stringify(value) : found;
   return `${culprit.source}: found ${shown}, wanted ${inUnit(field, wanted)}${hintForValue(culprit.source, value)}`;
+}
+
+/** As one text, in JSON. */
+function isWritten({ value }: Written): boolean {
+  return typeof value === "string";
+}
+
+/** Whether a place in an option, ".acme.domains[0]", is that of a flag's part, "acme.domains". */
+function isAt(place: string, part: string): boolean {
+  return place === `.${part}` || place.startsWith(`.${part}[`);
 }
 
 /** @param mistake about a user or a hash; found never shows a password */

@@ -7,13 +7,16 @@ import { BasicAuth } from "../../features/access/basic-auth.ts";
 import { passwordHashProblem } from "../../features/access/password.ts";
 import { createCors, type ResolvedCors } from "../../features/fields/cors.ts";
 import { headerRules } from "../../features/fields/header-rules.ts";
+import { hstsFields, type ResolvedHsts } from "../../features/fields/hsts.ts";
 import { pathPattern } from "../../features/patterns/pattern.ts";
 import { DEFAULT_LIMITS, type Http1Limits } from "../../http1/limits.ts";
+import { domainProblem, isDirectory, isStagingElsewhere } from "../acme-options.ts";
 import {
   AUTH_DEFAULTS,
   CORS_DEFAULTS,
   DEFAULTS,
   HAS_REUSE_PORT,
+  HSTS_DEFAULTS,
   MAINTENANCE_DEFAULTS,
   RANGES,
   REDIRECT_DEFAULTS,
@@ -47,6 +50,15 @@ const PATTERN = 'a pattern of paths, like "/blog/:year/*"';
 const STATUS = "a status that can have a page: 400, 401, 403, 404, 405, 500, 501 or 503";
 const TARGET = "a path or an address, percent-encoded";
 const HOST = 'a host name without a port, like "example.com" or "*.example.com"';
+
+const DOMAIN = 'a host name or an address, like "example.com" or "192.0.2.1"';
+const DOMAINS = 'like ["example.com", "www.example.com"]';
+/** No authority puts more into a certificate. */
+const MOST_DOMAINS = 100;
+const EMAIL = 'an address for mail, like "admin@example.com"';
+const DIRECTORY = 'the https:// URL of a directory, like "https://acme.example/directory"';
+const HMAC_KEY = "a key in base64url, as the authority gives it";
+const ONE_AUTHORITY = "no staging together with directory: write the URL of its trial run as directory";
 
 const text = z.string(TEXT).check(z.regex(/^[^\u0000]+$/, TEXT));
 const folder = z.string(FOLDER).check(z.regex(/^[^\u0000]+$/, FOLDER));
@@ -120,6 +132,12 @@ const auth = record("users and their password hashes", {
   }),
 });
 
+const hsts = record("HSTS options", {
+  maxAgeSeconds: z._default(whole(0, 3_153_600_000), HSTS_DEFAULTS.maxAgeSeconds),
+  includeSubDomains: z._default(flag, HSTS_DEFAULTS.includeSubDomains),
+  preload: z._default(flag, HSTS_DEFAULTS.preload),
+}).check(works((value) => hstsFields(value as ResolvedHsts), "other HSTS options"));
+
 const maintenance = record("maintenance options", {
   page: z.optional(path),
   retryAfterSeconds: z._default(whole(0, 31_536_000), MAINTENANCE_DEFAULTS.retryAfterSeconds),
@@ -151,6 +169,10 @@ const site = {
     SITE_DEFAULTS.cors,
   ),
   securityHeaders: z._default(flag, SITE_DEFAULTS.securityHeaders),
+  hsts: z._default(
+    z.union([flag, hsts], "true (for a year), false, or HSTS options like { maxAgeSeconds: 86400 }"),
+    SITE_DEFAULTS.hsts,
+  ),
   auth: z.optional(auth),
   allow: z._default(list(address, 'like ["192.0.2.0/24"]'), [...SITE_DEFAULTS.allow]),
   deny: z._default(list(address, 'like ["192.0.2.0/24"]'), [...SITE_DEFAULTS.deny]),
@@ -191,6 +213,33 @@ const tlsFiles = record("the files of a certificate", {
   }
 });
 
+const domain = z.string(DOMAIN).check((context) => {
+  const problem = domainProblem(context.value);
+  if (problem !== undefined) complain(context, [], problem);
+});
+
+const acmeTls = record("certificates from an authority", {
+  acme: record("ACME options", {
+    domains: list(domain, DOMAINS).check(
+      z.refine(({ length }) => length > 0 && length <= MOST_DOMAINS, `1 to ${MOST_DOMAINS} names, ${DOMAINS}`),
+    ),
+    email: z.optional(z.string(EMAIL).check(z.regex(/^[!-?A-~]+@[^\s@]+$/, EMAIL))),
+    directory: z.optional(z.string(DIRECTORY).check(z.refine(isDirectory, DIRECTORY))),
+    staging: z.optional(flag),
+    profile: z.optional(text),
+    externalAccount: z.optional(
+      record("an account that the authority knows", {
+        keyId: text,
+        hmacKey: z.string(HMAC_KEY).check(z.regex(/^[\w-]+=*$/, HMAC_KEY)),
+      }),
+    ),
+    keyFolder: z.optional(text),
+    agreeToTerms: z.optional(flag),
+  }).check((context) => {
+    if (isStagingElsewhere(context.value)) complain(context, ["staging"], ONE_AUTHORITY);
+  }),
+});
+
 const virtualSite = record("a site", { root: folder, ...site });
 
 const TRANSPORT = '"auto", "portable" or, on Linux, "kernel"';
@@ -205,7 +254,13 @@ const schema = record("options", {
   port: z._default(ranged("port"), DEFAULTS.port),
   socket: z.optional(text),
   socketMode: z._default(whole(0, 0o777, MODE), DEFAULTS.socketMode),
-  tls: z.optional(z.union([tlsFiles, list(tlsFiles)], `${TLS_FILES}, or a list of them`)),
+  tls: z.optional(
+    z.union(
+      [tlsFiles, list(tlsFiles), acmeTls],
+      `${TLS_FILES}, a list of them, or { acme: { domains: ["example.com"] } }`,
+    ),
+  ),
+  tlsRedirect: z.optional(z.union([ranged("tlsRedirect"), z.literal(false)], "a port from 1 to 65535, or false")),
   threads: z._default(z.union([whole(FEWEST, MOST), z.enum(["auto", "per-connection"])], THREADS), DEFAULTS.threads),
   maxThreads: z._default(ranged("maxThreads"), DEFAULTS.maxThreads),
   transport: z._default(
@@ -251,9 +306,10 @@ export const SITE_OPTION_NAMES: readonly (keyof SiteOptions)[] = Object.keys(
 ) as (keyof SiteOptions)[];
 
 /** A site with every default filled in. resolve.ts turns the choices that may be booleans into objects. */
-export interface CompleteSite extends Omit<ResolvedSite, "fallback" | "cors" | "auth" | "maintenance"> {
+export interface CompleteSite extends Omit<ResolvedSite, "fallback" | "cors" | "hsts" | "auth" | "maintenance"> {
   readonly fallback?: string;
   readonly cors: boolean | ResolvedCors;
+  readonly hsts: boolean | ResolvedHsts;
   readonly auth?: ResolvedAuth;
   readonly maintenance: boolean | CompleteMaintenance;
 }
@@ -262,7 +318,7 @@ type CompleteMaintenance = Omit<ResolvedMaintenance, "page"> & Pick<MaintenanceO
 type Complete<Options, Open extends keyof Options> = Required<Omit<Options, Open>> & Pick<Options, Open>;
 export type CompleteOptions = Complete<
   Omit<ServerOptions, keyof SiteOptions | "limits" | "sites">,
-  "socket" | "encodedLimitBytes" | "tls"
+  "socket" | "encodedLimitBytes" | "tls" | "tlsRedirect"
 > &
   Omit<CompleteSite, "root"> & {
     readonly root?: string;

@@ -1,6 +1,7 @@
 // The certificates of a server, from the first reading to the last: which files they are in, and whether these have
-// changed. Certificates are renewed every few days or weeks, while the server runs.
+// changed. Certificates are renewed every few days or weeks, while the server runs. With ACME, a keeper writes the files.
 import { randomBytes } from "node:crypto";
+import type { CertificateKeeper } from "../../acme/keeper.ts";
 import { type FileVersion, versionOf, watchFile } from "../../options/sources/watch-file.ts";
 import { type Certificate, type CertificateFiles, readCertificate, type TlsMaterial } from "../../tls/certificate.ts";
 import { type ClientRuleFiles, earliestExpiry, readClientRules } from "../../tls/client-rules.ts";
@@ -20,6 +21,8 @@ type TlsFiles = CertificateFiles & ClientRuleFiles;
 
 export class Certificates {
   readonly #files: readonly TlsFiles[];
+  readonly #makeKeeper: () => Promise<CertificateKeeper | undefined>;
+  #keeper: CertificateKeeper | undefined;
   #ticketKeys = randomBytes(TICKET_KEY_BYTES);
   /** By path, as they were when they were read last with success. */
   #versions: ReadonlyMap<string, FileVersion> = new Map();
@@ -27,9 +30,20 @@ export class Certificates {
   #lastFailure = "";
   #ends: (() => void)[] = [];
 
-  /** @param files the rules for clients are the same in all of them */
-  constructor(files: readonly TlsFiles[]) {
+  /**
+   * @param files the rules for clients are the same in all of them
+   * @param keeper makes the keeper of the files, where an authority gives the certificate
+   */
+  constructor(files: readonly TlsFiles[], keeper: () => Promise<CertificateKeeper | undefined>) {
     this.#files = files;
+    this.#makeKeeper = keeper;
+  }
+
+  /** As `read`, for the first time: with ACME there may be no files yet. */
+  async readFirst(): Promise<TlsMaterial> {
+    this.#keeper = await this.#makeKeeper();
+    await this.#keeper?.prepare();
+    return this.read();
   }
 
   /** @throws {CertificateError} for the first file that cannot be used; what was read before stays known */
@@ -82,10 +96,12 @@ export class Certificates {
     const daily = setInterval(() => this.#warnOfExpiry(onWarning), DAY_MS).unref();
     this.#ends.push(() => clearInterval(daily));
     this.#warn(onWarning);
+    this.#keeper?.begin();
   }
 
-  endWatch(): void {
+  async endWatch(): Promise<void> {
     for (const end of this.#ends.splice(0)) end();
+    await this.#keeper?.end();
   }
 
   /** At the start there may be no better one, and a site that can be looked at with a warning is better than none. */
