@@ -1,11 +1,11 @@
 // The account at an authority (RFC 8555 §7.3): a key, and the URL that the authority knows it by. Kept in a file, because
 // authorities count new accounts, and an account of old may order what a new one may not.
 import { createPrivateKey } from "node:crypto";
+import { keyToPem, newKey } from "../tls/x509.ts";
 import { AcmeClient, type Connection } from "./client.ts";
 import { accountBinding } from "./jws.ts";
 import { AcmeError } from "./problem.ts";
 import { readJson, writePrivately } from "./storage.ts";
-import { keyToPem, newKey } from "./x509.ts";
 
 export interface AccountChoice {
   /** The authority writes to it, or does not: Let's Encrypt has stopped. */

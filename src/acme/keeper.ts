@@ -2,10 +2,11 @@
 // tries again after failures. Writes files only; whoever serves watches them (threads/supervisor/certificates.ts).
 import { createPrivateKey } from "node:crypto";
 import { dirname } from "node:path";
+import { type Identifier, identifierOf } from "../tls/identifiers.ts";
+import { standIn } from "../tls/x509.ts";
 import { type AccountChoice, enterAccount } from "./account.ts";
 import { ask, type Connection } from "./client.ts";
 import { type Clock, SYSTEM_CLOCK, withJitter } from "./clock.ts";
-import { type Identifier, identifierOf } from "./identifiers.ts";
 import { takeLock } from "./lock.ts";
 import { obtain } from "./order.ts";
 import { challengeFolder, type Places, placesOf } from "./places.ts";
@@ -21,7 +22,6 @@ import {
   windowOf,
 } from "./renewal.ts";
 import { makePrivateFolder, publishAnswer, readIfThere, readJson, removeFile, writePrivately } from "./storage.ts";
-import { standIn } from "./x509.ts";
 
 export interface KeeperOptions extends AccountChoice {
   /** Names and addresses, each in its canonical form; at least one. */

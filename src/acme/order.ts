@@ -1,12 +1,12 @@
 // From the names to a certificate, in the steps of RFC 8555 §7.1: order, proofs, request, certificate.
 import { X509Certificate } from "node:crypto";
+import type { Identifier } from "../tls/identifiers.ts";
+import { certificationRequest, keyToPem, newKey } from "../tls/x509.ts";
 import type { AcmeAnswer, AcmeClient } from "./client.ts";
 import { withJitter } from "./clock.ts";
-import type { Identifier } from "./identifiers.ts";
 import { keyAuthorization } from "./jws.ts";
 import { TOKEN } from "./places.ts";
 import { AcmeError, problemText, retryAfterMs } from "./problem.ts";
-import { certificationRequest, keyToPem, newKey } from "./x509.ts";
 
 export interface OrderWishes {
   readonly identifiers: readonly Identifier[];

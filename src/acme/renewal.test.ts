@@ -1,9 +1,10 @@
 // When a certificate is renewed: the share of its life, the window of the authority, and the waits after failures.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { contextTag, encode, encodeObjectId, OCTET_STRING, pem, SEQUENCE } from "./der.ts";
+import { contextTag, encode, encodeObjectId, OCTET_STRING, SEQUENCE } from "../tls/der.ts";
+import { writePem } from "../tls/pem.ts";
+import { newKey, standIn, writeCertificate } from "../tls/x509.ts";
 import { checkDelay, lifeOf, renewalByLifetime, renewalByWindow, retryDelay, windowOf } from "./renewal.ts";
-import { newKey, standIn, writeCertificate } from "./x509.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -23,7 +24,7 @@ test("lifeOf() names a certificate as RFC 9773 §4.1 does", () => {
     },
     key,
   );
-  assert.deepEqual(lifeOf(pem("CERTIFICATE", certificate)), {
+  assert.deepEqual(lifeOf(writePem("CERTIFICATE", certificate)), {
     notBefore: Date.UTC(2026, 0, 1),
     notAfter: Date.UTC(2051, 0, 1),
     isStandIn: false,

@@ -1,7 +1,7 @@
 // When a certificate is renewed, as pure functions: by the window that the authority suggests (ARI, RFC 9773), else by a
 // share of its lifetime. Never by a number of days: there are certificates for six days and for ninety.
 import { X509Certificate } from "node:crypto";
-import { decodeAll, INTEGER, OCTET_STRING } from "./der.ts";
+import { decodeAll, INTEGER, OCTET_STRING } from "../tls/der.ts";
 
 /** What has to be known of the certificate in use. */
 export interface CertificateLife {

@@ -1,10 +1,16 @@
 // DER (ITU-T X.690): the bytes that certificates, keys and containers of them are written in. Containers are often written
 // in BER, of which two things are read here as well: lengths that come as a mark at the end, and strings in parts.
 
+export const BOOLEAN = 0x01;
 export const INTEGER = 0x02;
+export const BIT_STRING = 0x03;
 export const OCTET_STRING = 0x04;
 export const OBJECT_ID = 0x06;
+export const UTF8_STRING = 0x0c;
+export const UTC_TIME = 0x17;
+export const GENERALIZED_TIME = 0x18;
 export const SEQUENCE = 0x30;
+export const SET = 0x31;
 const CONSTRUCTED = 0x20;
 /** As deep as no structure here is: a file must not exhaust the stack. */
 const DEPTH_LIMIT_COUNT = 32;
@@ -14,9 +20,64 @@ export function contextTag(number: number, isConstructed: boolean): number {
   return 0x80 | (isConstructed ? CONSTRUCTED : 0) | number;
 }
 
+/** One value: its tag, its length, and its content. */
+export function encode(tag: number, ...content: readonly Uint8Array[]): Buffer {
+  const body = Buffer.concat(content);
+  return Buffer.concat([Buffer.from([tag]), encodedLength(body.length), body]);
+}
+
+function encodedLength(length: number): Buffer {
+  if (length < 0x80) return Buffer.from([length]);
+  const bytes = bytesOf(length);
+  return Buffer.from([0x80 | bytes.length, ...bytes]);
+}
+
+/** Most significant first, without leading zeros. */
+function bytesOf(value: number): number[] {
+  const bytes: number[] = [];
+  for (let rest = value; rest > 0; rest = Math.floor(rest / 256)) bytes.unshift(rest % 256);
+  return bytes;
+}
+
+/** A number that is not negative, by its bytes, the most significant first. */
+export function encodeUnsigned(bytes: Uint8Array): Buffer {
+  const start = bytes.findIndex((byte) => byte !== 0);
+  const digits = start < 0 ? Uint8Array.of(0) : bytes.subarray(start);
+  // A first bit of 1 would make it negative.
+  return encode(INTEGER, digits[0]! >= 0x80 ? Uint8Array.of(0) : Uint8Array.of(), digits);
+}
+
+/** "1.2.840.10045.4.3.2" */
+export function encodeObjectId(name: string): Buffer {
+  const [first = 0, second = 0, ...others] = name.split(".").map(Number);
+  const groups = [first * 40 + second, ...others].flatMap((number) => {
+    const digits = [number % 128];
+    for (let rest = Math.floor(number / 128); rest > 0; rest = Math.floor(rest / 128)) {
+      digits.unshift(0x80 | (rest % 128));
+    }
+    return digits;
+  });
+  return encode(0x06, Uint8Array.from(groups));
+}
+
+/** Of whole bytes: no bit of the last one is unused. */
+export function encodeBitString(bytes: Uint8Array): Buffer {
+  return encode(BIT_STRING, Uint8Array.of(0), bytes);
+}
+
+/** RFC 5280 §4.1.2.5: two digits for the year until 2049. */
+export function encodeTime(ms: number): Buffer {
+  const digits = `${new Date(ms).toISOString().replace(/\.\d+|[-:T]/g, "")}`;
+  return digits < "2050"
+    ? encode(UTC_TIME, Buffer.from(digits.slice(2)))
+    : encode(GENERALIZED_TIME, Buffer.from(digits));
+}
+
 export interface DerValue {
   readonly tag: number;
   readonly content: Buffer;
+  /** The value as a whole. */
+  readonly raw: Buffer;
 }
 
 /** @throws {RangeError} for bytes that are not values one after the other */
@@ -24,7 +85,7 @@ export function decodeAll(bytes: Buffer): DerValue[] {
   const values: DerValue[] = [];
   for (let offset = 0; offset < bytes.length; ) {
     const { start, end, next } = contentAt(bytes, offset);
-    values.push({ tag: bytes[offset]!, content: bytes.subarray(start, end) });
+    values.push({ tag: bytes[offset]!, content: bytes.subarray(start, end), raw: bytes.subarray(offset, next) });
     offset = next;
   }
   return values;

@@ -30,7 +30,9 @@ export function isPrivateKey({ label }: PemBlock): boolean {
 }
 
 /** The content in PEM, which is how OpenSSL takes it. */
-export function writePem(label: string, bytes: Buffer): string {
-  const lines = bytes.toString("base64").replace(/.{1,64}/g, "$&\n");
+export function writePem(label: string, bytes: Uint8Array): string {
+  const lines = Buffer.from(bytes)
+    .toString("base64")
+    .replace(/.{1,64}/g, "$&\n");
   return `-----BEGIN ${label}-----\n${lines}-----END ${label}-----\n`;
 }

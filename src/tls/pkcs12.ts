@@ -71,7 +71,7 @@ export function readPkcs12(bytes: Buffer, password: string): Pkcs12Content {
     const [value] = decodeWithin(wrapped, contextTag(0, true));
     switch (objectIdOf(type)) {
       case KEY_BAG:
-        keys.push(keyOf(encode(value!)));
+        keys.push(keyOf(value!.raw));
         break;
       case SHROUDED_KEY_BAG:
         keys.push(keyOf(shroudedKey(value, password)));
@@ -134,13 +134,6 @@ function certificateOf(value: DerValue | undefined): string[] {
     const der = octetsOf(decodeWithin(wrapped, contextTag(0, true))[0]);
     return [writePem("CERTIFICATE", new X509Certificate(der).raw)];
   });
-}
-
-/** A value that was decoded, with its tag and its length again. */
-function encode({ tag, content }: DerValue): Buffer {
-  const head = Buffer.from([tag, 0x84, 0, 0, 0, 0]);
-  head.writeUInt32BE(content.length, 2);
-  return Buffer.concat([head, content]);
 }
 
 function decrypt(algorithm: DerValue | undefined, bytes: Buffer, password: string): Buffer {

@@ -7,9 +7,10 @@ import { once } from "node:events";
 import { createServer, get, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
-import { contextTag, decodeAll, encode, encodeObjectId, OCTET_STRING, pem, SEQUENCE } from "../../src/acme/der.ts";
-import { alternativeNames, type Identifier } from "../../src/acme/identifiers.ts";
-import { newKey, writeCertificate } from "../../src/acme/x509.ts";
+import { contextTag, decodeAll, encode, encodeObjectId, OCTET_STRING, SEQUENCE } from "../../src/tls/der.ts";
+import { alternativeNames, type Identifier } from "../../src/tls/identifiers.ts";
+import { writePem } from "../../src/tls/pem.ts";
+import { newKey, writeCertificate } from "../../src/tls/x509.ts";
 
 const DAY_MS = 86_400_000;
 const URN = "urn:ietf:params:acme:error:";
@@ -120,7 +121,7 @@ export class AcmeServer {
       },
       this.#authorityKey,
     );
-    this.authority = pem("CERTIFICATE", certificate);
+    this.authority = writePem("CERTIFICATE", certificate);
     this.#server = createServer((request, response) => void this.#serve(request, response));
   }
 
@@ -336,7 +337,7 @@ export class AcmeServer {
       },
       this.#authorityKey,
     );
-    order.certificate = pem("CERTIFICATE", leaf) + this.authority;
+    order.certificate = writePem("CERTIFICATE", leaf) + this.authority;
     order.status = "valid";
     this.#tellOrder(number, response);
   }

@@ -8,12 +8,12 @@ import {
   encodeObjectId,
   encodeTime,
   encodeUnsigned,
-  pem,
   SEQUENCE,
   SET,
   UTF8_STRING,
 } from "./der.ts";
 import { alternativeNames, type Identifier } from "./identifiers.ts";
+import { writePem } from "./pem.ts";
 
 const ECDSA_WITH_SHA256 = encode(SEQUENCE, encodeObjectId("1.2.840.10045.4.3.2"));
 const COMMON_NAME = encodeObjectId("2.5.4.3");
@@ -90,7 +90,7 @@ export function standIn(identifiers: readonly Identifier[], nowMs: number): stri
     },
     key,
   );
-  return keyToPem(key) + pem("CERTIFICATE", certificate);
+  return keyToPem(key) + writePem("CERTIFICATE", certificate);
 }
 
 function signed(content: Buffer, key: KeyObject): Buffer {
