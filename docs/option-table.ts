@@ -6,6 +6,7 @@ import {
   FLAG_GROUPS,
   type Flag,
   flagOf,
+  otherVariableOf,
   partFlagsOf,
   ROOT,
   shownDefault,
@@ -150,11 +151,11 @@ type Name = keyof ServerOptions;
 
 /** The variables that set an option, in the order in which they count. */
 function variables(field: Name): string {
-  const names = [variableOf(field), ...partFlagsOf(field).map(variableOfFlag), flagOf(field)?.environment];
-  return [...new Set(names)]
-    .filter((name) => name !== undefined)
-    .map(code)
-    .join(", ");
+  const flag = flagOf(field);
+  const other = flag && otherVariableOf(flag)?.replace(/^\w+/, code);
+  // The variable of a whole option may have the name of one of its flags.
+  const names = new Set([variableOf(field), ...partFlagsOf(field).map(variableOfFlag)]);
+  return [...Array.from(names, code), ...(other === undefined ? [] : [other])].join(", ");
 }
 
 /** The unit is the last word of a name. The command line counts some times in seconds. */

@@ -17,7 +17,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "cli",
     "the command: starts a server, follows its configuration, and says what failed",
-    "cli/* server.ts threads/supervisor options options/sources telemetry",
+    "cli/* server.ts threads/supervisor options options/sources telemetry linux",
   ),
   room(
     "cli/commands",

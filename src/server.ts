@@ -2,10 +2,11 @@
 // serve (threads/); nothing here sees a request.
 import { isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
+import { resolve } from "node:path";
 import type { CertificateKeeper } from "./acme/keeper.ts";
 import { challengeFolder } from "./acme/places.ts";
 import { optionsWithoutEffect } from "./options/check-effects.ts";
-import { checkFolders } from "./options/check-folders.ts";
+import { checkFolders, namedFolders } from "./options/check-folders.ts";
 import { missingPages } from "./options/check-pages.ts";
 import { OptionError } from "./options/mistakes.ts";
 import { resolveOptions } from "./options/resolve.ts";
@@ -13,6 +14,7 @@ import type { ResolvedOptions } from "./options/resolved-options.ts";
 import { defineConfig, type ServerOptions } from "./options/server-options.ts";
 import { type WithSiteFiles, withSiteFiles } from "./options/site-files/site-files.ts";
 import { watchSiteFiles } from "./options/site-files/watch-site-files.ts";
+import { Retry } from "./options/sources/retry.ts";
 import { type FixedOption, keepFixed } from "./options/unchangeable.ts";
 import type { TransportChoice } from "./threads/listening/choose-transport.ts";
 import { Certificates } from "./threads/supervisor/certificates.ts";
@@ -73,10 +75,11 @@ export interface Reloaded {
 export interface Server extends AsyncDisposable {
   /**
    * Opens the address, starts the threads and resolves when they serve. Can be called once.
-   * Rejects with an `OptionError` when a folder cannot be read, and when the kernel transport or a Unix socket is wanted but
-   * does not work on this machine; with the system's error and its `code` when the address cannot be opened (EADDRINUSE,
-   * EACCES, EADDRNOTAVAIL, ENOTFOUND, ENOTSOCK …); with the error of the first thread when no thread can start; with the
-   * signal's reason when the signal is aborted; and with an `Error` when it was called before or the server is closed.
+   * Rejects with an `OptionError` when a folder cannot be read, when a file of `tls` cannot be read or used (the error names
+   * the option, such as `tls.cert`), and when the kernel transport or a Unix socket is wanted but does not work on this
+   * machine; with the system's error and its `code` when the address cannot be opened (EADDRINUSE, EACCES, EADDRNOTAVAIL,
+   * ENOTFOUND, ENOTSOCK …); with the error of the first thread when no thread can start; with the signal's reason when the
+   * signal is aborted; and with an `Error` when it was called before or the server is closed.
    */
   listen(): Promise<void>;
   /**
@@ -119,6 +122,10 @@ export interface Server extends AsyncDisposable {
 
 /** @throws {OptionError} for an invalid option */
 export function createServer(options: ServerOptions & ServerControls = {}): Server {
+  // As createServer() of node:http takes one.
+  if (typeof options === "function") {
+    throw new OptionError("", options, "an object of options: heddle serves files, and handlers do not exist yet");
+  }
   const { signal, onEvent, folder, ...serverOptions } = options;
   return new ThreadedServer(resolveOptions(serverOptions, folder), folder, signal, onEvent ?? (() => {}));
 }
@@ -138,7 +145,11 @@ class ThreadedServer implements Server {
   #closed: Promise<void> | undefined;
   #endWatch: () => void = () => {};
   #endRedirects: () => void = () => {};
+  /** A change of files in the roots that was refused: a root may be gone for the moment. */
+  readonly #retry = new Retry(() => this.#rereadFiles());
   readonly #certificates: Certificates | undefined;
+  /** The default root, once it was ./public: when a build has just removed that, the folder around it is not served. */
+  #publicRoot: string | undefined;
   /** The last reload; never rejects. */
   #reloaded: Promise<unknown> = Promise.resolve();
 
@@ -152,6 +163,7 @@ class ThreadedServer implements Server {
     this.#options = options;
     this.#wanted = options;
     this.#folder = folder;
+    this.#publicRoot = publicRootOf(options, folder);
     this.#onEvent = onEvent;
     this.#supervisor = new Kind(options, onEvent);
     this.#signal = signal;
@@ -165,6 +177,8 @@ class ThreadedServer implements Server {
     this.#signal?.addEventListener("abort", this.#onAbort, { once: true });
     try {
       const prepared = await this.#prepare(this.#wanted);
+      this.#refuseWhenClosed();
+      await this.#warnAbout(prepared);
       this.#refuseWhenClosed();
       const tls = await this.#certificates?.readFirst();
       this.#refuseWhenClosed();
@@ -184,7 +198,8 @@ class ThreadedServer implements Server {
   async reload(options: ServerOptions): Promise<Reloaded> {
     this.#refuseWhenClosed();
     void this.#listening; // throws while it does not listen
-    const wanted = resolveOptions(options, this.#folder);
+    const root = options.root ?? this.#publicRoot;
+    const wanted = resolveOptions(root === undefined ? options : { ...options, root }, this.#folder);
     const reloaded = this.#reloaded.then(() => this.#goOver(wanted));
     this.#reloaded = reloaded.catch(() => {});
     return reloaded;
@@ -195,30 +210,46 @@ class ThreadedServer implements Server {
     const { options, unchanged } = keepFixed(wanted, this.#options);
     const prepared = await this.#prepare(options);
     this.#refuseWhenClosed();
+    this.#refuseToServeAround(prepared.absent);
     await this.#supervisor.reload(prepared.options);
     this.#follow(options, prepared);
+    // Told of what is in use: a reload that is refused may be tried many times.
+    await this.#warnAbout(prepared);
     return { unchanged };
   }
 
   /** Checks the folders and reads the rules in their files: everything that has to be read before threads get the options. */
   async #prepare(options: ResolvedOptions): Promise<WithSiteFiles> {
     await checkFolders(options);
-    const prepared = await withSiteFiles(options);
-    const missing = await missingPages(prepared.options);
-    for (const text of [...prepared.notes, ...optionsWithoutEffect(prepared.options), ...missing])
+    return withSiteFiles(options);
+  }
+
+  async #warnAbout({ options, notes }: WithSiteFiles): Promise<void> {
+    const missing = await missingPages(options);
+    for (const text of [...notes, ...optionsWithoutEffect(options), ...missing])
       this.#onEvent({ kind: "warning", text });
-    return prepared;
+  }
+
+  /** A build removes the folder that serve.json names: what lies around it, sources for instance, is not served instead. */
+  #refuseToServeAround(absent: readonly string[]): void {
+    const { site, sites } = this.#options;
+    const served = absent.find((folder) => [site, ...sites.map((one) => one.site)].some(({ root }) => root === folder));
+    if (served !== undefined) throw new OptionError("public", served, "a folder that can be read");
   }
 
   /** Records the options now in use, and watches the roots: a deployment with other rule files starts a reload. */
   #follow(wanted: ResolvedOptions, { options, lookedFor }: WithSiteFiles): void {
     this.#wanted = wanted;
     this.#options = options;
+    this.#publicRoot ??= publicRootOf(wanted, this.#folder);
     this.#endWatch();
+    this.#retry.succeeded();
     if (this.#closed) return;
-    this.#endWatch = watchSiteFiles(lookedFor, () => {
-      this.#reloaded = this.#reloaded.then(() => this.#goOver(this.#wanted)).catch((error) => this.#warn(error));
-    });
+    this.#endWatch = watchSiteFiles(lookedFor, () => this.#rereadFiles());
+  }
+
+  #rereadFiles(): void {
+    this.#reloaded = this.#reloaded.then(() => this.#goOver(this.#wanted)).catch((error) => this.#refuse(error));
   }
 
   /** Certificates are renewed while the server runs: all threads take the new ones, and no connection is closed. */
@@ -248,9 +279,14 @@ class ThreadedServer implements Server {
     if (this.#closed) this.#endRedirects();
   }
 
-  #warn(error: unknown): void {
+  /** Says why the old rules stay in use, once, and tries again: nothing may change any more when the reason has gone. */
+  #refuse(error: unknown): void {
     if (this.#closed) return;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = (error instanceof Error ? error.message : String(error)).replaceAll("\n", "; ");
+    const { site, sites } = this.#options;
+    // Those that are served, too: serve.json may have named them.
+    const folders = [...namedFolders(this.#wanted), ...namedFolders({ site, sites })];
+    if (!this.#retry.refused(reason, folders)) return;
     this.#onEvent({ kind: "warning", text: `files in a root have changed, but the old rules stay in use: ${reason}` });
   }
 
@@ -289,6 +325,7 @@ class ThreadedServer implements Server {
     this.#signal?.removeEventListener("abort", this.#onAbort);
     this.#endWatch();
     this.#endRedirects();
+    this.#retry.end();
     const kept = this.#certificates?.endWatch();
     this.#closed ??= Promise.all([this.#supervisor.close(graceMs ?? this.options.graceMs), kept]).then(() => {});
     return this.#closed;
@@ -321,6 +358,11 @@ async function keeperOf(
     onNotice: (text) => onEvent({ kind: "notice", text }),
     onWarning: (text) => onEvent({ kind: "warning", text }),
   });
+}
+
+/** The folder ./public, when it was chosen because it exists. */
+function publicRootOf({ given, root }: ResolvedOptions, folder = process.cwd()): string | undefined {
+  return given.includes("root") || root === resolve(folder) ? undefined : root;
 }
 
 /** The names under which clients reach a server with this host; first the name for this machine. */

@@ -17,6 +17,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { Command } from "./support/command.ts";
+import { makeSite } from "./support/site.ts";
 
 /** More than the buffers of two sockets hold, so that a reply is in flight for as long as nobody reads it. */
 const LARGE_SIZE = 64 * 1024 * 1024;
@@ -42,7 +43,11 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     assert.equal(command.stderr, "");
     assert.match(
       command.stdout,
-      /^heddle \d+\.\d+\.\d+ serving \/\S+ on http:\/\/localhost:\d+\/ with 2 threads, transport \w+( \(.*\))?\n$/,
+      /^heddle \d+\.\d+\.\d+ serving \/\S+ on http:\/\/localhost:\d+\/ with 2 threads, transport \w+( \(.*\))?\n/,
+    );
+    assert.ok(
+      command.stdout.endsWith(`\nheddle stops because of ${signal}: requests in flight have 10 s to finish\n`),
+      command.stdout,
     );
     assert.ok(command.stdout.includes(` serving ${root} on `));
   });
@@ -93,6 +98,39 @@ test("heddle reads HOST and PORT", async (context) => {
   const port = await freePort();
   const command = new Command(context, [root], { environment: { HOST: "127.0.0.1", PORT: String(port) } });
   assert.equal(await command.url(), `http://127.0.0.1:${port}/`);
+});
+
+for (const [HOST, name] of [
+  ["x86_64-conda-linux-gnu", "localhost"],
+  ["127.0.0.1", "127.0.0.1"],
+  ["0.0.0.0", "localhost"],
+] as const) {
+  test(`heddle listens on ${name} where HOST is ${HOST}, and warns if that is from it`, async (context) => {
+    const command = new Command(context, [root, "--port", "0"], { environment: { HOST } });
+    const url = new URL(await command.url());
+    assert.equal(url.hostname, name);
+    assert.equal((await fetch(url)).status, 200);
+    command.kill("SIGTERM");
+    assert.equal(await command.ended(), 0);
+    const isAddress = HOST.includes(".");
+    assert.equal(command.stdout.includes("(the address is from the variable HOST)"), isAddress);
+    assert.match(command.stderr, isAddress ? /^heddle: the variable HOST .* HEDDLE_HOST to choose another\n$/ : /^$/);
+  });
+}
+
+test("heddle --host is open to the network", async (context) => {
+  const command = new Command(context, [root, "--port", "0", "--host"]);
+  const { port } = new URL(await command.url());
+  assert.equal((await fetch(`http://127.0.0.1:${port}/`)).status, 200);
+});
+
+test("heddle --host with a folder behind it says which way round to write them, with status 1", async (context) => {
+  await expectEnd(new Command(context, ["--host", "public"], { cwd: root }), {
+    status: 1,
+    stdout: "",
+    stderr:
+      "heddle: host not found: public. Choose an address of this machine with --host. For the folder, write heddle public --host.\n",
+  });
 });
 
 // Complaint: sirv (variables beat flags)
@@ -153,7 +191,7 @@ if (process.platform === "linux") {
     test(`heddle ${argv.join(" ")} serves by transport ${transport}`, async (context) => {
       const command = new Command(context, [root, "--port", "0", ...argv], { nodeOptions });
       assert.equal(await (await fetch(await command.url())).text(), "from the root");
-      assert.ok(command.stdout.endsWith(`, transport ${transport}\n`), command.stdout);
+      assert.ok(command.stdout.includes(`, transport ${transport}\n`), command.stdout);
       command.kill("SIGTERM");
       assert.equal(await command.ended(), 0);
       assert.equal(command.stderr, "");
@@ -326,6 +364,103 @@ for (const [name, problem] of [
       status: 1,
       stdout: "",
       stderr: `heddle: ${folder} ${problem}.\n`,
+    });
+  });
+}
+
+test("heddle says of a folder of the command line that it does not exist, in addition to other mistakes", async (context) => {
+  const folder = join(root, "missing");
+  await expectEnd(new Command(context, [folder, "--port", "x", "--grace", "y"]), {
+    status: 2,
+    stdout: "",
+    stderr:
+      'heddle: --port: found "x", wanted a whole number from 0 to 65535\n' +
+      'heddle: --grace: found "y", wanted seconds from 0 to 86400, with up to three decimals\n' +
+      `heddle: ${folder} does not exist.\n`,
+  });
+});
+
+for (const [what, config, status, lines] of [
+  [
+    "folders",
+    { root: "none", mounts: { "/a": "a.txt" }, sites: { "a.example": { root: "./none/below" } } },
+    1,
+    [
+      'root: found "FOLDER/none", wanted a folder that can be read (it does not exist)',
+      'mounts["/a"]: found "FOLDER/a.txt", wanted a folder that can be read (it is a file)',
+      'sites["a.example"].root: found "FOLDER/none/below", wanted a folder that can be read (it does not exist)',
+    ],
+  ],
+  [
+    "folders and other values",
+    { root: "none", port: "x", sites: { "a.example": { root: "none", listing: 1 } }, mounts: 5 },
+    2,
+    [
+      'port: found "x", wanted a whole number from 0 to 65535',
+      'mounts: found 5, wanted an object: folders by path, like { "/docs": "../docs" }',
+      'sites["a.example"].listing: found 1, wanted true or false',
+      'root: found "FOLDER/none", wanted a folder that can be read (it does not exist)',
+      'sites["a.example"].root: found "FOLDER/none", wanted a folder that can be read (it does not exist)',
+    ],
+  ],
+  [
+    "certificates",
+    {
+      root: ".",
+      tls: [
+        { cert: "c.pem", key: "k.pem" },
+        { cert: "a.txt", key: "." },
+      ],
+    },
+    1,
+    [
+      'tls[0].cert: found "FOLDER/c.pem", wanted a file that can be read (no file has that name)',
+      'tls[0].key: found "FOLDER/k.pem", wanted a file that can be read (no file has that name)',
+      'tls[1].cert: found "FOLDER/a.txt" (an empty file), wanted a certificate in PEM ("-----BEGIN CERTIFICATE-----")',
+      'tls[1].key: found "FOLDER", wanted a file that can be read (it is a folder)',
+    ],
+  ],
+] as const) {
+  test(`heddle names all ${what} that cannot be used, with the file that names them`, async (context) => {
+    const folder = makeSite(context, { "heddle.config.json": JSON.stringify(config), "a.txt": "" });
+    const told = lines.map((line) => `heddle: heddle.config.json: ${line.replace("FOLDER", folder)}\n`).join("");
+    await expectEnd(new Command(context, [], { cwd: folder }), {
+      status,
+      stdout: "",
+      stderr: told,
+    });
+    if (what === "certificates") return;
+    await expectEnd(new Command(context, ["check"], { cwd: folder }), { status: 2, stdout: "", stderr: told });
+  });
+}
+
+for (const [argv, environment, lines] of [
+  [
+    ["--tls-cert", "c.pem", "--tls-key", "k.pem"],
+    {},
+    [
+      '--tls-cert: found "FOLDER/c.pem", wanted a file that can be read (no file has that name)',
+      '--tls-key: found "FOLDER/k.pem", wanted a file that can be read (no file has that name)',
+    ],
+  ],
+  [
+    [],
+    { HEDDLE_TLS_CERT: "index.html", HEDDLE_TLS_KEY: "index.html" },
+    [
+      'HEDDLE_TLS_CERT: found "FOLDER/index.html" (no PEM), wanted a certificate in PEM ("-----BEGIN CERTIFICATE-----")',
+      'HEDDLE_TLS_KEY: found "FOLDER/index.html" (no PEM), wanted a private key in PEM ("-----BEGIN PRIVATE KEY-----")',
+    ],
+  ],
+] as const) {
+  test(`heddle ${argv.join(" ")} ${JSON.stringify(environment)} says what is wrong with the files`, async (context) => {
+    // Paths of the command line start from the working directory, and not from that of the configuration.
+    writeFileSync(join(root, "public", "heddle.config.json"), "{}");
+    const options = { cwd: root, environment };
+    const command = new Command(context, [".", "--config", "public/heddle.config.json", ...argv], options);
+    await expectEnd(command, {
+      status: 1,
+      stdout: "",
+      stderr: lines.map((line) => `heddle: ${line.replace("FOLDER", root)}\n`).join(""),
     });
   });
 }

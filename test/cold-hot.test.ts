@@ -4,23 +4,26 @@ import assert from "node:assert/strict";
 import { utimesSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { createServer, type Server, type ServerOptions } from "../src/server.ts";
 import { RawClient } from "./support/raw-client.ts";
 import { TRANSPORTS } from "./support/server.ts";
-import { makeSite } from "./support/site.ts";
+import { asGzip, asZstd, makeSite } from "./support/site.ts";
 
 const TEXT = "<p>woven ".repeat(300);
 const FILES: Record<string, string | Buffer> = {
   "index.html": TEXT,
   "index.html.br": "the page in br",
-  "index.html.gz": "the page in gzip",
+  "index.html.gz": asGzip("the page"),
   "about.html": "about",
   "empty.txt": "",
   "cloth.png": Buffer.alloc(5000, "cloth"),
+  "logo.svgz": gzipSync("<svg/>"),
+  "no.svgz": "<svg/>",
   "docs/index.html": "docs",
   "docs/guide.css": "p { color: red }".repeat(100),
-  "docs/guide.css.zst": "the style in zstd",
+  "docs/guide.css.zst": asZstd("the style"),
   "docs/old.js": "new",
   "docs/old.js.br": "older than its file",
   "caf\u00e9 bar/menu.txt": "menu",
@@ -34,7 +37,16 @@ const FILES: Record<string, string | Buffer> = {
 const PATHS = [
   ...["/", "/index.html", "/about.html", "/about", "/empty.txt", "/cloth.png", "/docs", "/docs/", "/docs/guide.css"],
   ...["/docs/old.js", "/caf%C3%A9%20bar/menu.txt", "/bare", "/bare/", "/large.txt", "/medium.js", "/404.html"],
-  ...["/assets/app-BxK3f9aZ.js", "/nothing", "/docs/nothing.css", "/moved/7", "/inner/guide.css", "/late/guide.css"],
+  ...[
+    "/assets/app-BxK3f9aZ.js",
+    "/logo.svgz",
+    "/no.svgz",
+    "/nothing",
+    "/docs/nothing.css",
+    "/moved/7",
+    "/inner/guide.css",
+    "/late/guide.css",
+  ],
   ...["/.env", "/a//b", "/%2e%2e/x", "/docs/../about.html", "/about.html/x"],
 ];
 const SITES: Readonly<Record<string, Partial<ServerOptions>>> = {

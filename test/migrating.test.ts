@@ -16,7 +16,7 @@ import { resolveOptions } from "../src/options/resolve.ts";
 import type { ServerOptions } from "../src/options/server-options.ts";
 import { createServer, type Server } from "../src/server.ts";
 import { Command } from "./support/command.ts";
-import { makeSite } from "./support/site.ts";
+import { asGzip, makeSite } from "./support/site.ts";
 
 const PAGE = readFileSync(new URL("../docs/migrating.md", import.meta.url), "utf8");
 const ENTRIES = readFileSync(new URL("../docs/tests/migrating.md", import.meta.url), "utf8");
@@ -27,7 +27,7 @@ const RELEASE = {
   "app.js": "script",
   "app.css": "sheet of style",
   "app.css.br": "br",
-  "app.css.gz": "gz",
+  "app.css.gz": asGzip("gz"),
   "page.json": JSON.stringify("long enough to be encoded ".repeat(100)),
   "assets/index-BxK3f9aZ.js": "hashed",
   "docs/index.html": "docs",

@@ -186,7 +186,7 @@ describe("heddle, when its configuration changes,", { timeout: 120_000 }, () => 
     ],
     [
       '{ "root": "three" }',
-      /^heddle: heddle\.config\.json: root: found "\/.*\/three", wanted a folder that can be read\n/,
+      /^heddle: heddle\.config\.json: root: found "\/.*\/three", wanted a folder that can be read \(it does not exist\)\n/,
     ],
     ["{\n,}", /^heddle: heddle\.config\.json:2: not valid JSON/],
   ];
@@ -203,6 +203,68 @@ describe("heddle, when its configuration changes,", { timeout: 120_000 }, () => 
       assert.equal(await get(client), "two");
     });
   }
+
+  const reasons: [what: string, refuse: (folder: string) => void, repair: (folder: string) => void, words: RegExp][] = [
+    [
+      "whose folder comes later",
+      (folder) => writeFileSync(join(folder, "heddle.config.ts"), 'export default { root: "three" };\n'),
+      (folder) => {
+        mkdirSync(join(folder, "three"));
+        writeFileSync(join(folder, "three", "index.html"), "later");
+      },
+      /root: found ".*three", wanted a folder that can be read \(it does not exist\)\n/,
+    ],
+    [
+      "whose import is mended later",
+      (folder) => {
+        writeFileSync(join(folder, "root.ts"), "export const root = ;\n");
+        writeFileSync(join(folder, "heddle.config.ts"), 'export { default } from "./default.ts";\n');
+        writeFileSync(join(folder, "default.ts"), 'import { root } from "./root.ts";\nexport default { root };\n');
+      },
+      (folder) => {
+        mkdirSync(join(folder, "three"));
+        writeFileSync(join(folder, "three", "index.html"), "later");
+        writeFileSync(join(folder, "root.ts"), 'export const root = "three";\n');
+      },
+      /Expression expected|Unexpected token|not supported/,
+    ],
+  ];
+  for (const [what, refuse, repair, words] of reasons) {
+    test(`takes a configuration ${what}, and tells the refusal once`, async (t) => {
+      const folder = makeFolder(t, { "heddle.config.ts": 'export default { root: "one" };\n' });
+      const { command, client } = await start(t, folder);
+      refuse(folder);
+      await command.complained(words);
+      await command.complained(new RegExp(REFUSED));
+      assert.equal(await get(client), "one");
+      repair(folder);
+      await command.printed(/reloaded heddle\.config\.ts\n/);
+      assert.equal(await get(client), "later");
+      assert.equal(command.stderr.match(new RegExp(REFUSED, "g"))?.length, 1);
+    });
+  }
+
+  test("reads it when it comes back after a signal that did not find it", async (t) => {
+    const folder = makeFolder(t);
+    const { command, client } = await start(t, folder);
+    renameSync(join(folder, "heddle.config.json"), join(folder, "kept.json"));
+    command.kill("SIGHUP");
+    await command.printed(/^heddle: found no configuration file; the server continues without one\n/m);
+    renameSync(join(folder, "kept.json"), join(folder, "heddle.config.json"));
+    await command.printed(/^heddle: reloaded heddle\.config\.json\n/m);
+    assert.equal(await get(client), "one");
+  });
+
+  test("reads it when the second file, of which only one may be, is gone again", async (t) => {
+    const folder = makeFolder(t);
+    const { command, client } = await start(t, folder);
+    writeFileSync(join(folder, "heddle.config.mjs"), "export default {};\n");
+    writeFileSync(join(folder, "heddle.config.json"), config("two"));
+    await command.complained(/found heddle\.config\.mjs and heddle\.config\.json in /);
+    rmSync(join(folder, "heddle.config.mjs"));
+    await command.printed(/^heddle: reloaded heddle\.config\.json\n/m);
+    assert.equal(await get(client), "two");
+  });
 
   test("does not look at it with --no-config, and can be asked all the same", async (t) => {
     const folder = makeFolder(t);

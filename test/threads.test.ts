@@ -22,10 +22,11 @@ import {
 import type { WorkerEntry } from "../src/threads/supervisor/worker-entry.ts";
 import type { Fault } from "./fixtures/threads/faulty-worker.ts";
 import { runLoad } from "./support/load.ts";
-import { RawClient } from "./support/raw-client.ts";
+import { RawClient, type RawResponse } from "./support/raw-client.ts";
 import { openClient, startServer, TRANSPORTS, WAYS } from "./support/server.ts";
 import { causeFault, type Supervised, supervise as superviseWorkers, workerFixture } from "./support/supervised.ts";
 import { until } from "./support/until.ts";
+import { type Visits, visit } from "./support/visitors.ts";
 
 const FAULTY: WorkerEntry = workerFixture("faulty-worker.ts", { maxOldGenerationSizeMb: 32 });
 /** More than the buffers of two sockets on loopback can hold: a client that does not read keeps it in flight. */
@@ -243,6 +244,39 @@ describe("a thread that dies", { timeout: 120_000 }, () => {
     });
   }
 
+  for (const [way, options] of WAYS) {
+    test(`the port refuses nobody while threads die again and again, by ${way}`, async (t) => {
+      const { port, supervisor } = await supervise(t, { threads: 2, ...options });
+      const failures: string[] = [];
+      let answeredCount = 0;
+      const visit = async (): Promise<void> => {
+        while (supervisor.snapshot().deathCount < 10) {
+          // Connections of a thread that dies are lost with it.
+          const client = await RawClient.open(port).catch((error: NodeJS.ErrnoException) => error);
+          if (!(client instanceof RawClient)) failures.push(String(client.code));
+          else if (
+            await ask(client).then(
+              () => true,
+              () => false,
+            )
+          )
+            answeredCount++;
+          if (client instanceof RawClient) client.close();
+        }
+      };
+      const visits = [visit(), visit(), visit()];
+      while (supervisor.snapshot().deathCount < 10) {
+        const before = answeredCount;
+        await until(() => answeredCount > before);
+        const { deathCount } = supervisor.snapshot();
+        for (const thread of [1, 2]) causeFault({ thread, kind: "throw" });
+        await until(() => supervisor.snapshot().deathCount > deathCount);
+      }
+      await Promise.all(visits);
+      assert.ok(!failures.includes("ECONNREFUSED"), String(failures));
+    });
+  }
+
   test("Pool waits longer each time a thread dies again soon, and serves meanwhile", async (t) => {
     const entry = { url: new URL("./fixtures/threads/one-fails-to-start.ts", import.meta.url) };
     const { port, events } = await supervise(t, { threads: 2 }, entry);
@@ -384,6 +418,12 @@ async function openSlow(t: TestContext, port: number): Promise<{ rest(): Promise
   };
 }
 
+async function askAndLeave(client: RawClient): Promise<RawResponse> {
+  const response = await client.request("GET", "/");
+  client.close();
+  return response;
+}
+
 /** Until no thread listens any more. */
 async function untilRefused(port: number): Promise<void> {
   for (;;) {
@@ -419,6 +459,56 @@ describe("close()", { timeout: 120_000 }, () => {
       await server.close({ graceMs: 1 });
       assert.deepEqual(server.threads.threads, []);
       assert.ok((await slow.rest().catch(() => 0)) < LARGE_BYTES);
+    });
+  }
+
+  for (const [name, options] of KINDS) {
+    test(`close() loses no request of clients that go on asking, ${name}`, async (t) => {
+      const roundCount = options.threads === "per-connection" ? 1 : 3;
+      for (let round = 0; round < roundCount; round++) {
+        const server = await listen(t, options);
+        const visits: Visits = { answeredCount: 0, failures: [] };
+        const perConnection = [1, 1, 1, 1, 1, 1, 20, 20, 20, 20, 20, 20];
+        const left = Promise.all(perConnection.map((count) => visit(server.port, count, visits)));
+        await until(() => visits.answeredCount >= 50);
+        await server.close();
+        await left;
+        assert.deepEqual(visits.failures, []);
+      }
+    });
+  }
+
+  for (const transport of TRANSPORTS) {
+    test(`close() answers clients that wait at the limit, and says that it closes, ${transport}`, async (t) => {
+      const accept = transport === "portable" ? "transfer" : "auto";
+      const server = await listen(t, { transport, accept, threads: 1, connectionLimitCount: 2 });
+      const idle = [await openAndAsk(t, server.port), await openAndAsk(t, server.port)];
+      const waiting = await Promise.all(Array.from({ length: 20 }, () => openClient(t, server)));
+      const answers = Promise.all(waiting.map(askAndLeave));
+      await ask(idle[0]!);
+      assert.equal(server.threads.accepted, 2);
+      await server.close();
+      for (const { fields } of await answers) assert.equal(fields.get("connection"), "close");
+    });
+  }
+
+  if (process.platform === "linux") {
+    test("close() answers clients that wait at a Unix socket", async (t) => {
+      const socket = join(root, "waiting.sock");
+      const server = createServer({ root, socket, threads: 1, connectionLimitCount: 2 });
+      t.after(() => server.close({ graceMs: 0 }));
+      await server.listen();
+      const clients: RawClient[] = [];
+      for (let count = 0; count < 10; count++) {
+        const stream = connect({ path: socket });
+        t.after(() => stream.destroy());
+        await once(stream, "connect");
+        clients.push(new RawClient(stream));
+      }
+      for (const client of clients.slice(0, 2)) await ask(client);
+      const answers = Promise.all(clients.slice(2).map(askAndLeave));
+      await server.close();
+      for (const { fields } of await answers) assert.equal(fields.get("connection"), "close");
     });
   }
 

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
 import { copyFile, readFile, rename, writeFile } from "node:fs/promises";
 import { type AddressInfo, connect, createServer as createProxy } from "node:net";
 import { join } from "node:path";
@@ -12,7 +13,7 @@ import type { TLSSocket } from "node:tls";
 import type { ServerControls, ServerOptions } from "../src/server.ts";
 import { createServer, type Server, type ServerEvent } from "../src/server.ts";
 import { ALERT, APPLICATION_DATA } from "../src/tls/record-layer.ts";
-import { EXAMPLE, LOCALHOST, LOCALHOST_RSA, tlsFixture } from "./support/certificates.ts";
+import { EXAMPLE, LOCALHOST, LOCALHOST_RSA, tlsFixture, WEAK } from "./support/certificates.ts";
 import { RawClient } from "./support/raw-client.ts";
 import { startServer, TRANSPORTS } from "./support/server.ts";
 import { makeSite } from "./support/site.ts";
@@ -311,6 +312,29 @@ for (const [name, warning] of [
   });
 }
 
+test("a certificate that is written slowly is used when it is whole", { timeout: 60_000 }, async (t) => {
+  const folder = makeSite(t, SITE);
+  const [cert, key] = [join(folder, "cert.pem"), join(folder, "key.pem")];
+  await copyFile(LOCALHOST.cert, cert);
+  await copyFile(LOCALHOST.key, key);
+  const events: ServerEvent[] = [];
+  const server = await secureServer(t, { threads: 1, tls: { cert, key }, onEvent: (event) => events.push(event) });
+  const chain = readFileSync(EXAMPLE.cert, "utf8").repeat(2);
+  await copyFile(EXAMPLE.key, key);
+  // The first certificate is whole, so it would fit its key; the one that follows is cut off.
+  await writeFile(cert, chain.slice(0, -100));
+  await until(() =>
+    events.some((event) => event.kind === "warning" && / \(its last certificate is cut off\), /.test(event.text)),
+  );
+  assert.equal(server.threads.deathCount, 0);
+  await writeFile(cert, chain);
+  for (;;) {
+    const socket = await openTls(t, server, { checkServerIdentity: () => undefined });
+    if (socket.getPeerCertificate().subject.CN === "example test of Heddle") break;
+  }
+  assert.ok(events.length <= 2);
+});
+
 const wrong: [what: string, tls: (folder: string) => NonNullable<ServerOptions["tls"]>, message: RegExp][] = [
   [
     "a file that does not exist",
@@ -321,6 +345,19 @@ const wrong: [what: string, tls: (folder: string) => NonNullable<ServerOptions["
     "a key of another certificate",
     () => ({ ...LOCALHOST, key: EXAMPLE.key }),
     /tls\.key: .*the private key of the certificate in .*localhost\.pem/,
+  ],
+  [
+    "a chain that is cut off",
+    (folder) => {
+      writeFileSync(join(folder, "cut.pem"), readFileSync(LOCALHOST.cert, "latin1").repeat(2).slice(0, -50));
+      return { ...LOCALHOST, cert: join(folder, "cut.pem") };
+    },
+    /tls\.cert: .*cut\.pem" \(its last certificate is cut off\), wanted a whole file/,
+  ],
+  [
+    "a key that is too short to be safe",
+    () => WEAK,
+    /tls\.cert: .*weak\.pem" \(ee key too small\), wanted a certificate that OpenSSL takes/,
   ],
   [
     "a key instead of a certificate",
@@ -338,6 +375,6 @@ for (const [what, tls, message] of wrong) {
   test(`listen() refuses ${what}, in words`, async (t) => {
     const root = makeSite(t, SITE);
     const server = createServer({ root, port: 0, tls: tls(root) });
-    await assert.rejects(server.listen(), { message });
+    await assert.rejects(server.listen(), { name: "OptionError", message });
   });
 }

@@ -73,7 +73,9 @@ export class HeddleSite implements Disposable {
   constructor(root: string, config: ServeConfig) {
     const { site, notes } = readServeJson(JSON.stringify(config));
     this.notes = notes.map(({ reason }) => reason);
-    this.#handler = createHandler(siteContext({ ...site, root, siteFiles: "none" }));
+    this.#handler = createHandler(
+      siteContext({ ...site, cleanUrls: site.cleanUrls === true, root, siteFiles: "none" }),
+    );
   }
 
   async decides(path: string): Promise<Decision> {

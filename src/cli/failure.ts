@@ -1,10 +1,11 @@
 // Why the server cannot start, in one line that says what to do. Only this file of the command line distinguishes
 // errors of the system.
-import { basename } from "node:path";
-import { OptionError } from "../options/mistakes.ts";
+import { basename, resolve } from "node:path";
+import { OptionError, type OptionMistake } from "../options/mistakes.ts";
 import { ConfigError } from "../options/sources/config-file.ts";
-import { SettingsError, type Sources } from "../options/sources/sources.ts";
+import { nameSource, SettingsError, type Sources } from "../options/sources/sources.ts";
 import { printable } from "../telemetry/printable.ts";
+import { inPartFlags } from "./arguments/in-flags.ts";
 import { hintForFolder } from "./arguments/misuse.ts";
 import { folderProblem } from "./folder-problem.ts";
 
@@ -25,22 +26,14 @@ export function warningLines(warnings: readonly string[]): string {
   return warnings.map((warning) => `heddle: ${warning}\n`).join("");
 }
 
-/** The reason why `listen()` rejected. Throws an error that is not the system's again, because it is a mistake of ours. */
+/** The reason why `listen()` rejected, one mistake a line. Throws an error that is not the system's again, because it is a mistake of ours. */
 export function listenFailure(
   error: unknown,
   wanted: { root: string; host: string; port: number; socket: string | undefined },
   sources: Sources,
 ): string {
-  if (error instanceof OptionError && error.option === "root") {
-    // Looks again: the error does not say why, and the folder may have come back since.
-    const problem = folderProblem(wanted.root) ?? "could not be read";
-    return `${printable(wanted.root)} ${problem}.${hintForFolder(basename(wanted.root))}`;
-  }
-  // The options passed the schema, so this machine cannot do what one asks. The user knows the option by its source.
-  if (error instanceof OptionError) {
-    const source = sources[error.option as keyof Sources] ?? error.option;
-    return printable(error.message.replace(error.option, source));
-  }
+  // The options passed the schema, so this machine cannot do what they ask, or lacks a folder or a certificate.
+  if (error instanceof OptionError) return error.mistakes.map((one) => unusable(one, wanted.root, sources)).join("\n");
   if (wanted.socket !== undefined) return socketFailure(error as NodeJS.ErrnoException, printable(wanted.socket));
   const { code, message } = error as NodeJS.ErrnoException;
   const host = printable(wanted.host);
@@ -55,7 +48,7 @@ export function listenFailure(
       return `this user may not open ${port} on ${host}. Ports below 1024 are often reserved; choose another with --port.`;
     case "ENOTFOUND":
     case "EAI_AGAIN":
-      return `host not found: ${host}${from(sources.host)}. Choose an address of this machine with --host.`;
+      return `host not found: ${host}${from(sources.host)}. Choose an address of this machine with --host.${hintForHostName(wanted.host, sources)}`;
     case "EAFNOSUPPORT":
       return `this machine has no IPv6: ${host}${from(sources.host)} is not one of its addresses. Choose another with --host.`;
     case "EADDRNOTAVAIL":
@@ -63,6 +56,28 @@ export function listenFailure(
     default:
       return `cannot listen on ${port} of ${host}: ${message}`;
   }
+}
+
+/** `heddle --host dist`: the flag takes the next word, when it is no flag. */
+function hintForHostName(host: string, sources: Sources): string {
+  if (sources.host !== "--host" || folderProblem(host) !== undefined) return "";
+  return ` For the folder, write heddle ${printable(host)} --host.`;
+}
+
+/** A line about a folder of the command line that cannot be served; "" for one that can, or for none. */
+export function rootFailure(root: string | undefined): string {
+  const problem = root === undefined ? undefined : folderProblem(root);
+  return problem === undefined ? "" : `heddle: ${printable(resolve(root!))} ${problem}.\n`;
+}
+
+function unusable(mistake: OptionMistake, root: string, sources: Sources): string {
+  const isTyped = sources.root === undefined || sources.root === "root";
+  if (mistake.option === "root" && isTyped) {
+    // Looks again: the folder may have come back since.
+    const problem = folderProblem(root) ?? "could not be read";
+    return `${printable(root)} ${problem}.${hintForFolder(basename(root))}`;
+  }
+  return printable(nameSource({ ...mistake, option: inPartFlags(mistake.option, sources) }, sources));
 }
 
 function socketFailure(error: NodeJS.ErrnoException, path: string): string {

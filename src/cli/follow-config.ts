@@ -1,7 +1,10 @@
 // Reads the options of a running server again, after SIGHUP and when their file has changed. A mistake in them is
-// printed, and the server continues with the options that it has.
+// printed, and the server continues with the options that it has. They are tried again from time to time: the folder of a
+// site may come back, or a file that the configuration imports may be complete then, while the configuration stays the same.
 import { basename } from "node:path";
+import { namedFolders } from "../options/check-folders.ts";
 import { loadConfig, loadConfigAgain } from "../options/sources/config-file.ts";
+import { Retry } from "../options/sources/retry.ts";
 import { type Given, readSettings, type Settings, withSources } from "../options/sources/sources.ts";
 import { type FileVersion, versionOf, watchFile } from "../options/sources/watch-file.ts";
 import type { Server } from "../server.ts";
@@ -32,6 +35,11 @@ export class ConfigFollower {
   #endWatch: () => void = () => {};
   #isReading = false;
   #isWanted = false;
+  /** Whether someone waits for the answer: a signal has come or the file has changed. */
+  #isAsked = false;
+  readonly #retry = new Retry(() => this.#readSoon());
+  /** The folders of the options that were read last. */
+  #folders: readonly string[] = [];
   #isEnded = false;
 
   constructor(given: Given, cwd: string, outputs: Outputs) {
@@ -49,11 +57,16 @@ export class ConfigFollower {
   begin(server: Server, { file }: Settings): void {
     this.#server = server;
     this.#watch(file);
-    if (this.#isWanted) this.request();
+    if (this.#isWanted) this.#readSoon();
   }
 
   /** Reads the options again: now, or after the reading in progress, or when the server listens. */
   request(): void {
+    this.#isAsked = true;
+    this.#readSoon();
+  }
+
+  #readSoon(): void {
     this.#isWanted = true;
     if (this.#server === undefined || this.#isReading || this.#isEnded) return;
     void this.#readWhileWanted(this.#server);
@@ -63,24 +76,33 @@ export class ConfigFollower {
   end(): void {
     this.#isEnded = true;
     this.#endWatch();
+    this.#retry.end();
   }
 
   async #readWhileWanted(server: Server): Promise<void> {
     this.#isReading = true;
     while (this.#isWanted && !this.#isEnded) {
       this.#isWanted = false;
+      const isAsked = this.#isAsked;
+      this.#isAsked = false;
       try {
         await this.#reread(server);
+        this.#retry.succeeded();
       } catch (error) {
-        if (!this.#isEnded) this.#outputs.stderr.write(`${failure(error)}${REFUSED}`);
+        const text = failure(error);
+        const isNews = this.#retry.refused(text, this.#folders);
+        if ((isNews || isAsked) && !this.#isEnded) this.#outputs.stderr.write(`${text}${REFUSED}`);
       }
     }
     this.#isReading = false;
   }
 
   async #reread(server: Server): Promise<void> {
-    const { options, file, sources } = await this.#read(loadConfigAgain);
-    if (file === undefined) this.#watch(undefined);
+    this.#folders = [];
+    const { options, file, sources, resolved } = await this.#read(loadConfigAgain);
+    this.#folders = namedFolders(resolved);
+    // The former file may come back: any version of it is another one then.
+    if (file === undefined) this.#version = undefined;
     const { unchanged } = await server.reload(options).catch((error: unknown) => {
       throw withSources(error, sources);
     });

@@ -4,7 +4,7 @@
 import { startWorkerEarly } from "../threads/supervisor/worker-entry.ts";
 import { isCommand, runCommand } from "./commands/commands.ts";
 import type { Io } from "./commands/io.ts";
-import { keepHeapLean } from "./lean-heap.ts";
+import { giveMemoryBack, keepHeapLean } from "./lean-memory.ts";
 import { readVersion } from "./package.ts";
 import { stopOnSignals } from "./signals.ts";
 
@@ -29,6 +29,7 @@ export async function run(): Promise<void> {
     if (!argv.some(isQuestion)) startWorkerEarly();
     const { serve } = await import("./serve.ts");
     await serve(argv, readVersion());
+    giveMemoryBack();
   }
 }
 

@@ -5,7 +5,7 @@ import { createServer, type Server, type ServerEvent } from "../server.ts";
 import { printable } from "../telemetry/printable.ts";
 import { inFlags } from "./arguments/in-flags.ts";
 import { type Arguments, parseArguments } from "./arguments/parse.ts";
-import { listenFailure, settingsFailure } from "./failure.ts";
+import { listenFailure, rootFailure, settingsFailure } from "./failure.ts";
 import { ConfigFollower } from "./follow-config.ts";
 import { isTerminalGone } from "./hangup.ts";
 import { banner, plainLine, type Serving } from "./output/banner.ts";
@@ -20,7 +20,7 @@ export async function serve(argv: readonly string[], version: string): Promise<v
   const parsed = parseArguments(argv, process.env, version);
   if (parsed.kind === "run") return run(parsed, version);
   process.stdout.write(parsed.stdout);
-  process.stderr.write(parsed.stderr);
+  process.stderr.write(parsed.stderr + rootFailure(parsed.root));
   process.exitCode = parsed.code;
 }
 
@@ -43,13 +43,16 @@ async function run(given: Arguments & { kind: "run" }, version: string): Promise
     return;
   }
   const { options, folder, sources } = settings;
+  const isHostOfVariable = sources.host === "HOST";
+  if (isHostOfVariable) process.stderr.write(`heddle: ${hostWarning(settings.resolved.host)}\n`);
   const report = createReporter(process.stdout, process.stderr);
   const onEvent = (event: ServerEvent): void => {
     if (event.kind === "notice" && isQuiet) return;
     report(event.kind === "warning" ? { ...event, text: inFlags(event.text, given.sources) } : event);
   };
   const server = createServer({ ...options, folder, onEvent, signal: stop.signal });
-  stopOnSignals(stop, () => (isQuiet ? "" : stopping(server.options.graceMs)));
+  const say = process.stdout.isTTY ? stopping : plainStop;
+  stopOnSignals(stop, (signal) => (isQuiet ? "" : say(server.options.graceMs, signal)));
   stop.signal.addEventListener("abort", () => {
     follower.end();
     void server.close().then(endSoon);
@@ -58,23 +61,36 @@ async function run(given: Arguments & { kind: "run" }, version: string): Promise
     await server.listen();
   } catch (error) {
     if (stop.signal.aborted) return;
-    process.stderr.write(`heddle: ${listenFailure(error, server.options, sources)}\n`);
+    const lines = listenFailure(error, server.options, sources).split("\n");
+    process.stderr.write(lines.map((line) => `heddle: ${line}\n`).join(""));
     process.exitCode = 1;
     return;
   }
   follower.begin(server, settings);
   if (isQuiet) return;
-  const serving = describe(server, version);
+  const serving = { ...describe(server, version), isHostOfVariable };
   process.stdout.write(process.stdout.isTTY ? banner(serving, styleText) : plainLine(serving));
 }
 
-function describe({ options, port, urls, transport }: Server, version: string): Serving {
+/** Nobody may have asked for it: some shells and hosts set HOST by themselves. */
+function hostWarning(host: string): string {
+  const isOpen = host === "0.0.0.0" || host === "::";
+  const what = isOpen ? `opens the server to the network (${host})` : `sets the address (${host})`;
+  return `the variable HOST ${what}: write --host <name> or set HEDDLE_HOST to choose another`;
+}
+
+function describe({ options, port, urls, transport }: Server, version: string): Omit<Serving, "isHostOfVariable"> {
   const hasMoved = !options.isPortFixed && options.socket === undefined && port !== options.port;
   return { ...options, version, urls, transport, busyPort: hasMoved ? options.port : undefined };
 }
 
 function endSoon(): void {
   setTimeout(() => process.exit(), FLUSH_TIMEOUT_MS).unref();
+}
+
+/** For a log: why there was nothing more. */
+function plainStop(graceMs: number, signal: string): string {
+  return `heddle stops because of ${signal}: requests in flight have ${graceMs / 1000} s to finish\n`;
 }
 
 function stopping(graceMs: number): string {

@@ -6,9 +6,9 @@ const SAME_PRESS_MS = 200;
 
 /**
  * @param stop aborted by the first signal
- * @param notice a text for a person at a terminal, about the stop
+ * @param notice a text about the stop, for a terminal or a log
  */
-export function stopOnSignals(stop: AbortController, notice: () => string = () => ""): void {
+export function stopOnSignals(stop: AbortController, notice: (signal: string) => string = () => ""): void {
   let stoppingSince: number | undefined;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
@@ -18,7 +18,7 @@ export function stopOnSignals(stop: AbortController, notice: () => string = () =
         process.exit(128 + constants.signals[signal]);
       }
       stoppingSince = performance.now();
-      if (process.stdout.isTTY) process.stdout.write(notice());
+      process.stdout.write(notice(signal));
       stop.abort();
     });
   }

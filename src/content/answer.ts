@@ -6,8 +6,9 @@ import type { Content, FileSlice, Reply, Request } from "../http/message.ts";
 import { multipartByteranges } from "../http/multipart.ts";
 import { evaluatePreconditions, isRangeWanted } from "../http/preconditions.ts";
 import { queryOf, withQuery } from "../http/query.ts";
-import { formatContentRange, formatUnsatisfiedRange, parseRanges } from "../http/range.ts";
+import { formatContentRange, formatUnsatisfiedRange, type ParsedRanges, parseRanges } from "../http/range.ts";
 import { acceptedCodings, chooseRepresentation } from "./codings/coding.ts";
+import { decodedContent } from "./codings/decoded-content.ts";
 import { completeSharedReply } from "./complete-reply.ts";
 import { errorReply } from "./error-page.ts";
 import { type FilePlan, type ListingPlan, type Plan, type RedirectPlan, redirectReply } from "./plans/plan.ts";
@@ -31,6 +32,8 @@ const STRONGER_FIELDS = FIELD_BIT["if-match"] | FIELD_BIT["if-unmodified-since"]
 export function answer(plan: Exclude<Plan, ListingPlan>, request: Request, nowMs: number): Reply {
   switch (plan.kind) {
     case "file": {
+      if (plan.decoded !== undefined && !acceptsStored(plan, request))
+        return answerDecoded(plan, plan.decoded, request, nowMs);
       const isChoice = plan.coded.length > 0 || plan.encodings !== undefined;
       const chosen = isChoice && request.has(FIELD_BIT["accept-encoding"]) ? choose(plan, request, nowMs) : plan;
       return request.has(DECIDING_FIELDS) ? decide(plan, chosen, request, nowMs) : whole(chosen, request);
@@ -43,6 +46,26 @@ export function answer(plan: Exclude<Plan, ListingPlan>, request: Request, nowMs
     default:
       return plan satisfies never;
   }
+}
+
+/** Whether a file that is stored coded may be sent so. */
+function acceptsStored({ coding }: FilePlan, request: Request): boolean {
+  const accepted = acceptedCodings(request.field("accept-encoding"));
+  return accepted[coding] > 0 && accepted[coding] >= accepted.identity;
+}
+
+/** Always whole: no position in it is known before it has been decoded (RFC 9110 §14.2 lets us ignore Range). */
+function answerDecoded(
+  plan: FilePlan,
+  { representation, coding }: NonNullable<FilePlan["decoded"]>,
+  request: Request,
+  nowMs: number,
+): Reply {
+  const verdict = evaluatePreconditions(request, representation.validators, nowMs);
+  if (verdict === "precondition-failed") return completeSharedReply(errorReply(412), plan.policy);
+  if (verdict === "not-modified") return representation.notModified;
+  const content = decodedContent(plan.source, plan.sizeBytes, coding);
+  return { status: 200, fields: representation.fields, content };
 }
 
 function choose(plan: FilePlan, request: Request, nowMs: number): Representation {
@@ -65,26 +88,46 @@ function decide(plan: FilePlan, chosen: Representation, request: Request, nowMs:
     const other = chosen === plan ? undefined : equivalentOf(plan, chosen, known, request);
     if (other !== undefined) return other.notModified;
   }
-  const verdict = evaluatePreconditions(request, chosen.validators, nowMs);
+  const part = partWanted(plan, chosen, request, nowMs);
+  const selected = part?.of ?? chosen;
+  const verdict = evaluatePreconditions(request, selected.validators, nowMs);
   if (verdict === "precondition-failed") return completeSharedReply(errorReply(412), policy);
-  if (verdict === "not-modified") return chosen.notModified;
-  // RFC 9110 §14.2: only GET has ranges; `isRangeWanted` knows. They are ranges of the coded bytes (§14.1.2).
-  if (!isRangeWanted(request, chosen.validators, nowMs)) return whole(chosen, request);
-  const ranges = parseRanges(request.field("range")!, chosen.sizeBytes);
-  switch (ranges.kind) {
-    case "ignored":
-      return whole(chosen, request);
-    case "unsatisfiable":
-      // RFC 9110 §15.5.17
-      return completeSharedReply(
-        errorReply(416, `Content-Range: ${formatUnsatisfiedRange(chosen.sizeBytes)}\r\n`),
-        policy,
-      );
-    case "ranges":
-      return ranges.slices.length === 1 ? single(chosen, ranges.slices[0]!) : several(chosen, ranges.slices);
-    default:
-      return ranges satisfies never;
-  }
+  if (verdict === "not-modified") return selected.notModified;
+  if (part === undefined) return whole(chosen, request);
+  const { of, ranges } = part;
+  if (ranges.kind === "ranges")
+    return ranges.slices.length === 1 ? single(of, ranges.slices[0]!) : several(of, ranges.slices);
+  // RFC 9110 §15.5.17
+  const fields = `Content-Range: ${formatUnsatisfiedRange(of.sizeBytes)}\r\n`;
+  return completeSharedReply(errorReply(416, fields), policy);
+}
+
+/** What a Range that counts is a range of (RFC 9110 §14.1.2: the selected representation, coded or not). */
+interface PartWanted {
+  readonly of: Representation;
+  readonly ranges: Exclude<ParsedRanges, { kind: "ignored" }>;
+}
+
+/** Undefined where the whole is to be sent. */
+function partWanted(plan: FilePlan, chosen: Representation, request: Request, nowMs: number): PartWanted | undefined {
+  // RFC 9110 §14.2: only GET has ranges.
+  if (request.method !== "GET" || !request.has(FIELD_BIT.range)) return undefined;
+  const of = chosen.hasRanges ? chosen : sliceableOf(plan, request);
+  // All codings have one date: a peer that names it may have the beginning of what was encoded here.
+  const validators = of === chosen ? of.validators : { ...of.validators, lastModifiedMs: undefined };
+  if (!isRangeWanted(request, validators, nowMs)) return undefined;
+  const ranges = parseRanges(request.field("range")!, of.sizeBytes);
+  return ranges.kind === "ignored" ? undefined : { of, ranges };
+}
+
+/**
+ * What would be chosen if nothing had been encoded here. That comes and goes between two requests for parts of one file,
+ * and peers put the parts together by their positions.
+ */
+function sliceableOf(plan: FilePlan, request: Request): Representation {
+  const accepted = acceptedCodings(request.field("accept-encoding"));
+  const lasting = plan.coded.filter(({ hasRanges }) => hasRanges);
+  return chooseRepresentation<Representation>(accepted, plan, lasting);
 }
 
 /**
@@ -117,15 +160,19 @@ function single(chosen: Representation, slice: FileSlice): Reply {
   return retained({ status: 206, fields, content }, content);
 }
 
+const TYPE_LINE = /^Content-Type: ([^\r]*)\r\n/im;
+
 /** RFC 9110 §15.3.7.2 */
 function several(chosen: Representation, slices: readonly FileSlice[]): Reply {
   // Random, so that no file can be written to contain its own boundary.
   const boundary = process.getBuiltinModule("node:crypto").randomUUID();
-  const parts = multipartByteranges(slices, chosen.sizeBytes, chosen.mediaType, boundary);
+  // A rule of the site may have set or removed the type: each part has what the whole has.
+  const mediaType = TYPE_LINE.exec(chosen.fields)?.[1];
+  const parts = multipartByteranges(slices, chosen.sizeBytes, mediaType, boundary);
   const slicesOnly = contentOf(chosen.source, slices);
   const segments = slicesOnly.segments.flatMap((segment, index) => [parts.heads[index]!, segment]);
   const content: Content = { ...slicesOnly, length: parts.length, segments: [...segments, parts.tail] };
-  const fields = chosen.fields.replace(`Content-Type: ${chosen.mediaType}`, `Content-Type: ${parts.contentType}`);
+  const fields = `Content-Type: ${parts.contentType}\r\n${chosen.fields.replace(TYPE_LINE, "")}`;
   return retained({ status: 206, fields, content }, content);
 }
 
@@ -136,6 +183,6 @@ function retained(reply: Reply, content: Content): Reply {
 
 /** The query goes along (RFC 9110 §15.4 leaves it to us; servers that drop it break links that have one). */
 function redirect(plan: RedirectPlan, request: Request): Reply {
-  const query = queryOf(request.target);
+  const query = plan.takesQuery ? queryOf(request.target) : "";
   return query === "" ? plan.reply : redirectReply(plan.status, withQuery(plan.location, query), plan.policy);
 }

@@ -61,6 +61,20 @@ const PLAIN_NAMES = /^[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/;
  */
 export function resolvePath(path: string, platform: NodeJS.Platform = process.platform): ResolvedPath | RefusedPath {
   if (platform !== "win32" && PLAIN_PATH.test(path)) return plain(path);
+  const read = readNames(path);
+  if (read.kind === "refused") return read;
+  const hidden = hiddenCode(read.names, platform);
+  return hidden === undefined ? { kind: "path", path: read.names.join("/"), isFolder: read.isFolder } : refused(hidden);
+}
+
+interface Names {
+  readonly kind: "names";
+  /** Decoded, without dot segments; some may be hidden or empty. */
+  readonly names: readonly string[];
+  readonly isFolder: boolean;
+}
+
+function readNames(path: string): Names | RefusedPath {
   if (!PATH.test(path)) return refused("PATH_MALFORMED");
   const segments = path.slice(1).split("/");
   const names: string[] = [];
@@ -79,8 +93,7 @@ export function resolvePath(path: string, platform: NodeJS.Platform = process.pl
   // The empty name behind a final slash; a final dot segment leaves no name.
   if (last === "") names.pop();
   const isFolder = last === "" || isDotSegment(last);
-  const hidden = hiddenCode(names, platform);
-  return hidden === undefined ? { kind: "path", path: names.join("/"), isFolder } : refused(hidden);
+  return { kind: "names", names, isFolder };
 }
 
 /** For a plain path there is nothing to decode or to refuse. */
@@ -102,6 +115,15 @@ export function canonicalPath(path: string): string | undefined {
   if (process.platform !== "win32" && PLAIN_PATH.test(path)) return path;
   const resolved = resolvePath(path);
   return resolved.kind === "path" ? writePath(resolved.path, resolved.isFolder) : undefined;
+}
+
+/** The same, also for a hidden path, which is answered as a missing one: rules and passwords are about it, too. */
+export function canonicalOrHiddenPath(path: string): string | undefined {
+  const canonical = canonicalPath(path);
+  if (canonical !== undefined) return canonical;
+  const read = readNames(path);
+  if (read.kind === "refused" || hiddenCode(read.names, process.platform) !== "PATH_HIDDEN") return undefined;
+  return read.names.includes("") ? undefined : writePath(read.names.join("/"), read.isFolder);
 }
 
 /**

@@ -23,6 +23,17 @@ export function tagOfStat(stat: FileStat, isYoung: boolean): EntityTag {
   return { isWeak: isYoung, opaque: opaqueOf(versionOf(stat)) };
 }
 
+/** Tags that this thread has made for moments. */
+let momentCount = 0;
+
+/**
+ * Of a file that a program may be changing without new times: another tag each time, as nothing shows that the content is
+ * the same. A tag that stayed would answer 304 for content that has changed, also once the file is at rest.
+ */
+export function tagOfMoment(stat: FileStat, nowMs: number): EntityTag {
+  return { isWeak: true, opaque: opaqueOf(`${versionOf(stat)} ${nowMs} ${momentCount++}`) };
+}
+
 /** The opaque part of a tag. 120 bits: no two versions of a file will ever share them by accident. */
 export function opaqueOf(data: Buffer | string): string {
   return `"${shortHash(data)}"`;

@@ -68,11 +68,11 @@ export class StepsInWords implements Steps {
     this.#say("rewrite", `${to} (from ${from}${onlyMissing ? ", only for missing paths" : ""})`);
   }
 
-  planned(plan: Plan, { url, folder, prefix }: PlannedPlace): void {
+  planned(plan: Plan, { asked, url, folder, prefix }: PlannedPlace): void {
     const { headers, securityHeaders, hsts, cors } = this.#site;
     this.#say("folder", prefix === "" ? folder : `${folder} (mounted at ${prefix})`);
-    const file = plan.kind === "file" ? [prefix + writePath(plan.path, false)] : [];
-    const rules = rulesFor(headers, url, ...file);
+    const file = plan.kind === "file" ? prefix + writePath(plan.path, false) : undefined;
+    const rules = rulesFor(headers, url, file, asked);
     if (securityHeaders) this.#say("fields", "protective headers (securityHeaders)");
     if (hsts !== undefined) this.#say("fields", "Strict-Transport-Security (hsts)");
     if (cors !== undefined) this.#say("fields", "headers that let other origins read it (cors)");
@@ -97,6 +97,9 @@ export class StepsInWords implements Steps {
     if (outcome === "no-navigation") {
       const navigation = "Sec-Fetch-Mode: navigate, or text/html in Accept";
       return this.#say("fallback", `not ${fallback}, which only navigations get: ${navigation}`);
+    }
+    if (outcome === "ruled-out") {
+      return this.#say("fallback", `not ${fallback}: a rule for this path stands before that of the fallback page`);
     }
     this.#say("fallback", `${fallback} (a navigation)`);
     if (outcome === "used") return;
@@ -132,10 +135,13 @@ function describeRefusal({ status }: RefusalPlan, url: string, { listing, siteFi
 
 function describeFile(plan: FilePlan, rules: readonly HeaderRule[], url: string, say: Say): void {
   say("file", `${plan.path} (${plan.sizeBytes} bytes, ${plan.mediaType})`);
-  if (plan.isNegotiated) {
+  if (plan.decoded !== undefined)
+    say("codings", `${plan.coding}, as the file is; decoded for clients that do not accept it`);
+  if (plan.hasSidecars) {
     const codings = plan.coded.map(({ coding, sizeBytes }) => `${coding} (${sizeBytes} bytes)`);
     say("codings", ["identity", ...codings].join(", "));
-    for (const { path, stat } of plan.surroundings.sidecars) {
+    for (const { path, stat, isMalformed } of plan.surroundings.sidecars) {
+      if (isMalformed) say("codings", `not ${path}: its first bytes are not those of a file in this coding`);
       if (stat.mtimeNs < plan.stat.mtimeNs) say("codings", `not ${path}: it is older than ${plan.path}`);
     }
   }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { truncateSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { resolvedSite } from "../../test/support/handler.ts";
 import { makeSite } from "../../test/support/site.ts";
 import { StepsInWords } from "./describe.ts";
@@ -134,6 +135,8 @@ const whys: [site: object, question: Parameters<typeof explain>[2], step: string
     { url: "/users/1", fields: ["Accept: text/html"] },
     "fallback: not used: the fallback page needs a password, and this path does not",
   ],
+  [{}, { url: "/no.css" }, "codings: not no.css.gz: its first bytes are not those of a file in this coding"],
+  [{}, { url: "/logo.svgz" }, "codings: gzip, as the file is; decoded for clients that do not accept it"],
   [{}, { url: "/index-BxK3f9aZ.js" }, "caching: public, max-age=31536000, immutable (by its name)"],
   [{ immutable: false }, { url: "/index-BxK3f9aZ.js" }, "caching: no-cache"],
   [{ headers: [{ for: "/*", set: { "cache-control": "no-store" } }] }, { url: "/a.css" }, "caching: by a header rule"],
@@ -146,6 +149,9 @@ for (const [site, question, step] of whys) {
       "empty/a.txt": "a",
       "old.css.gz": "x",
       "old.css": "x",
+      "no.css": "x",
+      "no.css.gz": "x",
+      "logo.svgz": gzipSync("<svg/>"),
       _headers: "",
     });
     utimesSync(join(root, "old.css.gz"), 1, 1);

@@ -16,7 +16,10 @@ export interface RouteOptions {
 export interface RedirectRule {
   /** Paths, as `URLPattern` writes them: "/blog/:year/*". */
   readonly from: string;
-  /** Path or address; `:name`, `*` and `:splat` stand for what matched. The query goes along. */
+  /**
+   * Path or address; `:name`, `*` and `:splat` stand for what matched: in "{:year}s", braces end the name. The query goes
+   * along, except names that the query of the target has, too.
+   */
   readonly to: string;
   /** 301 and 308 are for good, and browsers keep them; 302, 303 and 307 are for now. @default 308 */
   readonly status?: 301 | 302 | 303 | 307 | 308;
@@ -40,13 +43,32 @@ export interface ResolvedRoutes {
   readonly fallback: string | undefined;
 }
 
-export type ResolvedRedirect = Required<RedirectRule>;
-export type ResolvedRewrite = Required<RewriteRule>;
+/** A rule of a site: one that was given, or one of a file in its root. */
+export interface SiteRedirectRule extends RedirectRule {
+  /**
+   * Paths that begin with this are led nowhere, nor by a later rule, as in Netlify's `_redirects`: "/* /en/:splat" would never
+   * end.
+   */
+  readonly except?: string;
+  /** Where `to` has a query, it takes the place of the visitor's, as in Cloudflare's `_redirects`. @default both go along */
+  readonly query?: "replace";
+}
+
+export type ResolvedRedirect = Required<RedirectRule> & SiteRedirectRule;
+/** A rewrite of a site, likewise. */
+export interface SiteRewriteRule extends RewriteRule {
+  /** Whether the fallback page may answer a path of the rule, where the target is missing. @default true */
+  readonly hasFallback?: boolean;
+}
+
+export type ResolvedRewrite = Required<RewriteRule> & SiteRewriteRule;
 
 export interface Redirect {
   readonly status: number;
   /** Path or address, without the query of the request. */
   readonly location: string;
+  /** Whether the query of the request goes along. */
+  readonly takesQuery: boolean;
   /** The pattern of the rule that decided. */
   readonly from: string;
 }
@@ -66,6 +88,7 @@ export interface Rewrite {
 export class Routes {
   readonly #redirects: PhasedRules<ResolvedRedirect>;
   readonly #rewrites: PhasedRules<ResolvedRewrite>;
+  readonly #hasExceptions: boolean;
   readonly #canonical: (path: string) => string;
 
   /**
@@ -78,6 +101,7 @@ export class Routes {
   ) {
     this.#redirects = new PhasedRules(redirects);
     this.#rewrites = new PhasedRules(rewrites);
+    this.#hasExceptions = redirects.some(({ except }) => except !== undefined);
     this.#canonical = canonical;
     for (const { to } of redirects) {
       if (!to.startsWith("/") && !/^https?:\/\//i.test(to)) throw new TypeError(`neither a path nor an address: ${to}`);
@@ -89,20 +113,41 @@ export class Routes {
   redirect(path: string, isMissing: boolean): Redirect | undefined {
     const found = this.#redirects.first(path, isMissing);
     // A rule that matches its own target would send the browser round in circles.
-    if (found === undefined || found.target === path) return undefined;
-    return { status: found.rule.status, location: found.target, from: found.rule.from };
+    if (found === undefined || this.#canonical(found.target) === path) return undefined;
+    const { rule, target } = found;
+    if (isExcepted(rule, path)) return undefined;
+    const takesQuery = rule.query !== "replace" || !/^[^#]*\?/.test(target);
+    return { status: rule.status, location: target, takesQuery, from: rule.from };
   }
 
   rewrite(path: string, isMissing: boolean): Rewrite | undefined {
     const found = this.#rewrites.first(path, isMissing);
-    if (found === undefined || found.target === path) return undefined;
+    if (found === undefined || found.target === path || this.#isExcepted(path, isMissing)) return undefined;
     return { to: this.#canonical(found.target), from: found.rule.from, onlyMissing: isMissing };
+  }
+
+  /** Whether the fallback page may answer a path that is missing: a rule may be the last that is asked about it. */
+  hasFallback(path: string): boolean {
+    if (this.#isExcepted(path, false) || this.#isExcepted(path, true)) return false;
+    const rules = [this.#rewrites.first(path, false), this.#rewrites.first(path, true)];
+    return rules.every((found) => found?.rule.hasFallback !== false);
+  }
+
+  /** Whether the rule for a path is a redirect that leaves it where it is. */
+  #isExcepted(path: string, isMissing: boolean): boolean {
+    if (!this.#hasExceptions) return false;
+    const found = this.#redirects.first(path, isMissing);
+    return found !== undefined && isExcepted(found.rule, path);
   }
 
   /** Whether a rule leads away from a path. */
   leads(path: string, isMissing: boolean): boolean {
     return this.redirect(path, isMissing) !== undefined || this.rewrite(path, isMissing) !== undefined;
   }
+}
+
+function isExcepted({ except }: SiteRedirectRule, path: string): boolean {
+  return except !== undefined && path.startsWith(except);
 }
 
 /** Rules for every path, and rules for paths at which no file was found. */

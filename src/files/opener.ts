@@ -9,6 +9,11 @@ export interface FileStat {
   readonly ctimeNs: bigint;
   readonly ino: bigint;
   readonly dev: bigint;
+  /**
+   * Set when pages of the file in memory were not on the disk yet: a program that has mapped the file may change them
+   * without new times. Only an opener that can tell sets it, of a file that it has opened.
+   */
+  readonly hasDirtyPages?: true;
 }
 
 export type Opened =

@@ -11,8 +11,12 @@ const YOUTH_MS = 100;
 const COARSE_YOUTH_MS = 2000;
 const NS_PER_SECOND = 1_000_000_000n;
 
-/** @param nowMs taken before the file is read: what changes afterwards cannot hide behind the same timestamps then */
+/**
+ * Whether the file may change, or have changed, and look the same.
+ * @param nowMs taken before the file is read: what changes afterwards cannot hide behind the same timestamps then
+ */
 export function isYoung(stat: FileStat, nowMs: number): boolean {
+  if (stat.hasDirtyPages === true) return true;
   const isCoarse = stat.mtimeNs % NS_PER_SECOND === 0n && stat.ctimeNs % NS_PER_SECOND === 0n;
   const youthMs = isCoarse ? COARSE_YOUTH_MS : YOUTH_MS;
   const youngestMs = nowMs - youthMs;

@@ -1,5 +1,6 @@
-// From the name of a file to its media type. The library has the tables; this file decides when a charset is added. The
-// content is never examined: browsers are told the type of the name, with nosniff.
+// From the name of a file to its media type. The library has the tables; this file corrects what pages could not load with
+// them, and decides when a charset is added. The content is never examined: browsers are told the type of the name, with
+// nosniff.
 import { registeredTypes } from "./registered-types.ts";
 
 const UNKNOWN = "application/octet-stream"; // RFC 9110 §8.3: what a recipient assumes when it knows nothing
@@ -28,6 +29,37 @@ const COMMON_TYPES: ReadonlyMap<string, string> = new Map([
   ["mp4", "video/mp4"],
 ]);
 
+/**
+ * What a page loads, where the library has nothing, or a type that browsers refuse: with nosniff, a script is run only if
+ * its type is one of JavaScript (WHATWG Fetch §3.5), and a signed exchange or a web bundle only if it has exactly its type.
+ */
+const TYPES_THAT_PAGES_LOAD: ReadonlyMap<string, string> = new Map([
+  // CommonJS, which is bundled for pages as well; the registry has a type for Node only.
+  ["cjs", "text/javascript"],
+  ["es", "text/javascript"],
+  ["es6", "text/javascript"],
+  ["sxg", "application/signed-exchange;v=b3"],
+  ["wbn", "application/webbundle"],
+  // image/pjpeg is no type of the web (WHATWG MIME Sniffing §4.2).
+  ["jfif", "image/jpeg"],
+  ["pjpeg", "image/jpeg"],
+  ["pjp", "image/jpeg"],
+  ["avifs", "image/avif"],
+  ["cur", "image/vnd.microsoft.icon"],
+  // RFC 9639
+  ["flac", "audio/flac"],
+  // Segments of MPEG-DASH and HLS
+  ["cmfv", "video/mp4"],
+  ["cmfa", "audio/mp4"],
+  ["topojson", "application/json"],
+  ["ndjson", "application/x-ndjson"],
+  ["jsonl", "application/x-ndjson"],
+  // A phone asks to add what it gets so; otherwise it only saves a file.
+  ["vcf", "text/vcard"],
+  ["mobileconfig", "application/x-apple-aspen-config"],
+  ["pkpasses", "application/vnd.apple.pkpasses"],
+]);
+
 let allTypes: ReadonlyMap<string, string> | undefined;
 
 /**
@@ -49,7 +81,7 @@ export function mediaTypeOf(fileName: string): string {
 }
 
 function registeredType(extension: string): string | undefined {
-  const common = COMMON_TYPES.get(extension);
+  const common = COMMON_TYPES.get(extension) ?? TYPES_THAT_PAGES_LOAD.get(extension);
   if (common !== undefined) return common;
   allTypes ??= registeredTypes();
   return allTypes.get(extension);

@@ -12,10 +12,25 @@ export function queryOf(target: string): string {
   return start < 0 ? "" : target.slice(start).replace(/[^!-~]|["<>\\^`{|}]/g, encodeURIComponent);
 }
 
-/** Appends the query of a request to a target that may have a query already. */
+/**
+ * A target with the query of a request. Where both have a parameter, the target's stands: whoever reads the query must not
+ * find a value of the rule beside another of the visitor.
+ */
 export function withQuery(target: string, query: string): string {
   if (query === "") return target;
-  const hashAt = target.indexOf("#");
-  const [beforeHash, hash] = hashAt < 0 ? [target, ""] : [target.slice(0, hashAt), target.slice(hashAt)];
-  return `${beforeHash}${beforeHash.includes("?") ? `&${query.slice(1)}` : query}${hash}`;
+  const [, path = "", own, hash = ""] = /^([^?#]*)(?:\?([^#]*))?(#.*)?$/s.exec(target)!;
+  if (own === undefined || own === "") return path + query + hash;
+  const names = new Set(parametersOf(own).map(nameOf));
+  const added = parametersOf(query.slice(1)).filter((parameter) => !names.has(nameOf(parameter)));
+  return `${path}?${[own, ...added].join("&")}${hash}`;
+}
+
+function parametersOf(query: string): readonly string[] {
+  return query.split("&").filter((parameter) => parameter !== "");
+}
+
+/** As forms write names (WHATWG URL, application/x-www-form-urlencoded): "a[]" is "a%5B%5D", and "a+b" is "a%20b". */
+function nameOf(parameter: string): string {
+  const [name] = new URLSearchParams(parameter).keys();
+  return name ?? "";
 }

@@ -38,9 +38,11 @@ export function parseRanges(value: string, size: number): ParsedRanges {
     if (slice === "malformed") return IGNORED;
     if (slice !== undefined) slices.push(slice);
   }
-  if (slices.length === 0) return UNSATISFIABLE;
-  // The last N bytes of an empty representation are satisfiable (§14.1.2), but no Content-Range can say so.
+  // Media elements begin every file with `bytes=0-`, and an empty one has no first byte: 416 looks like a broken file to
+  // them. §14.2 lets us ignore the field, as nginx, Apache and Go do here. The last N bytes are even satisfiable
+  // (§14.1.2), but no Content-Range can say so.
   if (size === 0) return IGNORED;
+  if (slices.length === 0) return UNSATISFIABLE;
   return { kind: "ranges", slices: coalesce(slices) };
 }
 

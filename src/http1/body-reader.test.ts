@@ -70,7 +70,12 @@ testRefused("ChunkedReader", [
   refused("CR behind the size", "5\rhello\r\n0\r\n\r\n", "400 BARE_CR"),
   refused("CR CR LF behind the size", "5\r\r\nhello\r\n0\r\n\r\n", "400 BARE_CR"),
   refused("a size of 2^53", "20000000000000\r\n", "413 CHUNK_TOO_LARGE"),
-  refused("a size of 2^64 + 5", "10000000000000005\r\nhello\r\n0\r\n\r\n", "413 CHUNK_TOO_LARGE"),
+  refused("a size of 2^53 with leading zeros and an extension", "0000020000000000000;a=b\r\n", "413 CHUNK_TOO_LARGE"),
+  refused("a size of 2^63 - 1", "7FFFFFFFFFFFFFFF\r\n", "413 CHUNK_TOO_LARGE"),
+  refused("a size of 2^63", "8000000000000000\r\n", "400 CHUNK_OVERFLOW"),
+  refused("a size of 2^63 with leading zeros", "0008000000000000000\r\n", "400 CHUNK_OVERFLOW"),
+  refused("a size of 2^64 + 5", "10000000000000005\r\nhello\r\n0\r\n\r\n", "400 CHUNK_OVERFLOW"),
+  refused("a size of 200 digits", `${"f".repeat(200)}\r\n`, "400 CHUNK_OVERFLOW"),
 
   refused("data that is longer than its size", "5\r\nhello!\r\n0\r\n\r\n", "400 CHUNK_MALFORMED", "hello"),
   refused("data that is shorter than its size", "5\r\nhell\r\n0\r\n\r\n", "400 BARE_LF", "hell\r"),

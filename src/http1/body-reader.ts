@@ -71,6 +71,10 @@ export class ChunkedReader implements BodyReader {
   #extension: ExtensionPhase = "done";
   /** Of the current chunk: its size while that is read, then how much of its data is left. */
   left = 0;
+  /** The digits of the size, without leading zeros. */
+  #digitCount = 0;
+  /** Whether the first of them is 8 or more. */
+  #hasHighBit = false;
   #lineLength = 0;
   #extensionLength = 0;
   #trailerLength = 0;
@@ -107,10 +111,12 @@ export class ChunkedReader implements BodyReader {
     switch (this.#phase) {
       case "size-first":
         this.#lineLength = 0;
+        this.#digitCount = 0;
         this.#phase = "size";
         return hexValue(byte) < 0 ? badFraming(byte) : this.#addDigit(byte);
       case "size":
         if (hexValue(byte) >= 0) return this.#addDigit(byte);
+        if (this.left > Number.MAX_SAFE_INTEGER) return "CHUNK_TOO_LARGE";
         this.#extension = "done";
         this.#phase = "extension";
         return this.#stepExtension(byte);
@@ -171,8 +177,13 @@ export class ChunkedReader implements BodyReader {
 
   #addDigit(byte: number): RejectionCode | undefined {
     if (++this.#lineLength > this.#limits.chunkLineLimitBytes) return "CHUNK_LINE_TOO_LONG";
-    this.left = this.left * 16 + hexValue(byte);
-    return this.left > Number.MAX_SAFE_INTEGER ? "CHUNK_TOO_LARGE" : undefined;
+    const digit = hexValue(byte);
+    if (this.#digitCount > 0 || digit > 0) this.#digitCount++;
+    if (this.#digitCount === 1) this.#hasHighBit = digit >= 8;
+    // Sixteen digits are 64 bits, of which the first is the sign.
+    if (this.#digitCount > 16 || (this.#digitCount === 16 && this.#hasHighBit)) return "CHUNK_OVERFLOW";
+    this.left = this.left * 16 + digit;
+    return undefined;
   }
 
   #countExtension(): RejectionCode | undefined {

@@ -560,6 +560,36 @@ test("Connection closes at once when it is drained while idle", () => {
   assert.deepEqual(used.turn().events, [...EXCHANGE, "closed"]);
 });
 
+test("Connection answers one more request after the last call, and says that it is the last", () => {
+  for (const dialogue of [new Dialogue(), new Dialogue().receive(GET)]) {
+    const before = dialogue.events.length;
+    dialogue.connection.lastCall();
+    assert.deepEqual(dialogue.turn().events.slice(before), []);
+    dialogue.receive(GET + GET);
+    assert.deepEqual(dialogue.events.slice(before), [...EXCHANGE, "finish"]);
+    assert.equal(dialogue.replies.at(-1)?.fields.get("connection"), "close");
+  }
+});
+
+test("Connection closes when it is drained after the last call, and was not asked", () => {
+  const dialogue = new Dialogue().receive(GET);
+  dialogue.connection.lastCall();
+  dialogue.connection.drain(1000);
+  assert.deepEqual(dialogue.turn().events, [...EXCHANGE, "closed"]);
+});
+
+test("Connection that is drained waits for a first request until it is so old, and for no second", () => {
+  const asked = new Dialogue();
+  asked.connection.drain(1000);
+  assert.equal(asked.connection.deadline, 1000);
+  asked.receive(GET + GET);
+  assert.deepEqual(asked.events, [...EXCHANGE, "finish"]);
+  const silent = new Dialogue();
+  silent.connection.drain(1000);
+  silent.connection.expire(1000);
+  assert.deepEqual(silent.turn().events, ["closed"]);
+});
+
 const drains = [
   { at: "in a head", before: GET.slice(0, 20), after: GET.slice(20), events: EXCHANGE },
   { at: "in content", before: `${POST_HEAD}he`, after: "llo", events: ["head POST /", "content hello", "end"] },

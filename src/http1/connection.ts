@@ -43,6 +43,10 @@ export class Connection {
   /** The peer has ended its half. */
   #isInputEnded = false;
   #isDraining = false;
+  /** A last request may still begin. */
+  #isLastAwaited = false;
+  /** No request has begun yet: the peer has just connected, or says nothing. */
+  #isFresh = true;
   #isOver = false;
   #isOutputPending = false;
 
@@ -68,6 +72,16 @@ export class Connection {
       this.#input.length === 0 &&
       !this.#isOutputPending
     );
+  }
+
+  /** True until the first request begins. */
+  get isFresh(): boolean {
+    return this.#isFresh;
+  }
+
+  /** True while the head of a request has begun and is not complete. */
+  get isInHead(): boolean {
+    return this.#request.state === PEER.at.head;
   }
 
   /** Whether output waits to be taken by the peer, as `noteOutput` was told last. */
@@ -219,11 +233,23 @@ export class Connection {
     else this.abort();
   }
 
-  /** Begins no exchange after the one at hand. An idle connection closes at once, or when its last reply is out. */
-  drain(): void {
+  /** The exchange at hand is the last one, or the next if there is none: that request may be under way already. */
+  lastCall(): void {
     this.#request.isPersistent = false;
     this.#isDraining = true;
-    if (this.isIdle) this.abort();
+    if (this.isIdle) this.#isLastAwaited = true;
+  }
+
+  /**
+   * Begins no exchange after the one at hand. An idle connection closes at once, or when its last reply is out.
+   * @param firstWithinMs a first request is answered too, if it begins within this time of the connection: a peer that has
+   *   just connected has its request under way
+   */
+  drain(firstWithinMs = 0): void {
+    this.lastCall();
+    if (!this.isIdle) return;
+    if (this.#isFresh && firstWithinMs > 0) this.#deadlines.expectFirst(firstWithinMs);
+    else this.abort();
   }
 
   /** Cuts the connection off: the transport has failed, or cannot send the length that a reply has announced. */
@@ -268,8 +294,10 @@ export class Connection {
     const { bytes, start, length } = this.#input;
     // A lone CR may become an empty line, so a request has not begun yet.
     if (length === 0 || (length === 1 && bytes[start] === CR)) {
-      return this.#isInputEnded || this.#isDraining ? this.#finish() : undefined;
+      return this.#isInputEnded || (this.#isDraining && !this.#isLastAwaited) ? this.#finish() : undefined;
     }
+    this.#isFresh = false;
+    this.#isLastAwaited = false;
     this.#request.beginHead();
     this.#deadlines.beginHead();
     return "again";

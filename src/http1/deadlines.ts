@@ -9,6 +9,7 @@ export class Deadlines {
   /** The time that the connection was told last, in ms on a monotonic clock. */
   now: number;
   readonly #limits: Http1Limits;
+  readonly #beganAt: number;
   /** What the peer owes us; "none" while it waits for us. */
   #waitingFor: Exclude<Expired, "write"> = "idle";
   #peerDeadline: number;
@@ -21,11 +22,17 @@ export class Deadlines {
   constructor(limits: Http1Limits, now: number) {
     this.#limits = limits;
     this.now = now;
+    this.#beganAt = now;
     this.#peerDeadline = now + limits.idleTimeoutMs;
   }
 
   get next(): number {
     return Math.min(this.#peerDeadline, this.#writeDeadline);
+  }
+
+  /** The first request has to begin within this time of the connection. */
+  expectFirst(withinMs: number): void {
+    this.#peerDeadline = Math.min(this.#peerDeadline, this.#beganAt + withinMs);
   }
 
   beginIdle(): void {

@@ -76,8 +76,20 @@ testRefused("contentLength()", [
     as: "400 LENGTH_REPEATED",
   },
   { what: "2^53", bytes: post("Content-Length: 9007199254740992\r\n"), as: "413 LENGTH_TOO_LARGE" },
-  { what: "2^64 + 5", bytes: post("Content-Length: 18446744073709551621\r\n", HELLO), as: "413 LENGTH_TOO_LARGE" },
-  { what: "400 digits", bytes: post(`Content-Length: ${"9".repeat(400)}\r\n`), as: "413 LENGTH_TOO_LARGE" },
+  { what: "2^63 - 1", bytes: post("Content-Length: 9223372036854775807\r\n"), as: "413 LENGTH_TOO_LARGE" },
+  {
+    what: "2^63 - 1 with leading zeros",
+    bytes: post(`Content-Length: ${"0".repeat(99)}9223372036854775807\r\n`),
+    as: "413 LENGTH_TOO_LARGE",
+  },
+  { what: "2^63", bytes: post("Content-Length: 9223372036854775808\r\n"), as: "400 LENGTH_OVERFLOW" },
+  {
+    what: "2^63 with leading zeros",
+    bytes: post("Content-Length: 009223372036854775808\r\n"),
+    as: "400 LENGTH_OVERFLOW",
+  },
+  { what: "2^64 + 5", bytes: post("Content-Length: 18446744073709551621\r\n", HELLO), as: "400 LENGTH_OVERFLOW" },
+  { what: "400 digits", bytes: post(`Content-Length: ${"9".repeat(400)}\r\n`), as: "400 LENGTH_OVERFLOW" },
   {
     what: "digits beyond every length and then something else",
     bytes: post(`Content-Length: ${"9".repeat(400)}x\r\n`),

@@ -5,6 +5,9 @@ import { FIELD_BIT, trimWhitespace } from "../http/fields.ts";
 import type { RejectionCode } from "./rejection.ts";
 import { LINE_STRIDE, type RequestHead } from "./request-head.ts";
 
+/** The greatest number of 64 bits with a sign. What is beyond is no length for anybody: it is refused as malformed. */
+const GREATEST_LENGTH = "9223372036854775807";
+
 /** In place of a length: the content is chunked. */
 export const CHUNKED = -1;
 
@@ -45,12 +48,18 @@ function readLength(head: RequestHead): number | RejectionCode {
   const end = head.lines[at + 3]!;
   if (start === end) return "LENGTH_MALFORMED";
   let length = 0;
+  let digitCount = 0;
   for (let offset = start; offset < end; offset++) {
     const byte = head.bytes[offset]!;
     if (byte === 0x2c) return "LENGTH_REPEATED";
     if (byte < 0x30 || byte > 0x39) return "LENGTH_MALFORMED";
     length = length * 10 + (byte - 0x30);
-    if (length > Number.MAX_SAFE_INTEGER) length = Number.POSITIVE_INFINITY;
+    // Leading zeros do not count.
+    if (length > 0) digitCount++;
   }
-  return length === Number.POSITIVE_INFINITY ? "LENGTH_TOO_LARGE" : length;
+  if (length <= Number.MAX_SAFE_INTEGER) return length;
+  const digits = head.bytes.toString("latin1", end - digitCount, end);
+  return digitCount <= GREATEST_LENGTH.length && BigInt(digits) <= BigInt(GREATEST_LENGTH)
+    ? "LENGTH_TOO_LARGE"
+    : "LENGTH_OVERFLOW";
 }

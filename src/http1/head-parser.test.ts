@@ -212,7 +212,32 @@ testRefused("HeadParser", [
   {
     what: "a method whose line end is cut in two by headLimitBytes",
     bytes: line("G".repeat(63)),
+    as: "501 METHOD_TOO_LONG",
+    limits,
+  },
+  { what: "a method that never ends", bytes: line("G".repeat(640)), as: "501 METHOD_TOO_LONG", limits },
+  {
+    what: "a method that leaves no room for a target",
+    bytes: line(`${"G".repeat(63)} / HTTP/1.1`),
+    as: "501 METHOD_TOO_LONG",
+    limits,
+  },
+  {
+    what: "a method that leaves room for a byte of the target",
+    bytes: line(`${"G".repeat(62)} / HTTP/1.1`),
     as: "414 TARGET_TOO_LONG",
+    limits,
+  },
+  {
+    what: "a version that has no room behind its target",
+    bytes: line(`${"G".repeat(50)} /abc HTTP/1.1`),
+    as: "414 TARGET_TOO_LONG",
+    limits,
+  },
+  {
+    what: "a version that never ends",
+    bytes: line(`GET / HTTP/1.${"1".repeat(160)}`),
+    as: "400 VERSION_MALFORMED",
     limits,
   },
   {

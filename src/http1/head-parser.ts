@@ -22,6 +22,7 @@ const SLASH = 0x2f;
 const COLON = 0x3a;
 const QUESTION_MARK = 0x3f;
 
+const VERSION_LENGTH: number = "HTTP/1.1".length;
 const HTTPS_PREFIX_LENGTH: number = "https://".length;
 
 /** "a:" CRLF. The head's size limits the count of lines too, and memory is allocated for no more than that. */
@@ -65,7 +66,7 @@ export class HeadParser {
       return isFull || bytes.subarray(this.#mistakeAt, limit).includes(LF) ? outcome : "incomplete";
     }
     if (!isFull) return "incomplete";
-    return bytes.subarray(start, limit).includes(LF) ? "HEAD_TOO_LARGE" : "TARGET_TOO_LONG";
+    return tooLongIn(bytes.subarray(start, limit));
   }
 
   #parseLines(bytes: Buffer, start: number, end: number): ParseOutcome {
@@ -278,6 +279,16 @@ export class HeadParser {
     this.#mistakeAt = offset;
     return code;
   }
+}
+
+/** Which part has no end within the limit: RFC 9112 §3 has a status for a method and for a target. */
+function tooLongIn(head: Buffer): RejectionCode {
+  if (head.includes(LF)) return "HEAD_TOO_LARGE";
+  const targetStart = head.indexOf(SP) + 1;
+  if (targetStart === 0 || targetStart === head.length) return "METHOD_TOO_LONG";
+  const versionStart = head.indexOf(SP, targetStart) + 1;
+  // A version that may still be one has no room because of the target.
+  return versionStart > 0 && head.length - versionStart > VERSION_LENGTH ? "VERSION_MALFORMED" : "TARGET_TOO_LONG";
 }
 
 /** Makes no string for a known method. */

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { isIPv6 } from "node:net";
 import { test } from "node:test";
+import fc from "fast-check";
 import { testAccepted, testRefused } from "../../test/support/http1.ts";
 import { isHostWithPort } from "./host.ts";
 
@@ -22,6 +24,14 @@ const goodHosts = [
   "[2001:DB8::1:2]:",
   "[::ffff:192.0.2.1]",
   "[::]",
+  "[1:2:3:4:5:6:7:8]",
+  "[1::3:4:5:6:7:8]",
+  "[1:2:3:4:5:6:7::]",
+  "[::2:3:4:5:6:7:8]",
+  "[1:2:3:4:5:6:255.0.10.1]",
+  "[1::127.0.0.1]:80",
+  "[v1.a:b:c]",
+  "[VF0.~$]:80",
   "%41b",
   "a%C3%A4",
   "!$&'()*+,;=",
@@ -69,8 +79,32 @@ const badHosts = [
   "[127.0.0.1]",
   "[a]",
   "[g::1]",
-  "[v1.a:b:c]",
   "[]:80",
+  "[4712::abcd::]",
+  "[:::]",
+  "[::.]",
+  "[::1:]",
+  "[:1::]",
+  "[1:2:3:4:5:6:7]",
+  "[1:2:3:4:5:6:7:8:9]",
+  "[1:2:3:4::5:6:7:8]",
+  "[::1:2:3:4:5:6:7:8]",
+  "[12345::1]",
+  "[::999.1.1.1]",
+  "[::1.2.3]",
+  "[::1.2.3.4.5]",
+  "[::01.2.3.4]",
+  "[::1.2.3.4:5]",
+  "[1.2.3.4::]",
+  "[1:2:3:4:5:6:7:1.2.3.4]",
+  "[::fffff]",
+  "[::1%eth0]",
+  "[v.a]",
+  "[v1.]",
+  "[v1a]",
+  "[vg.a]",
+  "[v1.a%41]",
+  "[v1.[a]]",
   "[::1]x",
   "[::1]80",
   "[::1]]",
@@ -96,6 +130,41 @@ testRefused(
     as: "400 HOST_MALFORMED",
   })),
 );
+
+testRefused(
+  "HeadParser",
+  badHosts
+    .filter((host) => !/[\s#]|^$|^http/.test(host) && !/[/?\x80]/.test(host))
+    .map((host) => ({
+      what: `the authority ${JSON.stringify(host)} in a target`,
+      bytes: get("Host: a\r\n", `http://${host}/`),
+      as: "400 TARGET_MALFORMED",
+    })),
+);
+
+test("isHostWithPort() takes for an IPv6 address exactly what Node does", () => {
+  const isTaken = (host: string): boolean => {
+    const bytes = Buffer.from(`[${host}]`, "latin1");
+    return isHostWithPort(bytes, 0, bytes.length);
+  };
+  const group = fc.constantFrom("0", "1", "ab", "00a0", "FFFF", "12345", "", "g");
+  const number = fc.constantFrom("0", "1", "10", "255", "256", "01", "", "1000");
+  const dotted = fc.array(number, { minLength: 3, maxLength: 5 }).map((parts) => parts.join("."));
+  const part = fc.oneof({ weight: 8, arbitrary: group }, { weight: 1, arbitrary: dotted });
+  const groups = fc
+    .array(fc.tuple(part, fc.constantFrom(":", ":", ":", ":", "::", ":::", "")), { maxLength: 10 })
+    .map((parts) => parts.flat().join(""));
+  const mutated = fc
+    .tuple(fc.ipV6(), fc.nat(50), fc.constantFrom("", ":", "0", ".", "f", "::", "1.2.3.4"))
+    .map(([address, at, text]) => address.slice(0, at) + text + address.slice(at + 1));
+  const anything = fc.string({ unit: fc.constantFrom(..."::::.01aF") });
+  fc.assert(
+    fc.property(fc.oneof(fc.ipV6(), mutated, groups, anything), (host) => {
+      assert.equal(isTaken(host), isIPv6(host));
+    }),
+    { numRuns: 20_000 },
+  );
+});
 
 testAccepted("Connection", [
   { what: "HTTP/1.0 without Host", bytes: get("", "/", "1.0"), sees: { authority: "" }, persists: false },

@@ -1,9 +1,9 @@
 // Each call once where it succeeds and once where the kernel refuses it, and numbers at the edges of 32 bits: node:ffi
 // is given whole registers, and a lost sign or an extra bit would show here.
 import assert from "node:assert/strict";
-import { openSync, readlinkSync, statSync } from "node:fs";
+import { openSync, readlinkSync, statfsSync, statSync } from "node:fs";
 import { connect } from "node:net";
-import { constants } from "node:os";
+import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { getSystemErrorName } from "node:util";
@@ -18,7 +18,7 @@ const E = constants.errno;
 
 if (process.platform === "linux") {
   const kernel = await import("./libc.ts");
-  const { AF_UNIX, AT_FDCWD, EPOLL_CTL_ADD, errno, libc, MSG_NOSIGNAL, SIOCOUTQ, systemError } = kernel;
+  const { AF_UNIX, AT_FDCWD, EPOLL_CTL_ADD, errno, libc, libcPages, MSG_NOSIGNAL, SIOCOUTQ, systemError } = kernel;
   const { Pinned, PinnedVector } = await import("./pinned.ts");
   const STREAM = kernel.SOCK_STREAM | kernel.SOCK_NONBLOCK | kernel.SOCK_CLOEXEC;
 
@@ -252,5 +252,56 @@ if (process.platform === "linux") {
     // Node's call fails too, and leaves its own reason in errno(3).
     assert.throws(() => statSync("/no such file"));
     assert.equal(errno(), E.EBADF);
+  });
+  const PAGE_BYTES = libcPages.getpagesize();
+  const mapped = (t: TestContext, content: string): bigint => {
+    const address = libcPages.mmap(PAGE_BYTES, kernel.PROT_READ, kernel.MAP_SHARED, file(t, content), 0n);
+    assert.notEqual(address, kernel.MAP_FAILED);
+    t.after(() => libcPages.munmap(address, PAGE_BYTES));
+    return address;
+  };
+
+  test("libcPages.mmap() gives the address of a file's content, with all of its 64 bits", async (t) => {
+    const { ffi } = await import("./ffi.ts");
+    const address = mapped(t, "mapped");
+    assert.equal(Buffer.from(ffi.toArrayBuffer(address, 6, false)).toString(), "mapped");
+  });
+
+  test("libcPages.mmap() is MAP_FAILED for what is not open", () => {
+    for (let count = 0; count < 20_000; count++) {
+      const address = libcPages.mmap(PAGE_BYTES, kernel.PROT_READ, kernel.MAP_SHARED, -1, 0n);
+      if (address !== kernel.MAP_FAILED || errno() !== E.EBADF) assert.fail(`mmap gave ${address}, ${errno()}`);
+    }
+  });
+
+  test("libcPages.mincore() says that a page is in memory, and refuses an address between two pages", (t) => {
+    const vector = new Pinned(1);
+    const address = mapped(t, "x");
+    assert.equal(libcPages.mincore(address, PAGE_BYTES, whole(vector)), 0);
+    assert.equal(vector.bytes[0]! & 1, 1);
+    assert.equal(libcPages.mincore(address + 1n, PAGE_BYTES, whole(vector)), -1);
+    assert.equal(errno(), E.EINVAL);
+  });
+
+  test("libcPages.munmap() refuses an address between two pages", (t) => {
+    assert.equal(libcPages.munmap(mapped(t, "x") + 1n, PAGE_BYTES), -1);
+    assert.equal(errno(), E.EINVAL);
+  });
+
+  test("libcPages.fstatfs() says what Node's statfs says, and refuses what is not open", async (t) => {
+    const result = new Pinned(256);
+    assert.equal(libcPages.fstatfs(file(t, ""), whole(result)), 0);
+    assert.equal(result.bytes.readBigInt64LE(), statfsSync(tmpdir(), { bigint: true }).type);
+    assert.equal(libcPages.fstatfs(-1, whole(result)), -1);
+    assert.equal(errno(), E.EBADF);
+  });
+
+  test("libcPages.cachestat() counts pages, or says that it cannot", (t) => {
+    const [range, result] = [new Pinned(16), new Pinned(40)];
+    const count = libcPages.cachestat(file(t, "x"), whole(range), whole(result));
+    const code = count === 0 ? "" : getSystemErrorName(-errno());
+    // Before Linux 6.5, and in sandboxes that do not know the call.
+    assert.match(code, /^(|ENOSYS|EPERM)$/);
+    assert.equal(libcPages.cachestat(-1, whole(range), whole(result)), -1);
   });
 }

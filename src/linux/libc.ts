@@ -9,6 +9,7 @@ export const ENOTDIR: number = constants.errno.ENOTDIR;
 export const EXDEV: number = constants.errno.EXDEV;
 export const EOPNOTSUPP: number = constants.errno.EOPNOTSUPP;
 export const EINVAL: number = constants.errno.EINVAL;
+export const ENOSYS: number = constants.errno.ENOSYS;
 export const EINTR: number = constants.errno.EINTR;
 export const ECONNABORTED: number = constants.errno.ECONNABORTED;
 
@@ -259,3 +260,54 @@ export function systemError(call: string): NodeJS.ErrnoException {
   const code = Object.entries(constants.errno).find(([, value]) => value === number)?.[0] ?? `errno ${number}`;
   return Object.assign(new Error(`${call}: ${code}`), { code, errno: -number, syscall: call });
 }
+
+/**
+ * What tells which pages of a file are in memory. An address must be a whole register, also as a result, so `mmap` gives
+ * a bigint: MAP_FAILED for a failure.
+ */
+const pages = ffi.dlopen(null, {
+  mmap: { ...registers(6), return: "pointer" },
+  munmap: registers(2),
+  mincore: registers(3),
+  fstatfs: registers(2),
+  getpagesize: registers(0),
+});
+const callForPages: typeof pages.functions = { ...pages.functions };
+
+export const PROT_READ = 1;
+export const MAP_SHARED = 1;
+export const MAP_FAILED: bigint = 2n ** 64n - 1n;
+/** cachestat(2) has the same number on every architecture, and no function in most versions of libc. */
+const SYS_CACHESTAT = 451;
+
+export const libcPages = {
+  mmap(length: number, protection: number, flags: number, fd: number, offset: bigint): bigint {
+    const returned = callForPages.mmap(0n, word(length), word(protection), word(flags), word(fd), offset);
+    if (returned === MAP_FAILED) failure = errnoCell[0]!;
+    return returned;
+  },
+  munmap(address: bigint, length: number): number {
+    const returned = callForPages.munmap(address, word(length));
+    if (returned < 0) failure = errnoCell[0]!;
+    return returned;
+  },
+  mincore(address: bigint, length: number, vector: bigint): number {
+    const returned = callForPages.mincore(address, word(length), vector);
+    if (returned < 0) failure = errnoCell[0]!;
+    return returned;
+  },
+  fstatfs(fd: number, result: bigint): number {
+    const returned = callForPages.fstatfs(word(fd), result);
+    if (returned < 0) failure = errnoCell[0]!;
+    return returned;
+  },
+  getpagesize(): number {
+    return callForPages.getpagesize();
+  },
+  /** Linux 6.5. `range` is a struct cachestat_range, `result` a struct cachestat. */
+  cachestat(fd: number, range: bigint, result: bigint): number {
+    const returned = call.syscall(word(SYS_CACHESTAT), word(fd), range, result, 0n);
+    if (returned < 0) failure = errnoCell[0]!;
+    return returned;
+  },
+};

@@ -26,7 +26,8 @@ export const DEFAULTS = {
 /** Where `clientCa` is given. */
 export const TLS_DEFAULTS = { clientCertificate: "required" } as const;
 
-type SiteDefaults = Omit<ResolvedSite, "root" | "fallback" | "auth" | "cors" | "hsts" | "maintenance"> & {
+type SiteDefaults = Omit<ResolvedSite, "root" | "fallback" | "auth" | "cleanUrls" | "cors" | "hsts" | "maintenance"> & {
+  readonly cleanUrls: boolean;
   readonly cors: false;
   readonly hsts: false;
   readonly maintenance: false;
@@ -41,6 +42,7 @@ export const SITE_DEFAULTS: SiteDefaults = {
   errorPages: { "404": "/404.html" },
   cleanUrls: false,
   trailingSlash: "folders",
+  encodedSlashes: "refuse",
   listing: false,
   zip: false,
   cors: false,

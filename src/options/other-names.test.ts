@@ -1,6 +1,7 @@
 // Names of other servers in a configuration, as resolveOptions() answers them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createServer } from "../server.ts";
 import { namesNear } from "./mistakes.ts";
 import { otherName } from "./other-names.ts";
 import { resolveOptions } from "./resolve.ts";
@@ -13,6 +14,8 @@ const cases: [options: object, message: RegExp][] = [
   [{ gzip: true }, /^gzip: found an unknown name, wanted the option compress, /],
   [{ index: ["a.html"] }, /^index: found an unknown name, wanted rewrites: .* the page of a folder is index\.html$/],
   [{ http2: true }, /^http2: found an unknown name, wanted nothing: HTTP\/2 is not supported yet$/],
+  [{ fetch() {} }, /^fetch: .* wanted nothing: heddle serves files, and handlers do not exist yet$/],
+  [{ middleware: [] }, /^middleware: .* handlers do not exist yet$/],
   [{ https: {} }, /^https: found an unknown name, wanted the option tls, such as tls: /],
   [{ authentication: {} }, /^authentication: found an unknown name, wanted auth$/],
   [{ basic_auth: {} }, /^basic_auth: .* wanted the option auth, such as auth: \{ users: /],
@@ -35,6 +38,10 @@ const cases: [options: object, message: RegExp][] = [
   ],
   [{ revalidate: 1 }, /found an unknown name, wanted revalidateMs$/],
 ];
+test("createServer() does not take a handler for options", () => {
+  assert.throws(() => createServer((() => {}) as unknown as ServerOptions), /handlers do not exist yet$/);
+});
+
 for (const [options, message] of cases) {
   test(`resolveOptions() says what ${JSON.stringify(options)} is here`, () => {
     assert.throws(() => resolveOptions(options as ServerOptions), { name: "OptionError", message });

@@ -43,6 +43,22 @@ const OTHER_NAMES: readonly OtherName[] = [
     sibling: "port",
     wanted: 'the option tls, such as tls: { cert: "cert.pem", key: "key.pem" }',
   },
+  {
+    names: [
+      "fetch",
+      "handler",
+      "handlers",
+      "handle",
+      "onRequest",
+      "request",
+      "middleware",
+      "middlewares",
+      "app",
+      "plugins",
+    ],
+    sibling: "port",
+    wanted: "nothing: heddle serves files, and handlers do not exist yet",
+  },
   { names: ["http2"], sibling: "port", wanted: NOT_YET },
   {
     names: ["proxy", "proxies", "upstream"],

@@ -48,6 +48,7 @@ test("resolveOptions() fills in every default", () => {
     errorPages: { "404": "/404.html" },
     cleanUrls: false,
     trailingSlash: "folders",
+    encodedSlashes: "refuse",
     fallback: undefined,
     listing: false,
     zip: false,
@@ -131,6 +132,12 @@ const refusals: { options: object; option: string; message: string }[] = [
     options: { transport: "quick" },
     option: "transport",
     message: 'transport: found "quick", wanted "auto", "portable" or, on Linux, "kernel"',
+  },
+  {
+    options: { host: "localhost:3000" },
+    option: "host",
+    message:
+      'host: found "localhost:3000", wanted a name or an address without scheme and port, like "localhost" or "0.0.0.0"',
   },
   {
     options: { host: "" },
@@ -273,6 +280,10 @@ const siteMistakes: { options: object; message: string }[] = [
     message: "maintenance.retryAfterSeconds: found -1, wanted a whole number from 0 to 31536000",
   },
   {
+    options: { encodedSlashes: "keep" },
+    message: 'encodedSlashes: found "keep", wanted "refuse" or "decode"',
+  },
+  {
     options: { trailingSlash: "always" },
     message: 'trailingSlash: found "always", wanted "folders" or "never" or "ignore"',
   },
@@ -384,6 +395,13 @@ test("resolveOptions() makes the path of a socket absolute, and takes the longes
   assert.equal(resolveOptions({ socket: longest }).socket, longest);
   assert.throws(() => resolveOptions({ socket: `${longest}x` }), refused("socket"));
   assert.throws(() => resolveOptions({ socket: `/${"ä".repeat(54)}` }), refused("socket"));
+});
+
+test("resolveOptions() takes an IPv6 address with and without brackets", () => {
+  assert.deepEqual(
+    ["[::1]", "::1", "[::]", "127.0.0.1"].map((host) => resolveOptions({ host }).host),
+    ["::1", "::1", "::", "127.0.0.1"],
+  );
 });
 
 test("resolveOptions() refuses host and port beside socket", () => {

@@ -20,7 +20,7 @@ import type { ResolvedHostSite, ResolvedOptions, ResolvedSite } from "./resolved
 import { type CompleteOptions, type CompleteSite, parseOptions, SITE_OPTION_NAMES } from "./schema/schema.ts";
 import type { ServerOptions } from "./server-options.ts";
 import type { SiteOptions } from "./site-options.ts";
-import type { ResolvedTls, TlsOptions } from "./tls-options.ts";
+import { type ResolvedTls, TLS_FILES, type TlsOptions } from "./tls-options.ts";
 
 /** The path in a `struct sockaddr_un` has 108 bytes, and a NUL ends it (unix(7)). */
 const SOCKET_PATH_LIMIT_BYTES = 107;
@@ -43,7 +43,7 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
   const { tls, acme } = resolveTls(complete.tls, folder);
   return deepFreeze({
     root: site.root,
-    host: complete.host,
+    host: withoutBrackets(complete.host),
     port: complete.port,
     isPortFixed: options.port !== undefined,
     socket: resolveSocket(options, folder),
@@ -120,6 +120,7 @@ function completeSite(
     errorPages: chosen("errorPages"),
     cleanUrls: site.cleanUrls,
     trailingSlash: site.trailingSlash,
+    encodedSlashes: site.encodedSlashes,
     fallback: site.fallback,
     listing: site.listing,
     zip: site.zip,
@@ -189,8 +190,6 @@ function resolveTls(tls: CompleteOptions["tls"], folder: string): Pick<ResolvedO
   return { tls: resolved, acme: undefined };
 }
 
-const TLS_FILES = ["cert", "key", "pfx", "passphraseFile", "clientCa"] as const;
-
 function resolveFiles(files: TlsOptions, folder: string): ResolvedTls {
   const paths: { -readonly [Name in keyof ResolvedTls]: ResolvedTls[Name] } = {};
   for (const name of TLS_FILES) {
@@ -198,6 +197,11 @@ function resolveFiles(files: TlsOptions, folder: string): ResolvedTls {
   }
   if (paths.clientCa !== undefined) paths.clientCertificate = files.clientCertificate ?? TLS_DEFAULTS.clientCertificate;
   return paths;
+}
+
+/** "[::1]", as in an address with a port, is ::1. */
+function withoutBrackets(host: string): string {
+  return /^\[.*:.*\]$/.test(host) ? host.slice(1, -1) : host;
 }
 
 function resolveAccept(

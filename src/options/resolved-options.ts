@@ -11,11 +11,14 @@ import type { ResolvedTls } from "./tls-options.ts";
 /** One site. Its folders are absolute paths. */
 export interface ResolvedSite
   extends Required<FolderOptions>,
-    Required<PageOptions>,
+    Required<Omit<PageOptions, "cleanUrls">>,
     Required<FileOptions>,
     ResolvedRoutes,
     ResolvedFields,
-    ResolvedAccess {}
+    ResolvedAccess {
+  /** "both": "/about" and "/about.html" are addresses of about.html, as where `_redirects` and `_headers` come from. */
+  readonly cleanUrls: boolean | "both";
+}
 
 /** A site that answers for some hosts. */
 export interface ResolvedHostSite {

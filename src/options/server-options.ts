@@ -59,7 +59,10 @@ export interface ServerOptions extends Partial<SiteOptions> {
    * compresses nothing on demand. @default as much as `cacheLimitBytes`
    */
   encodedLimitBytes?: number;
-  /** Open connections, for the whole process; further ones are closed or wait. @default 16384 */
+  /**
+   * Open connections, for the whole process; further ones are closed or wait. Fewer where the descriptors of the process
+   * (`ulimit -n`) do not allow so many; then those that have waited longest for a request make room. @default 16384
+   */
   connectionLimitCount?: number;
   /** A thread that is unresponsive for this long, in ms, is replaced. @default 10000 */
   stallTimeoutMs?: number;

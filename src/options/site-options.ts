@@ -36,6 +36,11 @@ export interface PageOptions {
   readonly cleanUrls?: boolean;
   /** Slashes at the end: "folders" adds them to folders, "never" removes them, "ignore" leaves them alone. @default "folders" */
   readonly trailingSlash?: "folders" | "never" | "ignore";
+  /**
+   * "%2F" in a path: "refuse" answers 400, "decode" takes it for a slash, as npm clients need that ask for `/@scope%2fname`.
+   * Rules, passwords and folders see the decoded path. Behind a proxy, both should decide alike. @default "refuse"
+   */
+  readonly encodedSlashes?: "refuse" | "decode";
   /** Lists folders that have no index page. @default false */
   readonly listing?: boolean;
   /** Offers listed folders as zip files, with all files below that can be requested. Needs `listing`. @default false */

@@ -19,5 +19,8 @@ export interface TlsOptions {
   clientCertificate?: "required" | "optional";
 }
 
+/** Names of the options that are paths. */
+export const TLS_FILES = ["cert", "key", "pfx", "passphraseFile", "clientCa"] as const;
+
 /** The files of one certificate, as absolute paths. `clientCertificate` is there where `clientCa` is. */
 export type ResolvedTls = Readonly<TlsOptions>;

@@ -2,7 +2,7 @@
 // any time and leaves nothing behind.
 import { readFileSync } from "node:fs";
 import type { Coding } from "../content/codings/coding.ts";
-import { encode, giveBack } from "../content/codings/encode.ts";
+import { encode, giveBack, giveBackEncoded } from "../content/codings/encode.ts";
 import { answerJobs } from "../workers/answer-jobs.ts";
 
 /** A job, answered with an `Outcome`. */
@@ -27,7 +27,7 @@ function work({ path, coding }: Order): Outcome {
     giveBack(content);
     if (encoded.length >= sizeBytes) return { kind: "useless" };
     const bytes = new Uint8Array(encoded);
-    giveBack(encoded);
+    giveBackEncoded(encoded);
     return { kind: "encoded", bytes };
   } catch (error) {
     return { kind: "failed", error };

@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 import type { Dirent } from "node:fs";
 import { readdir, realpath, stat, unlink } from "node:fs/promises";
 import { isAbsolute, join, relative, sep } from "node:path";
-import { isCompressible } from "../content/codings/coding.ts";
+import { isCompressible, storedCodingOf } from "../content/codings/coding.ts";
 import { resolvePath } from "../content/resolve.ts";
 import { mediaTypeOf } from "../http/media-type.ts";
 
@@ -49,13 +49,17 @@ export async function findFiles(
       if (TEMPORARY.test(entry.name)) await removeAbandoned(join(realRoot, name));
       if (!isServed(name)) continue;
       if (entry.isDirectory()) folders.push(name);
-      else if (isCompressible(mediaTypeOf(entry.name))) {
+      else if (isWorthCompressing(entry.name)) {
         const file = await inspectFile(realRoot, name, entry, onError);
         if (file !== undefined && file.sizeBytes >= leastBytes && file.sizeBytes <= SIZE_LIMIT_BYTES) files.push(file);
       }
     }
   }
   return files.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function isWorthCompressing(name: string): boolean {
+  return isCompressible(mediaTypeOf(name)) && storedCodingOf(name) === undefined;
 }
 
 async function readFolder(

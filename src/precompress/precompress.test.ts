@@ -105,6 +105,7 @@ test("precompressFolder() passes over what is small, hidden, compressed in itsel
     ".hidden.js": TEXT,
     ".git/a.js": TEXT,
     "picture.png": TEXT,
+    "logo.svgz": TEXT,
     "a.js": TEXT,
     "a.js.gz": TEXT,
     ".well-known/a.json": TEXT,

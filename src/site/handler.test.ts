@@ -162,7 +162,10 @@ if (process.platform === "linux") {
       test(`createHandler() sees by the kernel's word that a file of ${sizeBytes} bytes ${what}`, async (t) => {
         const files = { "1/folder/file.txt": "inside", "2/folder/file.txt": "second", "next.txt": "afresh" };
         const site = makeSite(t, { ...files, "outside/x": "" });
-        for (const name of Object.keys(files)) fs.truncateSync(join(site, name), sizeBytes);
+        // On the disk: what is dirty is read again.
+        for (const [name, text] of Object.entries(files)) {
+          fs.writeFileSync(join(site, name), text.padEnd(sizeBytes, "\0"), { flush: true });
+        }
         fs.symlinkSync("1", join(site, "now"));
         const root = join(site, "now");
         const opener = createKernelOpener(root, createOpener(root), assert.fail);

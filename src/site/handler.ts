@@ -16,6 +16,7 @@ import { createGuard } from "../features/access/guard.ts";
 import { type Cors, createCors } from "../features/fields/cors.ts";
 import { type Handler, hashTarget, type Peer, type Reply, type Request } from "../http/message.ts";
 import { pathOf } from "../http/query.ts";
+import { withDecodedSlashes } from "./decoded-slashes.ts";
 import { type Asking, Lookup } from "./lookup.ts";
 import { Site, type SiteBounds, type SiteContext } from "./site.ts";
 
@@ -48,9 +49,11 @@ export function createHandler(context: SiteContext): ClosableHandler {
   const lookup = new Lookup(site, context);
   const guard = createGuard({ access, cors, site, verified: survivors?.verifiedPasswords, steps });
   const hasFallback = site.fallback !== undefined;
+  const decodesSlashes = access.encodedSlashes === "decode";
 
-  function handle(request: Request, peer: Peer): Reply | Promise<Reply> {
+  function handle(sent: Request, peer: Peer): Reply | Promise<Reply> {
     try {
+      const request = decodesSlashes ? withDecodedSlashes(sent) : sent;
       // 1. guard
       const stopped = guard?.(request, peer);
       if (stopped === undefined) return withCors(pass(request), request, cors);

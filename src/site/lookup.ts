@@ -13,7 +13,7 @@
 import { answer } from "../content/answer.ts";
 import type { HeldPlan } from "../content/plans/held-plan.ts";
 import { type Plan, planRedirect, type RefusalPlan } from "../content/plans/plan.ts";
-import { canonicalPath, type ResolvedPath, resolvePath, writePath } from "../content/resolve.ts";
+import { canonicalOrHiddenPath, canonicalPath, type ResolvedPath, resolvePath, writePath } from "../content/resolve.ts";
 import { settled, type Task } from "../content/task.ts";
 import { isNavigation } from "../features/navigation.ts";
 import type { Redirect } from "../features/routes.ts";
@@ -21,7 +21,7 @@ import type { Reply, Request } from "../http/message.ts";
 import { pathOf } from "../http/query.ts";
 import { FolderListings } from "./folder-listings.ts";
 import type { Site, SiteContext } from "./site.ts";
-import type { Steps } from "./steps.ts";
+import type { FallbackOutcome, Steps } from "./steps.ts";
 
 /** A request that is looked up. Its bytes are only lent: what has to wait goes on with a copy of the request. */
 export interface Asking {
@@ -47,7 +47,7 @@ export class Lookup {
   *find(path: string, asking: Asking): Task<Reply> {
     const { routes } = this.#site;
     this.#steps?.path(path);
-    const asked = canonicalPath(path);
+    const asked = canonicalOrHiddenPath(path);
     if (asked === undefined) return yield* settled(this.#site.error(statusOf(path), path));
 
     // 1. redirect
@@ -61,19 +61,23 @@ export class Lookup {
     // 3. folder
     const place = rewrite?.to ?? asked;
     using found = yield* this.#take(asked, place);
-    if (found === undefined) return yield* settled(this.#site.error(404, place));
-    if (!isMissing(found.plan)) return yield* this.#answerFound(asked, found, asking);
+    if (found !== undefined && !isMissing(found.plan)) return yield* this.#answerFound(asked, found, asking);
 
     // 4. redirect for missing paths
-    const missingRedirect = routes.redirect(found.url, true);
+    const missing = found?.url ?? place;
+    const missingRedirect = routes.redirect(missing, true);
     if (missingRedirect !== undefined) return this.#redirect(asked, missingRedirect, asking);
 
     // 5. rewrite for missing paths
-    const missingRewrite = routes.rewrite(found.url, true);
-    if (missingRewrite === undefined) return yield* this.#answerFound(asked, found, asking);
+    const missingRewrite = routes.rewrite(missing, true);
+    if (missingRewrite === undefined) {
+      return yield* found === undefined
+        ? settled(this.#site.error(404, path))
+        : this.#answerFound(asked, found, asking);
+    }
     this.#steps?.rewritten(missingRewrite);
     using last = yield* this.#take(asked, missingRewrite.to);
-    if (last === undefined) return yield* settled(this.#site.error(404, missingRewrite.to));
+    if (last === undefined) return yield* settled(this.#site.error(404, path));
     return yield* this.answer(last.plan, asking);
   }
 
@@ -94,19 +98,19 @@ export class Lookup {
     return this.answer(plan, asking);
   }
 
-  /** What a folder has for `asked` at `url`; undefined where no file can have that path. */
+  /** What a folder has for `asked` at `url`; undefined where no file can have that path, or it is hidden. */
   *#take(asked: string, url: string): Task<HeldPlan | undefined> {
     const { mounts } = this.#site;
     const { planner, path, folder, prefix } = mounts.find(url);
     if (path === undefined) return undefined;
-    const held = yield* planner.task(path, url);
+    const held = yield* planner.task(path, url, asked === url ? undefined : asked);
     const { plan } = held;
     // "/index.html" for "/", or a folder without its slash: a visitor must not notice a rewrite.
     if (plan.kind === "redirect" && asked !== url && isSamePage(plan.location, url)) {
       held[Symbol.dispose]();
       return yield* this.#take(asked, plan.location);
     }
-    this.#steps?.planned(plan, { url, folder, prefix });
+    this.#steps?.planned(plan, { asked, url, folder, prefix });
     return held;
   }
 
@@ -114,7 +118,8 @@ export class Lookup {
     // 6. fallback
     const page = this.#fallbackFor(plan, asking.request);
     if (page !== undefined) {
-      using found = yield* this.#site.mounts.takePage(page);
+      const asked = canonicalPath(pathOf(asking.request.target));
+      using found = yield* this.#site.mounts.takePage(page, asked);
       if (found.plan.kind === "file") return answer(found.plan, asking.request, this.#now());
       this.#steps?.fellBack("missing");
     }
@@ -127,9 +132,15 @@ export class Lookup {
   #fallbackFor({ status }: RefusalPlan, request: Request): ResolvedPath | undefined {
     const { fallback } = this.#site;
     if (fallback === undefined || status !== 404) return undefined;
-    const outcome = !isNavigation(request) ? "no-navigation" : this.#mayHave(fallback, request) ? "used" : "protected";
+    const outcome = this.#fallbackOutcome(fallback, request);
     this.#steps?.fellBack(outcome);
     return outcome === "used" ? fallback : undefined;
+  }
+
+  #fallbackOutcome(fallback: ResolvedPath, request: Request): FallbackOutcome {
+    if (!isNavigation(request)) return "no-navigation";
+    if (!this.#site.routes.hasFallback(canonicalPath(pathOf(request.target)) ?? "")) return "ruled-out";
+    return this.#mayHave(fallback, request) ? "used" : "protected";
   }
 
   /** A page that needs a password must not be had under a path that needs none. */
@@ -142,7 +153,7 @@ export class Lookup {
     this.#steps?.redirected(redirect);
     const { plans, policies } = this.#site;
     const nowMs = this.#now();
-    const plan = planRedirect(redirect.location, nowMs, policies.of(asked), redirect.status);
+    const plan = planRedirect(redirect.location, nowMs, policies.of(asked), redirect.status, redirect.takesQuery);
     plans.keep(Buffer.from(asked, "latin1"), plan);
     return answer(plan, request, nowMs);
   }

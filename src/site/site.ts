@@ -7,7 +7,8 @@ import type { Freshness } from "../content/plans/freshness.ts";
 import { Mounts } from "../content/plans/mounts.ts";
 import { Encodings } from "../content/plans/on-demand.ts";
 import type { PlanCache } from "../content/plans/plan-cache.ts";
-import { canonicalPath, type ResolvedPath, resolvePage } from "../content/resolve.ts";
+import { isPage } from "../content/plans/site-error-pages.ts";
+import { canonicalOrHiddenPath, canonicalPath, type ResolvedPath, resolvePage } from "../content/resolve.ts";
 import { run, settled, type Task } from "../content/task.ts";
 import type { GuardedSite } from "../features/access/guard.ts";
 import { Protection } from "../features/access/protection.ts";
@@ -77,10 +78,10 @@ export class Site implements GuardedSite {
   /** @throws {TypeError} for options that the features of the site cannot use */
   constructor(context: SiteContext, { plans, freshness, cors }: SiteParts) {
     const { site } = context;
-    this.hasCleanUrls = site.cleanUrls;
+    this.hasCleanUrls = site.cleanUrls !== false;
     this.hasZip = site.zip;
     this.routes = new Routes(site, (path) => canonicalPath(path) ?? path);
-    this.protection = new Protection({ auth: site.auth, hasCleanUrls: site.cleanUrls, routes: this.routes });
+    this.protection = new Protection({ auth: site.auth, hasCleanUrls: this.hasCleanUrls, routes: this.routes });
     this.policies = new Policies(site, { corsFields: cors?.fields ?? "", protection: this.protection });
     this.plans = plans;
     this.encodings = encodingsOf(context);
@@ -91,7 +92,7 @@ export class Site implements GuardedSite {
 
   /** @param path as it was sent, without the query */
   asksForPassword(path: string): boolean {
-    const url = canonicalPath(path);
+    const url = canonicalOrHiddenPath(path);
     return url !== undefined && this.protection.asksAt(url);
   }
 
@@ -107,7 +108,7 @@ export class Site implements GuardedSite {
    * @param fields further lines
    */
   error(status: number, path: string | undefined, fields = ""): Reply | Promise<Reply> {
-    const policy = this.policies.of(path === undefined ? undefined : canonicalPath(path));
+    const policy = this.policies.of(path === undefined ? undefined : canonicalOrHiddenPath(path));
     if (!this.mounts.errorPages.isFor(status)) return completeSharedReply(errorReply(status, fields), policy);
     return run(this.#errorFrom(status, policy, fields));
   }
@@ -135,7 +136,7 @@ export class Site implements GuardedSite {
   *#maintenanceFrom(page: ResolvedPath, path: string, fields: string): Task<Reply> {
     using found = yield* this.mounts.takePage(page);
     const { plan } = found;
-    if (plan.kind !== "file" || !Buffer.isBuffer(plan.source)) return yield* settled(this.error(503, path, fields));
+    if (!isPage(plan)) return yield* settled(this.error(503, path, fields));
     const about = `Content-Type: ${plan.mediaType}\r\nCache-Control: no-store\r\n`;
     return this.complete({ status: 503, fields: about + fields, content: plan.whole.content }, path);
   }
@@ -161,7 +162,8 @@ export class Site implements GuardedSite {
       encodings: this.encodings,
       contentTags: site.etag === "content" ? contentTags : undefined,
       hasListing: site.listing,
-      hasCleanUrls: site.cleanUrls,
+      hasCleanUrls: this.hasCleanUrls,
+      keepsExtensions: site.cleanUrls === "both",
       trailingSlash: site.trailingSlash,
     });
   }

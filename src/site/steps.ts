@@ -21,6 +21,8 @@ export interface Steps extends GuardSteps {
 }
 
 export interface PlannedPlace {
+  /** The path that the visitor asked for, canonically written. */
+  readonly asked: string;
   /** The path that is answered, canonically written. */
   readonly url: string;
   readonly folder: string;
@@ -28,5 +30,8 @@ export interface PlannedPlace {
   readonly prefix: string;
 }
 
-/** Whether the fallback page answers, and why not: it is for navigations, it needs a password, it does not exist. */
-export type FallbackOutcome = "used" | "no-navigation" | "protected" | "missing";
+/**
+ * Whether the fallback page answers, and why not: a rule for the path is the last that is asked, it is for navigations, it
+ * needs a password, it does not exist.
+ */
+export type FallbackOutcome = "used" | "ruled-out" | "no-navigation" | "protected" | "missing";

@@ -34,7 +34,7 @@ test("ThreadCounters writes its own slice and no other", () => {
     handshakeFailures: NO_FAILURES,
   });
   assert.equal(table.beats(1), 1);
-  assert.equal(table.closed(1), 1);
+  assert.equal(table.load(1, 0), 1);
   for (const slot of [0, 2])
     assert.deepEqual(table.values(slot), {
       accepted: 0,

@@ -18,6 +18,12 @@ const REQUESTS = 3;
 const SENT_BYTES = 4;
 /** When the event loop turned last, on the clock of `sharedMs`; Infinity while it waits for something to do, however long. */
 const BEAT_AT = 5;
+/** Connections that the supervisor has handed over, as soon as the thread has received them. */
+const TAKEN = 6;
+/** TLS handshakes under way: these connections are not counted as accepted yet. */
+const PENDING = 7;
+/** 1 when connections could make room for others, when the thread has looked last; 0 otherwise. */
+const ROOM = 8;
 
 /** The first of the counts of HANDSHAKE_FAILURES. */
 const FAILURES = 6;
@@ -65,6 +71,21 @@ export class ThreadCounters implements TransportCounters {
 
   countConnection(change: 1 | -1): void {
     this.#slice[change === 1 ? ACCEPTED : CLOSED]! += 1;
+  }
+
+  /** The thread has received a connection that was handed over. */
+  countTaken(): void {
+    this.#slice[TAKEN]! += 1;
+  }
+
+  /** A TLS handshake begins, or is over. */
+  countPending(change: 1 | -1): void {
+    this.#slice[PENDING]! += change;
+  }
+
+  /** Whether connections could make room for others. */
+  noteRoom(canMakeRoom: boolean): void {
+    this.#slice[ROOM] = canMakeRoom ? 1 : 0;
   }
 
   countRequest(): void {
@@ -125,8 +146,18 @@ export class CounterTable {
     return this.#slices[slot]![BEAT_AT] === Number.POSITIVE_INFINITY;
   }
 
-  closed(slot: number): number {
-    return this.#slices[slot]![CLOSED]!;
+  /**
+   * Connections that a thread has, or that are on their way to it.
+   * @param handedCount how many were handed over to it
+   */
+  load(slot: number, handedCount: number): number {
+    const slice = this.#slices[slot]!;
+    return slice[ACCEPTED]! - slice[CLOSED]! + slice[PENDING]! + handedCount - slice[TAKEN]!;
+  }
+
+  /** Whether connections could make room for others, a moment ago. */
+  canMakeRoom(slot: number): boolean {
+    return this.#slices[slot]![ROOM] === 1;
   }
 
   values(slot: number): CounterValues {

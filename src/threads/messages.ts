@@ -5,6 +5,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { ResolvedOptions } from "../options/resolved-options.ts";
 import type { TlsMaterial } from "../tls/certificate.ts";
 import type { KernelMemory } from "../transport/kernel/shared.ts";
+import type { DescriptorBudget } from "./descriptors.ts";
 
 /** What V8 has compiled of the files that a thread loads, by file; in shared memory. See worker/chunk-loader.ts. */
 export type CompiledCode = ReadonlyMap<string, Uint8Array>;
@@ -24,6 +25,8 @@ export interface StartData {
   readonly tls: TlsMaterial | undefined;
   /** How many threads share the bounds of the process: cache bytes and connections. */
   readonly threadCount: number;
+  /** What the descriptors of the process allow, for all threads; undefined where nothing is known. */
+  readonly budget?: DescriptorBudget | undefined;
   /** Given to a thread per connection. Empty until a thread has handed over its own. */
   readonly code?: CompiledCode;
 }
@@ -35,18 +38,28 @@ interface ListenMessage {
 }
 
 /**
- * Accept from this descriptor (kernel transport). All threads share it, and the supervisor owns it. In a thread per
+ * Accept from these descriptors (kernel transport). All threads share them, and the supervisor owns them. In a thread per
  * connection: accept one connection.
  */
 interface AcceptMessage {
   readonly kind: "accept";
-  readonly fd: number;
+  readonly fds: readonly number[];
 }
 
 /** Serve this connection. It is transferred, and nothing has been read from it. */
 interface ConnectionMessage {
   readonly kind: "connection";
   readonly socket: Socket;
+}
+
+/**
+ * The server stops. Take the connections that still come, serve each to the end of one request at most, and close the
+ * idle ones. "drain" comes next. A thread's own listening socket is held off, and closed when its queue is empty.
+ */
+interface LastCallMessage {
+  readonly kind: "last-call";
+  /** How long connections that wait to be accepted may take, in ms. */
+  readonly graceMs: number;
 }
 
 /** Accept no more, finish the requests in flight, close the idle connections, then end. */
@@ -101,6 +114,7 @@ export type ToThread =
   | ListenMessage
   | AcceptMessage
   | ConnectionMessage
+  | LastCallMessage
   | DrainMessage
   | DestroyMessage
   | ReportsReceivedMessage
@@ -112,6 +126,17 @@ export type ToThread =
 /** The thread has loaded and can take connections. */
 interface ReadyMessage {
   readonly kind: "ready";
+}
+
+/** The thread is full: it gives its listening socket back, transferred, until it has room. */
+interface FullMessage {
+  readonly kind: "full";
+  readonly server: Server;
+}
+
+/** The thread has room again: it wants a listening socket. */
+interface RoomMessage {
+  readonly kind: "room";
 }
 
 /** The thread has accepted its one connection. Only in a thread per connection, on the kernel transport. */
@@ -157,6 +182,8 @@ interface FinishedMessage {
 
 export type FromThread =
   | ReadyMessage
+  | FullMessage
+  | RoomMessage
   | AcceptedMessage
   | ReportsMessage
   | EncoderWantedMessage

@@ -7,25 +7,48 @@ import { isPkcs12 } from "./pkcs12.ts";
 
 export type FileOption = "cert" | "key" | "pfx" | "passphraseFile" | "clientCa";
 
-/** A file cannot be used. The message names it, says what was found, what was wanted, and what to do. */
-export class CertificateError extends Error {
-  override readonly name = "CertificateError";
+/** Why a file cannot be used: what was found, what was wanted, and what to do. */
+interface CertificateProblem {
   readonly option: FileOption;
   readonly file: string;
+  /** The path in quotes, and what is there. */
+  readonly found: string;
   readonly wanted: string;
+}
 
-  constructor(
-    option: FileOption,
-    file: string,
-    wanted: string,
-    { found, cause }: { found?: string; cause?: unknown } = {},
-  ) {
-    const what = found === undefined ? "" : ` (${found})`;
-    super(`tls.${option}: found ${JSON.stringify(file)}${what}, wanted ${wanted}`, { cause });
-    this.option = option;
-    this.file = file;
-    this.wanted = wanted;
+/** One or several files cannot be used. */
+export class CertificateError extends Error {
+  override readonly name = "CertificateError";
+  readonly problems: readonly CertificateProblem[];
+
+  constructor(problems: readonly CertificateProblem[], cause?: unknown) {
+    const texts = problems.map(({ option, found, wanted }) => `tls.${option}: found ${found}, wanted ${wanted}`);
+    super(texts.join("; "), { cause });
+    this.problems = problems;
   }
+}
+
+/** @param found what is in the file */
+export function problem(
+  option: FileOption,
+  file: string,
+  wanted: string,
+  { found, cause }: { found?: string; cause?: unknown } = {},
+): CertificateError {
+  const what = found === undefined ? "" : ` (${found})`;
+  return new CertificateError([{ option, file, found: JSON.stringify(file) + what, wanted }], cause);
+}
+
+/** @throws {CertificateError} with the problems of all files that cannot be used */
+export async function allOf<One, Other>(one: Promise<One>, other: Promise<Other>): Promise<[One, Other]> {
+  const read = await Promise.allSettled([one, other]);
+  const reasons: unknown[] = read.flatMap((each) => (each.status === "rejected" ? [each.reason] : []));
+  const problems = reasons.flatMap((reason) => {
+    if (reason instanceof CertificateError) return reason.problems;
+    throw reason;
+  });
+  if (problems.length > 0) throw new CertificateError(problems, reasons[0]);
+  return Promise.all([one, other]);
 }
 
 /** @throws {CertificateError} for a file that cannot be read */
@@ -33,7 +56,7 @@ export async function readBytes(option: FileOption, file: string): Promise<Buffe
   try {
     return await readFile(file);
   } catch (error) {
-    throw new CertificateError(option, file, `a file that can be read (${reasonOf(error)})`, { cause: error });
+    throw problem(option, file, `a file that can be read (${reasonOf(error)})`, { cause: error });
   }
 }
 
@@ -41,11 +64,12 @@ function reasonOf(error: unknown): string {
   const { code = "an error" } = error as NodeJS.ErrnoException;
   switch (code) {
     case "ENOENT":
+    case "ENOTDIR":
       return "no file has that name";
     case "EISDIR":
-      return "this is a folder";
+      return "it is a folder";
     case "EACCES":
-      return "the user that runs the server may not read it";
+      return "this user may not read it";
     default:
       return code;
   }
@@ -60,7 +84,7 @@ export async function readPassphrase(file: string): Promise<string> {
   const [line = ""] = text.split(/\r?\n/, 1);
   if (line === "") {
     const found = text === "" ? "an empty file" : "an empty first line";
-    throw new CertificateError("passphraseFile", file, "a file whose first line is the password", { found });
+    throw problem("passphraseFile", file, "a file whose first line is the password", { found });
   }
   return line;
 }
@@ -73,8 +97,7 @@ export function certificatesIn(option: "cert" | "clientCa", file: string, bytes:
   const pem = readPem(bytes.toString("latin1"));
   const certificates = pem.blocks.filter(isCertificate).map(({ text }) => text);
   if (certificates.length === 0) throw notPem(option, file, bytes, pem);
-  if (pem.isCutOff)
-    throw new CertificateError(option, file, "a whole file", { found: "its last certificate is cut off" });
+  if (pem.isCutOff) throw problem(option, file, "a whole file", { found: "its last certificate is cut off" });
   for (const [index, text] of certificates.entries()) checkCertificate(option, file, text, index);
   return certificates;
 }
@@ -84,7 +107,7 @@ function checkCertificate(option: FileOption, file: string, text: string, index:
     new X509Certificate(text);
   } catch (error) {
     const found = `its certificate number ${index + 1} is damaged`;
-    throw new CertificateError(option, file, "certificates in PEM that are whole", { found, cause: error });
+    throw problem(option, file, "certificates in PEM that are whole", { found, cause: error });
   }
 }
 
@@ -107,7 +130,7 @@ const WANTED: Readonly<Record<"cert" | "key" | "clientCa", string>> = {
 
 function notPem(option: "cert" | "key" | "clientCa", file: string, bytes: Buffer, pem: PemText): CertificateError {
   const { found, todo } = kindOf(file, bytes, pem);
-  return new CertificateError(option, file, `${WANTED[option]}${todo === undefined ? "" : `: ${todo}`}`, { found });
+  return problem(option, file, `${WANTED[option]}${todo === undefined ? "" : `: ${todo}`}`, { found });
 }
 
 interface Kind {

@@ -124,7 +124,7 @@ const refused: [what: string, files: (t: TestContext) => CertificateFiles, messa
     () => ({ ...LOCALHOST, passphraseFile: "/none" }),
     /^tls\.passphraseFile: found "\/none", wanted a file that can be read \(no file has that name\)$/,
   ],
-  ["a folder", () => ({ ...LOCALHOST, key: "/" }), /^tls\.key: .*\(this is a folder\)$/],
+  ["a folder", () => ({ ...LOCALHOST, key: "/" }), /^tls\.key: .*\(it is a folder\)$/],
   [
     "an empty password file",
     (t) => ({ ...LOCALHOST, passphraseFile: password(t, "") }),

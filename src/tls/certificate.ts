@@ -1,7 +1,15 @@
 // A certificate with its private key, read from files and checked before a connection depends on it. OpenSSL would take a
 // key that belongs to another certificate without an error, and each handshake would fail.
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
-import { CertificateError, certificatesIn, privateKeyIn, readBytes, readPassphrase } from "./certificate-files.ts";
+import {
+  allOf,
+  type CertificateError,
+  certificatesIn,
+  privateKeyIn,
+  problem,
+  readBytes,
+  readPassphrase,
+} from "./certificate-files.ts";
 import type { ClientRules } from "./client-rules.ts";
 import { hasMustStaple } from "./must-staple.ts";
 import { Pkcs12Error, readPkcs12 } from "./pkcs12.ts";
@@ -48,10 +56,9 @@ export interface TlsMaterial {
   readonly ticketKeys: Uint8Array;
 }
 
-/** @throws {CertificateError} for a file that cannot be read or used, or does not belong to the other */
+/** @throws {CertificateError} for files that cannot be read or used, or do not belong to each other */
 export async function readCertificate(files: CertificateFiles): Promise<Certificate> {
-  const password = files.passphraseFile === undefined ? undefined : await readPassphrase(files.passphraseFile);
-  const { chain, key } = await (files.pfx === undefined ? readPair(files, password) : readPfx(files.pfx, password));
+  const { chain, key } = await (files.pfx === undefined ? readPair(files) : readPfx(files.pfx, files));
   const leaf = new X509Certificate(chain[0]!);
   await checkWithOpenSsl(files, chain, key);
   return {
@@ -71,28 +78,35 @@ interface Pair {
   readonly key: KeyObject;
 }
 
-async function readPair({ cert, key }: CertificateFiles, password: string | undefined): Promise<Pair> {
-  const [certBytes, keyBytes] = await Promise.all([readBytes("cert", cert!), readBytes("key", key!)]);
-  const chain = certificatesIn("cert", cert!, certBytes);
-  const privateKey = privateKeyOf(key!, privateKeyIn(key!, keyBytes), password);
+async function readPair(files: CertificateFiles): Promise<Pair> {
+  const { cert, key } = files;
+  const [chain, privateKey] = await allOf(readChain(cert!), readKey(key!, files));
   if (isKeyOf(chain[0]!, privateKey)) return { chain, key: privateKey };
   const position = chain.findIndex((text) => isKeyOf(text, privateKey));
-  if (position < 0) throw new CertificateError("key", key!, `the private key of the certificate in ${cert}`);
-  throw new CertificateError(
-    "cert",
-    cert!,
-    "the certificate of the server first, and those of its authorities after it",
-    {
-      found: `the one that belongs to the key is number ${position + 1}`,
-    },
-  );
+  if (position < 0) throw problem("key", key!, `the private key of the certificate in ${cert}`);
+  throw problem("cert", cert!, "the certificate of the server first, and those of its authorities after it", {
+    found: `the one that belongs to the key is number ${position + 1}`,
+  });
+}
+
+async function readChain(file: string): Promise<string[]> {
+  return certificatesIn("cert", file, await readBytes("cert", file));
+}
+
+async function readKey(file: string, { passphraseFile }: CertificateFiles): Promise<KeyObject> {
+  const [bytes, password] = await allOf(readBytes("key", file), passwordIn(passphraseFile));
+  return privateKeyOf(file, privateKeyIn(file, bytes), password);
+}
+
+async function passwordIn(file: string | undefined): Promise<string | undefined> {
+  return file === undefined ? undefined : readPassphrase(file);
 }
 
 function privateKeyOf(file: string, text: string, password: string | undefined): KeyObject {
   const isEncrypted = text.includes("ENCRYPTED");
   if (isEncrypted && password === undefined) {
     const todo = "write the password into a file, and give that as passphraseFile";
-    throw new CertificateError("key", file, `a private key that can be opened: ${todo}`, {
+    throw problem("key", file, `a private key that can be opened: ${todo}`, {
       found: "a private key with a password",
     });
   }
@@ -102,15 +116,16 @@ function privateKeyOf(file: string, text: string, password: string | undefined):
     const wanted = isEncrypted
       ? "a private key that the password in passphraseFile opens"
       : "a private key in PEM that is whole";
-    throw new CertificateError("key", file, wanted, { cause: error });
+    throw problem("key", file, wanted, { cause: error });
   }
 }
 
 /** Containers have their certificates in any order. */
-async function readPfx(file: string, password: string | undefined): Promise<Pair> {
-  const { keys, certificates } = openPfx(file, await readBytes("pfx", file), password);
+async function readPfx(file: string, { passphraseFile }: CertificateFiles): Promise<Pair> {
+  const [bytes, password] = await allOf(readBytes("pfx", file), passwordIn(passphraseFile));
+  const { keys, certificates } = openPfx(file, bytes, password);
   const wrong = (found: string): CertificateError =>
-    new CertificateError("pfx", file, "a private key with its certificate, as PKCS#12", { found });
+    problem("pfx", file, "a private key with its certificate, as PKCS#12", { found });
   if (keys.length === 0) throw wrong("it has no private key");
   for (const text of keys) {
     const key = createPrivateKey(text);
@@ -132,7 +147,7 @@ function openPfx(file: string, bytes: Buffer, password: string | undefined): Ret
       cipher: `PKCS#12 with AES or 3DES: run openssl pkcs12 -legacy -noenc -in ${file} -out server.pem, and ${pem}`,
     } satisfies Record<Pkcs12Error["reason"], string>;
     const found = { format: "no PKCS#12", password: undefined, cipher: "its cipher is broken" }[error.reason];
-    throw new CertificateError("pfx", file, wanted[error.reason], { cause: error, ...(found && { found }) });
+    throw problem("pfx", file, wanted[error.reason], { cause: error, ...(found && { found }) });
   }
 }
 
@@ -161,7 +176,7 @@ async function checkWithOpenSsl(files: CertificateFiles, chain: readonly string[
     const wanted =
       "a certificate that OpenSSL takes, such as one with an RSA key of 2,048 bits or an ECDSA key on P-256";
     const option = files.pfx === undefined ? "cert" : "pfx";
-    throw new CertificateError(option, files[option]!, wanted, { found: reason, cause: error });
+    throw problem(option, files[option]!, wanted, { found: reason, cause: error });
   }
 }
 

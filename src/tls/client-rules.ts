@@ -1,7 +1,7 @@
 // Certificates of clients (RFC 8446 §4.3.2): which authorities may have issued them, and whether a client needs one. One
 // rule counts for the whole server: a connection that was opened for one host may ask for any other.
 import { createHash, X509Certificate } from "node:crypto";
-import { CertificateError, certificatesIn, readBytes } from "./certificate-files.ts";
+import { certificatesIn, problem, readBytes } from "./certificate-files.ts";
 
 export interface ClientRuleFiles {
   /** Absolute path of the authorities, in PEM; undefined where clients are not asked. */
@@ -25,14 +25,9 @@ export async function readClientRules(files: ClientRuleFiles | undefined): Promi
   if (clientCa === undefined) return undefined;
   const authorities = certificatesIn("clientCa", clientCa, await readBytes("clientCa", clientCa));
   if (!authorities.some(isRoot))
-    throw new CertificateError(
-      "clientCa",
-      clientCa,
-      "the certificate of the root, too: OpenSSL accepts no client otherwise",
-      {
-        found: "certificates of authorities that others have issued",
-      },
-    );
+    throw problem("clientCa", clientCa, "the certificate of the root, too: OpenSSL accepts no client otherwise", {
+      found: "certificates of authorities that others have issued",
+    });
   const hash = createHash("sha256")
     .update(clientCertificate ?? "")
     .update(authorities.join(""));

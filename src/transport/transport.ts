@@ -17,6 +17,12 @@ export interface TransportHooks {
   readonly onError: (error: unknown) => void;
 }
 
+/**
+ * When the server stops, a peer that has connected and asked nothing yet gets so long for its request, in ms from the
+ * connection: its request may be under way. A second covers a lost packet; browsers open connections that they never use.
+ */
+export const FIRST_REQUEST_MS = 1_000;
+
 export interface TransportOptions {
   readonly limits: Http1Limits;
 }

@@ -10,7 +10,7 @@ import { makeEncodingHandler } from "../support/encoding-handler.ts";
 import { precompress } from "../support/precompress.ts";
 import { bytesOf, fieldOf, releaseFile, segmentLengthsOf, textOf } from "../support/reply.ts";
 import { testReplies } from "../support/reply-table.ts";
-import { makeSite } from "../support/site.ts";
+import { asGzip, makeSite } from "../support/site.ts";
 
 /** Longer than the blocks of a disk, in which some servers read. */
 const LONG = "to the end ".repeat(10_000);
@@ -18,9 +18,9 @@ const PAGE = JSON.stringify("Every connection passes through a thread. ".repeat(
 const FILES = {
   "app.css": "the original",
   "app.css.br": "in br",
-  "app.css.gz": "in gz",
+  "app.css.gz": asGzip("in gz"),
   "whole.css": "short",
-  "whole.css.gz": LONG,
+  "whole.css.gz": asGzip(LONG),
   "page.json": PAGE,
 };
 
@@ -37,7 +37,7 @@ testReplies(FILES, [
     name: "Accept-Encoding: br;q=0 gets no br",
     target: "/app.css",
     fields: { "Accept-Encoding": "br;q=0, gzip" },
-    reply: { status: 200, text: "in gz", fields: { "content-encoding": "gzip" } },
+    reply: { status: 200, text: asGzip("in gz").toString(), fields: { "content-encoding": "gzip" } },
   },
   {
     // Complaint: http-server (observed)
@@ -57,7 +57,7 @@ testReplies(FILES, [
     name: "a precompressed file is sent to its end",
     target: "/whole.css",
     fields: { "Accept-Encoding": "gzip" },
-    reply: { status: 200, text: LONG, fields: { "content-encoding": "gzip" } },
+    reply: { status: 200, text: asGzip(LONG).toString(), fields: { "content-encoding": "gzip" } },
   },
 ]);
 

@@ -30,6 +30,28 @@ testReplies(FILES, [
     },
   },
   {
+    name: "several ranges of a file whose type a rule sets are multipart/byteranges, and its parts have that type",
+    site: { headers: [{ for: "/*.txt", set: { "content-type": "text/x-own; charset=utf-8" } }] },
+    target: "/a.txt",
+    fields: { Range: "bytes=0-1,8-9" },
+    reply: {
+      status: 206,
+      text: /^\r\n--[^\r]+\r\nContent-Type: text\/x-own; charset=utf-8\r\nContent-Range: bytes 0-1\/10\r\n\r\n01\r\n/,
+      fields: { "content-type": /^multipart\/byteranges; boundary=/ },
+    },
+  },
+  {
+    name: "several ranges of a file whose type a rule removes are multipart/byteranges all the same",
+    site: { headers: [{ for: "/*.txt", set: { "Content-Type": null } }] },
+    target: "/a.txt",
+    fields: { Range: "bytes=0-1,8-9" },
+    reply: {
+      status: 206,
+      text: /^\r\n--[^\r]+\r\nContent-Range: bytes 0-1\/10\r\n\r\n01\r\n/,
+      fields: { "content-type": /^multipart\/byteranges; boundary=/ },
+    },
+  },
+  {
     // Complaint: serve (observed)
     name: "If-Range with another entity tag gets the whole file",
     target: "/a.txt",

@@ -8,8 +8,9 @@ import { opaqueOf } from "../../src/content/validators.ts";
 import { makeEncodingHandler } from "../support/encoding-handler.ts";
 import { fieldOf, textOf } from "../support/reply.ts";
 import { testReplies } from "../support/reply-table.ts";
+import { asGzip } from "../support/site.ts";
 
-const FILES = { "a.txt": "0123456789", "app.css": "the original", "app.css.br": "in br", "app.css.gz": "in gz" };
+const FILES = { "a.txt": "0123456789", "app.css": "the original", "app.css.br": "in br", "app.css.gz": asGzip("x") };
 
 testReplies(FILES, [
   {

@@ -67,7 +67,8 @@ async function writeSite(root: string): Promise<void> {
   await writeFile(join(root, "404.html"), NOT_FOUND);
   await writeFile(join(root, "style.css"), STYLE);
   await writeFile(join(root, "folder", "index.html"), "folder");
-  await writeFile(join(root, "large.bin"), LARGE);
+  // On the disk: a large file with dirty pages gets another tag at each check.
+  await writeFile(join(root, "large.bin"), LARGE, { flush: true });
   await writeFile(join(root, "medium.bin"), MEDIUM);
   await writeFile(join(root, "empty.txt"), "");
   await writeFile(join(root, ".secret"), "secret");
@@ -213,6 +214,7 @@ function describeConditions(ask: Ask): void {
     )?.[1];
     const parts = response.body.toString("latin1").split(`--${boundary}`);
     assert.equal(parts.length, 4);
+    assert.equal(parts[0], "\r\n");
     assert.ok(parts[1]?.endsWith(`\r\n\r\n${LARGE.toString("latin1", 0, 10)}\r\n`));
     assert.ok(parts[2]?.endsWith(`\r\n\r\n${LARGE.toString("latin1", 5_000_000, 5_000_010)}\r\n`));
     assert.equal(parts[3]?.trim(), "--");
@@ -222,6 +224,15 @@ function describeConditions(ask: Ask): void {
     const response = await ask("GET", "/style.css", "Range: bytes=500-\r\n");
     assert.equal(response.status, 416);
     assert.equal(response.fields.get("content-range"), `bytes */${STYLE.length}`);
+  });
+
+  test("a range of an empty file is the empty file", async () => {
+    for (const range of ["bytes=0-", "bytes=-5"]) {
+      const response = await ask("GET", "/empty.txt", `Range: ${range}\r\n`);
+      assert.equal(response.status, 200);
+      assert.equal(response.fields.get("content-length"), "0");
+      assert.equal(response.fields.get("content-range"), undefined);
+    }
   });
 
   test("If-Range with an old tag sends the whole", async () => {

@@ -13,6 +13,8 @@ export const LOCALHOST: CertificateFiles = filesOf("localhost");
 export const LOCALHOST_RSA: CertificateFiles = filesOf("localhost-rsa");
 /** For example.com and all names below it. */
 export const EXAMPLE: CertificateFiles = filesOf("example");
+/** With a key of 1,024 bits, which OpenSSL refuses. */
+export const WEAK: CertificateFiles = filesOf("weak");
 /** What a client has to trust. */
 export const AUTHORITIES: readonly string[] = [LOCALHOST, LOCALHOST_RSA, EXAMPLE].map(({ cert }) =>
   readFileSync(cert, "latin1"),

@@ -5,15 +5,28 @@ import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
 import { setTimeout } from "node:timers/promises";
 
-/** Makes a folder with these files (content by path), and returns its real path. The end of the test removes it. */
+/**
+ * Makes a folder with these files (content by path), and returns its real path. The end of the test removes it. The files
+ * are on the disk, where the server can tell that they are not being changed: a file with dirty pages counts as young.
+ */
 export function makeSite(t: Pick<TestContext, "after">, files: Readonly<Record<string, string | Buffer>> = {}): string {
   const folder = mkdtempSync(join(realpathSync(tmpdir()), "heddle-site-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), content);
+    writeFileSync(join(folder, path), content, { flush: true });
   }
   return folder;
+}
+
+/** What begins as gzip does, for tests in which nobody decodes it. */
+export function asGzip(text: string | Buffer): Buffer {
+  return Buffer.concat([Buffer.from([0x1f, 0x8b]), Buffer.from(text)]);
+}
+
+/** The same for zstd. */
+export function asZstd(text: string): Buffer {
+  return Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), Buffer.from(text)]);
 }
 
 /** Open descriptors of the whole process, all threads together. */

@@ -4,6 +4,7 @@ import { nearestName } from "../../options/mistakes.ts";
 import { OPTION_NAMES } from "../../options/schema/schema.ts";
 import type { ServerOptions } from "../../options/server-options.ts";
 import { flagOf, partFlagsOf, variableOf, variableOfFlag } from "./flags.ts";
+import { countsAsHost } from "./host.ts";
 import { OTHER_VARIABLES } from "./other-servers.ts";
 
 /** The value of NAME_PORT in every container of Kubernetes near a service called "name". */
@@ -16,7 +17,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** The variable that sets an option, if one does. Shells and compose files leave a variable empty to say "not set". */
 export function variableFor(field: keyof ServerOptions, environment: Environment): string | undefined {
   const names = [variableOf(field), flagOf(field)?.environment];
-  return names.find((name) => name !== undefined && environment[name] && !isOfKubernetes(name, environment[name]));
+  return names.find((name) => name !== undefined && environment[name] && isMeantForUs(name, environment[name]));
 }
 
 /** A sentence for each variable that looks as if it set an option, and does not. */
@@ -56,7 +57,8 @@ function ofOtherServers(environment: Environment): [name: string, ours: string][
   return Object.entries(OTHER_VARIABLES).filter(([name, ours]) => isMeant(environment[name]) && !environment[ours]);
 }
 
-/** Kubernetes sets HEDDLE_PORT=tcp://10.0.0.1:80 in every container near a service called heddle. */
-function isOfKubernetes(name: string, value: string): boolean {
-  return name === "HEDDLE_PORT" && KUBERNETES_TARGET.test(value);
+function isMeantForUs(name: string, value: string): boolean {
+  if (name === "HOST") return countsAsHost(value);
+  // Kubernetes sets HEDDLE_PORT=tcp://10.0.0.1:80 in every container near a service called heddle.
+  return name !== "HEDDLE_PORT" || !KUBERNETES_TARGET.test(value);
 }

@@ -11,7 +11,7 @@ export interface Flag {
   readonly field?: keyof ServerOptions;
   /** What the flag sets in the option's object: `--tls-cert` sets `tls.cert`, `--domain` sets `tls.acme.domains`. */
   readonly part?: string;
-  /** A variable that other programs use too, in addition to the one that begins with HEDDLE_. */
+  /** A variable that other programs use too, in addition to the one that begins with HEDDLE_. HOST has to be an address. */
   readonly environment?: string;
   /** Written in seconds, with up to three decimals, while the field counts milliseconds. */
   readonly isSeconds?: true;
@@ -29,10 +29,10 @@ export const ROOT: Flag = { term: "[root]", field: "root", meaning: "folder to s
 export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
   "Where to listen": [
     {
-      term: "--host <name>",
+      term: "--host [name]",
       field: "host",
       environment: "HOST",
-      meaning: "name or address; 0.0.0.0 or :: opens the server to the network",
+      meaning: "name or address; none, 0.0.0.0 or :: opens the server to the network",
     },
     {
       term: "-p, --port <n>",
@@ -107,6 +107,11 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       term: "--trailing-slash <where>",
       field: "trailingSlash",
       meaning: "folders: add it to folders; never: remove it; ignore: leave it",
+    },
+    {
+      term: "--encoded-slashes <how>",
+      field: "encodedSlashes",
+      meaning: "%2F in a path: refuse: answer 400; decode: as a slash",
     },
     { term: "--listing", field: "listing", meaning: "list folders that have no index page" },
     { term: "--zip", field: "zip", meaning: "offer listed folders as zip files (with --listing)" },
@@ -227,6 +232,11 @@ export function variableOf(field: keyof ServerOptions): string {
 /** `--tls-cert` -> `HEDDLE_TLS_CERT`. */
 export function variableOfFlag(flag: Flag): string {
   return `HEDDLE_${bareName(flag).replaceAll("-", "_").toUpperCase()}`;
+}
+
+/** The variable that other programs use too, with what it has to hold. */
+export function otherVariableOf({ environment }: Flag): string | undefined {
+  return environment === "HOST" ? "HOST if it is an address" : environment;
 }
 
 /** The default in the unit of the flag, for people to read; undefined when the flag is simply off. */

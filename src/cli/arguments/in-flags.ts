@@ -1,7 +1,7 @@
 // Warnings of the server in the words of the command line: the server knows options, and the user typed flags.
 import type { ServerOptions } from "../../options/server-options.ts";
 import type { Sources } from "../../options/sources/sources.ts";
-import { flagOf } from "./flags.ts";
+import { flagOf, partFlagsOf, variableOfFlag } from "./flags.ts";
 
 /**
  * "fallback: there is no file …" -> "--spa: there is no file …", when the option was typed as a flag.
@@ -16,7 +16,21 @@ export function inFlags(warning: string, sources: Sources): string {
   return source.startsWith("--") ? named.replace(/(?<= without )\w+$/, longFlagOf) : named;
 }
 
+/** `tls.key` -> `--tls-key`, when one of the files was named by a flag, or `HEDDLE_TLS_KEY`. */
+export function inPartFlags(place: string, sources: Sources): string {
+  const [option = ""] = place.split(".");
+  const flags = partFlagsOf(option as keyof ServerOptions);
+  const names = flags.map((flag) => [longFlag(flag.term), variableOfFlag(flag)]);
+  const form = [0, 1].find((one) => names.some((both) => both[one] === sources[option as keyof Sources]));
+  const index = flags.findIndex((flag) => flag.part === place.slice(option.length + 1));
+  return (form === undefined ? undefined : names[index]?.[form]) ?? place;
+}
+
 function longFlagOf(option: string): string {
   const term = flagOf(option as keyof ServerOptions)?.term;
-  return /--[\w-]+/.exec(term ?? "")?.[0] ?? option;
+  return longFlag(term ?? "") ?? option;
+}
+
+function longFlag(term: string): string | undefined {
+  return /--[\w-]+/.exec(term)?.[0];
 }

@@ -76,6 +76,8 @@ const flags: [argv: string, said: RegExp][] = [
   ["--clean-urls=false", /^--clean-urls takes no value: leave out --clean-urls, or set HEDDLE_CLEAN_URLS=false/],
   ["--clean-urls=true", /^--clean-urls takes no value: write --clean-urls$/],
   ["--cors=https://a.example", /^--cors takes no value .*origins: \["https:\/\/a\.example"\]/],
+  ["--clean-urls=0", /^--clean-urls takes no value: leave out --clean-urls, /],
+  ["--clean-urls=1", /^--clean-urls takes no value: write --clean-urls$/],
   ["--cors=*", /^--cors takes no value: write --cors$/],
   ["--prot", /^unknown option --prot: did you mean --port\?$/],
   ["--no-port", /^unknown option --no-port$/],
@@ -130,6 +132,8 @@ test("OTHER_VARIABLES names variables that there are", async () => {
 const MOUNTS = "wanted one: write the others as mounts in heddle.config.ts (heddle help migrating)";
 const words: [words: string[], said: string][] = [
   [["serve", "dist"], "unknown command serve: write heddle dist to serve"],
+  [["chek", "a.json"], "unknown command chek: did you mean check?"],
+  [["explian", "/a", "dist"], "unknown command explian: did you mean explain?"],
   [["dist", "3000"], "unexpected argument 3000: did you mean --port 3000?"],
   [["a", "b", "c"], `found the folders a, b and c, ${MOUNTS}`],
   [["a", "\x1b"], `found the folders a and \\x1b, ${MOUNTS}`],
@@ -148,6 +152,7 @@ const switches: [argv: string, words: string[], said: string][] = [
     ["dist", "false"],
     "--listing takes no value: leave out --listing, or set HEDDLE_LISTING=false to override the file",
   ],
+  ["dist --cors 1", ["dist", "1"], "--cors takes no value: write --cors"],
   ["--cors a b", ["a", "b"], `found the folders a and b, ${MOUNTS}`],
   ["--port 80 a b", ["a", "b"], `found the folders a and b, ${MOUNTS}`],
   ["a -- --cors b", ["a", "--cors", "b"], `found the folders a, --cors and b, ${MOUNTS}`],
@@ -179,8 +184,8 @@ for (const [flag, value, said] of values) {
 for (const [name, said] of [
   ["3000", " For a port, write --port 3000."],
   ["serve", " There is no command serve: write heddle <folder> to serve."],
-  ["help", " Did you mean the command heddle help?"],
-  ["chek", " Did you mean the command heddle check?"],
+  ["help", " Did you mean help? The command is heddle help."],
+  ["chek", " Did you mean check? The command is heddle check."],
   ["dist", ""],
 ] as const) {
   test(`hintForFolder() says ${JSON.stringify(said)} about ${name}`, () => assert.equal(hintForFolder(name), said));

@@ -4,6 +4,7 @@ import { nearestName } from "../../options/mistakes.ts";
 import type { ServerOptions } from "../../options/server-options.ts";
 import { printable } from "../../telemetry/printable.ts";
 import { variableOf } from "./flags.ts";
+import { hintForHost } from "./host.ts";
 import { OTHER_COMMANDS, OTHER_FLAGS } from "./other-servers.ts";
 import { COMMANDS } from "./usage.ts";
 
@@ -11,7 +12,11 @@ import { COMMANDS } from "./usage.ts";
 export interface KnownFlag {
   /** "--no-compress" */
   readonly long: string;
+  /** "-p" */
+  readonly short?: string | undefined;
   readonly takesValue: boolean;
+  /** Whether it may stand without its value. */
+  readonly isOptional?: boolean;
   /** The option that the flag sets. */
   readonly field: keyof ServerOptions | undefined;
 }
@@ -38,7 +43,8 @@ export function unknownFlag(word: string, argv: readonly string[], known: readon
 }
 
 /** The value of a flag that takes none, such as "*" after --cors, and not a folder. */
-const VALUE = /^(?:\*|true|false|yes|no|on|off|https?:.*)$/;
+const VALUE = /^(?:\*|true|false|yes|no|on|off|0|1|https?:.*)$/i;
+const OFF = /^(?:false|no|off|0)$/i;
 
 /**
  * More arguments than the one folder.
@@ -53,7 +59,9 @@ export function tooManyArguments(
   const folders = words.map(printable);
   const [first = "", second = ""] = folders;
   if (OTHER_COMMANDS.has(first)) return `unknown command ${first}: write heddle ${second} to serve`;
-  const port = words.find((word) => /^\d+$/.test(word));
+  const command = nearestName(first, Object.keys(COMMANDS));
+  if (command !== undefined) return `unknown command ${first}: did you mean ${command}?`;
+  const port = words.find((word) => /^\d+$/.test(word) && !VALUE.test(word));
   if (port !== undefined) return `unexpected argument ${port}: did you mean --port ${port}?`;
   const misplaced = valueOfSwitch(words, argv, known);
   if (misplaced !== undefined) return printable(misplaced);
@@ -82,14 +90,14 @@ function valueOfSwitch(
 export function hintForValue(flag: string, found: unknown): string {
   if (typeof found !== "string") return "";
   const value = printable(found);
-  if (flag === "--spa" && value === "false") return ": leave out --spa";
+  if (flag === "--spa" && OFF.test(value)) return ": leave out --spa";
   if (flag === "--spa") {
     return /\.html?$/.test(value) ? `: write --spa /${value}` : `: write the folder first: heddle ${value} --spa`;
   }
   if (flag === "--etag") return ": ETag is sent without the flag, too";
-  const [, host, port] = /^(.*):(\d+)$/.exec(value) ?? [];
-  if (flag !== "--port" || port === undefined) return "";
-  return host === "" ? `: write --port ${port}` : `: write --host ${host} --port ${port}`;
+  if (flag === "--host" || flag === "HEDDLE_HOST") return hintForHost(flag, value);
+  if (flag === "--port") return /:\d+\/?$/.test(value) ? hintForHost("--host", value) : "";
+  return /^(?:HEDDLE_)?PORT$/.test(flag) && /:\d+\/?$/.test(value) ? hintForHost("HEDDLE_HOST", value) : "";
 }
 
 /** A hint about a folder that does not exist; "" for no hint. @param name without the folders above it */
@@ -97,7 +105,7 @@ export function hintForFolder(name: string): string {
   if (/^\d+$/.test(name)) return ` For a port, write --port ${name}.`;
   if (OTHER_COMMANDS.has(name)) return ` There is no command ${name}: write heddle <folder> to serve.`;
   const command = nearestName(name, Object.keys(COMMANDS));
-  return command === undefined ? "" : ` Did you mean the command heddle ${command}?`;
+  return command === undefined ? "" : ` Did you mean ${command}? The command is heddle ${command}.`;
 }
 
 /** "--cors=a" -> --cors and a; "-c-1" -> -c and -1; "-l" "3000" -> both. */
@@ -125,5 +133,5 @@ function wrongForm(flag: string, value: string | undefined, known: readonly Know
   if (flag === "--cors" && /^https?:/.test(value ?? "")) {
     return `${flag} takes no value and allows all origins: write cors: { origins: ["${value}"] } in heddle.config.ts ${MORE}`;
   }
-  return `${flag} takes no value: ${value === "false" ? undo : `write ${flag}`}`;
+  return `${flag} takes no value: ${OFF.test(value ?? "") ? undo : `write ${flag}`}`;
 }

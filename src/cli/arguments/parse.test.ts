@@ -1,5 +1,6 @@
 // What is typed, and what becomes of it.
 import assert from "node:assert/strict";
+import { networkInterfaces } from "node:os";
 import { test } from "node:test";
 import type { Environment } from "./environment.ts";
 import { parseArguments } from "./parse.ts";
@@ -30,6 +31,7 @@ const runs: { argv: string; environment?: Environment; options: object; isQuiet?
   { argv: "--quiet", options: {}, isQuiet: true },
   { argv: "--spa", options: { fallback: "/index.html" } },
   { argv: "--spa /200.html --clean-urls --cors", options: { fallback: "/200.html", cleanUrls: true, cors: true } },
+  { argv: "--encoded-slashes decode", options: { encodedSlashes: "decode" } },
   { argv: "--trailing-slash never --etag content", options: { trailingSlash: "never", etag: "content" } },
   { argv: "--no-compress --keep-previous 60", options: { compress: false, keepPreviousSeconds: 60 } },
   {
@@ -85,6 +87,29 @@ const runs: { argv: string; environment?: Environment; options: object; isQuiet?
   { argv: "--port 1", environment: { PORT: "3000" }, options: { port: 1 } },
   { argv: "--port 1", environment: { PORT: "not looked at" }, options: { port: 1 } },
   { argv: "", environment: { HOST: "", PORT: "" }, options: {} },
+  // tcsh and conda set HOST by themselves.
+  ...["x86_64-conda-linux-gnu", "ada", "ada.example.org", "localhost", "192.0.2.1:80", "true", "*"].map((HOST) => ({
+    argv: "",
+    environment: { HOST },
+    options: {},
+  })),
+  ...["0.0.0.0", "::", "127.0.0.1", "[::1]", "192.0.2.1", "fe80::1%eth0"].map((HOST) => ({
+    argv: "",
+    environment: { HOST },
+    options: { host: HOST },
+  })),
+  { argv: "", environment: { HEDDLE_HOST: "ada", HOST: "0.0.0.0" }, options: { host: "ada" } },
+  ...["1", "true", "yes", "on", "YES", "True"].map((word) => ({
+    argv: "",
+    environment: { HEDDLE_LISTING: word, HEDDLE_MAINTENANCE: word, HEDDLE_IMMUTABLE: word, HEDDLE_SPA: word },
+    options: { listing: true, maintenance: true, immutable: true, fallback: "/index.html" },
+  })),
+  ...["0", "false", "no", "off", "OFF"].map((word) => ({
+    argv: "",
+    environment: { HEDDLE_LISTING: word, HEDDLE_CORS: word, HEDDLE_COMPRESS: word, HEDDLE_SPA: word },
+    options: { listing: false, cors: false, compress: false, fallback: undefined },
+  })),
+  { argv: "", environment: { HEDDLE_PORT: "1", HEDDLE_ROOT: "0" }, options: { port: 1, root: "0" } },
 ];
 
 for (const { argv, environment = {}, options, isQuiet = false } of runs) {
@@ -92,6 +117,28 @@ for (const { argv, environment = {}, options, isQuiet = false } of runs) {
     const found = parse(argv, environment);
     assert.equal(found.kind, "run");
     assert.deepEqual({ options: found.options, isQuiet: found.isQuiet }, { options, isQuiet });
+  });
+}
+
+const EVERY_ADDRESS = {
+  host: Object.values(networkInterfaces())
+    .flat()
+    .some((one) => one?.family === "IPv6")
+    ? "::"
+    : "0.0.0.0",
+};
+for (const [argv, HEDDLE_HOST = "", options = {}] of [
+  ["--host"],
+  ["--host --port 80", "", { port: 80 }],
+  ["dist --host", "", { root: "dist" }],
+  ["--host=true"],
+  ["", "true"],
+  ["", "*"],
+] as const) {
+  test(`parseArguments() opens all addresses for "${argv}" with HEDDLE_HOST=${HEDDLE_HOST}`, () => {
+    const found = parse(argv, { HEDDLE_HOST });
+    assert.equal(found.kind, "run");
+    assert.deepEqual(found.options, { ...EVERY_ADDRESS, ...options });
   });
 }
 
@@ -144,6 +191,7 @@ for (const [environment, expected] of warnings) {
 }
 
 const WHOLE_THREADS = 'a whole number from 1 to 512, "auto" or "per-connection"';
+const HOST_NAME = 'a name or an address without scheme and port, like "localhost" or "0.0.0.0"';
 const SECONDS = "seconds from 0 to 86400, with up to three decimals";
 const mistakes: { argv: string; environment?: Environment; stderr: string }[] = [
   { argv: "--port abc", stderr: '--port: found "abc", wanted a whole number from 0 to 65535' },
@@ -178,7 +226,32 @@ const mistakes: { argv: string; environment?: Environment; stderr: string }[] = 
     argv: "--trailing-slash always",
     stderr: '--trailing-slash: found "always", wanted "folders" or "never" or "ignore"',
   },
-  { argv: "", environment: { HEDDLE_TRACE: "yes" }, stderr: 'HEDDLE_TRACE: found "yes", wanted true or false' },
+  { argv: "", environment: { HEDDLE_TRACE: "maybe" }, stderr: 'HEDDLE_TRACE: found "maybe", wanted true or false' },
+  ...(
+    [
+      ["--host localhost:3000", "--host localhost --port 3000"],
+      ["--host :3000", "--port 3000"],
+      ["--host [::1]:3000", "--host ::1 --port 3000"],
+      ["--host http://localhost:3000/", "--host localhost --port 3000"],
+      ["--host http://a.example", "--host a.example"],
+      ["--host https://[::1]:8443/a", "--host ::1 --port 8443 --tls-cert <file> --tls-key <file>"],
+      ["--host localhost/", "--host localhost"],
+    ] as const
+  ).map(([argv, right]) => ({
+    argv,
+    stderr: `--host: found "${argv.slice(7)}", wanted ${HOST_NAME}: write ${right}`,
+  })),
+  {
+    argv: "",
+    environment: { HEDDLE_HOST: "localhost:3000" },
+    stderr: `HEDDLE_HOST: found "localhost:3000", wanted ${HOST_NAME}: write HEDDLE_HOST=localhost and HEDDLE_PORT=3000`,
+  },
+  {
+    argv: "",
+    environment: { PORT: "0.0.0.0:80" },
+    stderr:
+      'PORT: found "0.0.0.0:80", wanted a whole number from 0 to 65535: write HEDDLE_HOST=0.0.0.0 and HEDDLE_PORT=80',
+  },
   {
     argv: "",
     environment: { HEDDLE_REDIRECTS: '[{"from":"/a"}]' },
@@ -209,6 +282,22 @@ const mistakes: { argv: string; environment?: Environment; stderr: string }[] = 
     stderr:
       '--spa: found "dist", wanted a path of the site that begins with a slash: write the folder first: heddle dist --spa',
   },
+  {
+    argv: "--tls-cert a.pem",
+    stderr:
+      "--tls-cert: a certificate needs its private key: write --tls-key <file> as well. If one file holds both, name it twice.",
+  },
+  {
+    argv: "--tls-key a.pem",
+    stderr:
+      "--tls-key: a certificate needs its private key: write --tls-cert <file> as well. If one file holds both, name it twice.",
+  },
+  {
+    argv: "",
+    environment: { HEDDLE_TLS_CERT: "a.pem" },
+    stderr:
+      "HEDDLE_TLS_CERT: a certificate needs its private key: write HEDDLE_TLS_KEY=<file> as well. If one file holds both, name it twice.",
+  },
   { argv: "--grace .", stderr: `--grace: found ".", wanted ${SECONDS}` },
 ];
 
@@ -225,10 +314,21 @@ const misuses: { argv: string; stderr: string }[] = [
   { argv: "--\x1b[31m", stderr: "unknown option --\\x1b[31m" },
   {
     argv: "-s dist",
-    stderr: "unknown option -s: write --spa after the folder: heddle dist --spa (heddle help migrating)",
+    stderr:
+      "unknown option -s: write --spa after the folder: heddle dist --spa\n" +
+      "heddle: the whole line here: heddle dist --spa (heddle help migrating)",
   },
-  { argv: "dist --listen 3000", stderr: "unknown option --listen: write --port 3000 (heddle help migrating)" },
-  { argv: "-l3000", stderr: "unknown option -l: write --port 3000 (heddle help migrating)" },
+  {
+    argv: "dist --listen 3000",
+    stderr:
+      "unknown option --listen: write --port 3000\n" +
+      "heddle: the whole line here: heddle dist --port 3000 (heddle help migrating)",
+  },
+  {
+    argv: "-l3000",
+    stderr:
+      "unknown option -l: write --port 3000\nheddle: the whole line here: heddle --port 3000 (heddle help migrating)",
+  },
   { argv: "--trace=yes", stderr: "--trace takes no value: write --trace" },
   {
     argv: "--no-listing",
@@ -280,7 +380,7 @@ for (const [argv, message] of [
   ["--tls acme --domain a.b --domain *.a.b", /^heddle: --domain: found "\*\.a\.b", wanted a name without a wildcard/],
   ["--tls acme --domain a.b --email a", /^heddle: --email: found "a", wanted an address for mail/],
   ["--tls foo", /^heddle: --tls: found "foo", wanted the files of a certificate/],
-  ["--tls-cert a", /^heddle: --tls-key: found nothing, wanted the path of its private key in PEM/],
+  ["--tls-passphrase-file a", /^heddle: --tls-cert: found nothing, wanted the path of a certificate in PEM/],
 ] as const) {
   test(`parseArguments() refuses ${argv}, and names the flag`, () => {
     const parsed = parseArguments(argv.split(" "), {}, "0.0.0");

@@ -11,7 +11,14 @@ import { findMistakes } from "./wrong-values.ts";
 
 export type Arguments =
   | (Given & { kind: "run"; isQuiet: boolean; warnings: readonly string[]; own: CommandValues })
-  | { kind: "exit"; code: number; stdout: string; stderr: string };
+  | {
+      kind: "exit";
+      code: number;
+      stdout: string;
+      stderr: string;
+      /** The folder of the command line, when other arguments have mistakes: it may have one, too. */
+      root?: string;
+    };
 
 /** The values of a command's own flags, by name; the value of its argument as "argument". */
 export type CommandValues = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -39,7 +46,8 @@ export function parseArguments(
   const options = Object.fromEntries(written.map((one) => [one.field, readValue(one)]));
   const mistakes = findMistakes(options, written);
   if (mistakes.length > 0) {
-    return { kind: "exit", code: 2, stdout: "", stderr: mistakes.map((mistake) => `heddle: ${mistake}\n`).join("") };
+    const stderr = mistakes.map((mistake) => `heddle: ${mistake}\n`).join("");
+    return { kind: "exit", code: 2, stdout: "", stderr, ...(root !== undefined && { root }) };
   }
   const { quiet, config } = program.opts<{ quiet?: true; config?: string | false }>();
   return {

@@ -1,6 +1,8 @@
 // The command line as commander knows it: its flags, its help, and where it writes.
 import { Command, type CommanderError, Option } from "commander";
-import { type CommandSyntax, FLAG_GROUPS, type Flag, ROOT, shownDefault } from "./flags.ts";
+import { printable } from "../../telemetry/printable.ts";
+import { type CommandSyntax, FLAG_GROUPS, type Flag, otherVariableOf, ROOT, shownDefault } from "./flags.ts";
+import { foreignLine } from "./foreign-line.ts";
 import { type KnownFlag, tooManyArguments, unknownFlag } from "./misuse.ts";
 import { COMMANDS } from "./usage.ts";
 
@@ -71,6 +73,10 @@ export function describeMisuse(
   argv: readonly string[],
   program: Command,
 ): string | undefined {
+  if (program.registeredArguments.length === 1 && MISUSES.has(code)) {
+    const lines = foreignLine(argv, knownFlags(program));
+    if (lines !== undefined) return lines.map(printable).join("\nheddle: ");
+  }
   const [, quoted = ""] = /^error: (?:unknown )?option '(.*?)'(?: argument missing)?$/s.exec(message) ?? [];
   switch (code) {
     case "commander.excessArguments":
@@ -89,6 +95,9 @@ export function describeMisuse(
   }
 }
 
+/** What a line of another server fails by. */
+const MISUSES: ReadonlySet<string> = new Set(["commander.excessArguments", "commander.unknownOption"]);
+
 /** @param term "-p, --port <n>" */
 function missingValue(term: string): string {
   const written = term.replace(/^-\w, /, "");
@@ -101,7 +110,9 @@ function knownFlags(program: Command): KnownFlag[] {
   const fields = new Map(Object.values(FLAG_GROUPS).flatMap((flags) => flags.map(({ term, field }) => [term, field])));
   return program.options.map((option) => ({
     long: option.long!,
+    short: option.short,
     takesValue: option.required || option.optional,
+    isOptional: option.optional,
     field: fields.get(option.flags),
   }));
 }
@@ -120,6 +131,7 @@ function describe(flag: Flag): string {
   const value = shownDefault(flag);
   const details: string[] = [];
   if (value !== undefined) details.push(`default ${value}`);
-  if (flag.environment !== undefined) details.push(`env ${flag.environment}`);
+  const variable = otherVariableOf(flag);
+  if (variable !== undefined) details.push(`env ${variable}`);
   return details.length === 0 ? flag.meaning : `${flag.meaning} (${details.join(", ")})`;
 }

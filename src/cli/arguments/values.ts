@@ -1,9 +1,11 @@
 // Collects what the user wrote on the command line and in the environment, option by option, and reads the values.
 import type { Command } from "commander";
+import { DEFAULTS, SITE_DEFAULTS } from "../../options/defaults.ts";
 import { OPTION_NAMES } from "../../options/schema/schema.ts";
 import type { ServerOptions } from "../../options/server-options.ts";
 import { type Environment, variableFor } from "./environment.ts";
 import { type Flag, flagOf, partFlagsOf, ROOT, variableOfFlag } from "./flags.ts";
+import { readHost } from "./host.ts";
 
 /** A value as it was written, before it is checked. */
 export interface Written {
@@ -14,7 +16,19 @@ export interface Written {
 }
 
 /** Options whose value stays text, even when it looks like a number. */
-const TEXTS: ReadonlySet<keyof ServerOptions> = new Set(["root", "host", "socket"]);
+const TEXTS: ReadonlySet<keyof ServerOptions> = new Set(["root", "socket"]);
+
+/** How people write on and off in the environment. */
+const SWITCH_WORDS: Readonly<Record<string, boolean | undefined>> = {
+  true: true,
+  yes: true,
+  on: true,
+  1: true,
+  false: false,
+  no: false,
+  off: false,
+  0: false,
+};
 
 /** The page of `--spa` without a value. */
 const SPA_PAGE = "/index.html";
@@ -91,8 +105,13 @@ function isAddressOfEnvironment({ source }: Written): boolean {
 /** A value that cannot be read stays text, and the schema says what is wrong with it. */
 export function readValue({ field, value }: Written): unknown {
   const flag = flagOf(field);
-  if (field === "fallback" && (value === true || value === "true")) return SPA_PAGE;
+  if (field === "host" && (value === true || typeof value === "string")) return readHost(value);
+  const isOn = typeof value === "string" ? SWITCH_WORDS[value.toLowerCase()] : undefined;
+  if (field === "fallback" && (value === true || isOn === true)) return SPA_PAGE;
+  // Overrides the page that the file names.
+  if (field === "fallback" && isOn === false) return undefined;
   if (typeof value === "boolean") return value;
+  if (isOn !== undefined && isSwitch(field)) return isOn;
   if (typeof value !== "string") return field === "auth" && Array.isArray(value) ? readUsers(value) : value;
   if (TEXTS.has(field)) return value;
   if (/^[[{]/.test(value)) return parseJson(value);
@@ -101,6 +120,10 @@ export function readValue({ field, value }: Written): unknown {
   if (flag?.isOctal) return /^0?[0-7]{1,3}$/.test(value) ? Number.parseInt(value, 8) : value;
   if (flag?.isSeconds) return /^(\d+|\d*\.\d{1,3})$/.test(value) ? Math.round(Number(value) * 1000) : value;
   return /^\d+$/.test(value) ? Number(value) : value;
+}
+
+function isSwitch(field: keyof ServerOptions): boolean {
+  return typeof (Reflect.get(DEFAULTS, field) ?? Reflect.get(SITE_DEFAULTS, field)) === "boolean";
 }
 
 function parseJson(value: string): unknown {

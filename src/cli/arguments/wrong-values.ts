@@ -33,6 +33,7 @@ function blame({ option, found, wanted }: OptionMistake, written: readonly Writt
   const culprit = written.find(({ field }) => field === /^\w+/.exec(option)?.[0])!;
   if (option !== culprit.field) {
     const place = option.slice(culprit.field.length);
+    if (isHalfPair(option, culprit)) return incompletePair(option, culprit);
     if (culprit.field === "auth") return blameUser({ option, found, wanted }, culprit);
     const flag = isWritten(culprit) ? undefined : partFlagsOf(culprit.field).find(({ part }) => isAt(place, part!));
     if (flag !== undefined) return `${flag.term.split(" ")[0]}: found ${found}, wanted ${wanted}`;
@@ -52,6 +53,20 @@ function isWritten({ value }: Written): boolean {
 /** Whether a place in an option, ".acme.domains[0]", is that of a flag's part, "acme.domains". */
 function isAt(place: string, part: string): boolean {
   return place === `.${part}` || place.startsWith(`.${part}[`);
+}
+
+/** Whether there is a certificate without its key, or the other way round. */
+function isHalfPair(option: string, { value }: Written): boolean {
+  if (typeof value !== "object") return false;
+  const [has, lacks] = option === "tls.key" ? ["cert", "key"] : ["key", "cert"];
+  return option === `tls.${lacks}` && has in value && !(lacks in value);
+}
+
+/** @param option the half that is missing */
+function incompletePair(option: string, { source }: Written): string {
+  const flag = partFlagsOf("tls").find(({ part }) => option === `tls.${part}`)!;
+  const wanted = source.startsWith("--") ? flag.term : `${variableOfFlag(flag)}=<file>`;
+  return `${source}: a certificate needs its private key: write ${wanted} as well. If one file holds both, name it twice.`;
 }
 
 /** @param mistake about a user or a hash; found never shows a password */

@@ -1,10 +1,9 @@
 // `heddle check [file]`: says whether a configuration can be used, and which options it sets. Serves nothing.
 
 import { optionsWithoutEffect } from "../../options/check-effects.ts";
-import { checkFolders } from "../../options/check-folders.ts";
 import { missingPages } from "../../options/check-pages.ts";
 import { withSiteFiles } from "../../options/site-files/site-files.ts";
-import { readSettings, type Settings } from "../../options/sources/sources.ts";
+import { checkSettingsFolders, readSettings, type Settings } from "../../options/sources/sources.ts";
 import { printable } from "../../telemetry/printable.ts";
 import { inFlags } from "../arguments/in-flags.ts";
 import { settingsFailure, warningLines } from "../failure.ts";
@@ -20,7 +19,7 @@ export async function check(argv: readonly string[], io: Io): Promise<number> {
   const { root: _, ...sources } = parsed.sources;
   try {
     const settings = await readSettings({ options, sources, config: file ?? parsed.config }, io.cwd);
-    await checkFolders(settings.resolved);
+    await checkSettingsFolders(settings);
     const { options: complete, notes, files } = await withSiteFiles(settings.resolved);
     if (settings.file === undefined && files.length === 0) {
       io.stderr.write(

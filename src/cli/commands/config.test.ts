@@ -17,6 +17,7 @@ test("config() prints every option, and where it comes from", async (t) => {
   const rows = JSON.parse(stdout);
   assert.deepEqual(rows.root, { value: join(folder, "dist"), from: "heddle.config.json" });
   assert.deepEqual(rows.port, { value: 0, from: "--port" });
+  assert.deepEqual(rows.socketMode, { value: "0o660", from: "default" });
   assert.deepEqual(rows.listing, { value: true, from: "HEDDLE_LISTING" });
   assert.deepEqual(rows.graceMs, { value: 10_000, from: "default" });
   assert.deepEqual(rows.fallback, { value: "/app.html", from: "files in the root" });

@@ -20,7 +20,7 @@ export async function config(argv: readonly string[], io: Io): Promise<number> {
     io.stderr.write(warningLines(notes));
     const rows = OPTION_NAMES.map((name) => [
       name,
-      { value: valueFor(name, options) ?? null, from: from(name, settings, options) },
+      { value: shownFor(name, options) ?? null, from: from(name, settings, options) },
     ]);
     io.stdout.write(`${JSON.stringify(Object.fromEntries(rows), masked, 2)}\n`);
     return 0;
@@ -34,6 +34,12 @@ function from(name: keyof ServerOptions, { sources, resolved }: Settings, option
   const source = sources[name] === "root" ? "[root]" : (sources[name] ?? "default");
   if (isDeepStrictEqual(valueFor(name, resolved), valueFor(name, options))) return source;
   return source === "default" ? "files in the root" : `${source}, and files in the root`;
+}
+
+/** Permissions are read in octal digits, as a program writes them. */
+function shownFor(name: keyof ServerOptions, options: ResolvedOptions): unknown {
+  const value = valueFor(name, options);
+  return name === "socketMode" ? `0o${Number(value).toString(8)}` : value;
 }
 
 function valueFor(name: keyof ServerOptions, resolved: ResolvedOptions): unknown {

@@ -1,9 +1,8 @@
 // `heddle explain <url>`: which rule, file, coding and fields answer a request, and why. Reads the same configuration as
 // serving, and opens no port. The answer comes from the pipeline itself (src/explain/explain.ts); this file prints it.
 import { type Explanation, explain, type Question, QuestionError } from "../../explain/explain.ts";
-import { checkFolders } from "../../options/check-folders.ts";
 import { type WithSiteFiles, withSiteFiles } from "../../options/site-files/site-files.ts";
-import { readSettings, type Settings } from "../../options/sources/sources.ts";
+import { checkSettingsFolders, readSettings, type Settings } from "../../options/sources/sources.ts";
 import { printable } from "../../telemetry/printable.ts";
 import { EXPLAIN_SYNTAX } from "../arguments/flags.ts";
 import type { CommandValues } from "../arguments/parse.ts";
@@ -19,7 +18,7 @@ export async function explainCommand(argv: readonly string[], io: Io): Promise<n
   let withFiles: WithSiteFiles;
   try {
     settings = await readSettings(parsed, io.cwd);
-    await checkFolders(settings.resolved);
+    await checkSettingsFolders(settings);
     withFiles = await withSiteFiles(settings.resolved);
   } catch (error) {
     io.stderr.write(settingsFailure(error));

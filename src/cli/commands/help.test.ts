@@ -47,6 +47,7 @@ test("help() takes the name of the file of a page, too", async () => {
 const mistakes: [argv: string[], firstLine: string][] = [
   [["migratin"], "heddle: there is no page migratin: did you mean migrating?"],
   [["migr"], "heddle: there is no page migr: did you mean migrating or migrating-files?"],
+  [["explian"], "heddle: there is no page explian: did you mean explain?"],
   [["nonsense"], "heddle: there is no page nonsense"],
   [["../package"], "heddle: there is no page ../package"],
   [["\x1b[2J"], "heddle: there is no page \\x1b[2J"],

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { namesNear } from "../../options/mistakes.ts";
 import { printable } from "../../telemetry/printable.ts";
+import { COMMANDS } from "../arguments/usage.ts";
 import { PACKAGE_FOLDER } from "../package.ts";
 import type { Io } from "./io.ts";
 
@@ -28,7 +29,7 @@ export async function help(argv: readonly string[], { version, stdout, stderr }:
     stdout.write(read(page));
     return 0;
   }
-  const near = namesNear(page, pages);
+  const near = namesNear(page, [...Object.keys(COMMANDS), ...pages]);
   const hint = near.length === 0 ? "" : `: did you mean ${near.join(" or ")}?`;
   stderr.write(`heddle: there is no page ${printable(word)}${hint}\n\n${list(pages)}`);
   return 2;

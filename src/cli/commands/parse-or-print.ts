@@ -1,5 +1,6 @@
 // The arguments of a command; or the end of the command, after its help, the version or a mistake was printed.
 import { type Arguments, parseArguments } from "../arguments/parse.ts";
+import { rootFailure } from "../failure.ts";
 import type { Io } from "./io.ts";
 
 /** @returns the exit status when there is nothing more to do */
@@ -11,6 +12,6 @@ export function parseOrPrint(
   const parsed = parseArguments(argv, environment, version, command);
   if (parsed.kind === "run") return parsed;
   stdout.write(parsed.stdout);
-  stderr.write(parsed.stderr);
+  stderr.write(parsed.stderr + rootFailure(parsed.root));
   return parsed.code;
 }

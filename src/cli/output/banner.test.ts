@@ -12,6 +12,7 @@ const serving: Serving = {
   maxThreads: 128,
   transport: { kind: "kernel", reason: undefined },
   busyPort: undefined,
+  isHostOfVariable: false,
 };
 
 const lines: { name: string; serving: Partial<Serving>; line: string }[] = [
@@ -34,6 +35,11 @@ const lines: { name: string; serving: Partial<Serving>; line: string }[] = [
     name: "several addresses",
     serving: { urls: ["http://localhost:80/", "http://192.0.2.7:80/"] },
     line: "heddle 1.2.3 serving /srv/site on http://localhost:80/ and http://192.0.2.7:80/ with 2 threads, transport kernel\n",
+  },
+  {
+    name: "an address that nobody may have asked for",
+    serving: { isHostOfVariable: true },
+    line: "heddle 1.2.3 serving /srv/site on http://localhost:8080/ with 2 threads, transport kernel (the address is from the variable HOST)\n",
   },
   {
     name: "a port that moved",

@@ -16,6 +16,8 @@ export interface Serving {
   readonly transport: Server["transport"];
   /** The default port, when it was in use and the server took another. */
   readonly busyPort: number | undefined;
+  /** Whether the variable HOST, which some shells set by themselves, named the address. */
+  readonly isHostOfVariable: boolean;
 }
 
 /** Colours a text, or leaves it as it is: `util.styleText` at a terminal. */
@@ -33,7 +35,7 @@ export function banner(serving: Serving, paint: Paint): string {
     row("Transport", withReason(serving.transport)),
     "",
   ];
-  if (serving.busyPort !== undefined) lines.push(paint("yellow", moved(serving.busyPort)));
+  for (const note of notes(serving)) lines.push(paint("yellow", note));
   lines.push(paint("dim", "Ctrl+C stops"));
   return `\n${lines.map((line) => (line === "" ? "" : `  ${line}`)).join("\n")}\n\n`;
 }
@@ -42,7 +44,9 @@ export function banner(serving: Serving, paint: Paint): string {
 export function plainLine(serving: Serving): string {
   const pool = serving.threads === 1 ? "1 thread" : `${serving.threads} threads`;
   const threads = serving.mode === "pool" ? pool : `a thread ${perConnection(serving)}`;
-  const note = serving.busyPort === undefined ? "" : ` (${moved(serving.busyPort)})`;
+  const note = notes(serving)
+    .map((one) => ` (${one})`)
+    .join("");
   const where = serving.urls.map(printable).join(" and ");
   return `heddle ${serving.version} serving ${printable(serving.root)} on ${where} with ${threads}, transport ${withReason(serving.transport)}${note}\n`;
 }
@@ -59,8 +63,12 @@ function withReason({ kind, reason }: Serving["transport"]): string {
   return reason === undefined ? kind : `${kind} (${printable(reason)})`;
 }
 
-function moved(busyPort: number): string {
-  return `port ${busyPort} was in use, so this is the next free one`;
+/** What the reader may not expect of the address. */
+function notes({ busyPort, isHostOfVariable }: Serving): string[] {
+  return [
+    ...(busyPort === undefined ? [] : [`port ${busyPort} was in use, so this is the next free one`]),
+    ...(isHostOfVariable ? ["the address is from the variable HOST"] : []),
+  ];
 }
 
 function reach(url: string): "Local" | "Network" | "Socket" {

@@ -10,6 +10,36 @@ export type Coding = "br" | "zstd" | "gzip";
  */
 export const SIDECAR_EXTENSIONS: Readonly<Record<Coding, string>> = { br: ".br", zstd: ".zst", gzip: ".gz" };
 
+/** Files that are always stored so: "logo.svgz" is an SVG picture, coded (SVG 2 §1.2; X3D has three of the kind). */
+const STORED_GZIPPED = /\.(?:svgz|x3dz|x3dvz|x3dbz)$/i;
+
+/** The coding in which a file of this name is stored, if its bytes agree. */
+export function storedCodingOf(path: string): Coding | undefined {
+  return STORED_GZIPPED.test(path) ? "gzip" : undefined;
+}
+
+/** As many first bytes of a file as `isCodedAs` looks at. */
+export const MAGIC_BYTES = 4;
+
+/**
+ * Whether coded content may begin so: RFC 1952 §2.3.1, RFC 8878 §3.1.1 and, for a skippable frame, §3.1.2. Brotli has no
+ * mark that could be missed.
+ */
+export function isCodedAs(coding: Coding, start: Uint8Array): boolean {
+  switch (coding) {
+    case "gzip":
+      return start[0] === 0x1f && start[1] === 0x8b;
+    case "zstd": {
+      const isFrame = start[0] === 0x28 && start[1] === 0xb5 && start[2] === 0x2f && start[3] === 0xfd;
+      return isFrame || ((start[0]! & 0xf0) === 0x50 && start[1] === 0x2a && start[2] === 0x4d && start[3] === 0x18);
+    }
+    case "br":
+      return start.length > 0;
+    default:
+      return coding satisfies never;
+  }
+}
+
 export const CODINGS: readonly Coding[] = Object.keys(SIDECAR_EXTENSIONS) as Coding[];
 
 // Text in all its forms, and the few binary formats that are not compressed already: fonts except WOFF, and SVG, BMP

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
 import { CODINGS } from "./coding.ts";
-import { encode } from "./encode.ts";
+import { encode, giveBackEncoded } from "./encode.ts";
 
 const decoders = { br: brotliDecompressSync, zstd: zstdDecompressSync, gzip: gunzipSync };
 const text = Buffer.from("Every connection passes through a thread. ".repeat(100));
@@ -18,6 +19,17 @@ for (const coding of CODINGS) {
       }
     });
   }
+}
+
+for (const coding of CODINGS) {
+  test(`giveBackEncoded() frees what encode() to ${coding} gave, and nothing else`, () => {
+    for (const bytes of [text, large, Buffer.alloc(0), randomBytes(200_000)]) {
+      const [encoded, other] = [encode(bytes, coding, "quick"), encode(bytes, coding, "quick")];
+      giveBackEncoded(encoded);
+      assert.equal(encoded.length, 0);
+      assert.ok(decoders[coding](other).equals(bytes));
+    }
+  });
 }
 
 for (const effort of ["best", "utmost"] as const) {

@@ -11,13 +11,19 @@ import type { Effort } from "./encoder.ts";
  */
 const SLOW_LIMIT_BYTES = 512 * 1024;
 
-/** @throws the system's error when there is no memory */
+/**
+ * The result has memory of its own, which `giveBackEncoded` frees: it is written in one piece, where zlib would join pieces
+ * of 16 KiB. Node takes those, and a small result, from a pool that nobody can free.
+ * @throws the system's error when there is no memory
+ */
 export function encode(bytes: Uint8Array, coding: Coding, effort: Effort): Buffer {
+  const chunkSize = Math.max(bytes.length, Buffer.poolSize);
   const isSlow = effort === "utmost" || (effort === "best" && bytes.length <= SLOW_LIMIT_BYTES);
   const isQuick = effort === "quick";
   switch (coding) {
     case "br":
       return brotliCompressSync(bytes, {
+        chunkSize,
         params: {
           [constants.BROTLI_PARAM_QUALITY]: isQuick ? 4 : isSlow ? 11 : 9,
           [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
@@ -26,6 +32,7 @@ export function encode(bytes: Uint8Array, coding: Coding, effort: Effort): Buffe
     case "zstd":
       // Browsers refuse windows above 8 MiB (RFC 9659 §3), which begin with level 20 here.
       return zstdCompressSync(bytes, {
+        chunkSize,
         params: {
           [constants.ZSTD_c_compressionLevel]: isQuick ? 3 : isSlow ? 19 : 12,
           [constants.ZSTD_c_windowLog]: isQuick ? 0 : 23,
@@ -33,7 +40,7 @@ export function encode(bytes: Uint8Array, coding: Coding, effort: Effort): Buffe
         pledgedSrcSize: bytes.length,
       });
     case "gzip":
-      return gzipSync(bytes, { level: isQuick ? 4 : 9 });
+      return gzipSync(bytes, { chunkSize, level: isQuick ? 4 : 9 });
   }
 }
 
@@ -43,4 +50,9 @@ export function encode(bytes: Uint8Array, coding: Coding, effort: Effort): Buffe
  */
 export function giveBack(bytes: Uint8Array): void {
   if (bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength) bytes.buffer.transfer(0);
+}
+
+/** @param encoded what `encode` gave */
+export function giveBackEncoded(encoded: Buffer): void {
+  (encoded.buffer as ArrayBuffer).transfer(0);
 }

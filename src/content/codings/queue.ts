@@ -6,7 +6,7 @@ import { type FileStat, fileStatOf } from "../../files/opener.ts";
 import { isSameVersion } from "../../files/version.ts";
 import { Sieve, type SieveEntry } from "../sieve.ts";
 import { opaqueOf } from "../validators.ts";
-import { encode, giveBack } from "./encode.ts";
+import { encode, giveBack, giveBackEncoded } from "./encode.ts";
 import { type Effort, type Encoded, type Encoder, type EncodingJob, type EncodingSource, REFUSED } from "./encoder.ts";
 
 const USELESS: Encoded = { kind: "useless" };
@@ -131,7 +131,7 @@ function encodeSource({ coding, effort }: EncodingJob, source: EncodingSource): 
   const bytes = new SharedArrayBuffer(encoded.length);
   new Uint8Array(bytes).set(encoded);
   const opaque = opaqueOf(encoded);
-  giveBack(encoded);
+  giveBackEncoded(encoded);
   return { kind: "coded", bytes, opaque, effort };
 }
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { makeSite } from "../../../test/support/site.ts";
+import { asGzip, makeSite } from "../../../test/support/site.ts";
 import { fileStatOf, type Opened, type Opener } from "../../files/opener.ts";
 import { Freshness } from "../plans/freshness.ts";
 import { PlanCache } from "../plans/plan-cache.ts";
@@ -16,7 +16,7 @@ const HOUR_AGO = new Date(Date.now() - 3_600_000);
 
 function makeThread(t: TestContext, names: (root: string) => Opener["names"]) {
   const files = Object.fromEntries(Array.from({ length: FILE_COUNT }, (_, index) => [`${index}.css`, `of ${index}`]));
-  const root = makeSite(t, { ...files, "39.css.gz": "39 in gzip" });
+  const root = makeSite(t, { ...files, "39.css.gz": asGzip("39") });
   for (const name of Object.keys(files)) utimesSync(join(root, name), HOUR_AGO, HOUR_AGO);
   const clock = { ms: Date.now() + 3_600_000 };
   const asked: string[] = [];

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { countDescriptors, descriptorsSettled, makeSite } from "../../../test/support/site.ts";
+import { asGzip, asZstd, countDescriptors, descriptorsSettled, makeSite } from "../../../test/support/site.ts";
 import { createOpener } from "../../files/containment.ts";
 import { fileStatOf, type Opener } from "../../files/opener.ts";
 import type { Content } from "../../http/message.ts";
@@ -75,7 +75,7 @@ const contentOf = (plan: FilePlan, index = 0) =>
   Buffer.concat((plan.coded[index]!.whole.content as Content).segments as Buffer[]).toString();
 
 test("Planner finds the sidecars of a file, each with a tag and fields of its own", async (t) => {
-  const files = { "a.css": "the original", "a.css.br": "in br", "a.css.gz": "in gzip", "a.css.zst": "in zstd" };
+  const files = { "a.css": "the original", "a.css.br": "in br", "a.css.gz": asGzip("x"), "a.css.zst": asZstd("x") };
   const { plan, settled } = site(t, files);
   const found = await plan("/a.css");
   assert.deepEqual(codings(found), ["br", "zstd", "gzip"]);
@@ -91,12 +91,30 @@ test("Planner finds the sidecars of a file, each with a tag and fields of its ow
 });
 
 test("Planner leaves out a sidecar that is older than its file", async (t) => {
-  const { plan, root, settled } = site(t, { "a.css": "new", "a.css.br": "of the old", "a.css.gz": "as new" });
+  const { plan, root, settled } = site(t, { "a.css": "new", "a.css.br": "of the old", "a.css.gz": asGzip("as new") });
   const older = new Date(statSync(join(root, "a.css")).mtimeMs - 1000);
   utimesSync(join(root, "a.css.br"), older, older);
   assert.deepEqual(codings(await plan("/a.css")), ["gzip"]);
   await settled();
 });
+
+for (const [size, original] of [
+  ["small", "short"],
+  ["large", LARGE],
+] as const) {
+  test(`Planner leaves out what is named as a sidecar of a ${size} file and does not begin as one`, async (t) => {
+    const html = typeof original === "string" ? "<!doctype html>not found" : LARGE;
+    const files = { "a.css": original, "a.css.gz": html, "a.css.zst": html, "a.css.br": "x" };
+    const { plan, root, clock, settled } = site(t, files);
+    assert.deepEqual(codings(await plan("/a.css")), ["br"]);
+    // A frame may be one that is skipped, and an empty file is no gzip.
+    writeFileSync(join(root, "a.css.zst"), "P*M\x18");
+    writeFileSync(join(root, "a.css.gz"), "");
+    clock.ms += 1000;
+    assert.deepEqual(codings(await plan("/a.css")), ["br", "zstd"]);
+    await settled();
+  });
+}
 
 test("Planner looks for no sidecars of what is compressed in itself, and takes no folder for one", async (t) => {
   const { plan, settled } = site(t, { "a.png": "x", "a.png.br": "y", "b.css": "x", "b.css.br/inside": "y" });
@@ -106,7 +124,7 @@ test("Planner looks for no sidecars of what is compressed in itself, and takes n
 });
 
 test("Planner sends large files and their sidecars from descriptors, and counts them", async (t) => {
-  const { plan, settled } = site(t, { "a.css": LARGE, "a.css.br": "small", "a.css.gz": LARGE });
+  const { plan, settled } = site(t, { "a.css": LARGE, "a.css.br": "small", "a.css.gz": asGzip(LARGE) });
   const found = await plan("/a.css");
   assert.deepEqual(codings(found), ["br", "gzip"]);
   for (const { source } of [found, ...found.coded]) assert.ok(!Buffer.isBuffer(source));
@@ -114,7 +132,7 @@ test("Planner sends large files and their sidecars from descriptors, and counts 
 });
 
 test("Planner reads a folder once instead of opening in vain what is not there", async (t) => {
-  const { plan, asked, root, clock } = site(t, { "a.css": "x", "b.css": "y", "c.css": "z", "c.css.gz": "c" });
+  const { plan, asked, root, clock } = site(t, { "a.css": "x", "b.css": "y", "c.css": "z", "c.css.gz": asGzip("c") });
   const old = new Date(Date.now() - 3_600_000);
   await Promise.all(["/a.css", "/b.css", "/c.css"].map(plan));
   assert.deepEqual(asked.sort(), ["a.css", "b.css", "c.css", "c.css.gz"]);
@@ -126,7 +144,7 @@ test("Planner reads a folder once instead of opening in vain what is not there",
 
 type Change = (path: string) => void;
 const changes: [what: string, change: Change, codings: string[]][] = [
-  ["a sidecar that was added", (path) => writeFileSync(`${path}.gz`, "gz"), ["br", "gzip"]],
+  ["a sidecar that was added", (path) => writeFileSync(`${path}.gz`, asGzip("x")), ["br", "gzip"]],
   ["a sidecar that was removed", (path) => rmSync(`${path}.br`), []],
   ["a sidecar that was written again", (path) => writeFileSync(`${path}.br`, "new"), ["br"]],
   [

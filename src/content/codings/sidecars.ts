@@ -10,6 +10,7 @@ import { CODINGS, type Coding, SIDECAR_EXTENSIONS } from "./coding.ts";
 
 export interface OpenedSidecar extends Pick<Extract<Opened, { kind: "file" }>, "fd" | "stat" | "bytes"> {
   readonly coding: Coding;
+  readonly found: FoundSidecar;
 }
 
 /** A folder as it was at the last check, which many plans share. */
@@ -24,7 +25,7 @@ export interface CheckedFolder {
 export interface Surroundings {
   /** Undefined where its stat cannot be had at once. */
   readonly folder: CheckedFolder | undefined;
-  /** The folder changed so recently that another change may leave no trace. */
+  /** The folder or a sidecar is young: another change may leave no trace. */
   readonly isYoung: boolean;
   /** All sidecars that exist, including those that are too old. */
   readonly sidecars: readonly FoundSidecar[];
@@ -33,6 +34,9 @@ export interface Surroundings {
 interface FoundSidecar {
   readonly path: string;
   readonly stat: FileStat;
+  readonly isYoung: boolean;
+  /** It does not begin as content in its coding does, and is not sent. */
+  isMalformed: boolean;
 }
 
 export const NO_SURROUNDINGS: Surroundings = { folder: undefined, isYoung: false, sidecars: [] };
@@ -102,12 +106,16 @@ export class SidecarFinder {
       if (names?.has(sidecarPath.slice(sidecarPath.lastIndexOf("/") + 1)) === false) continue;
       const result = yield* settled(this.#options.open(sidecarPath, limitBytes));
       if (result.kind !== "file") continue;
-      sidecars.push({ path: sidecarPath, stat: result.stat });
-      if (result.stat.mtimeNs >= stat.mtimeNs) opened.push({ ...result, coding });
+      const isFoundYoung = isYoung(result.stat, nowMs);
+      const found = { path: sidecarPath, stat: result.stat, isYoung: isFoundYoung, isMalformed: false };
+      sidecars.push(found);
+      if (result.stat.mtimeNs >= stat.mtimeNs) opened.push({ ...result, coding, found });
       else closeSpareDescriptor(result.fd);
     }
     if (isKnown && sidecars.length === 0) return { surroundings: folder.bare, opened };
-    return { surroundings: { folder, isYoung: folder !== undefined && !isKnown, sidecars }, opened };
+    const isFolderYoung = folder !== undefined && !isKnown;
+    const isYoungNow = isFolderYoung || sidecars.some((sidecar) => sidecar.isYoung);
+    return { surroundings: { folder, isYoung: isYoungNow, sidecars }, opened };
   }
 
   /** The answer for a file in a folder that is known to have no sidecars at all; undefined says nothing. */
@@ -216,12 +224,13 @@ export function isUnchanged(sidecars: readonly FoundSidecar[], statAtOnce: StatA
 
 type StatAtOnce = (path: string) => FileStat | undefined;
 
-export function isSameSidecars(a: Surroundings, b: Surroundings): boolean {
+/** Whether these are the sidecars of the last check, with their content; a young one may have changed unseen. */
+export function isSameSidecars(former: Surroundings, found: Surroundings): boolean {
   return (
-    a.sidecars.length === b.sidecars.length &&
-    a.sidecars.every(({ path, stat }, index) => {
-      const other = b.sidecars[index]!;
-      return path === other.path && isSameVersion(stat, other.stat);
+    former.sidecars.length === found.sidecars.length &&
+    former.sidecars.every(({ path, stat, isYoung }, index) => {
+      const other = found.sidecars[index]!;
+      return !isYoung && path === other.path && isSameVersion(stat, other.stat);
     })
   );
 }

@@ -20,6 +20,7 @@ const FILES = {
 };
 type Rules = Partial<PageRules>;
 const clean: Rules = { hasCleanUrls: true };
+const both: Rules = { hasCleanUrls: true, keepsExtensions: true };
 const never: Rules = { trailingSlash: "never" };
 const ignore: Rules = { trailingSlash: "ignore" };
 
@@ -45,6 +46,12 @@ const cases: [rules: Rules, url: string, found: string][] = [
   [clean, "/twice.html", "twice.html missing"],
   [clean, "/404.html", "404.html file"],
   [clean, "/none", "none missing"],
+  [both, "/about", "about.html file"],
+  [both, "/about.html", "about.html file"],
+  [both, "/about/", "-> about"],
+  [both, "/index.html", "index.html file"],
+  [both, "/docs/index.html", "docs/index.html file"],
+  [both, "/none.html", "none.html missing"],
   [never, "/docs", "docs/index.html file"],
   [never, "/docs/", "-> docs"],
   [never, "/", "index.html file"],

@@ -7,8 +7,10 @@ import type { ResolvedPath } from "../resolve.ts";
 import { settled, type Task } from "../task.ts";
 
 export interface PageRules {
-  /** "/about" is about.html, which has no other address. */
+  /** "/about" is about.html … */
   readonly hasCleanUrls: boolean;
+  /** … and "/about.html" stays an address of it, as on hosts with pretty URLs. @default false */
+  readonly keepsExtensions?: boolean;
   /** Where slashes at the end belong: see `SiteOptions.trailingSlash`. */
   readonly trailingSlash: "folders" | "never" | "ignore";
   /** The site names an error page by its file, so it is never redirected to a clean path. */
@@ -32,12 +34,12 @@ export function* findPage(
   rules: PageRules,
   open: Open,
 ): Task<Found> {
-  const { hasCleanUrls, isErrorPage } = rules;
+  const { hasCleanUrls, keepsExtensions = false, isErrorPage } = rules;
   if (isFolder) return yield* findIndex(path, rules, open);
   const found = open(path);
   const named = here(path, found instanceof Promise ? yield* settled(found) : found);
   const { kind } = named.opened;
-  if (hasCleanUrls && path.endsWith(PAGE_EXTENSION) && !isErrorPage(path)) {
+  if (hasCleanUrls && !keepsExtensions && path.endsWith(PAGE_EXTENSION) && !isErrorPage(path)) {
     return kind === "file" ? atCleanPath(named, rules) : named;
   }
   if (hasCleanUrls && (kind === "missing" || kind === "folder")) {

@@ -32,7 +32,7 @@ export class Freshness {
     if (this.#isYounger(plan, nowMs, this.#revalidateMs)) return true;
     if (plan.kind !== "file" || !this.#isConfirmed(plan, nowMs)) return false;
     plan.checkedMs = this.checkedAt(nowMs);
-    if (plan.isNegotiated) plan.checkedMs = Math.min(plan.checkedMs, plan.surroundings.folder!.checkedMs);
+    if (plan.hasSidecars) plan.checkedMs = Math.min(plan.checkedMs, plan.surroundings.folder!.checkedMs);
     return true;
   }
 
@@ -76,7 +76,7 @@ export class Freshness {
     const statAtOnce = (below: string): FileStat | undefined => plan.opener?.lookAtOnce?.(below, this.toleranceMs);
     const stat = statAtOnce(path);
     if (stat === undefined || !isSameFile(plan, stat)) return false;
-    if (!plan.isNegotiated) return true;
+    if (!plan.hasSidecars) return true;
     const { folder, isYoung } = surroundings;
     if (folder === undefined || isYoung) return false;
     if (!this.isFolderUnchanged(folder, () => statAtOnce(folderOf(path)), nowMs)) return false;

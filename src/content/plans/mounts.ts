@@ -92,9 +92,12 @@ export class Mounts {
     return this.#mounts.find(({ prefix }) => url === prefix || url.startsWith(`${prefix}/`));
   }
 
-  /** The plan of a page of the root that the site names by its file, which may have a clean path. */
-  *takePage(page: ResolvedPath): Task<HeldPlan> {
-    return yield* this.#root.planner.task((yield* this.#cleanPathOf(page)) ?? page);
+  /**
+   * The plan of a page of the root that the site names by its file, which may have a clean path.
+   * @param asked the path that it answers, canonically written
+   */
+  *takePage(page: ResolvedPath, asked?: string): Task<HeldPlan> {
+    return yield* this.#root.planner.task((yield* this.#cleanPathOf(page)) ?? page, undefined, asked);
   }
 
   *#cleanPathOf(page: ResolvedPath): Task<ResolvedPath | undefined> {

@@ -284,13 +284,55 @@ for (const [known, fields, status] of equivalents) {
   });
 }
 
-test("answer() takes a range of the coded bytes only for the tag of these bytes", async () => {
+/** [fields, status, Content-Range, tag] of a request that accepts every coding, when one of them was made on demand. */
+const partials: [fields: Record<string, string>, status: number, contentRange?: string][] = [
+  [{ Range: "bytes=0-9" }, 206, "bytes 0-9/4000"],
+  [{ Range: "bytes=-5" }, 206, "bytes 3995-3999/4000"],
+  // Behind the end of what was encoded, and not behind the end of the file.
+  [{ Range: "bytes=3000-" }, 206, "bytes 3000-3999/4000"],
+  [{ Range: "bytes=4000-" }, 416, "bytes */4000"],
+  [{ Range: "bytes=0-9", "If-Range": "IDENTITY" }, 206, "bytes 0-9/4000"],
+  [{ Range: "bytes=0-9", "If-Match": "IDENTITY" }, 206, "bytes 0-9/4000"],
+  [{ Range: "bytes=0-9", "Accept-Encoding": "br, identity;q=0" }, 206, "bytes 0-9/4000"],
+  // The peer has the beginning of other bytes: it gets the whole of what would be chosen without Range.
+  [{ Range: "bytes=0-9", "If-Range": '"800"' }, 200],
+  [{ Range: "bytes=0-9", "If-Range": '"900"' }, 200],
+  [{ Range: "bytes=0-9", "If-Range": "MODIFIED" }, 200],
+  [{ Range: "bytes=0-9", "If-Match": '"800"' }, 412],
+  [{ Range: "bytes=9-0", "If-Match": '"800"' }, 200],
+  [{ Range: "lines=0-9" }, 200],
+  [{ Range: "bytes=0-9", "If-None-Match": '"800"' }, 304],
+  [{ Range: "bytes=0-9", "If-None-Match": "IDENTITY" }, 304],
+];
+for (const [fields, status, contentRange] of partials) {
+  test(`answer() never slices what was encoded on demand: ${status} to ${JSON.stringify(fields)}`, async () => {
+    const { encoder, keep, ask } = makeThread();
+    const plan = keep("a.js");
+    const modified = /^Last-Modified: (.*)\r$/m.exec(plan.fields)![1]!;
+    const known: Record<string, string> = { IDENTITY: plan.etag, MODIFIED: modified };
+    const asked = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, known[value] ?? value]));
+    ask(plan);
+    await encoder.finish(coded(900));
+    await encoder.finish(coded(800, "best"));
+    const reply = ask(plan, { ...BROWSER, ...asked });
+    assert.equal(reply.status, status);
+    assert.equal(/^Content-Range: (.*)\r$/m.exec(reply.fields)?.[1], contentRange);
+    // Only the whole is coded, and only it says so.
+    if (status === 200 || status === 206) assert.equal(codingOf(reply), status === 200 ? "br" : undefined);
+    if (status === 206) assert.equal(tagOf(reply), plan.etag);
+  });
+}
+
+test("answer() gives the same part of a file before, while and after it is encoded", async () => {
   const { encoder, keep, ask } = makeThread();
   const plan = keep("a.js");
-  ask(plan);
+  const part = (): Reply => ask(plan, { ...BROWSER, Range: "bytes=10-19" });
+  const first = part();
+  assert.equal(first.status, 206);
   await encoder.finish(coded(900));
+  assert.deepEqual(part(), first);
   await encoder.finish(coded(800, "best"));
-  const range = { ...BROWSER, Range: "bytes=0-9" };
-  assert.equal(ask(plan, { ...range, "If-Range": '"800"' }).status, 206);
-  for (const tag of ['"900"', plan.etag]) assert.equal(ask(plan, { ...range, "If-Range": tag }).status, 200);
+  assert.deepEqual(part(), first);
+  assert.match(ask(plan, {}).fields, /^Accept-Ranges: bytes\r$/m);
+  assert.doesNotMatch(ask(plan).fields, /Accept-Ranges/);
 });

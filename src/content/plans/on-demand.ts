@@ -43,7 +43,7 @@ export class Encodings {
 
   /** Has the plan encoded from now on, if its file is worth the effort. */
   attach(plan: FilePlan): void {
-    if (!plan.isNegotiated || plan.sizeBytes < ENCODING_LEAST_BYTES || plan.sizeBytes > ENCODING_LIMIT_BYTES) return;
+    if (!plan.hasSidecars || plan.sizeBytes < ENCODING_LEAST_BYTES || plan.sizeBytes > ENCODING_LIMIT_BYTES) return;
     // The stat of a young file proves nothing; the next check makes another plan of it.
     if (plan.validators.etag === undefined || plan.validators.etag.isWeak) return;
     plan.encodings = new EncodingsOfPlan(plan, this.#encoder, this.#sieve, this.#now);

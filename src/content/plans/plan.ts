@@ -11,7 +11,7 @@ import { type AcceptedCodings, type Coding, isCompressible } from "../codings/co
 import { NO_SURROUNDINGS, type Surroundings } from "../codings/sidecars.ts";
 import { completeSharedReply } from "../complete-reply.ts";
 import { errorReply } from "../error-page.ts";
-import { lastModifiedOf, tagOfBytes, tagOfStat } from "../validators.ts";
+import { lastModifiedOf, tagOfBytes, tagOfMoment, tagOfStat } from "../validators.ts";
 import { Representation, type Represented } from "./representation.ts";
 
 export type Plan = FilePlan | RedirectPlan | RefusalPlan | ListingPlan;
@@ -25,17 +25,16 @@ interface Checked {
   checkedMs: number;
 }
 
-/** A regular file; the plan is also its representation without coding. */
+/** A regular file; the plan is also its representation as it is stored: without coding, except for a few kinds of files. */
 export class FilePlan extends Representation implements Checked {
   readonly kind = "file";
-  declare readonly coding: "identity";
   checkedMs: number;
   /** Below the root that `opener` is for, as it takes it. */
   readonly path: string;
   readonly opener: Opener | undefined;
   readonly stat: FileStat;
-  /** The file changed so recently that its stat proves nothing: the next check reads it again. */
-  readonly isYoung: boolean;
+  /** The stat proves nothing yet, or did not when the file was last read: the next check reads it again. */
+  isYoung: boolean;
   /** The same content, coded: from precompressed files (sidecars), and later encoded on demand. */
   coded: readonly Representation[] = NOTHING_CODED;
   /** A better plan can be made by now: its content has been hashed. */
@@ -49,6 +48,11 @@ export class FilePlan extends Representation implements Checked {
     undefined;
   /** Adds codings to `coded` that requests ask for; undefined for a file that is not worth the effort. */
   encodings: PlanEncodings | undefined = undefined;
+  /**
+   * For requests that do not accept the coding in which the file is stored: that coding, and what identifies and describes
+   * the content without it. Undefined for most files, and where a rule of the site says how the file is coded.
+   */
+  readonly decoded: { readonly coding: Coding; readonly representation: Representation } | undefined;
   madeBy: object | undefined = undefined;
   madeFor: string | undefined = undefined;
 
@@ -59,7 +63,32 @@ export class FilePlan extends Representation implements Checked {
     this.opener = opener;
     this.stat = stat;
     this.isYoung = isYoung(stat, nowMs);
+    this.decoded = this.coding === "identity" ? undefined : decodedOf(this, this.coding);
   }
+
+  /** Whether precompressed files may hold the same content, and it may be encoded on demand. */
+  get hasSidecars(): boolean {
+    return this.isNegotiated && this.coding === "identity";
+  }
+}
+
+function decodedOf(plan: Representation, coding: Coding): FilePlan["decoded"] {
+  const { source, sizeBytes, mediaType, validators, policy } = plan;
+  const { isWeak, opaque } = validators.etag!;
+  const etag = { isWeak, opaque: `${opaque.slice(0, -1)}-decoded"` };
+  const representation = new Representation(
+    {
+      coding: "identity",
+      source,
+      sizeBytes,
+      mediaType,
+      validators: { etag, lastModifiedMs: validators.lastModifiedMs },
+      isNegotiated: true,
+      hasRanges: false,
+    },
+    policy,
+  );
+  return /^content-encoding:/im.test(representation.fields) ? undefined : { coding, representation };
 }
 
 const NOTHING_CODED: readonly Representation[] = [];
@@ -79,6 +108,8 @@ export interface RedirectPlan extends Checked {
   readonly status: number;
   /** Absolute path or address, without the query of the request. */
   readonly location: string;
+  /** Whether the query of the request goes along. */
+  readonly takesQuery: boolean;
   readonly policy: PathPolicy;
   readonly reply: Reply;
 }
@@ -116,6 +147,8 @@ export interface Source {
 export interface FileToPlan extends Source {
   /** As the opener takes it: its extension decides the media type. */
   readonly path: string;
+  /** In which the file is stored. @default "identity" */
+  readonly coding?: Coding | "identity";
   /** When the file was opened, before it was read. */
   readonly nowMs: number;
   readonly policy?: PathPolicy;
@@ -123,33 +156,35 @@ export interface FileToPlan extends Source {
 }
 
 export function planFile(file: FileToPlan): FilePlan {
-  const { path, source, stat, tag, nowMs } = file;
+  const { path, source, stat, tag, coding = "identity", nowMs } = file;
   const mediaType = mediaTypeOf(path);
-  const parts = partsOf("identity", { source, stat, tag }, nowMs);
-  return new FilePlan(file, { ...parts, mediaType, isNegotiated: isCompressible(mediaType) });
+  const parts = partsOf(coding, { source, stat, tag }, nowMs);
+  const isNegotiated = coding !== "identity" || isCompressible(mediaType);
+  return new FilePlan(file, { ...parts, mediaType, isNegotiated, hasRanges: true });
 }
 
 /** The same file, coded. */
 export function representCoded(plan: FilePlan, coding: Coding, coded: Source, nowMs: number): Representation {
   const { source, sizeBytes, validators } = partsOf(coding, coded, nowMs);
-  return representAs(plan, { coding, source, sizeBytes, etag: validators.etag });
+  return representAs(plan, { coding, source, sizeBytes, etag: validators.etag, hasRanges: true });
 }
 
 /** The same file, encoded here. @param opaque of these very bytes */
 export function representEncoded(plan: FilePlan, coding: Coding, bytes: Buffer, opaque: string): Representation {
-  return representAs(plan, { coding, source: bytes, sizeBytes: bytes.length, etag: { isWeak: false, opaque } });
+  const etag = { isWeak: false, opaque };
+  return representAs(plan, { coding, source: bytes, sizeBytes: bytes.length, etag, hasRanges: false });
 }
 
-interface CodedContent extends Pick<Represented, "source" | "sizeBytes"> {
+interface CodedContent extends Pick<Represented, "source" | "sizeBytes" | "hasRanges"> {
   readonly coding: Coding;
   readonly etag: EntityTag;
 }
 
-function representAs(plan: FilePlan, { coding, source, sizeBytes, etag }: CodedContent): Representation {
+function representAs(plan: FilePlan, { coding, source, sizeBytes, etag, hasRanges }: CodedContent): Representation {
   const { mediaType, isNegotiated, policy } = plan;
   // The date of a coded representation is the file's: that is when the content was last modified.
   const validators = { etag, lastModifiedMs: plan.validators.lastModifiedMs };
-  return new Representation({ coding, source, sizeBytes, mediaType, validators, isNegotiated }, policy);
+  return new Representation({ coding, source, sizeBytes, mediaType, validators, isNegotiated, hasRanges }, policy);
 }
 
 interface Parts<Name> extends Pick<Represented, "source" | "sizeBytes"> {
@@ -163,9 +198,13 @@ function partsOf<Name extends Coding | "identity">(
   nowMs: number,
 ): Parts<Name> {
   const isMemory = Buffer.isBuffer(source);
-  const etag = tag ?? (isMemory ? tagOfBytes(source) : tagOfStat(stat, isYoung(stat, nowMs)));
+  const etag = tag ?? (isMemory ? tagOfBytes(source) : tagOfFile(stat, nowMs));
   const sizeBytes = isMemory ? source.length : stat.sizeBytes;
   return { coding, source, sizeBytes, validators: { etag, lastModifiedMs: lastModifiedOf(stat, nowMs) } };
+}
+
+function tagOfFile(stat: FileStat, nowMs: number): EntityTag {
+  return stat.hasDirtyPages === true ? tagOfMoment(stat, nowMs) : tagOfStat(stat, isYoung(stat, nowMs));
 }
 
 /**
@@ -178,9 +217,10 @@ export function planRedirect(
   nowMs: number,
   policy: PathPolicy = DEFAULT_POLICY,
   status = 301,
+  takesQuery = true,
 ): RedirectPlan {
   const reply = redirectReply(status, location, policy);
-  return { kind: "redirect", checkedMs: nowMs, status, location, policy, reply };
+  return { kind: "redirect", checkedMs: nowMs, status, location, takesQuery, policy, reply };
 }
 
 export function redirectReply(status: number, location: string, policy: PathPolicy): Reply {

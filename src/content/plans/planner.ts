@@ -39,6 +39,7 @@ export interface PlannerOptions extends Omit<FilePlannerOptions, "open"> {
   /** Whether a path of this root is one of those pages. @default none is */
   readonly isErrorPage?: PageRules["isErrorPage"];
   readonly hasCleanUrls: PageRules["hasCleanUrls"];
+  readonly keepsExtensions?: PageRules["keepsExtensions"];
   /** Lists folders that have no index page. */
   readonly hasListing: boolean;
   readonly trailingSlash: PageRules["trailingSlash"];
@@ -60,6 +61,10 @@ interface Planning {
 interface Asked {
   /** The path in the site, canonically written. */
   readonly url: string;
+  /** That the visitor asked for, where a rewrite leads here. */
+  readonly rewritten: string | undefined;
+  /** The name under which planner and cache know the plan: `url`, or more where the policy is that of `rewritten`. */
+  readonly key: string;
   readonly resolved: ResolvedPath;
   /** Whether a rule for every path leads elsewhere. */
   readonly isDiverted: boolean;
@@ -77,8 +82,8 @@ export class Planner {
 
   constructor(options: PlannerOptions) {
     this.#options = options;
-    const { hasCleanUrls, trailingSlash, isErrorPage = () => false } = options;
-    this.#rules = { hasCleanUrls, trailingSlash, isErrorPage };
+    const { hasCleanUrls, keepsExtensions = false, trailingSlash, isErrorPage = () => false } = options;
+    this.#rules = { hasCleanUrls, keepsExtensions, trailingSlash, isErrorPage };
     this.#files = new FilePlanner({ ...options, open: (path, limitBytes) => this.#open(path, limitBytes) });
   }
 
@@ -87,17 +92,24 @@ export class Planner {
     return run(this.task(resolved));
   }
 
-  /** The same, as a task. @param askedUrl the path as the plan's holder knows it */
-  *task(resolved: ResolvedPath, askedUrl?: string): Task<HeldPlan> {
+  /**
+   * The same, as a task.
+   * @param askedUrl the path as the plan's holder knows it
+   * @param rewritten the path that the visitor asked for, where that is another
+   */
+  *task(resolved: ResolvedPath, askedUrl?: string, rewritten?: string): Task<HeldPlan> {
     const { freshness, now } = this.#options;
     const url = this.#urlOf(resolved.path, resolved.isFolder);
     const heldUrl = askedUrl ?? url;
     const nowMs = now();
-    const isDiverted = this.#options.isDiverted?.(url, false) ?? false;
-    const kept = this.#find(url, isDiverted);
+    const policyName = rewritten === undefined ? "" : (this.#options.policies?.nameOf(rewritten, url) ?? "");
+    const key = policyName === "" ? url : `${url}\0${policyName}`;
+    const isDiverted = policyName !== "" || (this.#options.isDiverted?.(url, false) ?? false);
+    const kept = this.#find(key, isDiverted);
     if (kept !== undefined && freshness.refresh(kept, nowMs)) return new HeldPlan(kept, heldUrl);
 
-    const planning = this.#plannings.get(url) ?? this.#begin({ url, resolved, isDiverted, former: kept, nowMs });
+    const planning =
+      this.#plannings.get(key) ?? this.#begin({ url, rewritten, key, resolved, isDiverted, former: kept, nowMs });
     if (!("waitingCount" in planning)) return heldOnce(planning, heldUrl);
     planning.waitingCount++;
     const plan = yield* settled(planning.plan);
@@ -111,38 +123,38 @@ export class Planner {
     const plan = run(this.#planAndKeep(asked));
     if (!(plan instanceof Promise)) return plan;
     const planning = { plan, waitingCount: 0 };
-    this.#plannings.set(asked.url, planning);
+    this.#plannings.set(asked.key, planning);
     return planning;
   }
 
-  #find(url: string, isDiverted: boolean): Plan | undefined {
-    const kept = isDiverted ? undefined : this.#findOwn(url, keyOf(url));
-    return kept ?? (this.#hasOwnKeys ? this.#findOwn(url, ownKeyOf(url)) : undefined);
+  #find(key: string, isDiverted: boolean): Plan | undefined {
+    const kept = isDiverted ? undefined : this.#findOwn(key, bytesOf(key));
+    return kept ?? (this.#hasOwnKeys ? this.#findOwn(key, ownBytesOf(key)) : undefined);
   }
 
   /**
    * The cache also has plans of other planners, and plans under paths from which a rule leads to them: what stands under
    * a path need not be what the folder has there, and may need a password that the path does not need.
    */
-  #findOwn(url: string, key: Buffer): Plan | undefined {
-    const kept = this.#options.cache.find(key, 0, key.length, hashTarget(key, 0, key.length));
-    return kept?.madeBy === this && kept.madeFor === url ? kept : undefined;
+  #findOwn(key: string, bytes: Buffer): Plan | undefined {
+    const kept = this.#options.cache.find(bytes, 0, bytes.length, hashTarget(bytes, 0, bytes.length));
+    return kept?.madeBy === this && kept.madeFor === key ? kept : undefined;
   }
 
   /** Requests find under its path only a plan that answers them: no rule leads elsewhere, or will lead elsewhere. */
-  #keep({ url, isDiverted }: Asked, plan: Plan): void {
+  #keep({ url, key, isDiverted }: Asked, plan: Plan): void {
     const { cache } = this.#options;
     plan.madeBy = this;
-    plan.madeFor = url;
+    plan.madeFor = key;
     const isAnswer = plan.kind !== "refusal" || !(this.#options.isDiverted?.(url, true) ?? false);
-    if (!isDiverted && isAnswer) return cache.keep(keyOf(url), plan);
-    if (!isDiverted) cache.drop(keyOf(url));
+    if (!isDiverted && isAnswer) return cache.keep(bytesOf(key), plan);
+    if (!isDiverted) cache.drop(bytesOf(key));
     this.#hasOwnKeys = true;
-    cache.keep(ownKeyOf(url), plan);
+    cache.keep(ownBytesOf(key), plan);
   }
 
   *#planAndKeep(asked: Asked): Task<Plan> {
-    const { url, former } = asked;
+    const { key, former } = asked;
     // The cache may drop the former plan meanwhile; its file must not be closed then.
     if (former !== undefined) retainPlan(former);
     let plan: Plan;
@@ -151,22 +163,22 @@ export class Planner {
     } catch (cause) {
       plan = yield* this.#planFailure(500, asked.resolved.path, cause, asked);
     }
-    this.#plannings.delete(url);
+    this.#plannings.delete(key);
     this.#keep(asked, plan);
     if (former !== undefined && former !== plan) releasePlan(former);
     return plan;
   }
 
   *#plan(asked: Asked): Task<Plan> {
-    const { url, resolved, former, nowMs } = asked;
+    const { resolved, former, nowMs } = asked;
     const found = yield* findPage(resolved, this.#rules, this.#openToRead);
     if (found.kind === "elsewhere") {
-      return planRedirect(this.#urlOf(found.path, found.isFolder), this.#trueMs(nowMs), this.#policyOf(url));
+      return planRedirect(this.#urlOf(found.path, found.isFolder), this.#trueMs(nowMs), this.#policyOf(asked));
     }
     const { name, opened } = found;
     switch (opened.kind) {
       case "file": {
-        const policy = this.#policyOf(url, this.#urlOf(name, false));
+        const policy = this.#policyOf(asked, this.#urlOf(name, false));
         return yield* this.#files.plan({ path: name, file: opened, former, nowMs, policy });
       }
       case "folder":
@@ -198,7 +210,7 @@ export class Planner {
     // May be entered, but not read: there is a folder, and nothing to list.
     if (opened.kind === "forbidden") return yield* this.#planError(403, path, asked);
     if (opened.kind !== "folder") return undefined;
-    const policy = this.#policyOf(url);
+    const policy = this.#policyOf({ ...asked, url });
     if (!isFolder) return planRedirect(url, this.#trueMs(nowMs), policy);
     return { kind: "listing", checkedMs: this.#trueMs(nowMs), url, path, opener, policy };
   }
@@ -210,12 +222,12 @@ export class Planner {
   }
 
   /** @param name of the file that was not found */
-  *#planError(status: number, name: string, { url, nowMs }: Asked): Task<Plan> {
+  *#planError(status: number, name: string, asked: Asked): Task<Plan> {
     const { errorPages } = this.#options;
     const hasPage = errorPages !== undefined && !this.#rules.isErrorPage(name);
     const page = hasPage ? yield* errorPages.find(status) : { reply: errorReply(status) };
     // 500 and 503 may pass, and each one has to be reported.
-    return planRefusal(page, nowMs, status < 500, this.#policyOf(url));
+    return planRefusal(page, asked.nowMs, status < 500, this.#policyOf(asked));
   }
 
   #planFailure(status: 500 | 503, name: string, cause: unknown, asked: Asked): Task<Plan> {
@@ -227,8 +239,8 @@ export class Planner {
     return (this.#options.prefix ?? "") + writePath(path, isFolder);
   }
 
-  #policyOf(url: string, fileUrl?: string): PathPolicy {
-    return this.#options.policies?.of(url, fileUrl) ?? DEFAULT_POLICY;
+  #policyOf({ url, rewritten }: Pick<Asked, "url" | "rewritten">, file?: string): PathPolicy {
+    return this.#options.policies?.of(url, file, rewritten) ?? DEFAULT_POLICY;
   }
 
   /** @param readLimitBytes as the opener takes it */
@@ -257,12 +269,12 @@ function heldOnce(plan: Plan, url: string): HeldPlan {
   return held;
 }
 
-/** The key under which requests look for a plan. */
-function keyOf(url: string): Buffer {
-  return Buffer.from(url, "latin1");
+/** The bytes under which requests look for a plan. */
+function bytesOf(key: string): Buffer {
+  return Buffer.from(key, "latin1");
 }
 
-/** A key that no request has, because no path begins with a NUL. */
-function ownKeyOf(url: string): Buffer {
-  return Buffer.from(`\0${url}`, "latin1");
+/** Bytes that no request has, because no path begins with a NUL. */
+function ownBytesOf(key: string): Buffer {
+  return Buffer.from(`\0${key}`, "latin1");
 }

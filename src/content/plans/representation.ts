@@ -16,6 +16,8 @@ export interface Represented {
   readonly validators: Required<Validators>;
   /** Whether another request for the same target may get another coding. */
   readonly isNegotiated: boolean;
+  /** Whether parts of it are sent: not of what was encoded here, which may be gone at the next request. */
+  readonly hasRanges: boolean;
 }
 
 /** The representation that another one replaced. */
@@ -31,6 +33,7 @@ export class Representation implements Represented {
   readonly mediaType: string;
   readonly validators: Required<Validators>;
   readonly isNegotiated: boolean;
+  readonly hasRanges: boolean;
   readonly policy: PathPolicy;
   /** The entity tag as it is written. */
   readonly etag: string;
@@ -44,13 +47,14 @@ export class Representation implements Represented {
   #notModified: Reply | undefined = undefined;
 
   constructor(represented: Represented, policy: PathPolicy) {
-    const { coding, source, sizeBytes, mediaType, validators, isNegotiated } = represented;
+    const { coding, source, sizeBytes, mediaType, validators, isNegotiated, hasRanges } = represented;
     this.coding = coding;
     this.source = source;
     this.sizeBytes = sizeBytes;
     this.mediaType = mediaType;
     this.validators = validators;
     this.isNegotiated = isNegotiated;
+    this.hasRanges = hasRanges;
     this.policy = policy;
     this.etag = validators.etag === undefined ? "" : formatEntityTag(validators.etag);
     const fields = policy.complete(describingFields(this) + cachingFields(this, policy));
@@ -101,19 +105,19 @@ export function contentOf(source: Buffer | OpenFile, slices: readonly FileSlice[
 export function pageFields(page: Representation): string {
   const validators = { etag: undefined, lastModifiedMs: undefined };
   const { coding, source, sizeBytes, mediaType } = page;
-  const unvalidated = { coding, source, sizeBytes, mediaType, validators, isNegotiated: false };
+  const unvalidated = { coding, source, sizeBytes, mediaType, validators, isNegotiated: false, hasRanges: false };
   return describingFields(unvalidated) + cachingFields(unvalidated, DEFAULT_POLICY);
 }
 
 /** The files of a deployment mostly have one date. */
 const dates = new DateCache();
 
-function describingFields({ mediaType, coding, validators }: Represented): string {
+function describingFields({ mediaType, coding, validators, hasRanges }: Represented): string {
   // Types are only what the name says: nosniff keeps browsers from seeing a script in a picture.
   let lines = `Content-Type: ${mediaType}\r\nX-Content-Type-Options: nosniff\r\n`;
   if (coding !== "identity") lines += `Content-Encoding: ${coding}\r\n`;
   if (validators.lastModifiedMs !== undefined) lines += `Last-Modified: ${dates.at(validators.lastModifiedMs)}\r\n`;
-  if (validators.etag !== undefined) lines += "Accept-Ranges: bytes\r\n";
+  if (hasRanges) lines += "Accept-Ranges: bytes\r\n";
   return lines;
 }
 

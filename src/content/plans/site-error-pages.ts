@@ -59,6 +59,7 @@ export function replyOf(status: number, page: FilePlan): Reply {
   return { status, fields: pageFields(page), content: page.whole.content };
 }
 
-function isPage(plan: Plan): plan is FilePlan {
-  return plan.kind === "file" && Buffer.isBuffer(plan.source);
+/** Whether a page is one that every peer can be given, from memory. */
+export function isPage(plan: Plan): plan is FilePlan {
+  return plan.kind === "file" && plan.coding === "identity" && Buffer.isBuffer(plan.source);
 }

@@ -1,6 +1,6 @@
 // The options that decide about fields of replies. As they are given, and as they are resolved.
 import type { CorsOptions, ResolvedCors } from "./cors.ts";
-import type { HeaderRule } from "./header-rules.ts";
+import type { HeaderRule, SiteHeaderRule } from "./header-rules.ts";
 import type { HstsOptions, ResolvedHsts } from "./hsts.ts";
 
 export interface FieldOptions {
@@ -19,7 +19,8 @@ export interface FieldOptions {
   readonly immutable?: boolean;
 }
 
-export interface ResolvedFields extends Required<Omit<FieldOptions, "cors" | "hsts">> {
+export interface ResolvedFields extends Required<Omit<FieldOptions, "cors" | "headers" | "hsts">> {
+  readonly headers: readonly SiteHeaderRule[];
   /** Undefined where no other origin may read the site. */
   readonly cors: ResolvedCors | undefined;
   /** Undefined where it is switched off, and without HTTPS. */

@@ -3,7 +3,15 @@ import { test } from "node:test";
 import { makeSiteHandler, SITE_FILES } from "../../../test/support/answers.ts";
 import { fieldOf } from "../../../test/support/reply.ts";
 import type { SiteOptions } from "../../options/site-options.ts";
-import { changeFields, type HeaderRule, headerRules } from "./header-rules.ts";
+import {
+  askedHeaderRules,
+  changeFields,
+  type HeaderRule,
+  type HeaderRules,
+  headerRules,
+  rulesFor,
+  type SiteHeaderRule,
+} from "./header-rules.ts";
 
 const FIELDS = 'Content-Type: text/html\r\nCache-Control: no-cache\r\nETag: "a"\r\n';
 const rules: HeaderRule[] = [
@@ -21,8 +29,60 @@ for (const [path, fields] of cases) {
   });
 }
 
+const joins: [path: string, value: string | null][] = [
+  ["/a", "1"],
+  ["/b/a", "1, 2"],
+  ["/b/c/a", "4"],
+  ["/b/c/d/a", "4, 5"],
+];
+for (const [path, value] of joins) {
+  test(`headerRules() join the values of ${path} where the later rule says so`, () => {
+    const found = headerRules([
+      { for: "/*", set: { "X-A": "1" }, join: true },
+      { for: "/b/*", set: { "x-a": "2" }, join: true },
+      { for: "/b/c/*", set: { "X-A": null }, join: true },
+      { for: "/b/c/*", set: { "X-A": "4" }, join: true },
+      { for: "/b/c/d/*", set: { "X-A": "5" }, join: true },
+    ])(path);
+    assert.equal(found.get("x-a")?.value, value);
+  });
+}
+
 test("headerRules() leave alone what they are not about", () => {
   assert.equal(changeFields(FIELDS, headerRules([{ for: "/b", set: { A: "b" } }])("/a")), FIELDS);
+});
+
+const compared: SiteHeaderRule[] = [
+  { for: "/:page.html", set: { A: "file" } },
+  { for: "/blog/:slug", set: { B: "asked" }, compares: "asked" },
+  { for: "/BLOG/*", set: { C: "caseless" }, compares: "asked without case" },
+  { for: "/caf%C3%A9/*", set: { D: "escaped" }, compares: "asked without case" },
+];
+const paths: [paths: Parameters<HeaderRules>, values: string][] = [
+  [["/", "/index.html"], "file"],
+  [["/blog/", "/blog/index.html"], "caseless"],
+  [["/blog/a", "/blog/a.html"], "asked caseless"],
+  [["/Blog/a"], "caseless"],
+  [["/x", "/x.html", "/blog/a"], "file asked caseless"],
+  [["/blog/a", "/blog/a", "/x"], ""],
+  [["/CAF%C3%A9/b"], "escaped"],
+  [["/caf%C3%89/b"], "escaped"],
+  [["/caf%FF/b"], ""],
+];
+for (const [of, values] of paths) {
+  test(`headerRules() and rulesFor() compare ${of} with the path that each rule is about`, () => {
+    const changes = headerRules(compared)(...of);
+    assert.equal([...changes.values()].map(({ value }) => value).join(" "), values);
+    const sets = rulesFor(compared, ...of).map(({ set }) => Object.values(set)[0]);
+    assert.equal(sets.join(" "), values);
+  });
+}
+
+test("askedHeaderRules() has one name for all paths with the same rules", () => {
+  const nameOf = askedHeaderRules(compared);
+  assert.equal(nameOf("/blog/a"), nameOf("/blog/b"));
+  assert.notEqual(nameOf("/blog/a"), nameOf("/blog/a/b"));
+  assert.equal(nameOf("/a.html"), "");
 });
 
 const refused: [what: string, rule: HeaderRule][] = [

@@ -11,8 +11,24 @@ export interface HeaderRule {
   readonly set: Readonly<Record<string, string | null>>;
 }
 
+/** A rule of a site: one that was given, or one of a file in its root. */
+export interface SiteHeaderRule extends HeaderRule {
+  /**
+   * With what `for` is compared: the path that is asked for and no other, as the rules of `_headers` are, there with or
+   * without its case. @default the path that answers, and that of its file
+   */
+  readonly compares?: "asked" | "asked without case";
+  /** Its values are joined with those of earlier rules, as in Cloudflare's `_headers`. @default they replace them */
+  readonly join?: boolean;
+}
+
 /** The changes for a path, by lower-case name: the name as it is written, and its value. */
-export type FieldChanges = ReadonlyMap<string, { readonly name: string; readonly value: string | null }>;
+export type FieldChanges = ReadonlyMap<string, Change>;
+
+interface Change {
+  readonly name: string;
+  readonly value: string | null;
+}
 
 const NO_CHANGES: FieldChanges = new Map();
 
@@ -29,20 +45,82 @@ const RESERVED: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * @returns the changes for one path, or for a page that has several paths: each rule counts that matches one of them
- * @throws {TypeError} for a pattern, a name or a value that cannot be sent
+ * The changes for a reply.
+ * @param path that answers: of a rewrite, its target
+ * @param file its path, where that is another: "/index.html" for "/"
+ * @param asked the path that the visitor asked for, where a rewrite leads to another
  */
-export function headerRules(rules: readonly HeaderRule[]): (...paths: readonly string[]) => FieldChanges {
+export type HeaderRules = (path: string, file?: string, asked?: string) => FieldChanges;
+
+interface CompiledRule {
+  readonly index: number;
+  readonly source: string;
+  readonly join: boolean;
+  readonly changes: readonly (readonly [string, Change])[];
+}
+
+/** @throws {TypeError} for a pattern, a name or a value that cannot be sent */
+export function headerRules(rules: readonly SiteHeaderRule[]): HeaderRules {
   if (rules.length === 0) return () => NO_CHANGES;
-  const compiled = rules.map(({ for: source, set }) => ({
-    source,
-    changes: Object.entries(set).map(([name, value]) => [name.toLowerCase(), change(name, value)] as const),
-  }));
-  const index = new PatternIndex(compiled, ({ source }) => source);
-  return (...paths) => {
+  const byFile = indexOf(rules, undefined);
+  const ofAsked = rulesOfAsked(rules);
+  return (path, file, asked = path) => {
+    const found = [...(file === undefined ? byFile.all(path) : byFile.all(path, file)), ...ofAsked(asked)];
     // In their order: a later rule is the more specific one.
-    return new Map(index.all(...paths).flatMap(({ changes }) => changes));
+    const made = new Map<string, Change>();
+    for (const { changes, join } of found.sort((a, b) => a.index - b.index)) {
+      for (const [key, one] of changes) made.set(key, join && key !== "set-cookie" ? joined(made.get(key), one) : one);
+    }
+    return made;
   };
+}
+
+/** RFC 9110 §5.3: the values of one name, in their order, with a comma; cookies cannot be joined. */
+function joined(earlier: Change | undefined, { name, value }: Change): Change {
+  const values = [earlier?.value ?? null, value].filter((one) => one !== null);
+  return { name, value: value === null ? null : values.join(", ") };
+}
+
+/** Names the rules that are compared with the path that is asked for, and match it: "" for none. */
+export function askedHeaderRules(rules: readonly SiteHeaderRule[]): (asked: string) => string {
+  if (!rules.some(({ compares }) => compares !== undefined)) return () => "";
+  const ofAsked = rulesOfAsked(rules);
+  return (asked) =>
+    ofAsked(asked)
+      .map(({ index }) => index)
+      .join();
+}
+
+function rulesOfAsked(rules: readonly SiteHeaderRule[]): (asked: string) => readonly CompiledRule[] {
+  const exactly = indexOf(rules, "asked");
+  const withoutCase = indexOf(rules, "asked without case");
+  return (asked) => [...exactly.all(asked), ...withoutCase.all(caseless(asked))];
+}
+
+function indexOf(rules: readonly SiteHeaderRule[], compares: SiteHeaderRule["compares"]): PatternIndex<CompiledRule> {
+  const compiled = rules.flatMap((rule, index) => (rule.compares === compares ? [compile(rule, index)] : []));
+  return new PatternIndex(compiled, ({ source }) => source);
+}
+
+function compile({ for: source, set, compares, join = false }: SiteHeaderRule, index: number): CompiledRule {
+  const changes = Object.entries(set).map(([name, value]) => [name.toLowerCase(), change(name, value)] as const);
+  return { index, source: compares === "asked without case" ? caseless(source) : source, join, changes };
+}
+
+/** A path, or a pattern, in lower case; the digits of escapes stay as paths are compared. */
+function caseless(path: string): string {
+  return path.replace(/(?:%[89A-F][\dA-F])+|%[\dA-F]{2}|[A-Z]+/g, (part) => {
+    if (!part.startsWith("%")) return part.toLowerCase();
+    return /^%[0-7]/.test(part) ? part : lowerCaseBeyondAscii(part);
+  });
+}
+
+function lowerCaseBeyondAscii(encoded: string): string {
+  try {
+    return encodeURIComponent(decodeURIComponent(encoded).toLowerCase());
+  } catch {
+    return encoded;
+  }
 }
 
 /** Fields that describe a file, and not the page of an error. */
@@ -61,9 +139,16 @@ function allowsReuse(key: string, value: string | null): boolean {
   return /(?:^|-)cache-control$/.test(key) && !/\b(?:no-store|no-cache|max-age=0)\b/i.test(value ?? "");
 }
 
-/** The rules that match one of the paths, by linear search: for `heddle explain` only. */
-export function rulesFor(rules: readonly HeaderRule[], ...paths: readonly string[]): readonly HeaderRule[] {
-  return rules.filter(({ for: source }) => paths.some((path) => pathPattern(source).match(path) !== undefined));
+/** The rules that match, by linear search: for `heddle explain` only. */
+export function rulesFor(
+  rules: readonly SiteHeaderRule[],
+  ...[path, file = path, asked = path]: Parameters<HeaderRules>
+): readonly HeaderRule[] {
+  return rules.filter((rule) => {
+    const { source } = compile(rule, 0);
+    const paths = rule.compares === undefined ? [path, file] : [rule.compares === "asked" ? asked : caseless(asked)];
+    return paths.some((each) => pathPattern(source).match(each) !== undefined);
+  });
 }
 
 /** Field lines with the changes made: a field that is set replaces every line of its name. */
@@ -82,7 +167,7 @@ export function addFields(fields: string, added: Readonly<Record<string, string>
   return fields + lines.map(([name, value]) => `${name}: ${value}\r\n`).join("");
 }
 
-function change(name: string, value: string | null): { name: string; value: string | null } {
+function change(name: string, value: string | null): Change {
   if (!isToken(name)) throw new TypeError(`not a field name: ${JSON.stringify(name)}`);
   if (RESERVED.has(name.toLowerCase())) throw new TypeError(`${name} is the server's own to write`);
   // RFC 9110 §5.5, without obs-text: a value that one reader takes for Latin-1 and another for UTF-8 is neither.

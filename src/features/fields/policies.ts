@@ -3,7 +3,15 @@
 
 import type { ResolvedFields } from "./field-options.ts";
 import { hasFingerprint } from "./fingerprint.ts";
-import { addFields, changeFields, changesForErrors, type FieldChanges, headerRules } from "./header-rules.ts";
+import {
+  addFields,
+  askedHeaderRules,
+  changeFields,
+  changesForErrors,
+  type FieldChanges,
+  type HeaderRules,
+  headerRules,
+} from "./header-rules.ts";
 import { hstsFields } from "./hsts.ts";
 import { DEFAULT_POLICY, type PathPolicy } from "./path-policy.ts";
 import { SECURITY_FIELDS } from "./security-headers.ts";
@@ -27,7 +35,8 @@ type PolicyOptions = Pick<ResolvedFields, "headers" | "securityHeaders" | "hsts"
 export class Policies {
   readonly #isImmutable: boolean;
   readonly #protection: PolicySources["protection"];
-  readonly #rules: ReturnType<typeof headerRules>;
+  readonly #rules: HeaderRules;
+  readonly #askedRules: (asked: string) => string;
   readonly #corsFields: string;
   /** Besides those of the rules. */
   readonly #ownFields: Readonly<Record<string, string>>;
@@ -43,6 +52,7 @@ export class Policies {
     this.#isImmutable = immutable;
     this.#protection = protection;
     this.#rules = headerRules(headers);
+    this.#askedRules = askedHeaderRules(headers);
     this.#corsFields = corsFields;
     const securityFields = securityHeaders ? SECURITY_FIELDS : {};
     this.#ownFields = { ...securityFields, ...(hsts && hstsFields(hsts)) };
@@ -55,16 +65,26 @@ export class Policies {
   }
 
   /**
-   * @param path that is asked for, canonically written; undefined for a request without one, as a request that cannot
-   * be read: it gets the rules for all paths
+   * @param path that answers, canonically written; undefined for a request without one, as a request that cannot be read:
+   * it gets the rules for all paths
    * @param file the path of the file that answers, where that is another: "/index.html" for "/"
+   * @param asked the path that the visitor asked for, where a rewrite leads to another
    */
-  of(path: string | undefined, file?: string): PathPolicy {
+  of(path: string | undefined, file?: string, asked?: string): PathPolicy {
     if (path === undefined) return this.#pathless;
     const base = this.#baseOf(path);
-    const changes = file === undefined ? this.#rules(path) : this.#rules(path, file);
+    const changes = this.#rules(path, file, asked);
     if (changes.size > 0 || base === IMMUTABLE_PRIVATE) return this.#changed(base, changes);
     return base === DEFAULT_POLICY ? this.#usual : this.#usualImmutable;
+  }
+
+  /**
+   * Names the policy of what a rewrite leads to: "" where it is that of the target, and the same for all paths that
+   * share one.
+   */
+  nameOf(asked: string, path: string): string {
+    const rules = this.#askedRules(asked);
+    return rules === this.#askedRules(path) ? "" : `rules ${rules}`;
   }
 
   #baseOf(path: string): PathPolicy {

@@ -11,6 +11,10 @@ const sources = [
   "/*/:a-:b/*c",
   "/x{-*}?-:a{/*}?",
   "/:a{*}",
+  "/:a([^\\/]+)-:b([^\\/]+)",
+  "/:a([^\\/]+)b",
+  "/:a([^\\/]+){*}",
+  "/:year([^\\/]+)-:month-:day([^\\/]+)/:slug{/}?",
 ];
 const paths = [
   "/",
@@ -44,6 +48,8 @@ const slow: [source: string, path: string][] = [
   ["/*a*a*a*a*b", `/${"a".repeat(8000)}`],
   ["/*/:a-:b-:c/*-*x", `/${"-/".repeat(4000)}`],
   ["/:a-:b-:c-:d{/}?", `/${"-".repeat(8000)}/x`],
+  ["/:a([^\\/]+)-:b([^\\/]+)-:c([^\\/]+)-:d([^\\/]+)/", `/${"-".repeat(8000)}/x`],
+  ["/:a([^\\/]+):b([^\\/]+):c([^\\/]+)b", `/${"a".repeat(8000)}`],
 ];
 for (const [source, path] of slow) {
   test(`pathPattern(${source}) says no to a path of ${path.length} made to take long`, { timeout: 20_000 }, () => {

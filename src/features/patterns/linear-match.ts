@@ -5,8 +5,8 @@
 
 export type Step =
   | { readonly kind: "text"; readonly text: string }
-  /** One or more characters except slashes, as few as possible. */
-  | { readonly kind: "name"; readonly name: string }
+  /** One or more characters except slashes, as few as possible; as many as possible when it is greedy. */
+  | { readonly kind: "name"; readonly name: string; readonly isGreedy: boolean }
   /** Any characters, as many as possible. */
   | { readonly kind: "star"; readonly name: string }
   /** The steps up to `to` may be missing. */
@@ -61,11 +61,14 @@ class Matching {
     return false;
   }
 
-  #run(index: number, { kind, name }: Run, start: number): boolean {
+  #run(index: number, step: Run, start: number): boolean {
+    const { kind, name } = step;
     // Later ends belong to a run that began later, and has failed.
     const last = this.#lastEnd(index, kind, start);
-    const [from, to, by] = kind === "name" ? [start + 1, last + 1, 1] : [last, start - 1, -1];
-    for (let end = from; end !== to; end += by) {
+    const first = kind === "name" ? start + 1 : start;
+    const isLazy = kind === "name" && !step.isGreedy;
+    const [from, by] = isLazy ? [first, 1] : [last, -1];
+    for (let end = from; first <= end && end <= last; end += by) {
       if (!this.goOn(index + 1, end)) continue;
       this.groups[name] = this.#path.slice(start, end);
       return true;

@@ -74,6 +74,10 @@ const targets: [template: string, groups: Record<string, string>, filled: string
   ["/:splat", { splat: "/evil.example" }, "/evil.example"],
   ["/:splat", { splat: "\\evil.example" }, "/evil.example"],
   ["/:a:b", { a: "/", b: "/evil.example" }, "/evil.example"],
+  ["/{:a}s/{:a}", { a: "b" }, "/bs/b"],
+  ["/{:unknown}s", {}, "/{:unknown}s"],
+  ["/a/:splat/b?u=//:splat/", { splat: "" }, "/a/b?u=///"],
+  ["https://example.com//a/:splat/", { splat: "" }, "https://example.com//a//"],
 ];
 for (const [template, groups, filled] of targets) {
   test(`fillTarget(${template}, ${JSON.stringify(groups)}) is ${filled}`, () => {

@@ -45,14 +45,16 @@ export function pathPattern(source: string): PathPattern {
 }
 
 /**
- * A target with `:name` and `*` replaced by what they stand for; names that the pattern does not have stay.
- * No request can turn a path of this site into the address of another: "//host" has one slash.
+ * A target with `:name` and `*` replaced by what they stand for; names that the pattern does not have stay. Braces end a
+ * name: "{:year}s". No request can turn a path of this site into the address of another: "//host" has one slash. So has
+ * "/a//b", where a group is empty, because no page has a path with two.
  */
 export function fillTarget(template: string, groups: Groups): string {
-  const filled = template.replace(/:([a-z_]\w*)|\*/gi, (whole, name = "0") =>
-    Object.hasOwn(groups, name) ? groups[name]! : whole,
-  );
-  return template.startsWith("/") ? filled.replace(/^[/\\]{2,}/, "/") : filled;
+  const filled = template.replace(/\{:([a-z_]\w*)\}|:([a-z_]\w*)|\*/gi, (whole, braced, bare) => {
+    const name: string = braced ?? bare ?? "0";
+    return Object.hasOwn(groups, name) ? groups[name]! : whole;
+  });
+  return template.startsWith("/") ? filled.replace(/^[^?#]*/, (path) => path.replace(/[/\\]{2,}/g, "/")) : filled;
 }
 
 function exactPattern(text: string): PathPattern {
@@ -116,10 +118,13 @@ function stepsOf(tokens: readonly Token[]): Step[] | undefined {
       case "literal":
         steps.push({ kind: "text", text: token.text });
         break;
-      case "name":
-        if (openedAt !== undefined || next?.kind === "modifier") return undefined;
-        steps.push({ kind: "name", name: token.name });
+      case "name": {
+        const isGreedy = isGreedyName(next);
+        const modifier = isGreedy ? tokens[index + 2] : next;
+        if (openedAt !== undefined || modifier?.kind === "modifier") return undefined;
+        steps.push({ kind: "name", name: token.name, isGreedy });
         break;
+      }
       case "star":
         if (next?.kind === "modifier") return undefined;
         steps.push({ kind: "star", name: String(starCount++) });
@@ -139,12 +144,18 @@ function stepsOf(tokens: readonly Token[]): Step[] | undefined {
       case "modifier":
         break;
       case "expression":
-        return undefined;
+        if (!isGreedyName(token) || tokens[index - 1]?.kind !== "name") return undefined;
+        break;
       default:
         token satisfies never;
     }
   }
   return steps;
+}
+
+/** `:name([^\/]+)` takes as much of its segment as it can, and `:name` as little: it matters with two groups in a segment. */
+function isGreedyName(token: Token | undefined): boolean {
+  return token?.kind === "expression" && token.text === "([^\\/]+)";
 }
 
 /** Whether every group but the last can only end at one place, a slash: then no regular expression takes long. */
@@ -167,7 +178,7 @@ function expressionOfStep(step: Step): string {
     case "text":
       return step.text.replace(/[^\w/%~-]/g, "\\$&");
     case "name":
-      return "([^/]+?)";
+      return step.isGreedy ? "([^/]+)" : "([^/]+?)";
     case "star":
       return "(.*)";
     case "maybe":

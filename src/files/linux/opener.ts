@@ -2,11 +2,12 @@
 // through libuv's pool take 170. It never waits for a disk, but uses only what is in memory. All other paths are left
 // to the opener that works everywhere (containment.ts), which is as safe: cold, missing and forbidden files, files that
 // moved meanwhile, and links that RESOLVE_BENEATH refuses although they lead back inside. So the two always agree.
-import { constants, openSync, readSync } from "node:fs";
+import { constants, openSync } from "node:fs";
 import { libc } from "../../linux/libc.ts";
-import { isResident, readWhole } from "../../linux/residency.ts";
+import { noteRead, readWhole } from "../../linux/residency.ts";
 import type { FileStat, OpenAtOnce, Opened, OpenedFolder, Opener } from "../opener.ts";
 import { BelowRoot, type Openat2, openat2, problemOf } from "./below-root.ts";
+import { withDirt, withDirtAtOnce } from "./dirt.ts";
 import { statAtOnce } from "./stat.ts";
 
 /** As in descriptors.ts: open(2) does not block, and no terminal becomes the controlling terminal. */
@@ -31,7 +32,7 @@ export function createKernelOpener(
   }
   const belowRoot = new BelowRoot(root, call);
   return {
-    open: async (path) => belowRoot.at(path, 0, openFound) ?? (await fallback.open(path)),
+    open: async (path) => withDirt(belowRoot.at(path, 0, openFound) ?? (await fallback.open(path))),
     lookAtOnce: (path, toleranceMs) => belowRoot.at(path, toleranceMs, statAtOnce),
     openAtOnce: (path, how) => openAtOnce(belowRoot, path, how),
     readAtOnce,
@@ -49,7 +50,9 @@ export function createKernelOpener(
  * opened.
  */
 function openFound(fd: number): Opened | undefined {
-  return takeAtOnce(fd, -1);
+  const stat = statAtOnce(fd);
+  if (stat === undefined) return undefined;
+  return stat.type === "file" ? { kind: "file", fd: reopen(fd), stat } : noFile(stat.type);
 }
 
 /**
@@ -71,23 +74,23 @@ function openAtOnce(belowRoot: BelowRoot, path: string, how: OpenAtOnce): Opened
 
 /** @param readLimitBytes as of `OpenAtOnce` */
 function takeAtOnce(fd: number, readLimitBytes: number): Opened | undefined {
-  const stat = statAtOnce(fd);
+  const found = statAtOnce(fd);
+  if (found === undefined) return undefined;
+  if (found.type !== "file") return noFile(found.type);
+  const stat = withDirtAtOnce(fd, found);
   if (stat === undefined) return undefined;
-  switch (stat.type) {
-    case "folder":
-      return { kind: "folder" };
-    case "special":
-      return { kind: "refused" };
-    case "file": {
-      const { sizeBytes } = stat;
-      // A descriptor that stays open is Node's.
-      if (sizeBytes > readLimitBytes) return { kind: "file", fd: openSync(`/proc/self/fd/${fd}`, READ_FLAGS), stat };
-      const bytes = Buffer.allocUnsafeSlow(sizeBytes);
-      return readWhole(fd, bytes) ? { kind: "file", fd: -1, stat, bytes } : undefined;
-    }
-    default:
-      return stat.type satisfies never;
-  }
+  if (stat.sizeBytes > readLimitBytes) return { kind: "file", fd: reopen(fd), stat };
+  const bytes = Buffer.allocUnsafeSlow(stat.sizeBytes);
+  return readWhole(fd, bytes, stat) ? { kind: "file", fd: -1, stat, bytes } : undefined;
+}
+
+function noFile(type: "folder" | "special"): Opened {
+  return { kind: type === "folder" ? "folder" : "refused" };
+}
+
+/** A descriptor that stays open is Node's. */
+function reopen(fd: number): number {
+  return openSync(`/proc/self/fd/${fd}`, READ_FLAGS);
 }
 
 /** The same for a folder. The fallback refuses anything else. */
@@ -95,15 +98,15 @@ function openFolder(fd: number): OpenedFolder {
   return { kind: "folder", folder: openSync(`/proc/self/fd/${fd}`, READ_FLAGS | constants.O_DIRECTORY) };
 }
 
-/** Reads a file whose first and last byte are in memory. */
+/** What is not read here is read on the pool. */
 function readAtOnce(fd: number, sizeBytes: number): { bytes: Buffer; stat: FileStat } | undefined {
-  if (sizeBytes > 0 && !isResident({ fd }, { start: 0, end: sizeBytes })) return undefined;
-  try {
-    const bytes = Buffer.allocUnsafeSlow(sizeBytes);
-    if (readSync(fd, bytes, 0, sizeBytes, 0) < sizeBytes) return undefined;
-    const stat = statAtOnce(fd);
-    return stat && { bytes, stat };
-  } catch {
+  const found = statAtOnce(fd);
+  if (found === undefined) return undefined;
+  const bytes = Buffer.allocUnsafeSlow(sizeBytes);
+  if (!readWhole(fd, bytes, found)) {
+    noteRead(found);
     return undefined;
   }
+  const stat = statAtOnce(fd);
+  return stat && { bytes, stat };
 }

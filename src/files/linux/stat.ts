@@ -39,9 +39,13 @@ export function identityAt(path: Pinned): Pick<FileStat, "ino" | "dev"> | undefi
   return { ino: words[32 / 8]!, dev: BigInt(deviceOf(halves[136 / 4]!, halves[140 / 4]!)) };
 }
 
-/** A time: seconds in 64 bits, then nanoseconds in 32. */
+/**
+ * A time: seconds in 64 bits, then nanoseconds in 32. Some file systems keep all of them, so the sum has up to 94. Node
+ * has the seconds as a double, which rounds what lies beyond 285 million years.
+ */
 function timeAt(offset: number): bigint {
-  return BigInt.asIntN(64, words[offset / 8]! * 1_000_000_000n + BigInt(halves[(offset + 8) / 4]!));
+  const seconds = BigInt(Number(words[offset / 8]!));
+  return seconds * 1_000_000_000n + BigInt(halves[(offset + 8) / 4]!);
 }
 
 /** As makedev(3). The kernel's devices have a major number of 12 bits and a minor number of 20. */

@@ -6,9 +6,10 @@ import { addressRule } from "../../features/access/addresses.ts";
 import { BasicAuth } from "../../features/access/basic-auth.ts";
 import { passwordHashProblem } from "../../features/access/password.ts";
 import { createCors, type ResolvedCors } from "../../features/fields/cors.ts";
-import { headerRules } from "../../features/fields/header-rules.ts";
+import { type HeaderRule, headerRules } from "../../features/fields/header-rules.ts";
 import { hstsFields, type ResolvedHsts } from "../../features/fields/hsts.ts";
 import { pathPattern } from "../../features/patterns/pattern.ts";
+import type { RedirectRule, RewriteRule } from "../../features/routes.ts";
 import { DEFAULT_LIMITS, type Http1Limits } from "../../http1/limits.ts";
 import { domainProblem, isDirectory, isStagingElsewhere } from "../acme-options.ts";
 import {
@@ -44,6 +45,11 @@ const HELD_LIMITS: ReadonlySet<string> = new Set([
 
 const TEXT = "a string that is not empty and has no NUL in it";
 const FOLDER = 'the path of a folder, like "dist"';
+const CERTIFICATE_FILE = 'the path of a certificate in PEM, like "cert.pem"';
+const KEY_FILE = 'the path of a private key in PEM, like "key.pem"';
+const PFX_FILE = 'the path of a file, like "server.pfx"';
+const PASSWORD_FILE = 'the path of a file, like "password.txt"';
+const CLIENTS_FILE = 'the path of a file, like "clients.pem"';
 const FLAG = "true or false";
 const PATH = "a path of the site that begins with a slash";
 const PATTERN = 'a pattern of paths, like "/blog/:year/*"';
@@ -59,6 +65,7 @@ const EMAIL = 'an address for mail, like "admin@example.com"';
 const DIRECTORY = 'the https:// URL of a directory, like "https://acme.example/directory"';
 const HMAC_KEY = "a key in base64url, as the authority gives it";
 const ONE_AUTHORITY = "no staging together with directory: write the URL of its trial run as directory";
+const LISTENING_HOST = 'a name or an address without scheme and port, like "localhost" or "0.0.0.0"';
 
 const text = z.string(TEXT).check(z.regex(/^[^\u0000]+$/, TEXT));
 const folder = z.string(FOLDER).check(z.regex(/^[^\u0000]+$/, FOLDER));
@@ -161,6 +168,7 @@ const site = {
   ),
   cleanUrls: z._default(flag, SITE_DEFAULTS.cleanUrls),
   trailingSlash: z._default(oneOf("folders", "never", "ignore"), SITE_DEFAULTS.trailingSlash as "folders"),
+  encodedSlashes: z._default(oneOf("refuse", "decode"), SITE_DEFAULTS.encodedSlashes as "refuse"),
   fallback: z.optional(path),
   listing: z._default(flag, SITE_DEFAULTS.listing),
   zip: z._default(flag, SITE_DEFAULTS.zip),
@@ -188,24 +196,21 @@ const site = {
 };
 
 const TLS_FILES = 'the files of a certificate and its key, like { cert: "cert.pem", key: "key.pem" }';
-const file = (example: string) => {
-  const wanted = `the path of a file, like ${JSON.stringify(example)}`;
-  return z.string(wanted).check(z.regex(/^[^\u0000]+$/, wanted));
-};
+const file = (wanted: string) => z.string(wanted).check(z.regex(/^[^\u0000]+$/, wanted));
 const tlsFiles = record("the files of a certificate", {
-  cert: z.optional(file("cert.pem")),
-  key: z.optional(file("key.pem")),
-  pfx: z.optional(file("server.pfx")),
-  passphraseFile: z.optional(file("password.txt")),
-  clientCa: z.optional(file("clients.pem")),
+  cert: z.optional(file(CERTIFICATE_FILE)),
+  key: z.optional(file(KEY_FILE)),
+  pfx: z.optional(file(PFX_FILE)),
+  passphraseFile: z.optional(file(PASSWORD_FILE)),
+  clientCa: z.optional(file(CLIENTS_FILE)),
   clientCertificate: z.optional(oneOf("required", "optional")),
 }).check((context) => {
   const { cert, key, pfx, clientCa, clientCertificate } = context.value;
   if (clientCertificate !== undefined && clientCa === undefined)
     complain(context, ["clientCertificate"], "clientCa, too: the file of the authorities that clients are known by");
   if (pfx === undefined) {
-    if (cert === undefined) complain(context, ["cert"], 'the path of a certificate in PEM, like "cert.pem"');
-    if (key === undefined) complain(context, ["key"], 'the path of its private key in PEM, like "key.pem"');
+    if (cert === undefined) complain(context, ["cert"], CERTIFICATE_FILE);
+    if (key === undefined) complain(context, ["key"], KEY_FILE);
     return;
   }
   for (const name of ["cert", "key"] as const) {
@@ -250,7 +255,7 @@ const THREADS = `${wholeNumber(FEWEST, MOST)}, "auto" or "per-connection"`;
 
 const schema = record("options", {
   root: z.optional(folder),
-  host: z._default(text, DEFAULTS.host),
+  host: z._default(text.check(z.refine(isHost, LISTENING_HOST)), DEFAULTS.host),
   port: z._default(ranged("port"), DEFAULTS.port),
   socket: z.optional(text),
   socketMode: z._default(whole(0, 0o777, MODE), DEFAULTS.socketMode),
@@ -306,7 +311,15 @@ export const SITE_OPTION_NAMES: readonly (keyof SiteOptions)[] = Object.keys(
 ) as (keyof SiteOptions)[];
 
 /** A site with every default filled in. resolve.ts turns the choices that may be booleans into objects. */
-export interface CompleteSite extends Omit<ResolvedSite, "fallback" | "cors" | "hsts" | "auth" | "maintenance"> {
+export interface CompleteSite
+  extends Omit<
+    ResolvedSite,
+    "redirects" | "rewrites" | "headers" | "cleanUrls" | "fallback" | "cors" | "hsts" | "auth" | "maintenance"
+  > {
+  readonly redirects: readonly Required<RedirectRule>[];
+  readonly rewrites: readonly Required<RewriteRule>[];
+  readonly headers: readonly HeaderRule[];
+  readonly cleanUrls: boolean;
   readonly fallback?: string;
   readonly cors: boolean | ResolvedCors;
   readonly hsts: boolean | ResolvedHsts;
@@ -337,6 +350,11 @@ export function parseOptions(options: unknown): Parsed {
     if (!mistakes.has(mistake.option)) mistakes.set(mistake.option, mistake);
   }
   return { mistakes: [...mistakes.values()] };
+}
+
+/** A port has an option of its own. An IPv6 address has more than one colon. */
+function isHost(value: string): boolean {
+  return !value.includes("/") && !/^(?:\[.*\]|[^:]*):\d*$/.test(value);
 }
 
 function ranged(option: keyof typeof RANGES): z.ZodMiniNumber<number> {

@@ -1,7 +1,8 @@
 // Shared by the readers of other servers' files: the result, the limits, and the warnings that name a line. The readers
 // are pure, text in and rules out; their caller opens the files (site-files.ts).
-import { headerRules } from "../../features/fields/header-rules.ts";
-import type { RedirectRule } from "../../features/routes.ts";
+import { headerRules, type SiteHeaderRule } from "../../features/fields/header-rules.ts";
+import type { RedirectRule, SiteRedirectRule, SiteRewriteRule } from "../../features/routes.ts";
+import type { ResolvedSite } from "../resolved-options.ts";
 import type { SiteOptions } from "../site-options.ts";
 
 /** A line of a file that has no effect here, or another effect than on its own server. */
@@ -16,19 +17,12 @@ export interface ForeignNote {
 
 /** Options that a file can set. */
 export type ForeignOptions = Partial<
-  Pick<
-    SiteOptions,
-    | "root"
-    | "redirects"
-    | "rewrites"
-    | "headers"
-    | "errorPages"
-    | "fallback"
-    | "cleanUrls"
-    | "trailingSlash"
-    | "listing"
-    | "etag"
-  >
+  Pick<SiteOptions, "root" | "errorPages" | "fallback" | "trailingSlash" | "listing" | "etag"> & {
+    readonly redirects: readonly SiteRedirectRule[];
+    readonly rewrites: readonly SiteRewriteRule[];
+    readonly headers: readonly SiteHeaderRule[];
+    readonly cleanUrls: ResolvedSite["cleanUrls"];
+  }
 >;
 
 export interface ForeignSite {

@@ -1,10 +1,9 @@
-// Reads `_headers` of Netlify and Cloudflare as header rules. Grammars: https://docs.netlify.com/manage/routing/headers/ and
-// https://developers.cloudflare.com/pages/configuration/headers/. A path stands on a line, and `Name: value` on the lines
-// below; the values of a repeated name are joined; on Cloudflare, `! Name` removes a field. All matching blocks apply.
-import type { HeaderRule } from "../../features/fields/header-rules.ts";
+// Reads `_headers` of Netlify as header rules. Grammar: https://docs.netlify.com/manage/routing/headers/. A path stands on a
+// line, and `Name: value` on the lines below; the values of a repeated name are joined. All matching blocks apply, and the
+// last value of a name counts.
+import type { SiteHeaderRule } from "../../features/fields/header-rules.ts";
 import {
   checkField,
-  type Dialect,
   type ForeignSite,
   HEADER_LINE_LIMIT_COUNT,
   linesOf,
@@ -12,11 +11,10 @@ import {
   RULE_LIMIT_COUNT,
   Unhonoured,
 } from "./foreign.ts";
-import { hostPatterns, meets, type Segments, segmentsOf } from "./paths.ts";
+import { netlifyHeaderPatterns } from "./netlify-paths.ts";
 
 interface Block {
   readonly source: string;
-  readonly segments: Segments;
   readonly patterns: readonly string[];
   /** By lower-case name. */
   readonly fields: Map<string, { name: string; value: string | null }>;
@@ -33,14 +31,13 @@ const IGNORED_BY_NETLIFY: ReadonlySet<string> = new Set([
   "server",
 ]);
 
-export function readNetlifyHeaders(text: string, dialect: Dialect = "netlify", file = "_headers"): ForeignSite {
+export function readNetlifyHeaders(text: string, file = "_headers"): ForeignSite {
   const notes = new Notes(file);
-  const joins = new Joins();
   const blocks: Block[] = [];
   let block: Block | "none" | "refused" = "none";
   for (const line of linesOf(text, notes, HEADER_LINE_LIMIT_COUNT)) {
     if (/^\/|^[^\s:]+:\/\//.test(line.text)) {
-      block = notes.attempt(line, () => startBlock(line.text, dialect, blocks.length)) ?? "refused";
+      block = notes.attempt(line, () => startBlock(line.text, blocks.length)) ?? "refused";
       if (typeof block === "object") blocks.push(block);
     } else if (block === "none") {
       notes.add(line, "found no path before this line");
@@ -48,49 +45,50 @@ export function readNetlifyHeaders(text: string, dialect: Dialect = "netlify", f
       notes.add(line, "its path is not supported");
     } else {
       const current: Block = block;
-      const name = notes.attempt(line, () => takeField(line.text, current, dialect));
-      if (name === undefined || dialect === "netlify") continue;
-      if (joins.has(name, current))
-        notes.add(line, "Cloudflare joins this value with that of an earlier path; here, only this value is sent");
+      notes.attempt(line, () => takeField(line.text, current));
     }
   }
   const headers = blocks.flatMap(rulesOf);
   return { site: headers.length > 0 ? { headers } : {}, notes: notes.list };
 }
 
-function startBlock(source: string, dialect: Dialect, count: number): Block {
+function startBlock(source: string, count: number): Block {
   if (count >= RULE_LIMIT_COUNT) throw new Unhonoured(`only the first ${RULE_LIMIT_COUNT} paths are read`);
-  return { source, segments: segmentsOf(source), patterns: hostPatterns(source, dialect), fields: new Map() };
+  if (!source.startsWith("/"))
+    throw new Unhonoured("rules for one host are not supported: a rule applies to the whole site");
+  return { source, patterns: netlifyHeaderPatterns(source), fields: new Map() };
 }
 
-/** @returns the lower-case name of the field that the line sets */
-function takeField(text: string, { source, fields }: Block, dialect: Dialect): string | undefined {
+function takeField(text: string, { source, fields }: Block): void {
   const [, detached] = /^!\s*(\S+)$/.exec(text) ?? [];
   if (detached !== undefined) {
     checkField(detached, null);
     // A field that the same block sets stays, in any order of the lines.
     if (!fields.has(detached.toLowerCase())) fields.set(detached.toLowerCase(), { name: detached, value: null });
-    return undefined;
+    return;
   }
   const colonAt = text.indexOf(":");
   if (colonAt < 0) throw new Unhonoured("found neither a path nor `Name: value`");
   const name = text.slice(0, colonAt).trim();
-  const value = text.slice(colonAt + 1).trim();
+  // Netlify writes lists in one way.
+  const value = text
+    .slice(colonAt + 1)
+    .trim()
+    .replace(/\s*,\s*/g, ", ");
   const key = name.toLowerCase();
-  refuseField(key, value, source, dialect);
+  refuseField(key, value, source);
   const before = fields.get(key)?.value ?? undefined;
   if (before !== undefined && key === "set-cookie") throw new Unhonoured("Set-Cookie can be set only once for a path");
   const joined = before === undefined ? value : `${before}, ${value}`;
   checkField(name, joined);
   fields.set(key, { name, value: joined });
-  return key;
 }
 
-function refuseField(key: string, value: string, source: string, dialect: Dialect): void {
+function refuseField(key: string, value: string, source: string): void {
   if (value === "") throw new Unhonoured("found no value");
   if (key === "basic-auth")
     throw new Unhonoured("Basic-Auth is not supported: set the option auth, with hashes of the passwords");
-  if (dialect === "netlify" && IGNORED_BY_NETLIFY.has(key)) throw new Unhonoured("ignored here, as by Netlify");
+  if (IGNORED_BY_NETLIFY.has(key)) throw new Unhonoured("ignored here, as by Netlify");
   const groups = [...source.matchAll(/:[A-Za-z_]\w*/g)].map(([name]) => name);
   if (source.includes("*")) groups.push(":splat");
   const words: readonly string[] = value.match(/:[A-Za-z_]\w*/g) ?? [];
@@ -98,23 +96,9 @@ function refuseField(key: string, value: string, source: string, dialect: Dialec
   if (used !== undefined) throw new Unhonoured(`a value is the same for all paths, so it cannot contain ${used}`);
 }
 
-function rulesOf({ patterns, fields }: Block): readonly HeaderRule[] {
+/** A rule is about the path that is asked for, and not about the file behind it. */
+function rulesOf({ patterns, fields }: Block): readonly SiteHeaderRule[] {
   if (fields.size === 0) return [];
   const set = Object.fromEntries([...fields.values()].map(({ name, value }) => [name, value] as const));
-  return patterns.map((pattern) => ({ for: pattern, set }));
-}
-
-/** The blocks that set each name. Cloudflare joins the values of all matching blocks; here, the last value counts. */
-class Joins {
-  readonly #byName = new Map<string, Block[]>();
-
-  /** Whether an earlier block with some of the same paths also sets the name. */
-  has(name: string, block: Block): boolean {
-    const earlier = this.#byName.get(name) ?? [];
-    this.#byName.set(name, earlier);
-    if (earlier.at(-1) === block) return false;
-    const hasJoin = earlier.some((other) => meets(other.segments, block.segments));
-    earlier.push(block);
-    return hasJoin;
-  }
+  return patterns.map((pattern) => ({ for: pattern, set, compares: "asked without case" }));
 }

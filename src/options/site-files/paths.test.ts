@@ -48,7 +48,9 @@ const slashes = [
   ["/*", ["/*"]],
   ["/a", ["/a", "/a/"]],
   ["/a/", ["/a/", "/a"]],
-  ["/a.php", ["/a.php"]],
+  // A dot does not make a name that of a file: versions, hosts and user names have dots.
+  ["/8.0.0", ["/8.0.0", "/8.0.0/"]],
+  ["/a.php/", ["/a.php/", "/a.php"]],
   ["/a/*", ["/a{/*}?"]],
   ["/a/:b", ["/a/:b{/}?"]],
 ] as const;

@@ -1,36 +1,17 @@
-// Translates paths and targets of `_headers` and `_redirects` ("/blog/*", "/:year/:month", "/news/:splat") to those of
-// features/patterns/pattern.ts. The paths of serve.json are in globs.ts, which uses the small functions here, too.
+// What the readers of all rule files need for paths and targets: how text is written in a pattern of
+// features/patterns/pattern.ts, which targets are refused, and which paths two rules share. The syntax of each file is in
+// netlify-paths.ts, cloudflare-paths.ts and globs.ts.
 import { pathPattern } from "../../features/patterns/pattern.ts";
-import { type Dialect, Unhonoured } from "./foreign.ts";
-
-const NAME = /:[A-Za-z_]\w*/;
+import { Unhonoured } from "./foreign.ts";
 
 /** Characters with a meaning in URLPattern. Braces are left out, since `encode` below replaces them. */
 const SYNTAX = /[:*+?()\\]/;
-
-/**
- * One pattern, or two for "/a" and "/a/", which are one path on Netlify: comparing two plain paths as strings is a hundred
- * times as fast as a pattern with an optional slash.
- * @throws {Unhonoured} for a path that cannot be matched here
- */
-export function hostPatterns(source: string, dialect: Dialect): readonly string[] {
-  refuseSource(source);
-  const pattern = encode(source).replace(/:[A-Za-z_]\w*|\*+|[:+?()\\]/g, (found, offset: number, whole: string) => {
-    if (found.startsWith("*")) return isBehindName(whole, offset) ? "{*}" : "*";
-    return NAME.test(found) ? found : `\\${found}`;
-  });
-  const patterns = dialect === "netlify" ? withOptionalSlash(pattern) : [pattern];
-  for (const each of patterns) checkPattern(each);
-  return patterns;
-}
 
 /** `pattern` with and without a slash at the end; "/a/*" also matches "/a". */
 export function withOptionalSlash(pattern: string): readonly string[] {
   if (pattern === "/" || pattern === "/*") return [pattern];
   if (pattern.endsWith("/*")) return [`${pattern.slice(0, -2)}{/*}?`];
   if (pattern.endsWith("*")) return [pattern];
-  // A name with an extension gets no slash: nobody requests "/post.php/".
-  if (/\.\w+$/.test(pattern)) return [pattern];
   const bare = pattern.replace(/\/$/, "");
   if (/[:*{}()\\]/.test(bare)) return [`${bare}{/}?`];
   return bare === pattern ? [bare, `${bare}/`] : [pattern, bare];
@@ -67,9 +48,20 @@ export function targetOf(to: string, isAddressAllowed: boolean): string {
   return encode(to).replaceAll("*", "%2A");
 }
 
-/** The target of a rewrite: a file, so without a query. */
+/**
+ * The target of a rewrite: a file, so without a query.
+ * @throws {Unhonoured} for a target that is never served
+ */
 export function rewriteTarget(to: string): string {
-  return targetOf(to, false).replace(/[?#].*$/, "");
+  const path = targetOf(to, false).replace(/[?#].*$/, "");
+  if (hasHiddenName(path)) throw new Unhonoured("the target has a name that begins with a dot, which is never served");
+  return path;
+}
+
+/** A name that begins with a dot is never served, but for /.well-known. */
+export function hasHiddenName(path: string): boolean {
+  const [, ...names] = path.split("/");
+  return names.some((name, index) => /^\.(?!\.?$)/.test(name) && !(index === 0 && name === ".well-known"));
 }
 
 /** @throws {Unhonoured} for a redirect that matches its own target, which would never end */
@@ -115,18 +107,4 @@ export function encode(text: string): string {
     .toWellFormed()
     .replace(/[^!#-;=?-\]_a-z|~]/gu, (character) => encodeURIComponent(character))
     .replace(/%[\da-f]{2}/gi, (triplet) => triplet.toUpperCase());
-}
-
-function refuseSource(source: string): void {
-  if (/^[a-z]+:\/\//i.test(source))
-    throw new Unhonoured("rules for one host are not supported: a rule applies to the whole site");
-  if (!source.startsWith("/")) throw new Unhonoured("a path must begin with a slash");
-  if (source.startsWith("/.netlify/")) throw new Unhonoured("services of Netlify are not supported");
-  if (/[?#]/.test(source)) throw new Unhonoured("a rule matches only a path, not a query or a fragment");
-  if ((source.match(/\*+/g) ?? []).length > 1) throw new Unhonoured("a path can have only one *");
-}
-
-/** True for a `*` that URLPattern would read as a modifier of the name before it. */
-function isBehindName(whole: string, offset: number): boolean {
-  return /:[A-Za-z_]\w*$/.test(whole.slice(0, offset));
 }

@@ -27,11 +27,12 @@ test("readForeign() merges three files, the rules of _redirects first", () => {
     fallback: "/index.html",
     redirects: [
       { from: "/a.html", to: "/b", status: 301, onlyMissing: true },
+      { from: "/a.html/", to: "/b", status: 301, onlyMissing: true },
       { from: "/c.html", to: "/d", status: 301 },
       { from: "/c.html/", to: "/d", status: 301 },
     ],
     headers: [
-      { for: "/*", set: { X: "1" } },
+      { for: "/*", set: { X: "1" }, compares: "asked without case" },
       { for: "/*", set: { X: "2" } },
     ],
   });

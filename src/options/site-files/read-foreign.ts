@@ -1,6 +1,8 @@
 // Merges the files of other servers in a root: `_redirects` and `_headers` (Netlify, Cloudflare) and `serve.json` (serve).
 // The caller reads the files, and lets the configuration of this server override them.
 import type { SiteFileName } from "../../features/private-files.ts";
+import { readCloudflareHeaders } from "./cloudflare-headers.ts";
+import { readCloudflareRedirects } from "./cloudflare-redirects.ts";
 import type { Dialect, ForeignNote, ForeignOptions, ForeignSite } from "./foreign.ts";
 import { readNetlifyHeaders } from "./netlify-headers.ts";
 import { readNetlifyRedirects } from "./netlify-redirects.ts";
@@ -13,8 +15,9 @@ export interface ForeignSites extends ForeignSite {
 
 /** By name. In a list, the rules of the first file come first; for a single option, the first file wins. */
 const READERS: Readonly<Record<SiteFileName, (text: string, dialect: Dialect) => ForeignSite>> = {
-  _redirects: readNetlifyRedirects,
-  _headers: readNetlifyHeaders,
+  _redirects: (text, dialect) =>
+    dialect === "cloudflare" ? readCloudflareRedirects(text) : readNetlifyRedirects(text),
+  _headers: (text, dialect) => (dialect === "cloudflare" ? readCloudflareHeaders(text) : readNetlifyHeaders(text)),
   "serve.json": (text) => readServeJson(text),
 };
 
@@ -31,6 +34,8 @@ export function readForeign(read: (name: string) => string | undefined, dialect:
     notes.push(...one.notes, ...overruled(name, site, one.site));
     site = merge(site, one.site);
   }
+  // `serve.json` says which, and the others need both: rules and pages of sites on Netlify and Cloudflare lead to "/about".
+  if (found.length > 0 && site.cleanUrls === undefined) site = { ...site, cleanUrls: "both" };
   return { site, notes, found };
 }
 

@@ -37,7 +37,7 @@ test("withSiteFiles() takes what three files say in the place of defaults", asyn
   assert.equal(options.site.trailingSlash, "never");
   assert.equal(options.site.cleanUrls, true);
   assert.equal(options.site.listing, true);
-  assert.deepEqual(options.site.headers, [{ for: "/*", set: { "X-A": "1" } }]);
+  assert.deepEqual(options.site.headers, [{ for: "/*", set: { "X-A": "1" }, compares: "asked without case" }]);
   assert.equal(options.site.redirects?.length, 2);
   assert.deepEqual(files, [join(root, "_redirects"), join(root, "_headers"), join(root, "serve.json")]);
   assert.deepEqual(structuredClone(options), options);

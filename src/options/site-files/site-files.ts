@@ -9,7 +9,7 @@ import { closeDescriptor, readStart } from "../../files/descriptors.ts";
 import type { FileStat } from "../../files/opener.ts";
 import { REDIRECT_DEFAULTS, REWRITE_DEFAULTS } from "../defaults.ts";
 import type { ResolvedOptions, ResolvedSite } from "../resolved-options.ts";
-import { type FileVersion, versionOrAbsent } from "../sources/watch-file.ts";
+import { type FileVersion, versionOf, versionOrAbsent } from "../sources/watch-file.ts";
 import { type ForeignNote, type ForeignOptions, TEXT_LIMIT_BYTES } from "./foreign.ts";
 
 export interface WithSiteFiles {
@@ -18,9 +18,14 @@ export interface WithSiteFiles {
   readonly notes: readonly string[];
   /** Absolute paths of the files that were read. */
   readonly files: readonly string[];
-  /** All files that were looked for, with their version right before the reading. */
+  /** All files that were looked for, and folders that `serve.json` names, with their version right before the reading. */
   readonly lookedFor: ReadonlyMap<string, FileVersion>;
+  /** Folders that `serve.json` names and that are not there; their roots would be served whole. */
+  readonly absent: readonly string[];
 }
+
+/** The version of a file that changed while several sites read it: not one that a file has. */
+const CHANGING = "changing";
 
 /** Warnings about one file; two thousand would flood the log. */
 const NOTE_LIMIT_COUNT = 20;
@@ -42,8 +47,18 @@ export async function withSiteFiles(options: ResolvedOptions): Promise<WithSiteF
     // Several hosts may share a root.
     notes: unique(all.flatMap(({ notes }) => notes)),
     files: unique(all.flatMap(({ files }) => files)),
-    lookedFor: new Map(all.flatMap(({ lookedFor }) => [...lookedFor])),
+    lookedFor: joinVersions(all.map(({ lookedFor }) => lookedFor)),
+    absent: unique(all.flatMap(({ absent }) => absent)),
   };
+}
+
+/** Sites may share a root, and read it at different moments: if it changed between them, it has to be read again. */
+function joinVersions(all: readonly ReadonlyMap<string, FileVersion>[]): Map<string, FileVersion> {
+  const joined = new Map<string, FileVersion>();
+  for (const [path, version] of all.flatMap((some) => [...some])) {
+    joined.set(path, joined.has(path) && joined.get(path) !== version ? CHANGING : version);
+  }
+  return joined;
 }
 
 function unique(texts: readonly string[]): string[] {
@@ -55,20 +70,22 @@ interface ReadSite {
   readonly notes: readonly string[];
   readonly files: readonly string[];
   readonly lookedFor: ReadonlyMap<string, FileVersion>;
+  readonly absent: readonly string[];
 }
 
 async function readSite(site: ResolvedSite, given: readonly string[]): Promise<ReadSite> {
   const { siteFiles, root } = site;
-  if (siteFiles === "none") return { site, notes: [], files: [], lookedFor: new Map() };
+  if (siteFiles === "none") return { site, notes: [], files: [], lookedFor: new Map(), absent: [] };
   const notes: ForeignNote[] = [];
   const texts = new Map<string, string>();
   const lookedFor = new Map<string, FileVersion>();
   await readTexts(root, ["serve.json"], texts, notes, lookedFor);
-  const folder = await servedFolder(root, texts.get("serve.json"), notes);
+  const absent: string[] = [];
+  const folder = await servedFolder(root, texts.get("serve.json"), notes, lookedFor, absent);
   // These two lie in the served folder, as on Netlify and Cloudflare.
   await readTexts(folder, ["_redirects", "_headers"], texts, notes, lookedFor);
   const pathOf = (name: string): string => join(name === "serve.json" ? root : folder, name);
-  if (texts.size === 0) return { site, notes: sentences(notes, pathOf), files: [], lookedFor };
+  if (texts.size === 0) return { site, notes: sentences(notes, pathOf), files: [], lookedFor, absent };
   // Loads the readers only for a site with such files.
   const { readForeign } = await import("./read-foreign.ts");
   const foreign = readForeign((name) => texts.get(name), siteFiles);
@@ -77,6 +94,7 @@ async function readSite(site: ResolvedSite, given: readonly string[]): Promise<R
     notes: sentences([...notes, ...foreign.notes], pathOf),
     files: foreign.found.map(pathOf),
     lookedFor,
+    absent,
   };
 }
 
@@ -120,7 +138,13 @@ async function readText({ fd, stat }: { readonly fd: number; readonly stat: File
 }
 
 /** `public` of serve.json names a folder inside the root, which is served instead of the root. */
-async function servedFolder(root: string, serveJson: string | undefined, notes: ForeignNote[]): Promise<string> {
+async function servedFolder(
+  root: string,
+  serveJson: string | undefined,
+  notes: ForeignNote[],
+  lookedFor: Map<string, FileVersion>,
+  absent: string[],
+): Promise<string> {
   if (serveJson === undefined) return root;
   const { readServeJson } = await import("./serve-json.ts");
   const named = readServeJson(serveJson).site.root;
@@ -128,11 +152,14 @@ async function servedFolder(root: string, serveJson: string | undefined, notes: 
   const path = posix.normalize(named.replaceAll("\\", "/")).replace(/\/+$/, "");
   if (path === ".") return root;
   const isBelow = !/^(?:\/|\.\.(?:\/|$)|[a-z]:)|^$/i.test(path);
+  // A build may bring it later, or replace it by a link out of the root.
+  if (isBelow) lookedFor.set(join(root, path), await versionOf(join(root, path)));
   const opened = isBelow ? await createOpener(root).openFolder?.(path) : undefined;
   if (opened?.kind === "folder") {
     if (typeof opened.folder === "number") closeDescriptor(opened.folder);
     return join(root, path);
   }
+  if (isBelow) absent.push(join(root, path));
   const reason = "found no such folder inside the root: set the option root instead";
   notes.push({ file: "serve.json", line: 1, text: `public: ${JSON.stringify(named)}`, reason });
   return root;

@@ -1,10 +1,12 @@
 // Merges three sources into one configuration, option by option: the command line and the environment override the file,
 // and the file overrides the defaults. Keeps the source of each option, so that a message can name it.
 import { basename, dirname, resolve } from "node:path";
+import { checkFolders, folderMistakes } from "../check-folders.ts";
 import { OptionError, type OptionMistake, placeName, sentence } from "../mistakes.ts";
 import { resolveFinal } from "../resolve.ts";
 import type { ResolvedOptions } from "../resolved-options.ts";
 import type { ServerOptions } from "../server-options.ts";
+import { TLS_FILES, type TlsOptions } from "../tls-options.ts";
 import { findConfig, loadConfig } from "./config-file.ts";
 
 /** The source of each option, as the user knows it: `{ port: "PORT", graceMs: "--grace", root: "heddle.config.ts" }`. */
@@ -51,14 +53,29 @@ export async function readSettings(given: Given, cwd: string, load: typeof loadC
   try {
     return { options, folder, file, sources, resolved: resolveFinal(options, folder) };
   } catch (error) {
+    throw withSources(await withFolders(error, options, folder), sources);
+  }
+}
+
+/** @throws {SettingsError} for the folders that cannot be read */
+export async function checkSettingsFolders({ resolved, sources }: Settings): Promise<void> {
+  try {
+    await checkFolders(resolved);
+  } catch (error) {
     throw withSources(error, sources);
   }
+}
+
+/** Options that cannot be used are told together with folders that cannot be read. */
+async function withFolders(error: unknown, options: ServerOptions, folder: string): Promise<unknown> {
+  if (!(error instanceof OptionError)) return error;
+  return new OptionError([...error.mistakes, ...(await folderMistakes(options, folder))]);
 }
 
 /** Adds the sources to an error about options; returns any other error as it is. */
 export function withSources(error: unknown, sources: Sources): unknown {
   if (!(error instanceof OptionError)) return error;
-  const lines = error.mistakes.map((mistake) => blame(mistake, sources));
+  const lines = error.mistakes.map((mistake) => nameSource(mistake, sources));
   return new SettingsError(lines, { cause: error });
 }
 
@@ -75,12 +92,26 @@ export class SettingsError extends Error {
 
 /** Paths on the command line start from the working directory. */
 function absolute(options: ServerOptions, cwd: string): ServerOptions {
-  const { root, socket } = options;
+  const { root, socket, tls } = options;
   return {
     ...options,
+    ...(tls !== undefined && { tls: absoluteTls(tls, cwd) }),
     ...(root !== undefined && { root: resolve(cwd, root) }),
     ...(socket !== undefined && { socket: resolve(cwd, socket) }),
   };
+}
+
+function absoluteTls(tls: NonNullable<ServerOptions["tls"]>, cwd: string): NonNullable<ServerOptions["tls"]> {
+  if ("acme" in tls) {
+    const { keyFolder } = tls.acme;
+    return keyFolder === undefined ? tls : { acme: { ...tls.acme, keyFolder: resolve(cwd, keyFolder) } };
+  }
+  return "length" in tls ? tls.map((one) => absoluteFiles(one, cwd)) : absoluteFiles(tls, cwd);
+}
+
+function absoluteFiles(tls: TlsOptions, cwd: string): TlsOptions {
+  const given = TLS_FILES.flatMap((name) => (tls[name] === undefined ? [] : [[name, resolve(cwd, tls[name])]]));
+  return { ...tls, ...Object.fromEntries(given) };
 }
 
 function merge(
@@ -114,7 +145,7 @@ function isDisplaced(option: string, given: Sources): boolean {
 }
 
 /** `heddle.config.ts: redirects[2].to: found 5, …`, but `--accept: found "transfer", …`. */
-function blame(mistake: OptionMistake, sources: Sources): string {
+export function nameSource(mistake: OptionMistake, sources: Sources): string {
   const top = /^\w+/.exec(mistake.option)?.[0] ?? mistake.option;
   const source = sources[top as keyof ServerOptions];
   if (source === undefined) return sentence(mistake);

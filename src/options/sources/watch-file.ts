@@ -9,7 +9,10 @@ export const INTERVAL_MS = 500;
 /** The time between two questions about every file: an event may be lost, and a folder far above may be renamed. */
 export const SWEEP_MS = 60_000;
 
-/** Differs from one content of a file to the next; undefined when there is no file. */
+/**
+ * Differs from one content of a file to the next, and from one set of permissions to the next: a file that could not be read
+ * may be readable now. A folder has another version when it is another folder. Undefined when there is no file.
+ */
 export type FileVersion = string | undefined;
 
 export async function versionOf(file: string): Promise<FileVersion> {
@@ -21,7 +24,9 @@ export async function versionOrAbsent(file: string): Promise<FileVersion> {
   try {
     // Most sites have none of the files that are looked for, and each error would cost as much as the question.
     const found = await statOrUndefined(file, { bigint: true, throwIfNoEntry: false });
-    return found === undefined ? "" : `${found.dev} ${found.ino} ${found.size} ${found.mtimeNs}`;
+    if (found === undefined) return "";
+    const { dev, ino, mode, uid, gid, size, mtimeNs } = found;
+    return [dev, ino, mode, uid, gid, ...(found.isDirectory() ? [] : [size, mtimeNs])].join(" ");
   } catch {
     return undefined;
   }

@@ -11,6 +11,9 @@ export const ENCODER_URL: URL = new URL("./encoder-thread.ts", import.meta.url);
 /** A thread cannot be stopped in the middle of an encoding, which takes a second. In ms. */
 const END_TIMEOUT_MS = 2_000;
 
+/** It makes few objects, and V8 would take up to 48. */
+const YOUNG_GENERATION_MB = 6;
+
 /** A serving thread, as the encoder needs to know it. */
 export interface EncoderUser {
   post(message: { readonly kind: "encoder"; readonly port: MessagePort }): void;
@@ -74,7 +77,8 @@ export class EncoderHost {
   }
 
   #start(): Worker {
-    const worker = new Worker(this.#url, { workerData: this.#data, name: "heddle encoder" });
+    const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB };
+    const worker = new Worker(this.#url, { workerData: this.#data, name: "heddle encoder", resourceLimits });
     this.#startedAt = performance.now();
     let cause: unknown;
     worker.on("error", (error) => {

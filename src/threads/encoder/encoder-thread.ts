@@ -5,6 +5,7 @@ import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { giveBack } from "../../content/codings/encode.ts";
 import { PENDING_LIMIT_BYTES } from "../../content/codings/encoder.ts";
 import { EncodingQueue } from "../../content/codings/queue.ts";
+import { Collector } from "./collector.ts";
 import type { EncoderReply, EncoderRequest } from "./encoder-client.ts";
 
 /** The `workerData` of the encoder. The supervisor writes it once. */
@@ -20,12 +21,15 @@ export interface ClientMessage {
 
 beNice();
 const queue = new EncodingQueue(PENDING_LIMIT_BYTES, (workerData as EncoderData).keptLimitBytes);
+const collector = new Collector();
 parentPort!.on("message", ({ port }: ClientMessage) => serve(port));
 
 function serve(port: MessagePort): void {
   port.on("message", async ({ id, job, source }: EncoderRequest) => {
-    port.postMessage({ id, encoded: await queue.encode(job, source) } satisfies EncoderReply);
+    const encoded = await queue.encode(job, source);
+    port.postMessage({ id, encoded } satisfies EncoderReply);
     if (source instanceof Uint8Array) giveBack(source);
+    if (encoded.kind === "coded") collector.made(encoded.bytes.byteLength);
   });
 }
 

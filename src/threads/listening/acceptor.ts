@@ -7,6 +7,8 @@ import { type AddressInfo, BoundSocket, type Server, type Socket } from "node:ne
 import { devNull } from "node:os";
 import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 import { rateLimited } from "../../telemetry/rate-limit.ts";
+import { grows, holdOffNew } from "../close-server.ts";
+import { untilTaken } from "../until-taken.ts";
 import { listenOn } from "./address.ts";
 
 export interface AcceptorHooks {
@@ -26,6 +28,9 @@ export class Acceptor {
   /** Undefined while it is parked. */
   #server: Server | undefined;
   #isReopening = false;
+  /** New connections are held off, also by a server that is parked now. */
+  #isHolding = false;
+  #acceptedCount = 0;
   #isClosed = false;
   #retry: NodeJS.Timeout | undefined;
 
@@ -50,15 +55,43 @@ export class Acceptor {
     else this.#use(parked.message);
   }
 
-  /** Connections that are still waiting are refused. */
-  close(): void {
-    if (this.#isClosed) return;
-    // A parked server would close with its channel, but not before the garbage collector runs.
-    const server = this.#server ?? receiveMessageOnPort(this.#parking.port2)?.message;
+  /**
+   * New connections are held off. Resolves when those that waited have been accepted, while this is not paused, or after
+   * `graceMs`. Then it is closed.
+   */
+  async finish(graceMs: number): Promise<void> {
+    this.#isHolding = true;
+    if (this.#server !== undefined && graceMs > 0) await holdOffNew(this.#server);
+    await untilTaken(() => this.#isAwaited(), graceMs);
+    this.close();
+  }
+
+  /** As far as we know, connections wait at a paused server. */
+  async #isAwaited(): Promise<boolean> {
+    const isGrowing = await grows(() => this.#acceptedCount);
+    return !this.#isClosed && (this.#server === undefined || isGrowing);
+  }
+
+  /** Ends this, and gives the server to the caller; undefined when it is closed or lost. */
+  release(): Server | undefined {
+    const server = this.#take();
     this.#isClosed = true;
     clearTimeout(this.#retry);
-    server?.close();
     this.#parking.port1.close();
+    return server?.removeAllListeners();
+  }
+
+  /** Connections that are still waiting are refused. */
+  close(): void {
+    // A parked server would close with its channel, but not before the garbage collector runs.
+    this.release()?.close();
+  }
+
+  #take(): Server | undefined {
+    if (this.#isClosed) return undefined;
+    const server = this.#server ?? receiveMessageOnPort(this.#parking.port2)?.message;
+    this.#server = undefined;
+    return server;
   }
 
   /** The parked server is lost: another thread used the last free descriptor after `#canTransfer` had found it. */
@@ -78,11 +111,13 @@ export class Acceptor {
 
   #use(server: Server): void {
     this.#server = server;
+    if (this.#isHolding) void holdOffNew(server);
     server.on("connection", (socket) => this.#accept(socket));
     server.on("error", (error) => this.#warn(`could not accept a connection: ${error.message}`));
   }
 
   #accept(socket: Socket): void {
+    this.#acceptedCount++;
     if (this.#canTransfer()) this.#hooks.onConnection(socket);
     else socket.destroy();
   }

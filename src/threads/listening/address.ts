@@ -14,32 +14,62 @@ export interface BoundAddress {
 /** How many ports are tried after the default one. When all of them are in use, something else is wrong. */
 const PORT_TRY_COUNT = 100;
 
+/** How often any free port is asked for, until it is free at both addresses. */
+const ANY_PORT_TRY_COUNT = 20;
+/** RFC 6761 §6.3. Clients try both of its addresses, and some only the first that they find. */
+const LOCALHOST = /^(?:.+\.)?localhost\.?$/i;
+
+type Address = Pick<ResolvedOptions, "host" | "port" | "isPortFixed">;
+
 /**
- * Binds a port that no other server listens on.
+ * Binds a port that no other server listens on: at both 127.0.0.1 and ::1 where "localhost" is both, at one address
+ * otherwise.
+ * @returns at least one, all with the same port
  * @throws the system's error, with its `code`: EADDRINUSE when the port is in use (a default port moves on to the next
  *   free one instead), EADDRNOTAVAIL, EACCES, ENOTFOUND
  */
-export async function bindAddress(
-  options: Pick<ResolvedOptions, "host" | "port" | "isPortFixed">,
-): Promise<BoundSocket> {
-  const { host, port, isPortFixed } = options;
-  // On many systems "localhost" is both ::1 and 127.0.0.1; people type the second.
-  const found = isIP(host) ? [{ address: host }] : await lookup(host);
-  const lastPort = isPortFixed || port === 0 ? port : Math.min(port + PORT_TRY_COUNT, 65_535);
+export async function bindAddresses(
+  { host, port, isPortFixed }: Address,
+  find: typeof lookup = lookup,
+): Promise<[BoundSocket, ...BoundSocket[]]> {
+  const found = isIP(host) ? [host] : (await find(host)).map(({ address }) => address);
+  const limitCount = LOCALHOST.test(host) ? found.length : 1;
+  const lastPort = Math.min(port + PORT_TRY_COUNT, 65_535);
+  const candidates =
+    port === 0
+      ? new Array<number>(ANY_PORT_TRY_COUNT).fill(0)
+      : Array.from({ length: isPortFixed ? 1 : lastPort - port + 1 }, (_, index) => port + index);
   let failure: unknown;
-  for (let candidate = port; candidate <= lastPort; candidate++) {
-    for (const { address } of found) {
-      try {
-        return new BoundSocket({ host: address, port: candidate });
-      } catch (error) {
-        failure = error;
-        // A name may have an address that this machine lacks (::1 in a container): try its next address.
-        if (codeOf(error) !== "EADDRNOTAVAIL" && codeOf(error) !== "EAFNOSUPPORT") break;
-      }
+  for (const candidate of candidates) {
+    try {
+      return bindAll([...new Set(found)], candidate, limitCount);
+    } catch (error) {
+      failure = error;
+      if (codeOf(error) !== "EADDRINUSE") break;
     }
-    if (codeOf(failure) !== "EADDRINUSE") break;
   }
   throw failure;
+}
+
+function bindAll(addresses: readonly string[], port: number, limitCount: number): [BoundSocket, ...BoundSocket[]] {
+  const bound: BoundSocket[] = [];
+  let failure: unknown;
+  for (const host of addresses) {
+    if (bound.length === limitCount) break;
+    try {
+      const [first] = bound;
+      bound.push(new BoundSocket({ host, port: first === undefined ? port : first.address().port }));
+    } catch (error) {
+      failure = error;
+      // A name may have an address that this machine lacks (::1 in a container).
+      if (codeOf(error) === "EADDRNOTAVAIL" || codeOf(error) === "EAFNOSUPPORT") continue;
+      for (const one of bound) one.close();
+      throw error;
+    }
+  }
+  const [first, ...others] = bound;
+  if (first === undefined) throw failure;
+  return [first, ...others];
 }
 
 /**

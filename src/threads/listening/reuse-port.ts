@@ -1,57 +1,88 @@
 // One listening socket per thread, all at one port: the kernel spreads the connections over them, and the supervisor
-// accepts none. It opens the sockets and transfers each to its thread, so that a failure to listen shows here, and a
-// socket listens before its thread is ready.
+// accepts few. It opens the sockets and transfers each to its thread, so that a failure to listen shows here. One more
+// socket at the port is its own, and listens as long as the server: while no thread can take connections, they wait there
+// instead of being refused. A thread that is full gives its socket back until it has room: then other threads get what
+// comes there, or it waits.
 import { BoundSocket, type Server } from "node:net";
+import type { Acceptor } from "./acceptor.ts";
 import { type BoundAddress, listenOn } from "./address.ts";
 import type { Listening, ListeningThread } from "./listening.ts";
+import { Transfer, type TransferOptions } from "./transfer.ts";
 
 export class ReusePort implements Listening {
   readonly #address: BoundAddress;
-  /** Bound, but never listening, so it gets no connection. It keeps the port ours while no thread listens. */
-  readonly #reservation: BoundSocket;
-  readonly #listening = new Set<ListeningThread>();
+  /** Accepts from the socket of our own, and from those that threads have given back. */
+  readonly #transfer: Transfer;
+  /** Sockets that threads have given back. */
+  readonly #lent = new Map<ListeningThread, Acceptor>();
+  /** Those of them whose thread has died: the next thread gets them, with the connections that wait there. */
+  readonly #orphans: Acceptor[] = [];
   #isClosed = false;
 
   /** @param bound without sharing, which proved that the port is free; it is replaced by sockets that share the port */
-  constructor(bound: BoundSocket) {
+  static async open(bound: BoundSocket, options: TransferOptions): Promise<ReusePort> {
     const { address, port } = bound.address();
-    this.#address = { address, port };
     bound.close();
-    this.#reservation = this.#bind();
+    return new ReusePort({ address, port }, await listenAt({ address, port }), options);
   }
 
-  /** While no thread is ready, connections wait for this one instead of being refused. */
-  started(thread: ListeningThread): void {
-    if (![...this.#listening].some((other) => other.isReady)) this.#open(thread);
+  private constructor(address: BoundAddress, own: Server, options: TransferOptions) {
+    this.#address = address;
+    this.#transfer = new Transfer(own, options);
+  }
+
+  /** Accepts from this socket, too. */
+  add(server: Server): void {
+    this.#transfer.add(server);
   }
 
   ready(thread: ListeningThread): void {
-    if (!this.#listening.has(thread)) this.#open(thread);
+    this.#transfer.ready(thread);
+    if (!this.#isClosed) this.#give(thread, this.#orphans.pop());
   }
 
   ended(thread: ListeningThread): void {
-    this.#listening.delete(thread);
+    this.#transfer.ended(thread);
+    const lent = this.#lent.get(thread);
+    this.#lent.delete(thread);
+    if (lent !== undefined) this.#orphans.push(lent);
   }
 
-  stopAccepting(): void {
+  lend(thread: ListeningThread, server: Server): void {
+    this.#lent.set(thread, this.#transfer.add(pausing(server, true)));
+  }
+
+  reclaim(thread: ListeningThread): void {
+    const lent = this.#lent.get(thread);
+    this.#lent.delete(thread);
+    if (!this.#isClosed) this.#give(thread, lent);
+  }
+
+  stopAccepting(graceMs: number): Promise<void> {
     this.#isClosed = true;
-    this.#reservation[Symbol.dispose](); // unlike close(), may be repeated
+    return this.#transfer.stopAccepting(graceMs);
   }
 
-  #open(thread: ListeningThread): void {
-    this.#listening.add(thread);
-    this.#listen().then(
-      (server) => (this.#isClosed ? server.close() : thread.post({ kind: "listen", server })),
+  /** Gives a thread the socket that was lent, or a new one. */
+  #give(thread: ListeningThread, lent: Acceptor | undefined): void {
+    const server = lent && this.#transfer.remove(lent);
+    if (server !== undefined) return thread.post({ kind: "listen", server: pausing(server, false) });
+    listenAt(this.#address).then(
+      (opened) => {
+        // Connections may have come to it already.
+        if (this.#isClosed) this.#transfer.add(opened);
+        else thread.post({ kind: "listen", server: pausing(opened, false) });
+      },
       (error: Error) => thread.terminate(error),
     );
   }
+}
 
-  async #listen(): Promise<Server> {
-    return listenOn(this.#bind(), { pauseOnConnect: false });
-  }
+async function listenAt({ address, port }: BoundAddress): Promise<Server> {
+  return listenOn(new BoundSocket({ host: address, port, reusePort: true }), { pauseOnConnect: true });
+}
 
-  #bind(): BoundSocket {
-    const { address, port } = this.#address;
-    return new BoundSocket({ host: address, port, reusePort: true });
-  }
+/** Sockets that go on to another thread must not be read from. The property is that of `createServer`. */
+function pausing(server: Server, isPausing: boolean): Server {
+  return Object.assign(server, { pauseOnConnect: isPausing });
 }

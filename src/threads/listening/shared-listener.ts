@@ -1,36 +1,39 @@
-// One listening socket for all threads of the kernel transport, as a plain descriptor. Each thread accepts from it, so
-// no waiting connection is lost with a thread. The supervisor owns it, and closes it when the last thread has ended:
+// One listening socket for all threads of the kernel transport, as a plain descriptor, or one for each address of
+// localhost. Each thread accepts from it, so no waiting connection is lost with a thread. The supervisor owns it, and closes it when the last thread has ended:
 // until then no other descriptor can get its number.
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
 import { Inbox } from "../../transport/kernel/inbox.ts";
 import { type Listener, listenAt, listenBound } from "../../transport/kernel/listener.ts";
 import { Owners } from "../../transport/kernel/owners.ts";
 import type { KernelMemory } from "../../transport/kernel/shared.ts";
-import { bindAddress } from "./address.ts";
+import { untilTaken } from "../until-taken.ts";
+import { bindAddresses } from "./address.ts";
 import type { Listening, ListeningThread } from "./listening.ts";
 
 /** @throws the system's error when it cannot listen on the address or the path */
-export async function openListener(options: ResolvedOptions): Promise<Listener> {
-  if (options.socket !== undefined) return listenAt(options.socket, options.socketMode);
-  return listenBound(await bindAddress(options));
+export async function openListeners(options: ResolvedOptions): Promise<[Listener, ...Listener[]]> {
+  if (options.socket !== undefined) return [await listenAt(options.socket, options.socketMode)];
+  const [first, ...others] = await bindAddresses(options);
+  return [listenBound(first), ...others.map(listenBound)];
 }
 
 export class SharedListener implements Listening {
-  readonly #listener: Listener;
+  readonly #listeners: readonly Listener[];
   /** All threads write to it; it lives as long as the supervisor. */
   readonly #memory: KernelMemory;
   /** Threads write which of them owns a descriptor; we read it when a thread has ended. */
   readonly #owners: Owners;
   #isClosed = false;
+  #stopping: Promise<void> | undefined;
 
-  constructor(listener: Listener, memory: KernelMemory) {
-    this.#listener = listener;
+  constructor(listeners: readonly Listener[], memory: KernelMemory) {
+    this.#listeners = listeners;
     this.#memory = memory;
     this.#owners = new Owners(memory.owners);
   }
 
   ready(thread: ListeningThread): void {
-    if (!this.#isClosed) thread.post({ kind: "accept", fd: this.#listener.fd });
+    if (!this.#isClosed) thread.post({ kind: "accept", fds: this.#listeners.map(({ fd }) => fd) });
   }
 
   ended(thread: ListeningThread): void {
@@ -39,14 +42,20 @@ export class SharedListener implements Listening {
     this.#owners.closeAll(thread.slot);
   }
 
-  /** Refuses new and waiting connections; threads are told to accept no more by "drain". */
-  stopAccepting(): void {
-    if (this.#isClosed) return;
+  stopAccepting(graceMs: number): Promise<void> {
+    this.#stopping ??= this.#stop(graceMs);
+    return this.#stopping;
+  }
+
+  /** Threads accept meanwhile, also those that become ready. */
+  async #stop(graceMs: number): Promise<void> {
+    for (const listener of this.#listeners) listener.hold();
+    await untilTaken(() => this.#listeners.some(({ isAwaited }) => isAwaited), graceMs);
     this.#isClosed = true;
-    this.#listener.refuse();
+    for (const listener of this.#listeners) listener.refuse();
   }
 
   close(): void {
-    this.#listener.close();
+    for (const listener of this.#listeners) listener.close();
   }
 }

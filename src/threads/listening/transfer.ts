@@ -1,22 +1,51 @@
 // The main thread accepts, and transfers each new connection to the thread with the fewest. For platforms where the
-// kernel does not spread connections over several sockets, and for sites that need an even spread.
+// kernel does not spread connections over several sockets, for sites that need an even spread, and for the sockets of
+// reuse-port.ts that no thread can accept from.
 import type { Server, Socket } from "node:net";
 import { Acceptor, type AcceptorHooks } from "./acceptor.ts";
 import type { Listening, ListeningThread } from "./listening.ts";
 
 /** How often to check, at the limit of open connections, whether one has closed, in ms. */
 const FULL_RETRY_MS = 20;
+/** How many connections may be on their way to threads that have to make room for them. */
+const EXTRA_COUNT = 8;
+
+export interface TransferOptions {
+  readonly connectionLimitCount: number;
+  /** What happens to connections over the limit: they wait in the listen queue, or are closed. */
+  readonly isOverLimitClosed: boolean;
+  readonly onWarning: AcceptorHooks["onWarning"];
+}
 
 export class Transfer implements Listening {
-  readonly #connectionLimitCount: number;
-  readonly #acceptor: Acceptor;
+  readonly #options: TransferOptions;
+  readonly #acceptors = new Set<Acceptor>();
   readonly #threads = new Set<ListeningThread>();
   #retry: NodeJS.Timeout | undefined;
+  #stopping: Promise<unknown> | undefined;
+  #graceEndsAt = 0;
 
-  constructor(server: Server, connectionLimitCount: number, onWarning: AcceptorHooks["onWarning"]) {
-    this.#connectionLimitCount = connectionLimitCount;
-    this.#acceptor = new Acceptor(server, { onConnection: (socket) => this.#handOver(socket), onWarning });
-    this.#acceptor.pause(); // until a thread is ready
+  /** @param server has listened since this tick, with `pauseOnConnect` */
+  constructor(server: Server, options: TransferOptions) {
+    this.#options = options;
+    this.add(server);
+  }
+
+  /** Accepts from this socket, too. */
+  add(server: Server): Acceptor {
+    const hooks = { onConnection: (socket: Socket) => this.#handOver(socket), onWarning: this.#options.onWarning };
+    const acceptor = new Acceptor(server, hooks);
+    this.#acceptors.add(acceptor);
+    acceptor.pause(); // until a thread can take connections
+    this.#regulate();
+    if (this.#stopping !== undefined) this.#stopping = Promise.all([this.#stopping, this.#finish(acceptor)]);
+    return acceptor;
+  }
+
+  /** @returns the socket, which belongs to the caller now; undefined when it is lost */
+  remove(acceptor: Acceptor): Server | undefined {
+    this.#acceptors.delete(acceptor);
+    return acceptor.release();
   }
 
   ready(thread: ListeningThread): void {
@@ -29,15 +58,24 @@ export class Transfer implements Listening {
     this.#regulate();
   }
 
-  stopAccepting(): void {
+  async stopAccepting(graceMs: number): Promise<void> {
+    if (this.#stopping === undefined) {
+      this.#graceEndsAt = performance.now() + graceMs;
+      this.#stopping = Promise.all([...this.#acceptors].map((acceptor) => this.#finish(acceptor)));
+    }
+    // Sockets may be added meanwhile.
+    for (let awaited: unknown; awaited !== this.#stopping; await awaited) awaited = this.#stopping;
     this.#threads.clear();
     clearTimeout(this.#retry);
-    this.#acceptor.close();
+  }
+
+  #finish(acceptor: Acceptor): Promise<void> {
+    return acceptor.finish(Math.max(0, this.#graceEndsAt - performance.now()));
   }
 
   #handOver(socket: Socket): void {
     const thread = this.#leastLoaded();
-    if (thread === undefined) socket.destroy();
+    if (thread === undefined || (this.#isFull && this.#options.isOverLimitClosed)) socket.destroy();
     else thread.handOver(socket);
     this.#regulate();
   }
@@ -51,13 +89,23 @@ export class Transfer implements Listening {
     );
   }
 
+  get #isFull(): boolean {
+    const threads = [...this.#threads];
+    const load = threads.reduce((sum, thread) => sum + thread.load, 0);
+    // A thread that gets more than its share closes connections that have waited long.
+    const extraCount = threads.some((thread) => thread.canMakeRoom) ? EXTRA_COUNT : 0;
+    return load >= this.#options.connectionLimitCount + extraCount;
+  }
+
   /** Accepts while a thread is ready and the limit is not reached; otherwise connections wait in the listen queue. */
   #regulate(): void {
     clearTimeout(this.#retry);
-    const load = [...this.#threads].reduce((sum, thread) => sum + thread.load, 0);
-    const isFull = load >= this.#connectionLimitCount;
-    if (isFull) this.#retry = setTimeout(() => this.#regulate(), FULL_RETRY_MS);
-    if (isFull || this.#threads.size === 0) this.#acceptor.pause();
-    else this.#acceptor.resume();
+    const hasToWait = !this.#options.isOverLimitClosed && this.#isFull;
+    if (hasToWait) this.#retry = setTimeout(() => this.#regulate(), FULL_RETRY_MS);
+    const canAccept = !hasToWait && this.#threads.size > 0;
+    for (const acceptor of this.#acceptors) {
+      if (canAccept) acceptor.resume();
+      else acceptor.pause();
+    }
   }
 }

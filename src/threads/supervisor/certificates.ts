@@ -2,9 +2,12 @@
 // changed. Certificates are renewed every few days or weeks, while the server runs. With ACME, a keeper writes the files.
 import { randomBytes } from "node:crypto";
 import type { CertificateKeeper } from "../../acme/keeper.ts";
+import { OptionError, type OptionMistake, placeName } from "../../options/mistakes.ts";
+import { Retry } from "../../options/sources/retry.ts";
 import { type FileVersion, versionOf, watchFile } from "../../options/sources/watch-file.ts";
 import { type Certificate, type CertificateFiles, readCertificate, type TlsMaterial } from "../../tls/certificate.ts";
-import { type ClientRuleFiles, earliestExpiry, readClientRules } from "../../tls/client-rules.ts";
+import { CertificateError } from "../../tls/certificate-files.ts";
+import { type ClientRuleFiles, type ClientRules, earliestExpiry, readClientRules } from "../../tls/client-rules.ts";
 
 /** SSL_CTX_set_tlsext_ticket_keys. */
 const TICKET_KEY_BYTES = 80;
@@ -24,10 +27,9 @@ export class Certificates {
   readonly #makeKeeper: () => Promise<CertificateKeeper | undefined>;
   #keeper: CertificateKeeper | undefined;
   #ticketKeys = randomBytes(TICKET_KEY_BYTES);
-  /** By path, as they were when they were read last with success. */
+  /** By path, as they were when they were read last. */
   #versions: ReadonlyMap<string, FileVersion> = new Map();
   #material: TlsMaterial | undefined;
-  #lastFailure = "";
   #ends: (() => void)[] = [];
 
   /**
@@ -46,15 +48,14 @@ export class Certificates {
     return this.read();
   }
 
-  /** @throws {CertificateError} for the first file that cannot be used; what was read before stays known */
+  /** @throws {OptionError} for the files that cannot be used; what was read before stays known */
   async read(): Promise<TlsMaterial> {
     // Asked before they are read: a file that changes meanwhile is read again.
     const paths = this.#files.flatMap(pathsOf);
     const versions = await Promise.all(paths.map(async (path) => [path, await versionOf(path)] as const));
-    const certificates = await Promise.all(this.#files.map(readCertificate));
-    const clients = await readClientRules(this.#files[0]);
-    this.#refuseUntimely(certificates);
     this.#versions = new Map(versions);
+    const { certificates, clients } = await this.#readAll();
+    this.#refuseUntimely(certificates);
     this.#material = { certificates, clients, ticketKeys: this.#ticketKeys };
     return this.#material;
   }
@@ -72,29 +73,32 @@ export class Certificates {
    * @param onWarning told why a change cannot be used, and when a certificate is about to expire
    */
   watch(onChange: (material: TlsMaterial) => void, onWarning: (text: string) => void): void {
-    const reread = async (): Promise<void> => {
+    const readOnce = async (): Promise<void> => {
       try {
         onChange(await this.read());
-        this.#lastFailure = "";
+        retry.succeeded();
         this.#warn(onWarning);
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        // Tried again as long as the files differ: the second file of a pair may not be there yet.
-        if (reason !== this.#lastFailure) onWarning(`the old certificates stay in use: ${reason}`);
-        this.#lastFailure = reason;
+        const reason = (error instanceof Error ? error.message : String(error)).replaceAll("\n", "; ");
+        // The second file of a pair may not be there yet, or not readable yet.
+        if (retry.refused(reason, paths)) onWarning(`the old certificates stay in use: ${reason}`);
       }
     };
-    this.#ends = [...this.#versions.keys()].map((path) =>
-      watchFile(
-        path,
-        () => this.#versions.get(path),
-        () => void reread(),
-      ),
-    );
+    // One after the other: both files of a pair change at once, and an older reading must not have the last word.
+    let last = Promise.resolve();
+    const reread = (): void => {
+      last = last.then(readOnce);
+    };
+    const retry = new Retry(reread);
+    const paths = [...this.#versions.keys()];
+    this.#ends = paths.map((path) => watchFile(path, () => this.#versions.get(path), reread));
     const exchange = setInterval(() => onChange(this.exchangeTicketKeys()), TICKET_KEY_LIFETIME_MS).unref();
     this.#ends.push(() => clearInterval(exchange));
     const daily = setInterval(() => this.#warnOfExpiry(onWarning), DAY_MS).unref();
-    this.#ends.push(() => clearInterval(daily));
+    this.#ends.push(
+      () => clearInterval(daily),
+      () => retry.end(),
+    );
     this.#warn(onWarning);
     this.#keeper?.begin();
   }
@@ -102,6 +106,30 @@ export class Certificates {
   async endWatch(): Promise<void> {
     for (const end of this.#ends.splice(0)) end();
     await this.#keeper?.end();
+  }
+
+  async #readAll(): Promise<{ certificates: Certificate[]; clients: ClientRules | undefined }> {
+    const [pairs, [rules]] = await Promise.all([
+      Promise.allSettled(this.#files.map(readCertificate)),
+      Promise.allSettled([readClientRules(this.#files[0])]),
+    ]);
+    const mistakes = pairs.flatMap((one, index) =>
+      one.status === "rejected" ? this.#mistakes(one.reason, index) : [],
+    );
+    if (rules.status === "rejected") mistakes.push(...this.#mistakes(rules.reason, 0));
+    if (mistakes.length > 0) throw new OptionError(mistakes);
+    const certificates = pairs.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+    return { certificates, clients: rules.status === "fulfilled" ? rules.value : undefined };
+  }
+
+  #mistakes(error: unknown, index: number): OptionMistake[] {
+    if (!(error instanceof CertificateError)) throw error;
+    const place = this.#files.length === 1 ? ["tls"] : ["tls", index];
+    return error.problems.map(({ option, found, wanted }) => ({
+      option: placeName([...place, option]),
+      found,
+      wanted,
+    }));
   }
 
   /** At the start there may be no better one, and a site that can be looked at with a warning is better than none. */

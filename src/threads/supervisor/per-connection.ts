@@ -2,10 +2,11 @@
 // portable transport the supervisor accepts and hands over; on the kernel's the threads accept, one connection each. A
 // few threads are started ahead, because starting one takes longer than answering a request. While none of them is
 // ready, connections wait in the kernel's listen queue, in order.
-import type { Socket } from "node:net";
+import type { BoundSocket, Socket } from "node:net";
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
+import { readDescriptors, threadsOf } from "../descriptors.ts";
 import { Acceptor } from "../listening/acceptor.ts";
-import { bindAddress, listenOn } from "../listening/address.ts";
+import { bindAddresses, listenOn } from "../listening/address.ts";
 import type { CompiledCode } from "../messages.ts";
 import { Restart } from "../restart.ts";
 import type { ThreadEvent } from "./events.ts";
@@ -23,25 +24,39 @@ export class PerConnection extends Supervisor {
   protected readonly restarts: readonly Restart[] = [this.#restart];
   /** Ready threads without a connection, the oldest first. */
   readonly #stock: Thread[] = [];
-  /** Undefined on the kernel transport, where the threads accept. */
-  #acceptor: Acceptor | undefined;
+  /** One for each address; none on the kernel transport, where the threads accept. */
+  readonly #acceptors: Acceptor[] = [];
   #startedCount = 0;
 
   constructor(options: ResolvedOptions, onEvent: (event: ThreadEvent) => void, entry: WorkerEntry = WORKER_ENTRY) {
-    super(options, onEvent, entry, Math.min(options.maxThreads, options.connectionLimitCount));
+    const descriptors = readDescriptors();
+    const slotCount = Math.min(options.maxThreads, options.connectionLimitCount, threadsOf(descriptors));
+    super(options, onEvent, entry, slotCount, descriptors);
   }
 
   protected async openPortable(): Promise<Opened> {
-    const bound = await bindAddress(this.options);
-    const { address, port } = bound.address();
+    const bound = await bindAddresses(this.options);
+    const { address, port } = bound[0].address();
+    for (const one of bound) this.#acceptors.push(await this.#openAcceptor(one));
+    const listening = {
+      ready: () => {
+        for (const acceptor of this.#acceptors) acceptor.resume();
+      },
+      ended: () => {},
+      stopAccepting: async (graceMs: number) => {
+        await Promise.all(this.#acceptors.map((acceptor) => acceptor.finish(graceMs)));
+      },
+    };
+    return { listening, address, port };
+  }
+
+  async #openAcceptor(bound: BoundSocket): Promise<Acceptor> {
     const acceptor = new Acceptor(await listenOn(bound, { pauseOnConnect: true }), {
       onConnection: (socket) => this.#handOver(socket),
       onWarning: (text) => this.onEvent({ kind: "warning", text }),
     });
     acceptor.pause(); // until a thread is ready
-    this.#acceptor = acceptor;
-    const listening = { ready: () => acceptor.resume(), ended: () => {}, stopAccepting: () => acceptor.close() };
-    return { listening, address, port };
+    return acceptor;
   }
 
   /** Fills the stock, as far as `maxThreads` allows. */
@@ -85,6 +100,7 @@ export class PerConnection extends Supervisor {
   #leaveStock(thread: Thread): void {
     const index = this.#stock.indexOf(thread);
     if (index !== -1) this.#stock.splice(index, 1);
-    if (this.#stock.length === 0) this.#acceptor?.pause();
+    if (this.#stock.length > 0) return;
+    for (const acceptor of this.#acceptors) acceptor.pause();
   }
 }

@@ -1,6 +1,7 @@
 // A fixed number of threads, each serving many connections. A thread that dies is replaced in its slot.
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
-import { bindAddress, listenOn } from "../listening/address.ts";
+import { readDescriptors } from "../descriptors.ts";
+import { bindAddresses, listenOn } from "../listening/address.ts";
 import { ReusePort } from "../listening/reuse-port.ts";
 import { Transfer } from "../listening/transfer.ts";
 import { Restart } from "../restart.ts";
@@ -9,22 +10,33 @@ import { type Opened, Supervisor } from "./supervisor.ts";
 import type { Thread } from "./thread.ts";
 import { WORKER_ENTRY, type WorkerEntry } from "./worker-entry.ts";
 
+/** The longest wait while no thread serves, in ms: connections wait that long, too. A start takes 50 ms of CPU. */
+const LONGEST_ALONE_MS = 1_000;
+
 export class Pool extends Supervisor {
   /** By slot. */
   protected readonly restarts: readonly Restart[];
 
   constructor(options: ResolvedOptions, onEvent: (event: ThreadEvent) => void, entry: WorkerEntry = WORKER_ENTRY) {
-    super(options, onEvent, entry, options.threads);
+    super(options, onEvent, entry, options.threads, readDescriptors());
     this.restarts = Array.from({ length: options.threads }, () => new Restart());
   }
 
   protected async openPortable(): Promise<Opened> {
-    const bound = await bindAddress(this.options);
+    const [bound, ...others] = await bindAddresses(this.options);
     const { address, port } = bound.address();
-    if (this.options.accept === "reuse-port") return { listening: new ReusePort(bound), address, port };
-    const server = await listenOn(bound, { pauseOnConnect: true });
-    const warn = (text: string): void => this.onEvent({ kind: "warning", text });
-    return { listening: new Transfer(server, this.options.connectionLimitCount, warn), address, port };
+    const isReusePort = this.options.accept === "reuse-port";
+    const transferOptions = {
+      connectionLimitCount: this.connectionLimitCount,
+      isOverLimitClosed: isReusePort && !this.isShortOfDescriptors,
+      onWarning: (text: string): void => this.onEvent({ kind: "warning", text }),
+    };
+    const listening = isReusePort
+      ? await ReusePort.open(bound, transferOptions)
+      : new Transfer(await listenOn(bound, { pauseOnConnect: true }), transferOptions);
+    // The main thread accepts from the other address of localhost, where few clients come.
+    for (const other of others) listening.add(await listenOn(other, { pauseOnConnect: true }));
+    return { listening, address, port };
   }
 
   protected startMissing(): Thread[] {
@@ -33,6 +45,7 @@ export class Pool extends Supervisor {
   }
 
   protected delayReplacement({ slot, livedMs }: Thread): number {
-    return this.restarts[slot]!.wait(livedMs, () => this.startMissing());
+    const isLast = this.threads.every(({ state }) => state === "ending");
+    return this.restarts[slot]!.wait(livedMs, () => this.startMissing(), isLast ? LONGEST_ALONE_MS : undefined);
   }
 }

@@ -12,12 +12,13 @@ import type { ResolvedOptions } from "../../options/resolved-options.ts";
 import type { TlsMaterial } from "../../tls/certificate.ts";
 import { type KernelMemory, newKernelMemory } from "../../transport/kernel/shared.ts";
 import { CounterTable } from "../counters.ts";
+import { budgetOf, type DescriptorBudget, type Descriptors } from "../descriptors.ts";
 import { ENCODER_URL, EncoderHost } from "../encoder/encoder-host.ts";
 import type { EncoderData } from "../encoder/encoder-thread.ts";
 import type { BoundAddress } from "../listening/address.ts";
 import { chooseTransport, type TransportChoice } from "../listening/choose-transport.ts";
 import type { Listening } from "../listening/listening.ts";
-import { type CompiledCode, HEARTBEAT_MS } from "../messages.ts";
+import { type CompiledCode, HEARTBEAT_MS, type ToThread } from "../messages.ts";
 import type { Restart } from "../restart.ts";
 import type { ThreadEvent, ThreadsSnapshot } from "./events.ts";
 import { adoptAll, prepareAll } from "./reload.ts";
@@ -45,6 +46,8 @@ export abstract class Supervisor {
   protected abstract readonly restarts: readonly Restart[];
   readonly #entry: WorkerEntry;
   readonly #slotCount: number;
+  /** What the descriptors of the process allow. */
+  readonly #budget: DescriptorBudget;
   /** The next thread starts with these. */
   #threadOptions: ResolvedOptions;
   /** The next thread starts with these; undefined without HTTPS. */
@@ -59,7 +62,12 @@ export abstract class Supervisor {
   /** For threads that start later; undefined where a thread lives too long to need it. */
   protected code: CompiledCode | undefined;
   #listening: Listening | undefined;
-  #state: "starting" | "serving" | "stopping" = "starting";
+  /**
+   * - draining: new connections are held off, and those that wait are still accepted
+   * - stopping: none is accepted, and threads end
+   */
+  #state: "starting" | "serving" | "draining" | "stopping" = "starting";
+  #graceEndsAt = 0;
   /** Threads that died before it was known whether any thread can start. */
   readonly #earlyDeaths: [Thread, Error][] = [];
   #deathCount = 0;
@@ -67,7 +75,14 @@ export abstract class Supervisor {
   #checkedAt = 0;
 
   /** @param slotCount the most threads at once; they share the bounds of the process */
-  constructor(options: ResolvedOptions, onEvent: (event: ThreadEvent) => void, entry: WorkerEntry, slotCount: number) {
+  constructor(
+    options: ResolvedOptions,
+    onEvent: (event: ThreadEvent) => void,
+    entry: WorkerEntry,
+    slotCount: number,
+    descriptors: Descriptors,
+  ) {
+    this.#budget = budgetOf(descriptors, slotCount);
     this.options = options;
     this.onEvent = onEvent;
     this.#entry = entry;
@@ -132,10 +147,8 @@ export abstract class Supervisor {
    * ended.
    */
   async close(graceMs: number): Promise<void> {
-    this.#state = "stopping";
+    this.#state = this.#state === "serving" ? "draining" : "stopping";
     clearInterval(this.#heartbeatCheck);
-    for (const restart of this.restarts) restart.cancel();
-    this.#listening?.stopAccepting();
     await Promise.all([this.#endThreads(graceMs), this.#encoder.close()]);
     this.#listening?.close?.();
   }
@@ -172,6 +185,16 @@ export abstract class Supervisor {
     this.#listening!.ended(thread);
   }
 
+  /** Open connections that the options and the descriptors of the process allow. */
+  protected get connectionLimitCount(): number {
+    return Math.min(this.options.connectionLimitCount, this.#budget.connectionCount);
+  }
+
+  /** The descriptors end before the connections that the options allow: then the longest idle ones make room. */
+  protected get isShortOfDescriptors(): boolean {
+    return this.#budget.connectionCount < this.options.connectionLimitCount;
+  }
+
   protected get threads(): readonly Thread[] {
     return this.#threads.filter((thread) => thread !== undefined);
   }
@@ -190,6 +213,7 @@ export abstract class Supervisor {
       kernel: this.#kernel,
       tls: this.#tls,
       threadCount: this.#slotCount,
+      budget: this.#budget,
       ...(this.code && { code: this.code }),
     };
     const thread = new Thread(this.#entry, start, this.#counters, {
@@ -197,17 +221,17 @@ export abstract class Supervisor {
       onEnded: (ended, cause) => this.#threadEnded(ended, cause),
     });
     this.#threads[slot] = thread;
-    this.#listening!.started?.(thread);
+    if (this.#state === "draining") thread.post(this.#lastCall());
     return thread;
   }
 
   async #openKernel(): Promise<Opened> {
     // Imported only where it is used: it needs node:ffi.
-    const { openListener, SharedListener } = await import("../listening/shared-listener.ts");
-    const listener = await openListener(this.options);
+    const { openListeners, SharedListener } = await import("../listening/shared-listener.ts");
+    const listeners = await openListeners(this.options);
     this.#kernel = newKernelMemory(this.#slotCount);
-    const { address, port } = listener;
-    return { listening: new SharedListener(listener, this.#kernel), address, port };
+    const [{ address, port }] = listeners;
+    return { listening: new SharedListener(listeners, this.#kernel), address, port };
   }
 
   async #startFirst(): Promise<void> {
@@ -236,6 +260,10 @@ export abstract class Supervisor {
       case "accepted":
         if (this.#state !== "stopping") this.accepted?.(thread);
         return;
+      case "full":
+        return this.#listening!.lend?.(thread, message.server);
+      case "room":
+        return this.#listening!.reclaim?.(thread);
       case "reports":
         for (const report of message.reports) this.onEvent(report);
         return thread.post({ kind: "reports-received" });
@@ -259,7 +287,7 @@ export abstract class Supervisor {
     this.#counters.ended(thread.slot);
     if (cause !== undefined) this.#deathCount++;
     // 3. and 4. A replacement, unless there is nothing to replace it for, or it is not yet known whether threads can start.
-    if (this.#state === "serving") this.#replace(thread, cause);
+    if (this.#state === "serving" || this.#state === "draining") this.#replace(thread, cause);
     else if (this.#state === "starting" && cause !== undefined) this.#earlyDeaths.push([thread, cause]);
   }
 
@@ -279,17 +307,31 @@ export abstract class Supervisor {
 
   /** Threads drain for `graceMs`, then close what is left, and are terminated when they do not. */
   async #endThreads(graceMs: number): Promise<void> {
-    const { threads } = this;
-    for (const thread of threads) thread.post({ kind: "drain" });
+    this.#graceEndsAt = performance.now() + graceMs;
     const destroy = setTimeout(() => {
-      for (const thread of threads) thread.post({ kind: "destroy" });
+      for (const thread of this.threads) thread.post({ kind: "destroy" });
     }, graceMs);
     const terminate = setTimeout(() => {
-      for (const thread of threads) thread.terminate();
+      for (const thread of this.threads) thread.terminate();
     }, graceMs + DESTROY_TIMEOUT_MS);
+    await this.#takeWaiting(graceMs);
+    this.#state = "stopping";
+    for (const restart of this.restarts) restart.cancel();
+    const { threads } = this;
+    for (const thread of threads) thread.post({ kind: "drain" });
     await Promise.all(threads.map((thread) => thread.ended));
     clearTimeout(destroy);
     clearTimeout(terminate);
+  }
+
+  /** Connections that the kernel has completed, and nobody has accepted, are served too. */
+  async #takeWaiting(graceMs: number): Promise<void> {
+    for (const thread of this.threads) thread.post(this.#lastCall());
+    await this.#listening?.stopAccepting(graceMs);
+  }
+
+  #lastCall(): ToThread {
+    return { kind: "last-call", graceMs: Math.max(0, this.#graceEndsAt - performance.now()) };
   }
 }
 

@@ -89,9 +89,12 @@ export class Thread implements ListeningThread {
     return this.isReady && this.silentMs < RESPONSIVE_MS;
   }
 
-  /** Right only where the supervisor accepts all connections. */
   get load(): number {
-    return this.#handedCount - this.#counters.closed(this.slot);
+    return this.#counters.load(this.slot, this.#handedCount);
+  }
+
+  get canMakeRoom(): boolean {
+    return this.#counters.canMakeRoom(this.slot);
   }
 
   /** How long ago the thread became ready, in ms; 0 when it never did. */

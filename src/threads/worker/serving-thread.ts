@@ -18,6 +18,7 @@ import type { KernelTransport } from "../../transport/kernel/transport.ts";
 import type { SecureServer } from "../../transport/portable/secure-server.ts";
 import type { PortableTransport } from "../../transport/portable/transport.ts";
 import type { TransportHooks } from "../../transport/transport.ts";
+import { closeWhenTaken } from "../close-server.ts";
 import { PeerThreads, ThreadCounters } from "../counters.ts";
 import { EncoderClient } from "../encoder/encoder-client.ts";
 import {
@@ -28,6 +29,7 @@ import {
   type StartData,
   type ToThread,
 } from "../messages.ts";
+import { ROUND_TRIP_MS } from "../until-taken.ts";
 import { ExchangeableHandler } from "./exchangeable-handler.ts";
 import { ReportQueue } from "./report-queue.ts";
 
@@ -73,7 +75,12 @@ export class ServingThread {
   readonly #heartbeat: NodeJS.Timeout | undefined;
   /** The listening socket of this thread alone; undefined when threads share one, or none listens. */
   #server: Server | undefined;
+  /** The supervisor has it, because this thread is full. */
+  #hasGivenBack = false;
   #hasWarnedOfOpener: boolean;
+  /** How long listening sockets may take to close; undefined while the server does not stop. */
+  #lastCallMs: number | undefined;
+  #serversClosed: Promise<unknown> = Promise.resolve();
   #isFinished = false;
 
   /** Loads one transport only: node:net is a tenth of the cost of a thread's start, and node:ffi may be missing. */
@@ -131,7 +138,7 @@ export class ServingThread {
         this.#newHooks(),
       );
       if (modules.secure) this.#secure = this.#newSecureServer(modules.secure, this.#portable);
-      this.#heartbeat = setInterval(() => this.#counters.beat(), HEARTBEAT_MS);
+      this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS);
     }
     this.#counters.beat();
     port.on("message", (message: ToThread) => this.#receive(message));
@@ -143,7 +150,7 @@ export class ServingThread {
   }
 
   #newHandler(options: ResolvedOptions): ClosableHandler {
-    const { threadCount } = this.#start;
+    const { threadCount, budget } = this.#start;
     const shared = {
       site: options.site,
       openerFor: this.#openerFor,
@@ -152,7 +159,7 @@ export class ServingThread {
       encoder: this.#encoder,
       survivors: this.#survivors,
       encodedLimitBytes: Math.floor((options.encodedLimitBytes * (1 - ENCODER_SHARE)) / threadCount),
-      openFileLimitCount: Math.ceil(OPEN_FILE_LIMIT_COUNT / threadCount),
+      openFileLimitCount: Math.ceil(Math.min(OPEN_FILE_LIMIT_COUNT, budget?.openFileCount ?? Infinity) / threadCount),
       // The kernel transport reads the clock once for all events of one wait.
       now: () => this.#kernel?.wallMs ?? Date.now(),
       onError: (error: unknown) => this.#onError(error),
@@ -172,7 +179,6 @@ export class ServingThread {
   #newKernelTransport({ KernelTransport }: typeof import("./kernel-modules.ts")): KernelTransport {
     const { options, kernel, slot, threadCount } = this.#start;
     const contexts = this.#secureContexts;
-    const connectionLimitCount = Math.ceil(options.connectionLimitCount / threadCount);
     const secure = contexts && {
       newChannel: (fd: number) => contexts.newChannel(fd),
       handshakes: this.#newHandshakes(),
@@ -181,7 +187,12 @@ export class ServingThread {
     const shared = { ...kernel!, slot, slotCount: threadCount, load, heart: this.#counters };
     return new KernelTransport(
       this.#handler,
-      { limits: options.limits, connectionLimitCount, secure },
+      {
+        limits: options.limits,
+        connectionLimitCount: this.#connectionLimitCount,
+        makesRoom: this.#makesRoom,
+        secure,
+      },
       this.#newHooks(),
       shared,
     );
@@ -195,14 +206,14 @@ export class ServingThread {
       handshakes: this.#newHandshakes(),
       onSecure: (socket) => portable.serve(socket),
       onPlain: (socket) => portable.refusePlain(socket),
+      countPending: (change) => this.#counters.countPending(change),
     });
   }
 
   #newHandshakes(): Handshakes {
-    const { options, threadCount } = this.#start;
     return new Handshakes({
-      connectionLimitCount: Math.ceil(options.connectionLimitCount / threadCount),
-      idleTimeoutMs: options.limits.idleTimeoutMs,
+      connectionLimitCount: this.#connectionLimitCount,
+      idleTimeoutMs: this.#start.options.limits.idleTimeoutMs,
       onFailure: (reason) => this.#counters.countHandshakeFailure(reason),
     });
   }
@@ -228,18 +239,21 @@ export class ServingThread {
       case "listen":
         return this.#listen(message.server);
       case "accept":
-        return this.#accept(message.fd);
+        return this.#accept(message.fds);
       case "connection":
+        this.#counters.countTaken();
+        if (this.#isFull && this.#makesRoom) this.#portable?.makeRoom();
         this.#serve(message.socket);
         if (this.#start.options.mode === "per-connection") this.#finishWhenEmpty();
         return;
+      case "last-call":
+        return this.#lastCall(message.graceMs);
       case "drain":
-        this.#server?.close();
-        this.#secure?.drain();
+        this.#lastCall(0);
         this.#transport.drain();
         return this.#finishWhenEmpty();
       case "destroy":
-        this.#secure?.drain();
+        this.#secure?.destroy();
         return this.#transport.destroy();
       case "reports-received":
         return this.#reports.received();
@@ -268,30 +282,100 @@ export class ServingThread {
     }
   }
 
-  #accept(fd: number): void {
-    if (this.#start.options.mode === "pool") return this.#kernel?.listen(fd);
-    this.#kernel?.acceptOne(fd, () => {
+  #accept(fds: readonly number[]): void {
+    if (this.#start.options.mode === "pool") return this.#kernel?.listen(...fds);
+    this.#kernel?.acceptOne(fds, () => {
       this.#tell({ kind: "accepted" });
       this.#finishWhenEmpty();
     });
   }
 
+  /** What this thread may have at once. */
+  get #connectionLimitCount(): number {
+    const { options, budget, threadCount } = this.#start;
+    const limitCount = Math.min(options.connectionLimitCount, budget?.connectionCount ?? Number.POSITIVE_INFINITY);
+    return Math.ceil(limitCount / threadCount);
+  }
+
+  /** Whether descriptors end before the connections that the options allow: then idle connections make room. */
+  get #makesRoom(): boolean {
+    const { options, budget } = this.#start;
+    return budget !== undefined && budget.connectionCount < options.connectionLimitCount;
+  }
+
+  get #connectionCount(): number {
+    return this.#transport.connectionCount + (this.#secure?.pendingCount ?? 0);
+  }
+
+  get #isFull(): boolean {
+    return this.#connectionCount >= this.#connectionLimitCount;
+  }
+
+  #beat(): void {
+    this.#counters.beat();
+    const canMakeRoom = this.#makesRoom && this.#portable!.canMakeRoom;
+    // Nobody had waited long enough when the last ones came.
+    if (canMakeRoom && this.#connectionCount > this.#connectionLimitCount) this.#portable!.makeRoom();
+    this.#counters.noteRoom(canMakeRoom);
+    if (!this.#hasGivenBack || (this.#isFull && !canMakeRoom)) return;
+    this.#hasGivenBack = false;
+    this.#tell({ kind: "room" });
+  }
+
   #listen(server: Server): void {
-    const { options, number, threadCount } = this.#start;
+    const { number } = this.#start;
     this.#server = server;
-    server.maxConnections = Math.ceil(options.connectionLimitCount / threadCount);
-    server.on("connection", (socket) => this.#serve(socket));
+    if (!this.#makesRoom) server.maxConnections = this.#connectionLimitCount;
+    server.on("connection", (socket) => this.#takeOrGiveBack(socket));
     // Most likely no descriptor is left: that costs the connection, not the thread.
     const warn = rateLimited((text) =>
       this.#report("warning", `thread ${number} could not accept a connection: ${text}`),
     );
-    server.on("error", (error) => warn(error.message));
+    server.on("error", (error) => {
+      warn(error.message);
+      this.#portable?.makeRoom();
+      this.#giveBack();
+    });
+    if (this.#lastCallMs !== undefined) this.#closeServer(server);
+  }
+
+  #lastCall(graceMs: number): void {
+    this.#lastCallMs ??= graceMs;
+    this.#secure?.drain();
+    this.#transport.lastCall();
+    if (this.#server !== undefined) this.#closeServer(this.#server);
+    // A request on a connection that is idle now has arrived by then.
+    setTimeout(() => this.#transport.closeIdle(), Math.min(ROUND_TRIP_MS, graceMs)).unref();
+  }
+
+  #closeServer(server: Server): void {
+    this.#server = undefined;
+    const closed = closeWhenTaken(server, this.#lastCallMs!);
+    this.#serversClosed = Promise.all([this.#serversClosed, closed]);
+  }
+
+  #takeOrGiveBack(socket: Socket): void {
+    const hasRoom = !this.#makesRoom || !this.#isFull || this.#portable!.makeRoom();
+    this.#serve(socket);
+    if (!hasRoom) this.#giveBack();
+  }
+
+  /** What waits at our listening socket goes to another thread, or waits until one has room. */
+  #giveBack(): void {
+    const server = this.#server;
+    if (server === undefined) return;
+    this.#server = undefined;
+    this.#hasGivenBack = true;
+    server.removeAllListeners();
+    this.#port.postMessage({ kind: "full", server } satisfies FromThread, [server]);
   }
 
   #finishWhenEmpty(): void {
-    // Nothing comes back from the transport to the handshakes.
-    const secured = this.#secure?.whenEmpty() ?? Promise.resolve();
-    void secured.then(() => this.#transport.whenEmpty()).then(() => this.#finish());
+    // Nothing comes back from the handshakes to the listening sockets, nor from the transport to the handshakes.
+    void this.#serversClosed
+      .then(() => this.#secure?.whenEmpty())
+      .then(() => this.#transport.whenEmpty())
+      .then(() => this.#finish());
   }
 
   /** Closes everything that keeps the event loop running: the thread ends when the last of it is closed. */

@@ -12,14 +12,15 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { connect, createServer } from "node:net";
+import { BoundSocket, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, type TestContext, test } from "node:test";
 import type { Listener } from "./listener.ts";
 
 if (process.platform === "linux") {
-  const { listenAt } = await import("./listener.ts");
+  const { listenAt, listenBound } = await import("./listener.ts");
+  const { libc, SOCK_CLOEXEC } = await import("../../linux/libc.ts");
   const folder = mkdtempSync(join(tmpdir(), "heddle-listener-"));
   after(() => rmSync(folder, { recursive: true }));
   let count = 0;
@@ -96,6 +97,37 @@ if (process.platform === "linux") {
     assert.equal(existsSync(path), false);
     await once(waiting.resume(), "close");
     listener.refuse();
+  });
+
+  test("hold() removes the path, and the clients that wait can be accepted", async (t) => {
+    const path = newPath();
+    const listener = await open(t, path);
+    assert.equal(listener.isAwaited, false);
+    const waiting = connect({ path });
+    await once(waiting, "connect");
+    listener.hold();
+    assert.equal(existsSync(path), false);
+    assert.equal(listener.isAwaited, true);
+    libc.close(libc.accept4(listener.fd, 0n, 0n, SOCK_CLOEXEC));
+    await once(waiting.resume(), "close");
+    assert.equal(listener.isAwaited, false);
+  });
+
+  test("hold() keeps new clients of a port waiting, until it is closed", async (t) => {
+    const listener = listenBound(new BoundSocket({ host: "127.0.0.1", port: 0 }));
+    t.after(() => listener.close());
+    const waiting = connect(listener.port, "127.0.0.1");
+    await once(waiting, "connect");
+    listener.hold();
+    const late = connect(listener.port, "127.0.0.1");
+    const refused = assert.rejects(once(late, "connect"), { code: "ECONNREFUSED" });
+    assert.equal(listener.isAwaited, true);
+    libc.close(libc.accept4(listener.fd, 0n, 0n, SOCK_CLOEXEC));
+    // The client's kernel asks again after a second.
+    await once(waiting.resume(), "close");
+    assert.equal(listener.isAwaited, false);
+    listener.refuse();
+    await refused;
   });
 
   test("refuse() leaves the file that another server has put at the path", async (t) => {

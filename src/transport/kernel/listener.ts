@@ -4,8 +4,19 @@
 import { once } from "node:events";
 import { chmodSync, lstatSync, type Stats, unlinkSync } from "node:fs";
 import { type BoundSocket, connect } from "node:net";
-import { AF_UNIX, libc, SHUT_RDWR, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM, systemError } from "../../linux/libc.ts";
+import {
+  AF_UNIX,
+  EPOLLIN,
+  libc,
+  SHUT_RDWR,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  systemError,
+} from "../../linux/libc.ts";
 import { Pinned } from "../../linux/pinned.ts";
+import { Epoll } from "./epoll.ts";
+import { holdOff } from "./hold.ts";
 
 export interface Listener {
   readonly fd: number;
@@ -13,6 +24,10 @@ export interface Listener {
   readonly address: string;
   /** 0 for a path. */
   readonly port: number;
+  /** Whether connections wait to be accepted. */
+  readonly isAwaited: boolean;
+  /** No new connection comes from now on; those that wait can be accepted. */
+  hold(): void;
   /** Refuses connections from now on, and those that wait to be accepted. */
   refuse(): void;
   /** Frees the descriptor's number: call this only when no thread uses it any more. May be repeated. */
@@ -36,7 +51,27 @@ export function listenBound(bound: BoundSocket): Listener {
     close();
     throw error;
   }
-  return { ...bound.address(), fd, refuse: () => void libc.shutdown(fd, SHUT_RDWR), close };
+  return {
+    ...bound.address(),
+    fd,
+    get isAwaited(): boolean {
+      return isAwaited(fd);
+    },
+    hold: () => void holdOff(fd),
+    refuse: () => void libc.shutdown(fd, SHUT_RDWR),
+    close,
+  };
+}
+
+/** A listening socket is readable while its queue holds a connection. */
+function isAwaited(fd: number): boolean {
+  const epoll = new Epoll();
+  try {
+    epoll.add(fd, EPOLLIN);
+    return epoll.wait(0) > 0;
+  } finally {
+    epoll.close();
+  }
 }
 
 /**
@@ -93,11 +128,20 @@ class PathListener implements Listener {
     }
   }
 
-  refuse(): void {
-    if (this.#isOpen) this.#refuseAll();
+  get isAwaited(): boolean {
+    return isAwaited(this.fd);
+  }
+
+  /** Nobody finds the socket any more. */
+  hold(): void {
     // Another server may have come to this path by now.
     if (isSame(lookAt(this.address), this.#file)) unlinkSync(this.address);
     this.#file = undefined;
+  }
+
+  refuse(): void {
+    if (this.#isOpen) this.#refuseAll();
+    this.hold();
   }
 
   close(): void {

@@ -6,9 +6,9 @@ import { Connection, type Http1Context } from "../../http1/connection.ts";
 import { EAGAIN, EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, errno, libc, SHUT_WR } from "../../linux/libc.ts";
 import type { Pinned } from "../../linux/pinned.ts";
 import { AGAIN, ENDED } from "../../linux/tls-outcome.ts";
-import type { HandshakeFailure } from "../../tls/handshake-failure.ts";
 import { type ExchangeContext, type ExchangePump, takeEvent } from "../exchange.ts";
 import type { HandshakePeer, Handshakes } from "../handshakes.ts";
+import { FIRST_REQUEST_MS } from "../transport.ts";
 import type { Epoll } from "./epoll.ts";
 import { addressOf } from "./peer.ts";
 import { NOT_TLS, type SecureChannel } from "./secure-channel.ts";
@@ -106,10 +106,9 @@ export class KernelPump implements ExchangePump, HandshakePeer {
     this.turn();
   }
 
-  /** Closes the connection: now when it is idle, otherwise after the exchange at hand. */
+  /** Closes the connection: now when it is idle, otherwise after the exchange at hand, which may be about to begin. */
   drain(): void {
-    if (this.channel?.isOpen === false) this.giveUp();
-    else this.connection.drain();
+    this.connection.drain(FIRST_REQUEST_MS);
     this.turn();
   }
 
@@ -130,7 +129,7 @@ export class KernelPump implements ExchangePump, HandshakePeer {
     if (this.#sender.isSending) this.#sender.noteOutput();
     if (this.deadline > clock.now) return timers.set(this.timer, this.deadline);
     // Nobody could read a reply before the handshake is complete.
-    if (this.channel?.isOpen === false) return this.#failHandshake("timeout");
+    if (this.channel?.isOpen === false) return this.#expireHandshake();
     this.connection.expire(clock.now);
     this.turn();
   }
@@ -199,8 +198,10 @@ export class KernelPump implements ExchangePump, HandshakePeer {
     if (count !== AGAIN) this.connection.abort();
   }
 
-  #failHandshake(reason: HandshakeFailure): void {
-    this.#context.secure!.handshakes.fail(this, reason);
+  #expireHandshake(): void {
+    const { secure, clock } = this.#context;
+    // Otherwise the server stops, which is no failure of the client.
+    if (secure!.handshakes.deadlineOf(this) <= clock.now) secure!.handshakes.fail(this, "timeout");
     this.giveUp();
   }
 

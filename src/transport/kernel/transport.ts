@@ -25,6 +25,7 @@ import { Pinned } from "../../linux/pinned.ts";
 import { traceClose, traceOpen } from "../../telemetry/trace.ts";
 import { newClock } from "../clock.ts";
 import type { Handshakes } from "../handshakes.ts";
+import { makeRoom, whoCanGo } from "../room.ts";
 import type { TransportHooks, TransportOptions } from "../transport.ts";
 import { Inbox } from "./inbox.ts";
 import { Loop } from "./loop.ts";
@@ -39,8 +40,6 @@ import { TimerWheel } from "./timer-wheel.ts";
 const ACCEPT_COUNT = 8;
 /** The time between attempts to accept, after one has failed. */
 const RETRY_MS = 250;
-/** How many idle connections are closed when descriptors run out: room for new connections and their files. */
-const ROOM_COUNT = 8;
 
 /** The memory that the threads of a process share, and the place of this thread in it. */
 export interface KernelShared extends KernelMemory {
@@ -62,6 +61,8 @@ one.bytes.writeInt32LE(1);
 
 export interface KernelOptions extends TransportOptions {
   readonly connectionLimitCount: number;
+  /** Whether idle connections make room when the limit is reached. Otherwise new ones wait. @default false */
+  readonly makesRoom?: boolean;
   /** TLS on a socket of an HTTPS server; undefined without TLS. */
   readonly secure: SecureOptions | undefined;
 }
@@ -82,8 +83,10 @@ export class KernelTransport {
   readonly #owners: Owners;
   readonly #shared: KernelShared;
   readonly #connectionLimitCount: number;
+  readonly #makesRoom: boolean;
   readonly #waiters: (() => void)[] = [];
-  #listener = -1;
+  /** One for each address; empty when this thread accepts no more. */
+  #listeners: readonly number[] = [];
   /** Set where this thread takes only one connection. */
   #onTaken: (() => void) | undefined;
   #isAccepting = false;
@@ -96,6 +99,7 @@ export class KernelTransport {
     const clock = newClock(monotonicMs);
     this.#shared = shared;
     this.#connectionLimitCount = options.connectionLimitCount;
+    this.#makesRoom = options.makesRoom ?? false;
     this.#inboxes = Array.from({ length: shared.slotCount }, (_, slot) => new Inbox(shared.inboxes, slot));
     this.#owners = new Owners(shared.owners);
     this.#loop = new Loop({
@@ -147,18 +151,18 @@ export class KernelTransport {
     return this.#pumpCount;
   }
 
-  /** Accepts from a socket that all threads share. It belongs to the supervisor, which closes it last. */
-  listen(fd: number): void {
-    this.#listener = fd;
+  /** Accepts from sockets that all threads share. They belong to the supervisor, which closes them last. */
+  listen(...fds: readonly number[]): void {
+    this.#listeners = fds;
     // A reply leaves in one call, so there is nothing to wait for. On Linux, accepted sockets inherit the option.
-    libc.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, one.at(0, 4), 4);
+    for (const fd of fds) libc.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, one.at(0, 4), 4);
     this.#resumeAccepting();
   }
 
   /** Accepts one connection only. `onTaken` is called when it has come, and this thread stops listening. */
-  acceptOne(fd: number, onTaken: () => void): void {
+  acceptOne(fds: readonly number[], onTaken: () => void): void {
     this.#onTaken = onTaken;
-    this.listen(fd);
+    this.listen(...fds);
   }
 
   /** Takes over a connected, non-blocking socket, until it closes. */
@@ -177,11 +181,23 @@ export class KernelTransport {
     if (this.#isDraining) pump.drain();
   }
 
-  /** Stops: idle connections close now, others after the reply to their current request. */
-  drain(): void {
+  /** Every connection is served to the end of one request at most, idle ones and those that still come, too. */
+  lastCall(): void {
     this.#isDraining = true;
-    this.#pauseAccepting();
+    for (const { connection } of this.#openPumps) connection.lastCall();
+  }
+
+  /** Idle connections close now, others after the reply to their current request. */
+  closeIdle(): void {
     for (const pump of this.#openPumps) pump.drain();
+  }
+
+  /** Stops: both of the above. What waits in the listen queue is accepted, and nothing more. */
+  drain(): void {
+    this.lastCall();
+    this.closeIdle();
+    for (const listener of this.#listeners) while (this.#listeners.length > 0 && this.#acceptNext(listener));
+    this.#stopAccepting();
   }
 
   /** Resolves when no connection is open. */
@@ -221,26 +237,48 @@ export class KernelTransport {
     const { clock, timers } = this.#context;
     clock.read();
     this.#shared.heart.rest();
-    const hasToRetry = !this.#isAccepting && this.#listener >= 0 && !this.#isDraining;
+    const hasToRetry = !this.#isAccepting && this.#listeners.length > 0;
     return Math.min(timers.waitMs(clock.now), hasToRetry ? RETRY_MS : Number.POSITIVE_INFINITY);
   }
 
   #ready(fd: number, events: number): void {
-    if (fd === this.#listener) return this.#accept();
+    if (this.#listeners.includes(fd)) return this.#accept(fd);
     // We may have accepted more connections since the other thread counted ours.
     if (fd === this.#wakeFd) return this.#inbox.take((arrived) => this.#share(arrived));
     this.#pumps[fd]?.ready(events);
   }
 
   /** Accepts a few: a thread that is woken for one connection often finds more, and hands on those beyond its share. */
-  #accept(): void {
+  #accept(listener: number): void {
     for (let count = 0; count < ACCEPT_COUNT && this.#isAccepting; count++) {
-      const fd = libc.accept4(this.#listener, 0n, 0n, SOCK_NONBLOCK | SOCK_CLOEXEC);
-      if (fd < 0) return this.#failToAccept();
-      if (this.#onTaken !== undefined) return this.#take(fd, this.#onTaken);
-      this.#share(fd);
-      if (this.#pumpCount >= this.#connectionLimitCount) this.#pauseAccepting();
+      if (this.#isFull && !(this.#makesRoom && this.#makeRoom())) return this.#pauseAccepting();
+      if (!this.#acceptNext(listener)) return;
     }
+  }
+
+  get #isFull(): boolean {
+    return this.#pumpCount >= this.#connectionLimitCount;
+  }
+
+  /** @returns whether a new connection can come now, or could if one waits for it */
+  get #hasPlace(): boolean {
+    if (!this.#isFull) return true;
+    const { clock, http1 } = this.#context;
+    return this.#makesRoom && whoCanGo(this.#openPumps, http1.limits, clock.now).length > 0;
+  }
+
+  #makeRoom(): boolean {
+    const { clock, http1 } = this.#context;
+    return makeRoom(this.#openPumps, http1.limits, clock.now);
+  }
+
+  /** @returns whether there was one */
+  #acceptNext(listener: number): boolean {
+    const fd = libc.accept4(listener, 0n, 0n, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0) this.#failToAccept();
+    else if (this.#onTaken !== undefined) this.#take(fd, this.#onTaken);
+    else this.#share(fd);
+    return fd >= 0;
   }
 
   #share(fd: number): void {
@@ -248,8 +286,7 @@ export class KernelTransport {
   }
 
   #take(fd: number, onTaken: () => void): void {
-    this.#pauseAccepting();
-    this.#listener = -1;
+    this.#stopAccepting();
     this.adopt(fd);
     onTaken();
   }
@@ -260,19 +297,13 @@ export class KernelTransport {
     if (number === EAGAIN || number === ECONNABORTED || number === EINTR) return;
     const error = systemError("accept4");
     this.#pauseAccepting();
-    // The supervisor has shut it down: "drain" is on its way.
-    if (number === EINVAL) this.#listener = -1;
+    // The supervisor has shut all down, and they are empty: "drain" is on its way.
+    if (number === EINVAL) this.#listeners = [];
     else {
       // Descriptors or memory have run out: idle connections make room, and the next attempt comes after RETRY_MS.
-      this.#closeIdlest();
+      this.#makeRoom();
       this.#context.onError(error);
     }
-  }
-
-  /** Closes the connections that have waited longest for a request. */
-  #closeIdlest(): void {
-    const idle = this.#openPumps.filter((pump) => pump.isIdle).sort((a, b) => a.deadline - b.deadline);
-    for (const pump of idle.slice(0, ROOM_COUNT)) pump.destroy();
   }
 
   /** Hands the connection to the thread with the fewest, if that has fewer than this one. @returns whether it did */
@@ -291,17 +322,20 @@ export class KernelTransport {
   }
 
   #resumeAccepting(): void {
-    if (this.#isAccepting || this.#listener < 0 || this.#isDraining || this.#pumpCount >= this.#connectionLimitCount) {
-      return;
-    }
+    if (this.#isAccepting || this.#listeners.length === 0 || !this.#hasPlace) return;
     this.#isAccepting = true;
-    this.#loop.epoll.add(this.#listener, EPOLLIN | EPOLLEXCLUSIVE);
+    for (const listener of this.#listeners) this.#loop.epoll.add(listener, EPOLLIN | EPOLLEXCLUSIVE);
   }
 
   #pauseAccepting(): void {
     if (!this.#isAccepting) return;
     this.#isAccepting = false;
-    this.#loop.epoll.remove(this.#listener);
+    for (const listener of this.#listeners) this.#loop.epoll.remove(listener);
+  }
+
+  #stopAccepting(): void {
+    this.#pauseAccepting();
+    this.#listeners = [];
   }
 
   #remove(pump: KernelPump): void {

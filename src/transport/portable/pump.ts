@@ -6,6 +6,7 @@ import type { Duplex } from "node:stream";
 import type { Content, ContentStream } from "../../http/message.ts";
 import { Connection } from "../../http1/connection.ts";
 import { type ExchangeContext, type ExchangePump, release, takeEvent } from "../exchange.ts";
+import { FIRST_REQUEST_MS } from "../transport.ts";
 import { type ContentSink, sendContent } from "./content-sender.ts";
 
 /** What the pumps of one transport share. */
@@ -75,9 +76,13 @@ export class Pump implements ExchangePump, ContentSink {
     return (this.#stream instanceof Socket ? this.#stream.remoteAddress : undefined) ?? "";
   }
 
-  /** Closes the connection: now when it is idle, otherwise after the exchange at hand. */
+  get isIdle(): boolean {
+    return this.connection.isIdle && this.isTaken;
+  }
+
+  /** Closes the connection: now when it is idle, otherwise after the exchange at hand, which may be about to begin. */
   drain(): void {
-    this.connection.drain();
+    this.connection.drain(FIRST_REQUEST_MS);
     this.turn();
   }
 
@@ -131,6 +136,14 @@ export class Pump implements ExchangePump, ContentSink {
     this.#flush();
     this.#stream.destroy();
     this.#end();
+  }
+
+  get isTaken(): boolean {
+    return this.#stream.writableLength === 0;
+  }
+
+  get takesAtOnce(): boolean {
+    return this.#stream instanceof Socket && !this.#context.isSecure;
   }
 
   write(bytes: Uint8Array): Promise<void> {

@@ -9,6 +9,7 @@ import { GROUPS, TLS_1_2_CIPHERS, TLS_1_3_CIPHERS } from "../../tls/parameters.t
 import { HANDSHAKE } from "../../tls/record-layer.ts";
 import { certificateFor } from "../../tls/server-name.ts";
 import type { HandshakePeer, Handshakes } from "../handshakes.ts";
+import { FIRST_REQUEST_MS } from "../transport.ts";
 
 export interface SecureHooks {
   /** The handshake is complete. */
@@ -16,6 +17,8 @@ export interface SecureHooks {
   /** The client speaks, but not TLS: most likely HTTP. Nothing of what it sent is lost. */
   readonly onPlain: (socket: Socket) => void;
   readonly handshakes: Handshakes;
+  /** A handshake begins, or is over. */
+  readonly countPending: (change: 1 | -1) => void;
 }
 
 /** A connection whose handshake is not complete. */
@@ -102,10 +105,12 @@ export class SecureServer {
   take(socket: Socket): void {
     const { handshakes } = this.#hooks;
     const peer = peerOf(socket);
-    const pending = new Pending(socket, handshakes.timeoutMs, () => {
-      handshakes.fail(pending, "timeout");
-      socket.destroy();
+    const timeoutMs = this.#isDraining ? Math.min(FIRST_REQUEST_MS, handshakes.timeoutMs) : handshakes.timeoutMs;
+    const pending = new Pending(socket, timeoutMs, () => {
+      if (!this.#isDraining) handshakes.fail(pending, "timeout");
+      this.#giveUp(pending);
     });
+    if (!this.#pending.has(peer)) this.#hooks.countPending(1);
     this.#pending.set(peer, pending);
     socket.on("error", () => {}); // "close" follows
     socket.on("close", () => {
@@ -114,19 +119,33 @@ export class SecureServer {
       setImmediate(() => {
         this.#closed.shift();
         handshakes.fail(pending, "abandoned");
+        pending.settle();
         // Another connection from there may have begun since.
         if (this.#pending.get(peer) === pending) this.#settle(peer);
       });
     });
     socket.once("readable", () => this.#begin(socket));
     handshakes.begin(pending, Date.now());
-    if (this.#isDraining) this.#giveUp(pending);
   }
 
-  /** Ends the handshakes that are under way: nothing was asked yet. */
+  /** Handshakes that are under way have to be complete soon: a request may follow. */
   drain(): void {
+    if (this.#isDraining) return;
     this.#isDraining = true;
+    const underWay = [...this.#pending];
+    setTimeout(() => {
+      for (const [peer, pending] of underWay) if (this.#pending.get(peer) === pending) this.#giveUp(pending);
+    }, FIRST_REQUEST_MS).unref();
+  }
+
+  /** Ends the handshakes that are under way. */
+  destroy(): void {
     for (const pending of this.#pending.values()) this.#giveUp(pending);
+  }
+
+  /** Handshakes that are under way. */
+  get pendingCount(): number {
+    return this.#pending.size;
   }
 
   /** Resolves when no handshake is under way. */
@@ -166,6 +185,7 @@ export class SecureServer {
       pending.settle();
       this.#hooks.handshakes.end(pending);
       this.#pending.delete(peer);
+      this.#hooks.countPending(-1);
     }
     if (this.#pending.size > 0) return;
     for (const resolve of this.#waiters.splice(0)) resolve();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Duplex, duplexPair } from "node:stream";
@@ -187,6 +187,34 @@ test("PortableTransport reads a file no faster than its peer takes it", async (t
   assert.ok(all.length > size - CHUNK_BYTES);
   await released(file);
 });
+
+for (const megabytes of [1, 64]) {
+  test(`PortableTransport holds 8 KiB, or a 256th of what it sent, of ${megabytes} MB for a peer that reads nothing`, async (t) => {
+    const size = megabytes * 1024 * 1024;
+    const file = fileOf(t, Buffer.alloc(size, "f"));
+    const { transport, counts } = bench(() => ok(sliceOf(file, 0, size)));
+    const server = createServer((socket) => transport.serve(socket)).listen(0, "127.0.0.1");
+    t.after(() => server.close());
+    await once(server, "listening");
+    const client = connect((server.address() as AddressInfo).port, "127.0.0.1");
+    t.after(() => client.destroy());
+    client.write(GET);
+    const [socket] = (await once(server, "connection")) as [Socket];
+    let heldBytes = 0;
+    // Until the kernel has taken all that it takes: nothing was read or written for many turns of the event loop.
+    for (let turns = 0, sentBytes = 0; turns < 300; turns++) {
+      await new Promise(setImmediate);
+      if (sentBytes !== counts.sentBytes || counts.sentBytes === 0) turns = 0;
+      sentBytes = counts.sentBytes;
+      heldBytes = Math.max(heldBytes, socket.writableLength / Math.max(8192, sentBytes / 256));
+    }
+    assert.ok(heldBytes <= 1, `${heldBytes} of the bound`);
+    const all = new RawClient(client);
+    assert.equal((await all.response()).body.length, size);
+    all.close();
+    await transport.whenEmpty();
+  });
+}
 
 const ends: { name: string; end: (stream: Duplex, transport: PortableTransport, file: OpenFile) => void }[] = [
   { name: "the peer goes away", end: (stream) => stream.destroy() },

@@ -8,6 +8,7 @@ import { HeadWriter } from "../../http1/head-writer.ts";
 import { OutputBuffer } from "../../http1/output-buffer.ts";
 import { traceClose, traceOpen } from "../../telemetry/trace.ts";
 import { newClock } from "../clock.ts";
+import { makeRoom, whoCanGo } from "../room.ts";
 import type { TransportHooks, TransportOptions } from "../transport.ts";
 import { Pump, type PumpContext } from "./pump.ts";
 
@@ -67,10 +68,35 @@ export class PortableTransport {
     if (this.#isDraining) pump.drain();
   }
 
-  /** Stops: idle connections close now, others after the reply to their current request. */
-  drain(): void {
+  /** Every connection is served to the end of one request at most, idle ones and those that still come, too. */
+  lastCall(): void {
     this.#isDraining = true;
+    for (const { connection } of this.#pumps) connection.lastCall();
+  }
+
+  /** Idle connections close now, others after the reply to their current request. */
+  closeIdle(): void {
     for (const pump of [...this.#pumps]) pump.drain();
+  }
+
+  /** Stops: both of the above. What accepts connections is not ours. */
+  drain(): void {
+    this.lastCall();
+    this.closeIdle();
+  }
+
+  /** Closes a few connections, those that have waited longest. @returns whether there is room now */
+  makeRoom(): boolean {
+    const { clock, http1 } = this.#context;
+    clock.read();
+    return makeRoom(this.#pumps, http1.limits, clock.now);
+  }
+
+  /** Whether connections could make room for others. */
+  get canMakeRoom(): boolean {
+    const { clock, http1 } = this.#context;
+    clock.read();
+    return whoCanGo(this.#pumps, http1.limits, clock.now).length > 0;
   }
 
   /** Resolves when no connection is open. */

@@ -1,0 +1,41 @@
+// Closes a listening socket of node:net, and loses no connection that waits in its queue.
+import type { Server } from "node:net";
+import { setImmediate } from "node:timers/promises";
+import { untilTaken } from "./until-taken.ts";
+
+/** A turn of the event loop accepts what has come before it; in the first one, this may have been done already. */
+const QUIET_TURN_COUNT = 2;
+
+/** Accepts what waits, for `graceMs` at most, then closes. The listener for "connection" goes on serving. */
+export async function closeWhenTaken(server: Server, graceMs: number): Promise<void> {
+  let acceptedCount = 0;
+  server.on("connection", () => acceptedCount++);
+  if (graceMs > 0) await holdOffNew(server);
+  await untilTaken(() => grows(() => acceptedCount), graceMs);
+  server.close();
+}
+
+/** Whether connections were accepted within the next turns: then more may wait. */
+export async function grows(acceptedCount: () => number): Promise<boolean> {
+  const before = acceptedCount();
+  for (let turn = 0; turn < QUIET_TURN_COUNT; turn++) await setImmediate();
+  return acceptedCount() !== before;
+}
+
+/** Where the kernel can: elsewhere, a connection that comes between the last turn and `close` is lost. */
+export async function holdOffNew(server: Server): Promise<void> {
+  if (process.platform !== "linux") return;
+  try {
+    const { holdOff } = await import("../transport/kernel/hold.ts");
+    // Asked only now: it may have been closed or parked meanwhile.
+    const fd = descriptorOf(server);
+    if (fd >= 0) holdOff(fd);
+  } catch {
+    // There is no node:ffi, or it is not allowed.
+  }
+}
+
+/** node:net does not say it, but has it where descriptors exist. */
+function descriptorOf(server: Server): number {
+  return (server as { _handle?: { fd?: number } | null })._handle?.fd ?? -1;
+}
