@@ -26,7 +26,7 @@ const PENDING = 7;
 const ROOM = 8;
 
 /** The first of the counts of HANDSHAKE_FAILURES. */
-const FAILURES = 6;
+const FAILURES = 9;
 
 /** The monotonic clock that all threads share, in ms: those of threads and of linux/monotonic.ts begin when they begin. */
 function sharedMs(): number {
