@@ -9,6 +9,11 @@ type Node = Record<string, unknown> & { properties?: Record<string, Node> };
 /** Where the fields of an interface stand in the schema: a list is passed by "items", a choice by its second. */
 const DESCRIBED: readonly { file: string; name: string; at: readonly string[] }[] = [
   { file: "options/server-options.ts", name: "ServerOptions", at: [] },
+  {
+    file: "options/acme-options.ts",
+    name: "AcmeOptions",
+    at: ["properties", "tls", "anyOf", "2", "properties", "acme"],
+  },
   { file: "http1/limits.ts", name: "Http1Limits", at: ["properties", "limits"] },
 ];
 
@@ -18,6 +23,7 @@ const OF_SITES: typeof DESCRIBED = [
   { file: "features/routes.ts", name: "RewriteRule", at: ["properties", "rewrites", "items"] },
   { file: "features/fields/header-rules.ts", name: "HeaderRule", at: ["properties", "headers", "items"] },
   { file: "features/fields/cors.ts", name: "CorsOptions", at: ["properties", "cors", "anyOf", "1"] },
+  { file: "features/fields/hsts.ts", name: "HstsOptions", at: ["properties", "hsts", "anyOf", "1"] },
   { file: "features/access/access-options.ts", name: "SiteAuthOptions", at: ["properties", "auth"] },
   { file: "features/access/basic-auth.ts", name: "BasicAuthOptions", at: ["properties", "auth"] },
   {

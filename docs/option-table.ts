@@ -34,12 +34,14 @@ const SHAPES: readonly (readonly [string, string, string])[] = [
   ["rewrites", "features/routes.ts", "RewriteRule"],
   ["headers", "features/fields/header-rules.ts", "HeaderRule"],
   ["cors", "features/fields/cors.ts", "CorsOptions"],
+  ["hsts", "features/fields/hsts.ts", "HstsOptions"],
   ["auth", "features/access/basic-auth.ts", "BasicAuthOptions"],
   ["auth.for", "features/access/access-options.ts", "SiteAuthOptions"],
   ["maintenance", "features/access/access-options.ts", "MaintenanceOptions"],
 ];
 
 const OPTIONS_PAGE = new URL("./options.md", import.meta.url);
+const HTTPS_PAGE = new URL("./https.md", import.meta.url);
 const CONFIGURATION_PAGE = new URL("./configuration.md", import.meta.url);
 
 export const BLOCKS: readonly Block[] = [
@@ -54,6 +56,7 @@ export const BLOCKS: readonly Block[] = [
       text: () => shapeTable(name, path, interfaceName),
     }),
   ),
+  { file: HTTPS_PAGE, name: "acme", text: () => shapeTable("acme", "options/acme-options.ts", "AcmeOptions") },
   { file: CONFIGURATION_PAGE, name: "securityHeaders", text: securityTable },
   { file: new URL("../README.md", import.meta.url), name: "options", text: optionTable },
 ];
@@ -150,8 +153,9 @@ type Name = keyof ServerOptions;
 function variables(field: Name): string {
   const flag = flagOf(field);
   const other = flag && otherVariableOf(flag)?.replace(/^\w+/, code);
-  const names = [variableOf(field), ...partFlagsOf(field).map(variableOfFlag)].map(code);
-  return [...names, ...(other === undefined ? [] : [other])].join(", ");
+  // The variable of a whole option may have the name of one of its flags.
+  const names = new Set([variableOf(field), ...partFlagsOf(field).map(variableOfFlag)]);
+  return [...Array.from(names, code), ...(other === undefined ? [] : [other])].join(", ");
 }
 
 /** The unit is the last word of a name. The command line counts some times in seconds. */

@@ -3,6 +3,8 @@
 import { isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { resolve } from "node:path";
+import type { CertificateKeeper } from "./acme/keeper.ts";
+import { challengeFolder } from "./acme/places.ts";
 import { optionsWithoutEffect } from "./options/check-effects.ts";
 import { checkFolders, namedFolders } from "./options/check-folders.ts";
 import { missingPages } from "./options/check-pages.ts";
@@ -26,8 +28,10 @@ export type { BasicAuthOptions } from "./features/access/basic-auth.ts";
 export { hashPassword } from "./features/access/password.ts";
 export type { CorsOptions } from "./features/fields/cors.ts";
 export type { HeaderRule } from "./features/fields/header-rules.ts";
+export type { HstsOptions } from "./features/fields/hsts.ts";
 export type { RedirectRule, RewriteRule } from "./features/routes.ts";
 export type { Http1Limits } from "./http1/limits.ts";
+export type { AcmeOptions, AcmeTls, ExternalAccount } from "./options/acme-options.ts";
 export type { OptionMistake } from "./options/mistakes.ts";
 export type { ResolvedHostSite, ResolvedSite } from "./options/resolved-options.ts";
 export type { SiteOptions } from "./options/site-options.ts";
@@ -45,7 +49,7 @@ export {
 
 /**
  * What happens while the server runs, a union by `kind`: "trace" (only with the option `trace`), "thread-stopped"
- * (a thread died; `restartInMs` until its replacement starts) and "warning".
+ * (a thread died; `restartInMs` until its replacement starts), "notice" and "warning".
  */
 export type ServerEvent = ThreadEvent;
 
@@ -62,7 +66,7 @@ export interface ServerControls {
 /** The outcome of a reload. */
 export interface Reloaded {
   /**
-   * Options that differ, and that only a restart can change: host, port, socket, socketMode, tls, threads, maxThreads,
+   * Options that differ, and that only a restart can change: host, port, socket, socketMode, tls, tlsRedirect, threads, maxThreads,
    * transport, accept, connectionLimitCount, stallTimeoutMs, trace and limits.
    */
   readonly unchanged: readonly FixedOption[];
@@ -72,9 +76,10 @@ export interface Server extends AsyncDisposable {
   /**
    * Opens the address, starts the threads and resolves when they serve. Can be called once.
    * Rejects with an `OptionError` when a folder cannot be read, when a file of `tls` cannot be read or used (the error names
-   * `tls.cert` or `tls.key`), and when the kernel transport or a Unix socket is wanted but does not work on this machine; with the system's error and its `code` when the address cannot be opened (EADDRINUSE,
-   * EACCES, EADDRNOTAVAIL, ENOTFOUND, ENOTSOCK …); with the error of the first thread when no thread can start; with the
-   * signal's reason when the signal is aborted; and with an `Error` when it was called before or the server is closed.
+   * the option, such as `tls.cert`), and when the kernel transport or a Unix socket is wanted but does not work on this
+   * machine; with the system's error and its `code` when the address cannot be opened (EADDRINUSE, EACCES, EADDRNOTAVAIL,
+   * ENOTFOUND, ENOTSOCK …); with the error of the first thread when no thread can start; with the signal's reason when the
+   * signal is aborted; and with an `Error` when it was called before or the server is closed.
    */
   listen(): Promise<void>;
   /**
@@ -139,6 +144,7 @@ class ThreadedServer implements Server {
   #started: Started | undefined;
   #closed: Promise<void> | undefined;
   #endWatch: () => void = () => {};
+  #endRedirects: () => void = () => {};
   /** A change of files in the roots that was refused: a root may be gone for the moment. */
   readonly #retry = new Retry(() => this.#rereadFiles());
   readonly #certificates: Certificates | undefined;
@@ -161,7 +167,7 @@ class ThreadedServer implements Server {
     this.#onEvent = onEvent;
     this.#supervisor = new Kind(options, onEvent);
     this.#signal = signal;
-    this.#certificates = options.tls && new Certificates(options.tls);
+    this.#certificates = options.tls && new Certificates(options.tls, () => keeperOf(options, onEvent));
   }
 
   async listen(): Promise<void> {
@@ -174,9 +180,11 @@ class ThreadedServer implements Server {
       this.#refuseWhenClosed();
       await this.#warnAbout(prepared);
       this.#refuseWhenClosed();
-      const tls = await this.#certificates?.read();
+      const tls = await this.#certificates?.readFirst();
       this.#refuseWhenClosed();
       const started = await this.#supervisor.start(prepared.options, tls);
+      this.#refuseWhenClosed();
+      await this.#openRedirects(started.port);
       this.#refuseWhenClosed();
       this.#follow(this.#wanted, prepared);
       this.#followCertificates();
@@ -252,6 +260,25 @@ class ThreadedServer implements Server {
     );
   }
 
+  /** Opens the port for plain HTTP. Without its default, which another server may hold, this one starts all the same. */
+  async #openRedirects(securePort: number): Promise<void> {
+    const { tls, acme, tlsRedirect: port, isTlsRedirectFixed, host } = this.#wanted;
+    if (tls === undefined || port === undefined) return;
+    const challenges = acme && challengeFolder(acme.keyFolder);
+    try {
+      // Loaded only where it is used, as it needs node:http.
+      const { openRedirectListener } = await import("./threads/supervisor/redirect-listener.ts");
+      this.#endRedirects = await openRedirectListener({ host, port, securePort: securePort || 443, challenges });
+    } catch (error) {
+      const { code = String(error) } = error as NodeJS.ErrnoException;
+      if (isTlsRedirectFixed)
+        throw new OptionError("tlsRedirect", port, `a port that can be opened on ${host} (${code})`);
+      const text = `tlsRedirect: port ${port} cannot be opened on ${host} (${code}), so that another program has to answer the authority there`;
+      this.#onEvent({ kind: "warning", text });
+    }
+    if (this.#closed) this.#endRedirects();
+  }
+
   /** Says why the old rules stay in use, once, and tries again: nothing may change any more when the reason has gone. */
   #refuse(error: unknown): void {
     if (this.#closed) return;
@@ -297,9 +324,10 @@ class ThreadedServer implements Server {
   close({ graceMs }: { graceMs?: number } = {}): Promise<void> {
     this.#signal?.removeEventListener("abort", this.#onAbort);
     this.#endWatch();
+    this.#endRedirects();
     this.#retry.end();
-    this.#certificates?.endWatch();
-    this.#closed ??= this.#supervisor.close(graceMs ?? this.options.graceMs);
+    const kept = this.#certificates?.endWatch();
+    this.#closed ??= Promise.all([this.#supervisor.close(graceMs ?? this.options.graceMs), kept]).then(() => {});
     return this.#closed;
   }
 
@@ -317,6 +345,19 @@ class ThreadedServer implements Server {
     this.#signal?.throwIfAborted();
     if (this.#closed) throw new Error("the server is closed: create another");
   }
+}
+
+/** Keeps the certificate that an authority gives; undefined where files are given. */
+async function keeperOf(
+  { acme }: ResolvedOptions,
+  onEvent: (event: ServerEvent) => void,
+): Promise<CertificateKeeper | undefined> {
+  if (acme === undefined) return undefined;
+  const { CertificateKeeper } = await import("./acme/keeper.ts");
+  return new CertificateKeeper(acme, {
+    onNotice: (text) => onEvent({ kind: "notice", text }),
+    onWarning: (text) => onEvent({ kind: "warning", text }),
+  });
 }
 
 /** The folder ./public, when it was chosen because it exists. */

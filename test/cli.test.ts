@@ -416,6 +416,7 @@ for (const [what, config, status, lines] of [
     [
       'tls[0].cert: found "FOLDER/c.pem", wanted a file that can be read (no file has that name)',
       'tls[0].key: found "FOLDER/k.pem", wanted a file that can be read (no file has that name)',
+      'tls[1].cert: found "FOLDER/a.txt" (an empty file), wanted a certificate in PEM ("-----BEGIN CERTIFICATE-----")',
       'tls[1].key: found "FOLDER", wanted a file that can be read (it is a folder)',
     ],
   ],
@@ -445,7 +446,10 @@ for (const [argv, environment, lines] of [
   [
     [],
     { HEDDLE_TLS_CERT: "index.html", HEDDLE_TLS_KEY: "index.html" },
-    ['HEDDLE_TLS_CERT: found "FOLDER/index.html", wanted a certificate in PEM ("-----BEGIN CERTIFICATE-----")'],
+    [
+      'HEDDLE_TLS_CERT: found "FOLDER/index.html" (no PEM), wanted a certificate in PEM ("-----BEGIN CERTIFICATE-----")',
+      'HEDDLE_TLS_KEY: found "FOLDER/index.html" (no PEM), wanted a private key in PEM ("-----BEGIN PRIVATE KEY-----")',
+    ],
   ],
 ] as const) {
   test(`heddle ${argv.join(" ")} ${JSON.stringify(environment)} says what is wrong with the files`, async (context) => {

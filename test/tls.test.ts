@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
-import { copyFile, rename, writeFile } from "node:fs/promises";
+import { copyFile, readFile, rename, writeFile } from "node:fs/promises";
 import { type AddressInfo, connect, createServer as createProxy } from "node:net";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
@@ -13,7 +13,7 @@ import type { TLSSocket } from "node:tls";
 import type { ServerControls, ServerOptions } from "../src/server.ts";
 import { createServer, type Server, type ServerEvent } from "../src/server.ts";
 import { ALERT, APPLICATION_DATA } from "../src/tls/record-layer.ts";
-import { EXAMPLE, LOCALHOST, LOCALHOST_RSA, WEAK } from "./support/certificates.ts";
+import { EXAMPLE, LOCALHOST, LOCALHOST_RSA, tlsFixture, WEAK } from "./support/certificates.ts";
 import { RawClient } from "./support/raw-client.ts";
 import { startServer, TRANSPORTS } from "./support/server.ts";
 import { makeSite } from "./support/site.ts";
@@ -268,6 +268,50 @@ for (const transport of TRANSPORTS) {
   });
 }
 
+function pairOf(name: string): { cert: string; key: string } {
+  return { cert: tlsFixture(`${name}.pem`), key: tlsFixture(`${name}.key`) };
+}
+
+test("a server takes PKCS#12 with its password from a file", async (t) => {
+  const root = makeSite(t, { ...SITE, password: "heddle\n" });
+  const tls = { pfx: tlsFixture("localhost.pfx"), passphraseFile: join(root, "password") };
+  assert.equal(await askOverTls(t, await startServer(t, { root, tls })), "200 secure");
+});
+
+for (const [name, warning] of [
+  ["expired", /^the certificate in .*expired\.pem expired on Fri, 01 Jan 2021 00:00:00 GMT$/],
+  ["future", /^clients refuse the certificate in .*future\.pem: it is valid from Mon, 01 Jan 2120 00:00:00 GMT only$/],
+] as const) {
+  test(`a certificate that is ${name === "future" ? "not valid yet" : name} is served with a warning`, async (t) => {
+    const events: ServerEvent[] = [];
+    const server = await secureServer(t, { tls: pairOf(name), onEvent: (event) => events.push(event) });
+    assert.ok(events[0]?.kind === "warning");
+    assert.match(events[0].text, warning);
+    assert.equal(await askOverTls(t, server, { rejectUnauthorized: false }), "200 secure");
+  });
+
+  test(`a certificate that is ${name === "future" ? "not valid yet" : name} does not replace a valid one`, async (t) => {
+    const folder = makeSite(t, SITE);
+    const tls = { cert: join(folder, "one.pem"), key: join(folder, "one.pem") };
+    const write = async (files: { cert: string; key: string }): Promise<void> => {
+      const parts = await Promise.all([readFile(files.key), readFile(files.cert)]);
+      await writeFile(`${tls.cert}.new`, Buffer.concat(parts));
+      await rename(`${tls.cert}.new`, tls.cert);
+    };
+    await write(LOCALHOST);
+    const events: ServerEvent[] = [];
+    const server = await secureServer(t, { tls, onEvent: (event) => events.push(event) });
+    await write(pairOf(name));
+    await until(() => events.length > 0);
+    assert.ok(events[0]?.kind === "warning");
+    assert.match(
+      events[0].text,
+      /^the old certificates stay in use: the certificate in .*one\.pem (expired on|is valid from)/,
+    );
+    assert.equal(await askOverTls(t, server), "200 secure");
+  });
+}
+
 test("a certificate that is written slowly is used when it is whole", { timeout: 60_000 }, async (t) => {
   const folder = makeSite(t, SITE);
   const [cert, key] = [join(folder, "cert.pem"), join(folder, "key.pem")];
@@ -279,7 +323,9 @@ test("a certificate that is written slowly is used when it is whole", { timeout:
   await copyFile(EXAMPLE.key, key);
   // The first certificate is whole, so it would fit its key; the one that follows is cut off.
   await writeFile(cert, chain.slice(0, -100));
-  await until(() => events.some((event) => event.kind === "warning" && / has no end\)$/.test(event.text)));
+  await until(() =>
+    events.some((event) => event.kind === "warning" && / \(its last certificate is cut off\), /.test(event.text)),
+  );
   assert.equal(server.threads.deathCount, 0);
   await writeFile(cert, chain);
   for (;;) {
@@ -306,17 +352,17 @@ const wrong: [what: string, tls: (folder: string) => NonNullable<ServerOptions["
       writeFileSync(join(folder, "cut.pem"), readFileSync(LOCALHOST.cert, "latin1").repeat(2).slice(0, -50));
       return { ...LOCALHOST, cert: join(folder, "cut.pem") };
     },
-    /tls\.cert: .*cut\.pem", wanted a whole chain of certificates \(one of them has no end\)/,
+    /tls\.cert: .*cut\.pem" \(its last certificate is cut off\), wanted a whole file/,
   ],
   [
     "a key that is too short to be safe",
     () => WEAK,
-    /tls\.cert: .*weak\.pem", wanted a certificate that OpenSSL accepts \(ee key too small\)/,
+    /tls\.cert: .*weak\.pem" \(ee key too small\), wanted a certificate that OpenSSL takes/,
   ],
   [
     "a key instead of a certificate",
     () => ({ ...LOCALHOST, cert: LOCALHOST.key }),
-    /tls\.cert: .*a certificate in PEM/,
+    /tls\.cert: .*\(a private key\), wanted a certificate in PEM/,
   ],
   ["a certificate instead of a key", () => ({ ...LOCALHOST, key: LOCALHOST.cert }), /tls\.key: .*a private key in PEM/],
   [

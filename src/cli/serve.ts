@@ -46,8 +46,10 @@ async function run(given: Arguments & { kind: "run" }, version: string): Promise
   const isHostOfVariable = sources.host === "HOST";
   if (isHostOfVariable) process.stderr.write(`heddle: ${hostWarning(settings.resolved.host)}\n`);
   const report = createReporter(process.stdout, process.stderr);
-  const onEvent = (event: ServerEvent): void =>
+  const onEvent = (event: ServerEvent): void => {
+    if (event.kind === "notice" && isQuiet) return;
     report(event.kind === "warning" ? { ...event, text: inFlags(event.text, given.sources) } : event);
+  };
   const server = createServer({ ...options, folder, onEvent, signal: stop.signal });
   const say = process.stdout.isTTY ? stopping : plainStop;
   stopOnSignals(stop, (signal) => (isQuiet ? "" : say(server.options.graceMs, signal)));

@@ -69,11 +69,12 @@ export class StepsInWords implements Steps {
   }
 
   planned(plan: Plan, { asked, url, folder, prefix }: PlannedPlace): void {
-    const { headers, securityHeaders, cors } = this.#site;
+    const { headers, securityHeaders, hsts, cors } = this.#site;
     this.#say("folder", prefix === "" ? folder : `${folder} (mounted at ${prefix})`);
     const file = plan.kind === "file" ? prefix + writePath(plan.path, false) : undefined;
     const rules = rulesFor(headers, url, file, asked);
     if (securityHeaders) this.#say("fields", "protective headers (securityHeaders)");
+    if (hsts !== undefined) this.#say("fields", "Strict-Transport-Security (hsts)");
     if (cors !== undefined) this.#say("fields", "headers that let other origins read it (cors)");
     for (const rule of rules) this.#say("fields", `${Object.keys(rule.set).join(", ")} (for ${rule.for})`);
     switch (plan.kind) {

@@ -126,6 +126,7 @@ const whys: [site: object, question: Parameters<typeof explain>[2], step: string
   [{ errorPages: {} }, { url: "/missing" }, "page: the server's own"],
   [{}, { url: "/missing" }, "page: the site's own for 404 (errorPages)"],
   [{ securityHeaders: true }, { url: "/" }, "fields: protective headers (securityHeaders)"],
+  [{ hsts: true, tls: { cert: "a", key: "b" } } as object, { url: "/" }, "fields: Strict-Transport-Security (hsts)"],
   [{ cors: true }, { url: "/" }, "fields: headers that let other origins read it (cors)"],
   [{ headers: [{ for: "/*.html", set: { "X-A": "b" } }] }, { url: "/" }, "fields: X-A (for /*.html)"],
   [{ fallback: "/app.html" }, { url: "/users/1", fields: ["Accept: text/html"] }, "fallback: there is no such page"],

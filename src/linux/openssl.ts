@@ -37,6 +37,10 @@ const call = {
     SSL_CTX_set_alpn_select_cb: number(3),
     SSL_CTX_set_keylog_callback: number(2),
     SSL_CTX_set_session_id_context: number(3),
+    SSL_CTX_set_verify: number(3),
+    SSL_CTX_get_cert_store: pointer(1),
+    SSL_CTX_add_client_CA: number(2),
+    X509_STORE_add_cert: number(2),
     SSL_CTX_use_certificate: number(2),
     SSL_CTX_use_PrivateKey: number(2),
     SSL_new: pointer(1),
@@ -66,6 +70,8 @@ const call = {
     X509_free: number(1),
     EVP_PKEY_free: number(1),
     ERR_clear_error: number(0),
+    ERR_peek_error: pointer(0),
+    ERR_reason_error_string: pointer(1),
     memcpy: number(3),
     strlen: number(1),
   }).functions,
@@ -86,6 +92,8 @@ const SSL_OP_CIPHER_SERVER_PREFERENCE: bigint = 1n << 22n;
 const SSL_OP_NO_RENEGOTIATION: bigint = 1n << 30n;
 /** A write may take a part; the rest may come from other memory; an idle connection keeps no buffers. */
 const MODE = 1n | 2n | 16n;
+const SSL_VERIFY_PEER = 1n;
+const SSL_VERIFY_FAIL_IF_NO_PEER_CERT = 2n;
 const SSL_TLSEXT_ERR_OK = 0;
 const SSL_TLSEXT_ERR_ALERT_FATAL = 2;
 const SSL_TLSEXT_ERR_NOACK = 3;
@@ -123,6 +131,16 @@ export interface ContextParameters {
   readonly groups: string;
   /** 80 bytes, the same for all threads. */
   readonly ticketKeys: Uint8Array;
+  /** Undefined where clients are not asked for a certificate. */
+  readonly clients: ClientParameters | undefined;
+}
+
+interface ClientParameters {
+  /** PEM of one certificate each. */
+  readonly authorities: readonly string[];
+  readonly isRequired: boolean;
+  /** At most 32 bytes: sessions with another one are not resumed. */
+  readonly sessionContext: Uint8Array;
 }
 
 /** What is the same for all connections with one certificate: an `SSL_CTX`. */
@@ -130,7 +148,7 @@ export class Context {
   readonly pointer: bigint;
 
   /** @throws when OpenSSL does not take a parameter, which was checked before */
-  constructor({ pairs, ciphers, suites, groups, ticketKeys }: ContextParameters) {
+  constructor({ pairs, ciphers, suites, groups, ticketKeys, clients }: ContextParameters) {
     this.pointer = call.SSL_CTX_new(call.TLS_server_method());
     const control = (command: bigint, number: bigint, memory: bigint): void =>
       check(call.SSL_CTX_ctrl(this.pointer, command, number, memory), `SSL_CTX_ctrl ${command}`);
@@ -154,6 +172,7 @@ export class Context {
       this.#useCertificate(text(cert));
       this.#useKey(text(key));
     }
+    if (clients !== undefined) this.#askClients(clients);
     call.SSL_CTX_set_alpn_select_cb(this.pointer, alpnCallback, 0n);
     call.SSL_CTX_set_keylog_callback(this.pointer, keyLogCallback);
     call.ERR_clear_error();
@@ -188,6 +207,27 @@ export class Context {
     call.BIO_free(source);
   }
 
+  /** OpenSSL checks what clients send, and answers with the alert that fits. */
+  #askClients({ authorities, isRequired, sessionContext }: ClientParameters): void {
+    const store = call.SSL_CTX_get_cert_store(this.pointer);
+    for (const authority of authorities) {
+      const pem = text(authority);
+      const source = call.BIO_new_mem_buf(all(pem), BigInt(pem.bytes.length - 1));
+      const certificate = call.PEM_read_bio_X509(source, 0n, 0n, 0n);
+      check(call.X509_STORE_add_cert(store, certificate), "an authority of clients");
+      // Its name goes to the client, which may have certificates of several authorities (RFC 8446 §4.2.4).
+      check(call.SSL_CTX_add_client_CA(this.pointer, certificate), "the name of an authority of clients");
+      call.X509_free(certificate);
+      call.BIO_free(source);
+    }
+    const context = new Pinned(sessionContext.length);
+    context.bytes.set(sessionContext);
+    const length = BigInt(sessionContext.length);
+    check(call.SSL_CTX_set_session_id_context(this.pointer, all(context), length), "the context of sessions");
+    const mode = SSL_VERIFY_PEER | (isRequired ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0n);
+    call.SSL_CTX_set_verify(this.pointer, mode, 0n);
+  }
+
   #useKey(pem: Pinned): void {
     const source = call.BIO_new_mem_buf(all(pem), BigInt(pem.bytes.length - 1));
     const key = call.PEM_read_bio_PrivateKey(source, 0n, 0n, 0n);
@@ -202,6 +242,12 @@ function check(result: number, what: string): void {
   if (result === 1 || result > 1) return;
   call.ERR_clear_error();
   throw new Error(`OpenSSL does not take ${what}`);
+}
+
+/** The first error is the cause of those that follow it. */
+function reasonOfError(): string {
+  const at = call.ERR_reason_error_string(call.ERR_peek_error());
+  return at === 0n ? "" : (ffi.toString(at) ?? "");
 }
 
 const HTTP_1_1 = text("http/1.1");
@@ -277,6 +323,8 @@ export class Session {
   readonly #near: bigint;
   readonly #far: bigint;
   readonly #secrets: Secrets = { read: undefined, write: undefined };
+  /** Why OpenSSL has failed, in its words: "no shared cipher". */
+  failure = "";
 
   constructor(context: Context) {
     this.#ssl = call.SSL_new(context.pointer);
@@ -372,8 +420,10 @@ export class Session {
 
   #failure(result: number): number {
     const reason = call.SSL_get_error(this.#ssl, BigInt(result) & 0xffff_ffffn);
-    call.ERR_clear_error();
     if (reason === SSL_ERROR_WANT_READ || reason === SSL_ERROR_WANT_WRITE) return AGAIN;
-    return reason === SSL_ERROR_ZERO_RETURN ? ENDED : FAILED;
+    if (reason === SSL_ERROR_ZERO_RETURN) return ENDED;
+    this.failure = reasonOfError();
+    call.ERR_clear_error();
+    return FAILED;
   }
 }

@@ -3,7 +3,32 @@ import { placeName } from "./mistakes.ts";
 import type { ResolvedOptions } from "./resolved-options.ts";
 
 /** @returns a sentence for each option that does nothing without another */
-export function optionsWithoutEffect({ site, sites }: Pick<ResolvedOptions, "site" | "sites">): string[] {
+export function optionsWithoutEffect(options: ResolvedOptions): string[] {
+  return [...withoutListing(options), ...withoutTls(options), ...unreachable(options)];
+}
+
+function withoutTls({ tls, tlsRedirect, given, sites }: ResolvedOptions): string[] {
+  if (tls !== undefined) return [];
+  const hsts = [{ above: [], given }, ...sites.map((one) => ({ above: ["sites", one.host], given: one.given }))]
+    .filter((one) => one.given.includes("hsts"))
+    .map(({ above }) => placeName([...above, "hsts"]));
+  const names = tlsRedirect === undefined ? hsts : ["tlsRedirect", ...hsts];
+  return names.map((name) => `${name} has no effect without tls`);
+}
+
+/** The authority asks this machine from outside, unless it runs on this machine, too. */
+function unreachable({ acme, host }: ResolvedOptions): string[] {
+  if (acme === undefined || !isLoopback(host) || isLoopback(new URL(acme.directory).hostname)) return [];
+  return [
+    `host: ${host} is reached from this machine only, so that no authority can check tls.acme: write "::" or "0.0.0.0"`,
+  ];
+}
+
+function isLoopback(host: string): boolean {
+  return /^(localhost|127(\.\d+){3}|\[?::1\]?)$/.test(host);
+}
+
+function withoutListing({ site, sites }: ResolvedOptions): string[] {
   return [{ above: [], site }, ...sites.map((one) => ({ above: ["sites", one.host], site: one.site }))]
     .filter((one) => one.site.zip && !one.site.listing)
     .map(({ above }) => `${placeName([...above, "zip"])} has no effect without listing`);

@@ -2,6 +2,7 @@
 // The limits of the engine have theirs in http1/limits.ts, because the engine stands alone.
 import type { ResolvedAuth, ResolvedMaintenance } from "../features/access/access-options.ts";
 import type { ResolvedCors } from "../features/fields/cors.ts";
+import type { ResolvedHsts } from "../features/fields/hsts.ts";
 import type { ResolvedRedirect, ResolvedRewrite } from "../features/routes.ts";
 import type { ResolvedSite } from "./resolved-options.ts";
 
@@ -22,9 +23,13 @@ export const DEFAULTS = {
   trace: false,
 } as const;
 
-type SiteDefaults = Omit<ResolvedSite, "root" | "fallback" | "auth" | "cleanUrls" | "cors" | "maintenance"> & {
+/** Where `clientCa` is given. */
+export const TLS_DEFAULTS = { clientCertificate: "required" } as const;
+
+type SiteDefaults = Omit<ResolvedSite, "root" | "fallback" | "auth" | "cleanUrls" | "cors" | "hsts" | "maintenance"> & {
   readonly cleanUrls: boolean;
   readonly cors: false;
+  readonly hsts: false;
   readonly maintenance: false;
 };
 
@@ -42,6 +47,7 @@ export const SITE_DEFAULTS: SiteDefaults = {
   zip: false,
   cors: false,
   securityHeaders: false,
+  hsts: false,
   allow: [],
   deny: [],
   maintenance: false,
@@ -65,6 +71,12 @@ export const CORS_DEFAULTS: Omit<ResolvedCors, "origins"> = {
   maxAgeSeconds: 600,
 };
 
+/** A year, as the lists of browsers demand. */
+export const HSTS_DEFAULTS: ResolvedHsts = { maxAgeSeconds: 31_536_000, includeSubDomains: false, preload: false };
+
+/** Where authorities ask for the proofs of ACME (RFC 8555 §8.3). */
+export const REDIRECT_PORT_FOR_ACME = 80;
+
 export const AUTH_DEFAULTS: Omit<ResolvedAuth, "users"> = { for: ["/*"], realm: "restricted" };
 
 export const MAINTENANCE_DEFAULTS: ResolvedMaintenance = {
@@ -76,6 +88,7 @@ export const MAINTENANCE_DEFAULTS: ResolvedMaintenance = {
 /** The whole numbers that are accepted, both ends included, each in the unit of its field. */
 export const RANGES = {
   port: [0, 65_535],
+  tlsRedirect: [1, 65_535],
   threads: [1, 512],
   maxThreads: [1, 4096],
   revalidateMs: [0, 86_400_000], // a day; more would be "never", which is not what anyone means

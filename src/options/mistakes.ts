@@ -59,7 +59,7 @@ function valueAt(options: unknown, path: Path): unknown {
 }
 
 /** Covers names that are not options too: `basicAuth`, `password`, `auth.user`. */
-const SECRET = /auth|user|passw|secret|credential/i;
+const SECRET = /auth|user|passw|secret|credential|hmac/i;
 
 /** @returns the mistake at a place of `options`; a password in place of its hash is not shown */
 export function mistakeAt(options: unknown, path: Path, wanted: string): OptionMistake {

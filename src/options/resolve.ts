@@ -4,12 +4,23 @@
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
-import { CORS_DEFAULTS, HAS_REUSE_PORT, MAINTENANCE_DEFAULTS, SITE_DEFAULTS } from "./defaults.ts";
+import { placesOf } from "../acme/places.ts";
+import { type ResolvedAcme, resolveAcme } from "./acme-options.ts";
+import {
+  CORS_DEFAULTS,
+  HAS_REUSE_PORT,
+  HSTS_DEFAULTS,
+  MAINTENANCE_DEFAULTS,
+  REDIRECT_PORT_FOR_ACME,
+  SITE_DEFAULTS,
+  TLS_DEFAULTS,
+} from "./defaults.ts";
 import { OptionError } from "./mistakes.ts";
 import type { ResolvedHostSite, ResolvedOptions, ResolvedSite } from "./resolved-options.ts";
 import { type CompleteOptions, type CompleteSite, parseOptions, SITE_OPTION_NAMES } from "./schema/schema.ts";
 import type { ServerOptions } from "./server-options.ts";
 import type { SiteOptions } from "./site-options.ts";
+import { type ResolvedTls, TLS_FILES, type TlsOptions } from "./tls-options.ts";
 
 /** The path in a `struct sockaddr_un` has 108 bytes, and a NUL ends it (unix(7)). */
 const SOCKET_PATH_LIMIT_BYTES = 107;
@@ -27,7 +38,9 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
   const { threads, transport, socketMode, sites, ...complete } = parsed.options;
   const root = complete.root ?? (existsSync(join(folder, "public")) ? "public" : ".");
   const given = givenOf(options);
-  const site = completeSite({ ...complete, root }, given, folder);
+  const isSecure = complete.tls !== undefined;
+  const site = completeSite({ ...complete, root }, given, { folder, isSecure });
+  const { tls, acme } = resolveTls(complete.tls, folder);
   return deepFreeze({
     root: site.root,
     host: withoutBrackets(complete.host),
@@ -35,7 +48,10 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
     isPortFixed: options.port !== undefined,
     socket: resolveSocket(options, folder),
     socketMode,
-    tls: resolveTls(complete.tls, folder),
+    tls,
+    acme,
+    tlsRedirect: (complete.tlsRedirect ?? (acme && REDIRECT_PORT_FOR_ACME)) || undefined,
+    isTlsRedirectFixed: options.tlsRedirect !== undefined,
     mode: threads === "per-connection" ? "per-connection" : "pool",
     threads: typeof threads === "number" ? threads : availableParallelism(),
     maxThreads: complete.maxThreads,
@@ -71,9 +87,15 @@ export function resolveFinal(options: ServerOptions, folder: string): ResolvedOp
   return resolved;
 }
 
-function resolveHostSite(host: string, site: CompleteSite, { sites }: ServerOptions, folder: string): ResolvedHostSite {
+function resolveHostSite(
+  host: string,
+  site: CompleteSite,
+  { sites, tls }: ServerOptions,
+  folder: string,
+): ResolvedHostSite {
   const given = givenOf(sites![host]!);
-  return { host: host.toLowerCase(), site: completeSite(site, given, folder), given };
+  const surroundings = { folder, isSecure: tls !== undefined };
+  return { host: host.toLowerCase(), site: completeSite(site, given, surroundings), given };
 }
 
 function givenOf(options: Partial<SiteOptions>): (keyof SiteOptions)[] {
@@ -81,7 +103,11 @@ function givenOf(options: Partial<SiteOptions>): (keyof SiteOptions)[] {
 }
 
 /** @param given the names of the options that the site sets; all sites share the lists and objects of the others */
-function completeSite(site: CompleteSite, given: readonly (keyof SiteOptions)[], folder: string): ResolvedSite {
+function completeSite(
+  site: CompleteSite,
+  given: readonly (keyof SiteOptions)[],
+  { folder, isSecure }: { folder: string; isSecure: boolean },
+): ResolvedSite {
   const chosen = <Name extends keyof typeof SITE_DEFAULTS & keyof CompleteSite>(name: Name) =>
     given.includes(name) ? site[name] : (SITE_DEFAULTS[name] as CompleteSite[Name]);
   const mounts = Object.entries(site.mounts).map(([path, mounted]) => [path, resolve(folder, mounted)]);
@@ -100,6 +126,7 @@ function completeSite(site: CompleteSite, given: readonly (keyof SiteOptions)[],
     zip: site.zip,
     cors: resolveCors(site.cors),
     securityHeaders: site.securityHeaders,
+    hsts: isSecure ? resolveHsts(site.hsts) : undefined,
     auth: site.auth,
     allow: chosen("allow"),
     deny: chosen("deny"),
@@ -115,6 +142,11 @@ function completeSite(site: CompleteSite, given: readonly (keyof SiteOptions)[],
 function resolveCors(cors: CompleteSite["cors"]): ResolvedSite["cors"] {
   if (cors === false) return undefined;
   return cors === true ? { ...CORS_DEFAULTS, origins: "*" } : cors;
+}
+
+function resolveHsts(hsts: CompleteSite["hsts"]): ResolvedSite["hsts"] {
+  if (hsts === false) return undefined;
+  return hsts === true ? HSTS_DEFAULTS : hsts;
 }
 
 function resolveMaintenance(maintenance: CompleteSite["maintenance"]): ResolvedSite["maintenance"] {
@@ -133,11 +165,38 @@ function resolveSocket({ socket, host, port }: ServerOptions, folder: string): s
   return path;
 }
 
-function resolveTls(tls: CompleteOptions["tls"], folder: string): ResolvedOptions["tls"] {
-  if (tls === undefined) return undefined;
+/** The key and the certificate are in one file, which is replaced as a whole. */
+function filesOf({ keyFolder, directory, domains }: ResolvedAcme): ResolvedTls {
+  const { certificate } = placesOf(keyFolder, directory, domains);
+  return { cert: certificate, key: certificate };
+}
+
+function resolveTls(tls: CompleteOptions["tls"], folder: string): Pick<ResolvedOptions, "tls" | "acme"> {
+  if (tls === undefined) return { tls, acme: undefined };
+  if ("acme" in tls) {
+    const acme = resolveAcme(tls.acme, folder);
+    return { tls: [filesOf(acme)], acme };
+  }
   const pairs = Array.isArray(tls) ? tls : [tls];
   if (pairs.length === 0) throw new OptionError("tls", tls, "at least one certificate");
-  return pairs.map(({ cert, key }) => ({ cert: resolve(folder, cert), key: resolve(folder, key) }));
+  const resolved = pairs.map((files) => resolveFiles(files, folder));
+  for (const [index, { clientCa, clientCertificate }] of resolved.entries()) {
+    const [first] = resolved;
+    const wanted = `what tls[0] has (${first!.clientCa === undefined ? "none" : `${first!.clientCa}, ${first!.clientCertificate}`})`;
+    const reason = "a connection that was opened for one name may ask for all sites";
+    if (clientCa === first!.clientCa && clientCertificate === first!.clientCertificate) continue;
+    throw new OptionError(`tls[${index}].clientCa`, clientCa, `${wanted}: ${reason}`);
+  }
+  return { tls: resolved, acme: undefined };
+}
+
+function resolveFiles(files: TlsOptions, folder: string): ResolvedTls {
+  const paths: { -readonly [Name in keyof ResolvedTls]: ResolvedTls[Name] } = {};
+  for (const name of TLS_FILES) {
+    if (files[name] !== undefined) paths[name] = resolve(folder, files[name]);
+  }
+  if (paths.clientCa !== undefined) paths.clientCertificate = files.clientCertificate ?? TLS_DEFAULTS.clientCertificate;
+  return paths;
 }
 
 /** "[::1]", as in an address with a port, is ::1. */

@@ -4,6 +4,7 @@ import type { ResolvedAccess } from "../features/access/access-options.ts";
 import type { ResolvedFields } from "../features/fields/field-options.ts";
 import type { ResolvedRoutes } from "../features/routes.ts";
 import type { Http1Limits } from "../http1/limits.ts";
+import type { ResolvedAcme } from "./acme-options.ts";
 import type { FileOptions, FolderOptions, PageOptions, SiteOptions } from "./site-options.ts";
 import type { ResolvedTls } from "./tls-options.ts";
 
@@ -39,6 +40,12 @@ export interface ResolvedOptions {
   readonly socketMode: number;
   /** At least one; undefined without HTTPS. */
   readonly tls: readonly ResolvedTls[] | undefined;
+  /** How the file in `tls` comes to be; undefined where files are given. */
+  readonly acme: ResolvedAcme | undefined;
+  /** Undefined where plain HTTP is not answered. */
+  readonly tlsRedirect: number | undefined;
+  /** False when the port is only the default: without it, the server starts all the same. */
+  readonly isTlsRedirectFixed: boolean;
   readonly mode: "pool" | "per-connection";
   /** Pool mode: how many threads serve. */
   readonly threads: number;

@@ -1,6 +1,7 @@
 // What can be said about a server: the one shape that programs, the command line, the environment and the configuration
 // file fill in. The schema (schema/schema.ts) says what each field may hold, defaults.ts what it holds by default.
 import type { Http1Limits } from "../http1/limits.ts";
+import type { AcmeTls } from "./acme-options.ts";
 import type { SiteOptions } from "./site-options.ts";
 import type { TlsOptions } from "./tls-options.ts";
 
@@ -20,9 +21,15 @@ export interface ServerOptions extends Partial<SiteOptions> {
   socketMode?: number;
   /**
    * HTTPS instead of HTTP: a certificate and its private key, or a list of such pairs, of which the name that the client
-   * asks for selects one. The files are read again when they change. @default none
+   * asks for selects one. The files are read again when they change. Or `{ acme }`, for a certificate that the server gets
+   * and renews by itself (docs/https.md). @default none
    */
-  tls?: TlsOptions | readonly TlsOptions[];
+  tls?: TlsOptions | readonly TlsOptions[] | AcmeTls;
+  /**
+   * Second port, for plain HTTP, on the same host. It answers the authority's questions about `tls.acme`, and
+   * redirects everything else to HTTPS; false opens none. @default 80 with `tls.acme`, else false
+   */
+  tlsRedirect?: number | false;
   /**
    * Threads that serve: a number from 1 to 512, "auto" for one per available core, or "per-connection" for one thread per
    * connection (to learn from, or to isolate connections; docs/threads.md compares). @default "auto"

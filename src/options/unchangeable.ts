@@ -9,6 +9,7 @@ export type FixedOption =
   | "socket"
   | "socketMode"
   | "tls"
+  | "tlsRedirect"
   | "threads"
   | "maxThreads"
   | "transport"
@@ -24,7 +25,8 @@ const FIXED: Readonly<Record<FixedOption, readonly (keyof ResolvedOptions)[]>> =
   port: ["port"],
   socket: ["socket"],
   socketMode: ["socketMode"],
-  tls: ["tls"],
+  tls: ["tls", "acme"],
+  tlsRedirect: ["tlsRedirect", "isTlsRedirectFixed"],
   threads: ["mode", "threads"],
   maxThreads: ["maxThreads"],
   transport: ["transport"],

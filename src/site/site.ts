@@ -126,7 +126,11 @@ export class Site implements GuardedSite {
 
   /** The server's own page, for a request whose reply may not wait. */
   refusal(rejection: Rejection): Reply {
-    return completeSharedReply(refusalReply(rejection), this.policies.of(undefined));
+    const isPlain = rejection.code === "PLAIN_ON_TLS";
+    return completeSharedReply(
+      refusalReply(rejection),
+      isPlain ? this.policies.unprotected : this.policies.of(undefined),
+    );
   }
 
   *#maintenanceFrom(page: ResolvedPath, path: string, fields: string): Task<Reply> {

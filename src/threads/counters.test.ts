@@ -1,6 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { HANDSHAKE_FAILURES } from "../tls/handshake-failure.ts";
 import { CounterTable, PeerThreads, ThreadCounters } from "./counters.ts";
+
+const NO_FAILURES = Object.fromEntries(HANDSHAKE_FAILURES.map((reason) => [reason, 0]));
+
+test("ThreadCounters counts the failures of handshakes by reason, and CounterTable keeps them", () => {
+  const table = new CounterTable(1);
+  const counters = new ThreadCounters(table.memory, 0);
+  for (const reason of HANDSHAKE_FAILURES) counters.countHandshakeFailure(reason);
+  counters.countHandshakeFailure("malformed");
+  const expected = { ...Object.fromEntries(HANDSHAKE_FAILURES.map((reason) => [reason, 1])), malformed: 2 };
+  assert.deepEqual(table.values(0).handshakeFailures, expected);
+  table.ended(0);
+  assert.deepEqual(table.totals().handshakeFailures, expected);
+  assert.deepEqual(table.values(0).handshakeFailures, NO_FAILURES);
+});
 
 test("ThreadCounters writes its own slice and no other", () => {
   const table = new CounterTable(3);
@@ -11,17 +26,35 @@ test("ThreadCounters writes its own slice and no other", () => {
   counters.countConnection(-1);
   counters.countRequest();
   counters.countSent(100);
-  assert.deepEqual(table.values(1), { accepted: 2, connections: 1, requests: 1, sentBytes: 100 });
+  assert.deepEqual(table.values(1), {
+    accepted: 2,
+    connections: 1,
+    requests: 1,
+    sentBytes: 100,
+    handshakeFailures: NO_FAILURES,
+  });
   assert.equal(table.beats(1), 1);
   assert.equal(table.load(1, 0), 1);
   for (const slot of [0, 2])
-    assert.deepEqual(table.values(slot), { accepted: 0, connections: 0, requests: 0, sentBytes: 0 });
+    assert.deepEqual(table.values(slot), {
+      accepted: 0,
+      connections: 0,
+      requests: 0,
+      sentBytes: 0,
+      handshakeFailures: NO_FAILURES,
+    });
 });
 
 test("CounterTable.totals() adds up all slices", () => {
   const table = new CounterTable(2);
   for (const slot of [0, 1]) new ThreadCounters(table.memory, slot).countConnection(1);
-  assert.deepEqual(table.totals(), { accepted: 2, connections: 2, requests: 0, sentBytes: 0 });
+  assert.deepEqual(table.totals(), {
+    accepted: 2,
+    connections: 2,
+    requests: 0,
+    sentBytes: 0,
+    handshakeFailures: NO_FAILURES,
+  });
 });
 
 test("CounterTable.ended() keeps what a thread counted, and counts its connections as closed", () => {
@@ -30,8 +63,20 @@ test("CounterTable.ended() keeps what a thread counted, and counts its connectio
   counters.countConnection(1);
   counters.countRequest();
   table.ended(0);
-  assert.deepEqual(table.totals(), { accepted: 1, connections: 0, requests: 1, sentBytes: 0 });
-  assert.deepEqual(table.values(0), { accepted: 0, connections: 0, requests: 0, sentBytes: 0 });
+  assert.deepEqual(table.totals(), {
+    accepted: 1,
+    connections: 0,
+    requests: 1,
+    sentBytes: 0,
+    handshakeFailures: NO_FAILURES,
+  });
+  assert.deepEqual(table.values(0), {
+    accepted: 0,
+    connections: 0,
+    requests: 0,
+    sentBytes: 0,
+    handshakeFailures: NO_FAILURES,
+  });
 });
 
 test("PeerThreads tells the open connections, and Infinity after a second without a beat", () => {

@@ -2,10 +2,11 @@
 // supervisor and the other threads read it at any time: counting costs a thread one store and no message. Counts only
 // grow while a thread lives; the number of open connections is the difference of two of them. When a thread has ended,
 // the supervisor adds its slice to the totals and clears it for the next thread.
+import { HANDSHAKE_FAILURES, type HandshakeFailure } from "../tls/handshake-failure.ts";
 import type { TransportCounters } from "../transport/transport.ts";
 
-/** Two cache lines, which x86 fetches in pairs; Apple's lines are 128 bytes. So no two slices share a line. */
-const SLICE_BYTES = 128;
+/** Twice two cache lines, which x86 fetches in pairs; Apple's lines are 128 bytes. So no two slices share a line. */
+const SLICE_BYTES = 256;
 const SLICE_LENGTH = SLICE_BYTES / Float64Array.BYTES_PER_ELEMENT;
 
 // Doubles count exactly to 2^53 and, unlike 64-bit integers, allocate nothing. Every 64-bit processor stores them
@@ -24,6 +25,9 @@ const PENDING = 7;
 /** 1 when connections could make room for others, when the thread has looked last; 0 otherwise. */
 const ROOM = 8;
 
+/** The first of the counts of HANDSHAKE_FAILURES. */
+const FAILURES = 9;
+
 /** The monotonic clock that all threads share, in ms: those of threads and of linux/monotonic.ts begin when they begin. */
 function sharedMs(): number {
   return Number(process.hrtime.bigint() / 1_000_000n);
@@ -39,6 +43,8 @@ export interface CounterValues {
   readonly requests: number;
   /** Bytes given to the sockets, heads included. */
   readonly sentBytes: number;
+  /** TLS handshakes that failed, by reason; all are 0 without HTTPS. */
+  readonly handshakeFailures: Readonly<Record<HandshakeFailure, number>>;
 }
 
 /** The view of the thread that owns the slice, and of its transport. */
@@ -88,6 +94,10 @@ export class ThreadCounters implements TransportCounters {
 
   countSent(bytes: number): void {
     this.#slice[SENT_BYTES]! += bytes;
+  }
+
+  countHandshakeFailure(reason: HandshakeFailure): void {
+    this.#slice[FAILURES + HANDSHAKE_FAILURES.indexOf(reason)]! += 1;
   }
 }
 
@@ -176,11 +186,16 @@ function valuesOf(slice: Float64Array): CounterValues {
     connections: slice[ACCEPTED]! - slice[CLOSED]!,
     requests: slice[REQUESTS]!,
     sentBytes: slice[SENT_BYTES]!,
+    handshakeFailures: Object.fromEntries(
+      HANDSHAKE_FAILURES.map((reason, index) => [reason, slice[FAILURES + index]!]),
+    ) as Record<HandshakeFailure, number>,
   };
 }
 
 function addTo(sum: Float64Array, slice: Float64Array): void {
-  for (let index = BEATS; index <= SENT_BYTES; index++) sum[index]! += slice[index]!;
+  for (let index = BEATS; index < SLICE_LENGTH; index++) {
+    if (index !== BEAT_AT) sum[index]! += slice[index]!;
+  }
 }
 
 function sliceOf(memory: SharedArrayBuffer, slot: number): Float64Array {

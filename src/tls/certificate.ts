@@ -1,28 +1,46 @@
 // A certificate with its private key, read from files and checked before a connection depends on it. OpenSSL would take a
 // key that belongs to another certificate without an error, and each handshake would fail.
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import {
+  allOf,
+  type CertificateError,
+  certificatesIn,
+  privateKeyIn,
+  problem,
+  readBytes,
+  readPassphrase,
+} from "./certificate-files.ts";
+import type { ClientRules } from "./client-rules.ts";
+import { hasMustStaple } from "./must-staple.ts";
+import { Pkcs12Error, readPkcs12 } from "./pkcs12.ts";
 
-/** Absolute paths of files in PEM. */
+/** Absolute paths of files: `cert` and `key`, or `pfx`. */
 export interface CertificateFiles {
-  /** The certificate, and those of its authorities. */
-  readonly cert: string;
-  /** Its private key. */
-  readonly key: string;
+  /** The certificate, and those of its authorities, in PEM. */
+  readonly cert?: string;
+  /** Its private key, in PEM. */
+  readonly key?: string;
+  /** Both in one file: PKCS#12. */
+  readonly pfx?: string;
+  /** The first line is the password of `key` or `pfx`. */
+  readonly passphraseFile?: string;
 }
 
 /** What a thread needs to prove that it is one of `names`. Survives structuredClone. */
 export interface Certificate {
-  /** PEM of the certificate and its chain. */
+  /** PEM of the certificate and its chain, the certificate first. */
   readonly cert: string;
-  /** PEM of the private key. */
+  /** PEM of the private key, without a password. */
   readonly key: string;
   /** DNS names and IP addresses that the certificate is for, in lower case: "example.com", "*.example.com", "::1". */
   readonly names: readonly string[];
   /** As node:crypto names it: "ec", "rsa". */
   readonly keyType: string;
   /** In ms since 1970. */
+  readonly validFrom: number;
   readonly expiresAt: number;
+  /** What to tell the people who run the server, in sentences without a dot. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -32,105 +50,148 @@ export interface Certificate {
 export interface TlsMaterial {
   /** At least one; the first answers clients that name no host, or one that no certificate is for. */
   readonly certificates: readonly Certificate[];
+  /** Undefined where clients are not asked for a certificate. */
+  readonly clients: ClientRules | undefined;
   /** 80 bytes: SSL_CTX_set_tlsext_ticket_keys. */
   readonly ticketKeys: Uint8Array;
 }
 
-/** Why a file cannot be used. */
-interface CertificateProblem {
-  readonly option: "cert" | "key";
-  readonly file: string;
-  readonly wanted: string;
-}
-
-/** One of the two files cannot be used, or both. */
-export class CertificateError extends Error {
-  override readonly name = "CertificateError";
-  readonly problems: readonly CertificateProblem[];
-
-  constructor(problems: readonly CertificateProblem[]) {
-    super(problems.map(({ file, wanted }) => `found ${JSON.stringify(file)}, wanted ${wanted}`).join("; "));
-    this.problems = problems;
-  }
-}
-
-/** @throws {CertificateError} for files that cannot be read, are not PEM, or do not belong to each other */
-export async function readCertificate({ cert, key }: CertificateFiles): Promise<Certificate> {
-  const read = await Promise.allSettled([readText("cert", cert), readText("key", key)]);
-  const failures = read.flatMap((one) => (one.status === "rejected" ? [one.reason as CertificateError] : []));
-  if (failures.length > 0) throw new CertificateError(failures.flatMap(({ problems }) => problems));
-  const [certText, keyText] = read.map((one) => (one as PromiseFulfilledResult<string>).value) as [string, string];
-  const leaf = leafOf(cert, certText);
-  const pair = { cert: certText, key: keyText };
-  const privateKey = privateKeyOf(key, keyText);
-  if (!leaf.checkPrivateKey(privateKey)) throw problem("key", key, `the private key of the certificate in ${cert}`);
-  checkChain(cert, certText);
-  await checkUse(cert, pair);
+/** @throws {CertificateError} for files that cannot be read or used, or do not belong to each other */
+export async function readCertificate(files: CertificateFiles): Promise<Certificate> {
+  const { chain, key } = await (files.pfx === undefined ? readPair(files) : readPfx(files.pfx, files));
+  const leaf = new X509Certificate(chain[0]!);
+  await checkWithOpenSsl(files, chain, key);
   return {
-    ...pair,
+    cert: chain.join(""),
+    key: key.export({ type: "pkcs8", format: "pem" }).toString(),
     names: namesOf(leaf),
-    keyType: privateKey.asymmetricKeyType!,
+    keyType: key.asymmetricKeyType!,
+    validFrom: leaf.validFromDate.getTime(),
     expiresAt: leaf.validToDate.getTime(),
+    warnings: warningsOf(leaf, key, files.cert ?? files.pfx!),
   };
 }
 
-async function readText(option: "cert" | "key", file: string): Promise<string> {
+/** PEM of certificates, that of the server first, and its key. */
+interface Pair {
+  readonly chain: readonly string[];
+  readonly key: KeyObject;
+}
+
+async function readPair(files: CertificateFiles): Promise<Pair> {
+  const { cert, key } = files;
+  const [chain, privateKey] = await allOf(readChain(cert!), readKey(key!, files));
+  if (isKeyOf(chain[0]!, privateKey)) return { chain, key: privateKey };
+  const position = chain.findIndex((text) => isKeyOf(text, privateKey));
+  if (position < 0) throw problem("key", key!, `the private key of the certificate in ${cert}`);
+  throw problem("cert", cert!, "the certificate of the server first, and those of its authorities after it", {
+    found: `the one that belongs to the key is number ${position + 1}`,
+  });
+}
+
+async function readChain(file: string): Promise<string[]> {
+  return certificatesIn("cert", file, await readBytes("cert", file));
+}
+
+async function readKey(file: string, { passphraseFile }: CertificateFiles): Promise<KeyObject> {
+  const [bytes, password] = await allOf(readBytes("key", file), passwordIn(passphraseFile));
+  return privateKeyOf(file, privateKeyIn(file, bytes), password);
+}
+
+async function passwordIn(file: string | undefined): Promise<string | undefined> {
+  return file === undefined ? undefined : readPassphrase(file);
+}
+
+function privateKeyOf(file: string, text: string, password: string | undefined): KeyObject {
+  const isEncrypted = text.includes("ENCRYPTED");
+  if (isEncrypted && password === undefined) {
+    const todo = "write the password into a file, and give that as passphraseFile";
+    throw problem("key", file, `a private key that can be opened: ${todo}`, {
+      found: "a private key with a password",
+    });
+  }
   try {
-    return await readFile(file, "latin1");
+    return createPrivateKey(isEncrypted ? { key: text, passphrase: password! } : text);
   } catch (error) {
-    const { code = "an error" } = error as NodeJS.ErrnoException;
-    throw problem(option, file, `a file that can be read (${REASONS[code] ?? code})`);
+    const wanted = isEncrypted
+      ? "a private key that the password in passphraseFile opens"
+      : "a private key in PEM that is whole";
+    throw problem("key", file, wanted, { cause: error });
   }
 }
 
-const REASONS: Readonly<Record<string, string | undefined>> = {
-  ENOENT: "no file has that name",
-  ENOTDIR: "no file has that name",
-  EISDIR: "it is a folder",
-  EACCES: "this user may not read it",
-};
+/** Containers have their certificates in any order. */
+async function readPfx(file: string, { passphraseFile }: CertificateFiles): Promise<Pair> {
+  const [bytes, password] = await allOf(readBytes("pfx", file), passwordIn(passphraseFile));
+  const { keys, certificates } = openPfx(file, bytes, password);
+  const wrong = (found: string): CertificateError =>
+    problem("pfx", file, "a private key with its certificate, as PKCS#12", { found });
+  if (keys.length === 0) throw wrong("it has no private key");
+  for (const text of keys) {
+    const key = createPrivateKey(text);
+    const leaf = certificates.find((certificate) => isKeyOf(certificate, key));
+    if (leaf !== undefined) return { chain: chainFrom(leaf, certificates), key };
+  }
+  throw wrong("no certificate in it belongs to the private key");
+}
 
-function leafOf(file: string, text: string): X509Certificate {
+function openPfx(file: string, bytes: Buffer, password: string | undefined): ReturnType<typeof readPkcs12> {
   try {
-    return new X509Certificate(text);
-  } catch {
-    throw problem("cert", file, 'a certificate in PEM ("-----BEGIN CERTIFICATE-----")');
+    return readPkcs12(bytes, password ?? "");
+  } catch (error) {
+    if (!(error instanceof Pkcs12Error)) throw error;
+    const pem = "give a PEM file as cert and as key";
+    const wanted = {
+      format: `a private key with its certificate, as PKCS#12: for PEM, give cert and key`,
+      password: password === undefined ? "also passphraseFile" : "PKCS#12 that the password in passphraseFile opens",
+      cipher: `PKCS#12 with AES or 3DES: run openssl pkcs12 -legacy -noenc -in ${file} -out server.pem, and ${pem}`,
+    } satisfies Record<Pkcs12Error["reason"], string>;
+    const found = { format: "no PKCS#12", password: undefined, cipher: "its cipher is broken" }[error.reason];
+    throw problem("pfx", file, wanted[error.reason], { cause: error, ...(found && { found }) });
   }
 }
 
-const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----(?:(?!-----BEGIN ).)*?-----END \1-----/gs;
-
-/** A file that is being written may end in the middle of its chain, and a client without the rest would trust nothing. */
-function checkChain(file: string, text: string): void {
-  const blocks = text.match(BLOCK) ?? [];
-  if (blocks.length !== text.split("-----BEGIN ").length - 1)
-    throw problem("cert", file, "a whole chain of certificates (one of them has no end)");
-  for (const block of blocks) if (block.startsWith("-----BEGIN CERTIFICATE-----")) leafOf(file, block);
+function isKeyOf(certificate: string, key: KeyObject): boolean {
+  return new X509Certificate(certificate).checkPrivateKey(key);
 }
 
-/** A thread could not take what OpenSSL refuses, such as a key that is too short to be safe. */
-async function checkUse(file: string, pair: { readonly cert: string; readonly key: string }): Promise<void> {
-  // Takes 2 ms to load, and only HTTPS needs it.
+/** The certificate, the one of its authority, and so on. */
+function chainFrom(leaf: string, certificates: readonly string[]): string[] {
+  const chain = [leaf];
+  for (;;) {
+    const last = new X509Certificate(chain.at(-1)!);
+    const next = certificates.find((text) => !chain.includes(text) && last.checkIssued(new X509Certificate(text)));
+    if (next === undefined) return chain;
+    chain.push(next);
+  }
+}
+
+/** What OpenSSL refuses in a handshake, such as keys that are too short, is refused here: each thread would die of it. */
+async function checkWithOpenSsl(files: CertificateFiles, chain: readonly string[], key: KeyObject): Promise<void> {
   const { createSecureContext } = await import("node:tls");
   try {
-    createSecureContext(pair);
+    createSecureContext({ cert: chain.join(""), key: key.export({ type: "pkcs8", format: "pem" }) });
   } catch (error) {
-    const { reason, message } = error as Error & { readonly reason?: string };
-    throw problem("cert", file, `a certificate that OpenSSL accepts (${reason ?? message})`);
+    const reason = error instanceof Error ? error.message.replace(/^.*::?/, "") : String(error);
+    const wanted =
+      "a certificate that OpenSSL takes, such as one with an RSA key of 2,048 bits or an ECDSA key on P-256";
+    const option = files.pfx === undefined ? "cert" : "pfx";
+    throw problem(option, files[option]!, wanted, { found: reason, cause: error });
   }
 }
 
-function privateKeyOf(file: string, text: string): KeyObject {
-  try {
-    return createPrivateKey(text);
-  } catch {
-    const wanted = text.includes("ENCRYPTED") ? "a private key without a password" : "a private key in PEM";
-    throw problem("key", file, wanted);
+function warningsOf(leaf: X509Certificate, key: KeyObject, file: string): string[] {
+  const warnings: string[] = [];
+  const curve = key.asymmetricKeyDetails?.namedCurve;
+  if (key.asymmetricKeyType?.startsWith("ed") || curve === "secp521r1") {
+    const kind = curve === undefined ? key.asymmetricKeyType : "P-521";
+    warnings.push(`browsers refuse the certificate in ${file}, because its key is of the type ${kind}: take P-256`);
   }
-}
-
-function problem(option: "cert" | "key", file: string, wanted: string): CertificateError {
-  return new CertificateError([{ option, file, wanted }]);
+  if (hasMustStaple(leaf)) {
+    const reason = "it demands OCSP stapling (RFC 7633), which this server does not do";
+    warnings.push(`some clients refuse the certificate in ${file}, because ${reason}: get one without must-staple`);
+  }
+  return warnings;
 }
 
 /** RFC 6125 §6.4.4: the common name counts only where there are no alternative names. */

@@ -4,7 +4,7 @@ import type { Certificate } from "./certificate.ts";
 import { identitiesOf } from "./identities.ts";
 
 function certificate(cert: string, keyType: string, ...names: string[]): Certificate {
-  return { cert, key: "", names, keyType, expiresAt: 0 };
+  return { cert, key: "", names, keyType, validFrom: 0, expiresAt: 0, warnings: [] };
 }
 
 test("identitiesOf() joins certificates for the same names with keys of different types", () => {

@@ -20,8 +20,11 @@ export const AUTHORITIES: readonly string[] = [LOCALHOST, LOCALHOST_RSA, EXAMPLE
   readFileSync(cert, "latin1"),
 );
 
+/** A file beside those certificates: make.sh there says what it is. */
+export function tlsFixture(name: string): string {
+  return fileURLToPath(new URL(`../fixtures/tls/${name}`, import.meta.url));
+}
+
 function filesOf(name: string): CertificateFiles {
-  const fileOf = (ending: string): string =>
-    fileURLToPath(new URL(`../fixtures/tls/${name}.${ending}`, import.meta.url));
-  return { cert: fileOf("pem"), key: fileOf("key") };
+  return { cert: tlsFixture(`${name}.pem`), key: tlsFixture(`${name}.key`) };
 }

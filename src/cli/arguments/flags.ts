@@ -9,7 +9,7 @@ export interface Flag {
   readonly term: string;
   /** The option that the flag sets; undefined for a flag that only the command line has. */
   readonly field?: keyof ServerOptions;
-  /** The field of the option's object that the flag sets: `--tls-cert` sets `tls.cert`. */
+  /** What the flag sets in the option's object: `--tls-cert` sets `tls.cert`, `--domain` sets `tls.acme.domains`. */
   readonly part?: string;
   /** A variable that other programs use too, in addition to the one that begins with HEDDLE_. HOST has to be an address. */
   readonly environment?: string;
@@ -42,8 +42,59 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
     },
     { term: "--socket <path>", field: "socket", meaning: "Unix socket, instead of host and port (kernel transport)" },
     { term: "--socket-mode <octal>", field: "socketMode", isOctal: true, meaning: "who may connect to the socket" },
+    {
+      term: "--tls <acme>",
+      field: "tls",
+      part: "by",
+      meaning: "HTTPS with a certificate from Let's Encrypt, got and renewed by itself",
+    },
+    {
+      term: "--domain <name>",
+      field: "tls",
+      part: "acme.domains",
+      isRepeatable: true,
+      meaning: "name, or address, of the certificate (with --tls acme)",
+    },
+    { term: "--email <address>", field: "tls", part: "acme.email", meaning: "where the authority may write to" },
+    {
+      term: "--acme-directory <url>",
+      field: "tls",
+      part: "acme.directory",
+      meaning: "another authority than Let's Encrypt",
+    },
+    { term: "--acme-profile <name>", field: "tls", part: "acme.profile", meaning: "kind of certificate: shortlived" },
+    {
+      term: "--acme-staging",
+      field: "tls",
+      part: "acme.staging",
+      meaning: "trial run, with certificates that nobody trusts",
+    },
     { term: "--tls-cert <file>", field: "tls", part: "cert", meaning: "HTTPS with this certificate (PEM, full chain)" },
     { term: "--tls-key <file>", field: "tls", part: "key", meaning: "private key of the certificate (PEM)" },
+    { term: "--tls-pfx <file>", field: "tls", part: "pfx", meaning: "certificate and key in one file (PKCS#12)" },
+    {
+      term: "--tls-passphrase-file <file>",
+      field: "tls",
+      part: "passphraseFile",
+      meaning: "file whose first line is the key's password",
+    },
+    {
+      term: "--tls-client-ca <file>",
+      field: "tls",
+      part: "clientCa",
+      meaning: "authorities of clients (PEM): only they get in",
+    },
+    {
+      term: "--tls-client-certificate <need>",
+      field: "tls",
+      part: "clientCertificate",
+      meaning: '"required", or "optional" for those without',
+    },
+    {
+      term: "--tls-redirect <port|false>",
+      field: "tlsRedirect",
+      meaning: "port that redirects HTTP to HTTPS; 80 with --tls acme",
+    },
   ],
   "What to answer": [
     {
@@ -65,6 +116,7 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
     { term: "--listing", field: "listing", meaning: "list folders that have no index page" },
     { term: "--zip", field: "zip", meaning: "offer listed folders as zip files (with --listing)" },
     { term: "--cors", field: "cors", meaning: "let scripts of other origins read the site" },
+    { term: "--hsts", field: "hsts", meaning: "tell browsers to use HTTPS only, for a year" },
     { term: "--security-headers", field: "securityHeaders", meaning: "send a set of protective headers" },
     {
       term: "--auth <user:hash>",

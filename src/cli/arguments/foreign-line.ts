@@ -97,11 +97,10 @@ class ForeignLine {
     else if (value !== "false" || to === "--no-compress") this.#write(to, value);
   }
 
-  /** "--listing --zip", or "--grace {}". */
+  /** "--listing --zip", "--grace {}", or "--tls acme --domain {}". */
   #write(to: string, value: string | undefined): void {
-    const [flag = "", second] = to.split(" ");
-    if (second?.startsWith("--")) this.#ours.set(second, undefined);
-    this.#ours.set(flag, second === "{}" ? (value ?? "") : second?.startsWith("--") ? undefined : second);
+    for (const [, flag, given] of to.matchAll(/(--\S+)(?: (?!--)(\S+))?/g))
+      this.#ours.set(flag!, given === "{}" ? (value ?? "") : given);
   }
 
   /** "3000", ":80", "0.0.0.0", "tcp://[::1]:80", "unix:/run/a.sock". */

@@ -18,11 +18,11 @@ export function inFlags(warning: string, sources: Sources): string {
 
 /** `tls.key` -> `--tls-key`, when one of the files was named by a flag, or `HEDDLE_TLS_KEY`. */
 export function inPartFlags(place: string, sources: Sources): string {
-  const [option = "", part] = place.split(".");
+  const [option = ""] = place.split(".");
   const flags = partFlagsOf(option as keyof ServerOptions);
   const names = flags.map((flag) => [longFlag(flag.term), variableOfFlag(flag)]);
   const form = [0, 1].find((one) => names.some((both) => both[one] === sources[option as keyof Sources]));
-  const index = flags.findIndex((flag) => flag.part === part);
+  const index = flags.findIndex((flag) => flag.part === place.slice(option.length + 1));
   return (form === undefined ? undefined : names[index]?.[form]) ?? place;
 }
 

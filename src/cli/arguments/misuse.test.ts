@@ -41,7 +41,7 @@ const flags: [argv: string, said: RegExp][] = [
   ["-S", /write --tls-cert <file> and --tls-key <file>/],
   ["-C cert.pem", /write --tls-cert cert\.pem/],
   ["--ssl-key=a.key", /write --tls-key a\.key/],
-  ["--ssl-pass", /without one/],
+  ["--ssl-pass", /--tls-passphrase-file/],
   ["-P http://a.example", /not a proxy/],
   ["--username", /heddle hash-password/],
   ["-d", /--listing/],

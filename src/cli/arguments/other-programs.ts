@@ -60,7 +60,7 @@ export const OTHER_PROGRAMS: readonly OtherProgram[] = [
     flags: [
       { flags: ["-r"], ...FOLDER },
       { flags: ["-b"], ...LISTING },
-      { flags: ["-d"], takesValue: true, hint: 'write sites: { "example.com": { root: "dist" } } in heddle.config.ts' },
+      { flags: ["-d", "--domain"], to: "--tls acme --domain {}", hint: "write --tls acme --domain {<name>}" },
       { flags: ["-v"], ...LOGS },
       { flags: ["-p", "--precompressed", "-f", "--file-limit"], takesValue: true, ...LEAVE_OUT },
       { flags: ["-t", "--templates"], hint: "heddle sends files as they are" },

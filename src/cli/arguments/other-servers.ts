@@ -49,7 +49,7 @@ export const OTHER_FLAGS: readonly OtherFlag[] = [
   { flags: ["-t"], value: /^true$/, takesValue: true, hint: TLS },
   { flags: ["-S"], hint: `${LINKS}; ${TLS}` },
   { flags: ["-C"], value: /\.(pem|crt|key)$/, to: "--tls-cert {}", hint: "write --tls-cert {<file>}" },
-  { flags: ["--tls", "--ssl", "--https"], hint: TLS },
+  { flags: ["--ssl", "--https"], hint: TLS },
   { flags: ["--cert", "--ssl-cert", "--http2-tls-cert"], to: "--tls-cert {}", hint: "write --tls-cert {<file>}" },
   {
     flags: ["--key", "--ssl-key", "--http2-tls-key", "-k", "-K"],
@@ -59,11 +59,10 @@ export const OTHER_FLAGS: readonly OtherFlag[] = [
   {
     flags: ["--pass", "--ssl-pass"],
     takesValue: true,
-    hint: "a private key with a password cannot be used: write it to a file without one",
+    hint: "write the password into a file, and --tls-passphrase-file <file>",
   },
   { flags: ["--http2"], hint: `${NO_HTTP2}; for HTTPS, ${TLS}` },
-  { flags: ["--https-redirect"], hint: "a port that redirects to HTTPS is not supported yet" },
-  { flags: ["--domain"], takesValue: true, hint: `write sites: { "example.com": { root: "dist" } } ${IN_FILE}` },
+  { flags: ["--https-redirect"], to: "--tls-redirect 80", hint: "write --tls-redirect 80" },
 
   // Which folder, and what in it
   { flags: ["-d", "-r"], value: ANYTHING, to: "root", hint: FOLDER },

@@ -34,6 +34,37 @@ const runs: { argv: string; environment?: Environment; options: object; isQuiet?
   { argv: "--encoded-slashes decode", options: { encodedSlashes: "decode" } },
   { argv: "--trailing-slash never --etag content", options: { trailingSlash: "never", etag: "content" } },
   { argv: "--no-compress --keep-previous 60", options: { compress: false, keepPreviousSeconds: 60 } },
+  {
+    argv: "--tls acme --domain example.com --domain www.example.com --email a@example.com",
+    options: { tls: { acme: { domains: ["example.com", "www.example.com"], email: "a@example.com" } } },
+  },
+  {
+    argv: "--tls acme --acme-staging --acme-profile shortlived",
+    environment: { HEDDLE_DOMAIN: "example.com, 192.0.2.1", HEDDLE_EMAIL: "a@example.com" },
+    options: {
+      tls: {
+        acme: {
+          domains: ["example.com", "192.0.2.1"],
+          email: "a@example.com",
+          profile: "shortlived",
+          staging: true,
+        },
+      },
+    },
+  },
+  {
+    argv: "--acme-directory https://acme.example/directory --domain a.example",
+    environment: { HEDDLE_TLS: "acme", HEDDLE_ACME_STAGING: "false" },
+    options: { tls: { acme: { domains: ["a.example"], directory: "https://acme.example/directory", staging: false } } },
+  },
+  {
+    argv: "",
+    environment: { HEDDLE_TLS: '{ "acme": { "domains": ["a.example"] } }' },
+    options: { tls: { acme: { domains: ["a.example"] } } },
+  },
+  { argv: "--tls-cert a --tls-key b", options: { tls: { cert: "a", key: "b" } } },
+  { argv: "--tls-redirect 80 --hsts", options: { tlsRedirect: 80, hsts: true } },
+  { argv: "--tls-redirect false", options: { tlsRedirect: false } },
   { argv: "--security-headers --maintenance", options: { securityHeaders: true, maintenance: true } },
   {
     argv: `--auth ada:${HASH} --auth bob:${HASH}`,
@@ -340,4 +371,20 @@ for (const argv of ["-h", "--help", "site --help --port 80"]) {
 
 function parse(argv: string, environment: Environment = {}): ReturnType<typeof parseArguments> {
   return parseArguments(argv === "" ? [] : argv.split(" "), environment, "1.2.3");
+}
+
+for (const [argv, message] of [
+  ["--domain example.com", /^heddle: --domain needs --tls acme\n$/],
+  ["--email a@example.com", /^heddle: --email needs --tls acme\n$/],
+  ["--tls acme", /^heddle: --domain: found nothing, wanted a list, like \["example\.com"/],
+  ["--tls acme --domain a.b --domain *.a.b", /^heddle: --domain: found "\*\.a\.b", wanted a name without a wildcard/],
+  ["--tls acme --domain a.b --email a", /^heddle: --email: found "a", wanted an address for mail/],
+  ["--tls foo", /^heddle: --tls: found "foo", wanted the files of a certificate/],
+  ["--tls-passphrase-file a", /^heddle: --tls-cert: found nothing, wanted the path of a certificate in PEM/],
+] as const) {
+  test(`parseArguments() refuses ${argv}, and names the flag`, () => {
+    const parsed = parseArguments(argv.split(" "), {}, "0.0.0");
+    assert.equal(parsed.kind, "exit");
+    assert.match(parsed.kind === "exit" ? parsed.stderr : "", message);
+  });
 }

@@ -11,6 +11,13 @@ import type { Written } from "./values.ts";
 /** Begins the wanted text for a text that is no hash at all (features/access/password.ts). */
 const ANY_HASH = 'a hash as "heddle hash-password" prints it';
 
+/** Flags, and their variables, that say more about `--tls acme`. */
+const ACME_FLAGS: ReadonlySet<string> = new Set(
+  partFlagsOf("tls")
+    .filter(({ part }) => part!.startsWith("acme."))
+    .flatMap((flag) => [flag.term.split(" ")[0]!, variableOfFlag(flag)]),
+);
+
 /** `--grace: found "x", wanted …`, not `graceMs: …`; empty when all values can be used. */
 export function findMistakes(options: ServerOptions, written: readonly Written[]): string[] {
   try {
@@ -26,16 +33,36 @@ function blame({ option, found, wanted }: OptionMistake, written: readonly Writt
   const culprit = written.find(({ field }) => field === /^\w+/.exec(option)?.[0])!;
   if (option !== culprit.field) {
     const place = option.slice(culprit.field.length);
-    if (culprit.field === "tls" && typeof culprit.value === "object") return incompletePair(option, culprit);
+    if (isHalfPair(option, culprit)) return incompletePair(option, culprit);
     if (culprit.field === "auth") return blameUser({ option, found, wanted }, culprit);
+    const flag = isWritten(culprit) ? undefined : partFlagsOf(culprit.field).find(({ part }) => isAt(place, part!));
+    if (flag !== undefined) return `${flag.term.split(" ")[0]}: found ${found}, wanted ${wanted}`;
     return `${culprit.source}: found ${found} at ${place}, wanted ${wanted}`;
   }
   const { value, field } = culprit;
+  if (field === "tls" && ACME_FLAGS.has(culprit.source)) return `${culprit.source} needs --tls acme`;
   const shown = typeof value === "string" && field !== "auth" ? JSON.stringify(value) : found;
   return `${culprit.source}: found ${shown}, wanted ${inUnit(field, wanted)}${hintForValue(culprit.source, value)}`;
 }
 
-/** A certificate without its key, or the other way round. */
+/** As one text, in JSON. */
+function isWritten({ value }: Written): boolean {
+  return typeof value === "string";
+}
+
+/** Whether a place in an option, ".acme.domains[0]", is that of a flag's part, "acme.domains". */
+function isAt(place: string, part: string): boolean {
+  return place === `.${part}` || place.startsWith(`.${part}[`);
+}
+
+/** Whether there is a certificate without its key, or the other way round. */
+function isHalfPair(option: string, { value }: Written): boolean {
+  if (typeof value !== "object") return false;
+  const [has, lacks] = option === "tls.key" ? ["cert", "key"] : ["key", "cert"];
+  return option === `tls.${lacks}` && has in value && !(lacks in value);
+}
+
+/** @param option the half that is missing */
 function incompletePair(option: string, { source }: Written): string {
   const flag = partFlagsOf("tls").find(({ part }) => option === `tls.${part}`)!;
   const wanted = source.startsWith("--") ? flag.term : `${variableOfFlag(flag)}=<file>`;

@@ -36,3 +36,15 @@ test("config() refuses what cannot be used, with status 2", async (t) => {
   assert.deepEqual([found.code, found.stdout], [2, ""]);
   assert.match(found.stderr, /^heddle: --port: found "x"/);
 });
+
+test("config() shows what tls.acme is, and not the key of the external account", async (t) => {
+  const acme = { domains: ["example.com"], externalAccount: { keyId: "customer", hmacKey: "c2VjcmV0" } };
+  const folder = makeSite(t, { "heddle.config.json": JSON.stringify({ tls: { acme }, hsts: true }) });
+  const { stdout } = await runInProcess(config, folder, ["--tls-redirect", "8080"]);
+  const rows = JSON.parse(stdout);
+  assert.equal(rows.tls.from, "heddle.config.json");
+  assert.deepEqual(rows.tls.value.acme.domains, ["example.com"]);
+  assert.deepEqual(rows.tls.value.acme.externalAccount, { keyId: "customer", hmacKey: "(not shown)" });
+  assert.deepEqual(rows.tlsRedirect, { value: 8080, from: "--tls-redirect" });
+  assert.equal(rows.hsts.value.maxAgeSeconds, 31_536_000);
+});

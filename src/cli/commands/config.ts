@@ -1,5 +1,5 @@
 // `heddle config`: every option as serving would use it, and its source, as JSON. Takes the options of serving.
-// Hashes of passwords are not shown, because people paste the output into reports and chats.
+// Hashes of passwords and keys are not shown, because people paste the output into reports and chats.
 import { isDeepStrictEqual } from "node:util";
 import { SITE_DEFAULTS } from "../../options/defaults.ts";
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
@@ -44,12 +44,14 @@ function shownFor(name: keyof ServerOptions, options: ResolvedOptions): unknown 
 
 function valueFor(name: keyof ServerOptions, resolved: ResolvedOptions): unknown {
   if (name === "threads" && resolved.mode === "per-connection") return resolved.mode;
+  if (name === "tls" && resolved.acme !== undefined) return { acme: resolved.acme };
   if (name in resolved) return Reflect.get(resolved, name);
   // What is switched off is shown as it is written: false.
   return Reflect.get(resolved.site, name) ?? Reflect.get(SITE_DEFAULTS, name);
 }
 
 function masked(name: string, value: unknown): unknown {
+  if (name === "hmacKey") return "(not shown)";
   if (name !== "users" || typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.keys(value).map((user) => [user, "(not shown)"]));
 }

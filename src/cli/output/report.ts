@@ -1,4 +1,4 @@
-// Prints the events of a running server: the trace on standard output; stopped threads and warnings on standard error.
+// Prints the events of a running server: the trace and notices on standard output; stopped threads and warnings on standard error.
 import type { ServerEvent } from "../../server.ts";
 import { printable } from "../../telemetry/printable.ts";
 
@@ -34,6 +34,9 @@ export function createReporter(output: Sink, errors: Sink): (event: ServerEvent)
           `heddle: thread ${event.thread} stopped: ${printable(event.reason)}; ${again(event.restartInMs)}\n` +
             calls(event.error),
         );
+        return;
+      case "notice":
+        output.write(`heddle: ${printable(event.text)}\n`);
         return;
       case "warning":
         errors.write(`heddle: ${event.text}\n`);

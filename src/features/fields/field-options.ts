@@ -1,6 +1,7 @@
 // The options that decide about fields of replies. As they are given, and as they are resolved.
 import type { CorsOptions, ResolvedCors } from "./cors.ts";
 import type { HeaderRule, SiteHeaderRule } from "./header-rules.ts";
+import type { HstsOptions, ResolvedHsts } from "./hsts.ts";
 
 export interface FieldOptions {
   /** All rules that match change the fields of the reply, in their order. */
@@ -9,12 +10,19 @@ export interface FieldOptions {
   readonly cors?: boolean | CorsOptions;
   /** Sends protective fields: Content-Security-Policy, X-Frame-Options, Referrer-Policy and others. @default false */
   readonly securityHeaders?: boolean;
+  /**
+   * Tells browsers to use HTTPS only, by Strict-Transport-Security; true for a year. Browsers remember it. Has no effect
+   * without `tls`. @default false
+   */
+  readonly hsts?: boolean | HstsOptions;
   /** Lets browsers keep files with a content fingerprint in their name for a year. @default true */
   readonly immutable?: boolean;
 }
 
-export interface ResolvedFields extends Required<Omit<FieldOptions, "cors" | "headers">> {
+export interface ResolvedFields extends Required<Omit<FieldOptions, "cors" | "headers" | "hsts">> {
   readonly headers: readonly SiteHeaderRule[];
   /** Undefined where no other origin may read the site. */
   readonly cors: ResolvedCors | undefined;
+  /** Undefined where it is switched off, and without HTTPS. */
+  readonly hsts: ResolvedHsts | undefined;
 }

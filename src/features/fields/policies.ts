@@ -12,6 +12,7 @@ import {
   type HeaderRules,
   headerRules,
 } from "./header-rules.ts";
+import { hstsFields } from "./hsts.ts";
 import { DEFAULT_POLICY, type PathPolicy } from "./path-policy.ts";
 import { SECURITY_FIELDS } from "./security-headers.ts";
 
@@ -27,33 +28,40 @@ export interface PolicySources {
   readonly protection: { protects(url: string): boolean };
 }
 
+const HSTS_KEY = "strict-transport-security";
+
+type PolicyOptions = Pick<ResolvedFields, "headers" | "securityHeaders" | "hsts" | "immutable">;
+
 export class Policies {
   readonly #isImmutable: boolean;
   readonly #protection: PolicySources["protection"];
   readonly #rules: HeaderRules;
   readonly #askedRules: (asked: string) => string;
   readonly #corsFields: string;
-  readonly #securityFields: Readonly<Record<string, string>>;
+  /** Besides those of the rules. */
+  readonly #ownFields: Readonly<Record<string, string>>;
   // Most paths have no rules of their own: these share a policy.
   readonly #usual: PathPolicy;
   readonly #usualImmutable: PathPolicy;
   readonly #pathless: PathPolicy;
+  /** For a reply that goes out without TLS, from a server that speaks TLS: RFC 6797 §7.2. */
+  readonly unprotected: PathPolicy;
 
   /** @throws {TypeError} for a header rule that cannot be sent */
-  constructor(
-    { headers, securityHeaders, immutable }: Pick<ResolvedFields, "headers" | "securityHeaders" | "immutable">,
-    { corsFields, protection }: PolicySources,
-  ) {
+  constructor({ headers, securityHeaders, hsts, immutable }: PolicyOptions, { corsFields, protection }: PolicySources) {
     this.#isImmutable = immutable;
     this.#protection = protection;
     this.#rules = headerRules(headers);
     this.#askedRules = askedHeaderRules(headers);
     this.#corsFields = corsFields;
-    this.#securityFields = securityHeaders ? SECURITY_FIELDS : {};
+    const securityFields = securityHeaders ? SECURITY_FIELDS : {};
+    this.#ownFields = { ...securityFields, ...(hsts && hstsFields(hsts)) };
     this.#usual = this.#changed(DEFAULT_POLICY, new Map());
     this.#usualImmutable = this.#changed(IMMUTABLE, new Map());
     const everywhere = headerRules(headers.filter((rule) => rule.for === "/*"));
     this.#pathless = this.#changed(DEFAULT_POLICY, everywhere("/"));
+    const others = new Map([...everywhere("/")].filter(([name]) => name !== HSTS_KEY));
+    this.unprotected = this.#changed(DEFAULT_POLICY, others, securityFields);
   }
 
   /**
@@ -84,16 +92,15 @@ export class Policies {
     return this.#protection.protects(path) ? IMMUTABLE_PRIVATE : IMMUTABLE;
   }
 
-  #changed(base: PathPolicy, changes: FieldChanges): PathPolicy {
+  #changed(base: PathPolicy, changes: FieldChanges, ownFields = this.#ownFields): PathPolicy {
     const corsFields = this.#corsFields;
-    const securityFields = this.#securityFields;
-    const hasOwn = corsFields !== "" || securityFields === SECURITY_FIELDS;
+    const hasOwn = corsFields !== "" || Object.keys(ownFields).length > 0;
     if (changes.size === 0 && !hasOwn) return base;
     const forErrors = changesForErrors(changes);
     return {
       cacheControl: base.cacheControl,
       complete: (fields, isError = false) =>
-        changeFields(addFields(base.complete(fields) + corsFields, securityFields), isError ? forErrors : changes),
+        changeFields(addFields(base.complete(fields) + corsFields, ownFields), isError ? forErrors : changes),
     };
   }
 }

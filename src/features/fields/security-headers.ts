@@ -1,7 +1,6 @@
 // A set of protective response fields for sites that do not set their own: what the OWASP Secure Headers Project
 // recommends and no ordinary page is broken by. A Content-Security-Policy for scripts is not among them: only the
-// author of a page knows what it loads. No Strict-Transport-Security: over cleartext it must not be sent (RFC 6797
-// §7.2).
+// author of a page knows what it loads. Strict-Transport-Security has an option of its own (hsts.ts): browsers keep it.
 export const SECURITY_FIELDS: Readonly<Record<string, string>> = {
   // Which sites may show this one in a frame; older browsers read the second.
   "Content-Security-Policy": "frame-ancestors 'self'",

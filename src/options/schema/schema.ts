@@ -7,14 +7,17 @@ import { BasicAuth } from "../../features/access/basic-auth.ts";
 import { passwordHashProblem } from "../../features/access/password.ts";
 import { createCors, type ResolvedCors } from "../../features/fields/cors.ts";
 import { type HeaderRule, headerRules } from "../../features/fields/header-rules.ts";
+import { hstsFields, type ResolvedHsts } from "../../features/fields/hsts.ts";
 import { pathPattern } from "../../features/patterns/pattern.ts";
 import type { RedirectRule, RewriteRule } from "../../features/routes.ts";
 import { DEFAULT_LIMITS, type Http1Limits } from "../../http1/limits.ts";
+import { domainProblem, isDirectory, isStagingElsewhere } from "../acme-options.ts";
 import {
   AUTH_DEFAULTS,
   CORS_DEFAULTS,
   DEFAULTS,
   HAS_REUSE_PORT,
+  HSTS_DEFAULTS,
   MAINTENANCE_DEFAULTS,
   RANGES,
   REDIRECT_DEFAULTS,
@@ -42,8 +45,11 @@ const HELD_LIMITS: ReadonlySet<string> = new Set([
 
 const TEXT = "a string that is not empty and has no NUL in it";
 const FOLDER = 'the path of a folder, like "dist"';
-const FILE = 'the path of a certificate in PEM, like "cert.pem"';
+const CERTIFICATE_FILE = 'the path of a certificate in PEM, like "cert.pem"';
 const KEY_FILE = 'the path of a private key in PEM, like "key.pem"';
+const PFX_FILE = 'the path of a file, like "server.pfx"';
+const PASSWORD_FILE = 'the path of a file, like "password.txt"';
+const CLIENTS_FILE = 'the path of a file, like "clients.pem"';
 const FLAG = "true or false";
 const PATH = "a path of the site that begins with a slash";
 const PATTERN = 'a pattern of paths, like "/blog/:year/*"';
@@ -51,6 +57,14 @@ const STATUS = "a status that can have a page: 400, 401, 403, 404, 405, 500, 501
 const TARGET = "a path or an address, percent-encoded";
 const HOST = 'a host name without a port, like "example.com" or "*.example.com"';
 
+const DOMAIN = 'a host name or an address, like "example.com" or "192.0.2.1"';
+const DOMAINS = 'like ["example.com", "www.example.com"]';
+/** No authority puts more into a certificate. */
+const MOST_DOMAINS = 100;
+const EMAIL = 'an address for mail, like "admin@example.com"';
+const DIRECTORY = 'the https:// URL of a directory, like "https://acme.example/directory"';
+const HMAC_KEY = "a key in base64url, as the authority gives it";
+const ONE_AUTHORITY = "no staging together with directory: write the URL of its trial run as directory";
 const LISTENING_HOST = 'a name or an address without scheme and port, like "localhost" or "0.0.0.0"';
 
 const text = z.string(TEXT).check(z.regex(/^[^\u0000]+$/, TEXT));
@@ -125,6 +139,12 @@ const auth = record("users and their password hashes", {
   }),
 });
 
+const hsts = record("HSTS options", {
+  maxAgeSeconds: z._default(whole(0, 3_153_600_000), HSTS_DEFAULTS.maxAgeSeconds),
+  includeSubDomains: z._default(flag, HSTS_DEFAULTS.includeSubDomains),
+  preload: z._default(flag, HSTS_DEFAULTS.preload),
+}).check(works((value) => hstsFields(value as ResolvedHsts), "other HSTS options"));
+
 const maintenance = record("maintenance options", {
   page: z.optional(path),
   retryAfterSeconds: z._default(whole(0, 31_536_000), MAINTENANCE_DEFAULTS.retryAfterSeconds),
@@ -157,6 +177,10 @@ const site = {
     SITE_DEFAULTS.cors,
   ),
   securityHeaders: z._default(flag, SITE_DEFAULTS.securityHeaders),
+  hsts: z._default(
+    z.union([flag, hsts], "true (for a year), false, or HSTS options like { maxAgeSeconds: 86400 }"),
+    SITE_DEFAULTS.hsts,
+  ),
   auth: z.optional(auth),
   allow: z._default(list(address, 'like ["192.0.2.0/24"]'), [...SITE_DEFAULTS.allow]),
   deny: z._default(list(address, 'like ["192.0.2.0/24"]'), [...SITE_DEFAULTS.deny]),
@@ -172,9 +196,53 @@ const site = {
 };
 
 const TLS_FILES = 'the files of a certificate and its key, like { cert: "cert.pem", key: "key.pem" }';
+const file = (wanted: string) => z.string(wanted).check(z.regex(/^[^\u0000]+$/, wanted));
 const tlsFiles = record("the files of a certificate", {
-  cert: z.string(FILE).check(z.regex(/^[^\u0000]+$/, FILE)),
-  key: z.string(KEY_FILE).check(z.regex(/^[^\u0000]+$/, KEY_FILE)),
+  cert: z.optional(file(CERTIFICATE_FILE)),
+  key: z.optional(file(KEY_FILE)),
+  pfx: z.optional(file(PFX_FILE)),
+  passphraseFile: z.optional(file(PASSWORD_FILE)),
+  clientCa: z.optional(file(CLIENTS_FILE)),
+  clientCertificate: z.optional(oneOf("required", "optional")),
+}).check((context) => {
+  const { cert, key, pfx, clientCa, clientCertificate } = context.value;
+  if (clientCertificate !== undefined && clientCa === undefined)
+    complain(context, ["clientCertificate"], "clientCa, too: the file of the authorities that clients are known by");
+  if (pfx === undefined) {
+    if (cert === undefined) complain(context, ["cert"], CERTIFICATE_FILE);
+    if (key === undefined) complain(context, ["key"], KEY_FILE);
+    return;
+  }
+  for (const name of ["cert", "key"] as const) {
+    if (context.value[name] !== undefined) complain(context, [name], "nothing together with pfx, which holds both");
+  }
+});
+
+const domain = z.string(DOMAIN).check((context) => {
+  const problem = domainProblem(context.value);
+  if (problem !== undefined) complain(context, [], problem);
+});
+
+const acmeTls = record("certificates from an authority", {
+  acme: record("ACME options", {
+    domains: list(domain, DOMAINS).check(
+      z.refine(({ length }) => length > 0 && length <= MOST_DOMAINS, `1 to ${MOST_DOMAINS} names, ${DOMAINS}`),
+    ),
+    email: z.optional(z.string(EMAIL).check(z.regex(/^[!-?A-~]+@[^\s@]+$/, EMAIL))),
+    directory: z.optional(z.string(DIRECTORY).check(z.refine(isDirectory, DIRECTORY))),
+    staging: z.optional(flag),
+    profile: z.optional(text),
+    externalAccount: z.optional(
+      record("an account that the authority knows", {
+        keyId: text,
+        hmacKey: z.string(HMAC_KEY).check(z.regex(/^[\w-]+=*$/, HMAC_KEY)),
+      }),
+    ),
+    keyFolder: z.optional(text),
+    agreeToTerms: z.optional(flag),
+  }).check((context) => {
+    if (isStagingElsewhere(context.value)) complain(context, ["staging"], ONE_AUTHORITY);
+  }),
 });
 
 const virtualSite = record("a site", { root: folder, ...site });
@@ -191,7 +259,13 @@ const schema = record("options", {
   port: z._default(ranged("port"), DEFAULTS.port),
   socket: z.optional(text),
   socketMode: z._default(whole(0, 0o777, MODE), DEFAULTS.socketMode),
-  tls: z.optional(z.union([tlsFiles, list(tlsFiles)], `${TLS_FILES}, or a list of them`)),
+  tls: z.optional(
+    z.union(
+      [tlsFiles, list(tlsFiles), acmeTls],
+      `${TLS_FILES}, a list of them, or { acme: { domains: ["example.com"] } }`,
+    ),
+  ),
+  tlsRedirect: z.optional(z.union([ranged("tlsRedirect"), z.literal(false)], "a port from 1 to 65535, or false")),
   threads: z._default(z.union([whole(FEWEST, MOST), z.enum(["auto", "per-connection"])], THREADS), DEFAULTS.threads),
   maxThreads: z._default(ranged("maxThreads"), DEFAULTS.maxThreads),
   transport: z._default(
@@ -240,7 +314,7 @@ export const SITE_OPTION_NAMES: readonly (keyof SiteOptions)[] = Object.keys(
 export interface CompleteSite
   extends Omit<
     ResolvedSite,
-    "redirects" | "rewrites" | "headers" | "cleanUrls" | "fallback" | "cors" | "auth" | "maintenance"
+    "redirects" | "rewrites" | "headers" | "cleanUrls" | "fallback" | "cors" | "hsts" | "auth" | "maintenance"
   > {
   readonly redirects: readonly Required<RedirectRule>[];
   readonly rewrites: readonly Required<RewriteRule>[];
@@ -248,6 +322,7 @@ export interface CompleteSite
   readonly cleanUrls: boolean;
   readonly fallback?: string;
   readonly cors: boolean | ResolvedCors;
+  readonly hsts: boolean | ResolvedHsts;
   readonly auth?: ResolvedAuth;
   readonly maintenance: boolean | CompleteMaintenance;
 }
@@ -256,7 +331,7 @@ type CompleteMaintenance = Omit<ResolvedMaintenance, "page"> & Pick<MaintenanceO
 type Complete<Options, Open extends keyof Options> = Required<Omit<Options, Open>> & Pick<Options, Open>;
 export type CompleteOptions = Complete<
   Omit<ServerOptions, keyof SiteOptions | "limits" | "sites">,
-  "socket" | "encodedLimitBytes" | "tls"
+  "socket" | "encodedLimitBytes" | "tls" | "tlsRedirect"
 > &
   Omit<CompleteSite, "root"> & {
     readonly root?: string;

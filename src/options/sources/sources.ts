@@ -6,6 +6,7 @@ import { OptionError, type OptionMistake, placeName, sentence } from "../mistake
 import { resolveFinal } from "../resolve.ts";
 import type { ResolvedOptions } from "../resolved-options.ts";
 import type { ServerOptions } from "../server-options.ts";
+import { TLS_FILES, type TlsOptions } from "../tls-options.ts";
 import { findConfig, loadConfig } from "./config-file.ts";
 
 /** The source of each option, as the user knows it: `{ port: "PORT", graceMs: "--grace", root: "heddle.config.ts" }`. */
@@ -92,13 +93,25 @@ export class SettingsError extends Error {
 /** Paths on the command line start from the working directory. */
 function absolute(options: ServerOptions, cwd: string): ServerOptions {
   const { root, socket, tls } = options;
-  const files = tls !== undefined && "cert" in tls && { cert: resolve(cwd, tls.cert), key: resolve(cwd, tls.key) };
   return {
     ...options,
-    ...(files && { tls: files }),
+    ...(tls !== undefined && { tls: absoluteTls(tls, cwd) }),
     ...(root !== undefined && { root: resolve(cwd, root) }),
     ...(socket !== undefined && { socket: resolve(cwd, socket) }),
   };
+}
+
+function absoluteTls(tls: NonNullable<ServerOptions["tls"]>, cwd: string): NonNullable<ServerOptions["tls"]> {
+  if ("acme" in tls) {
+    const { keyFolder } = tls.acme;
+    return keyFolder === undefined ? tls : { acme: { ...tls.acme, keyFolder: resolve(cwd, keyFolder) } };
+  }
+  return "length" in tls ? tls.map((one) => absoluteFiles(one, cwd)) : absoluteFiles(tls, cwd);
+}
+
+function absoluteFiles(tls: TlsOptions, cwd: string): TlsOptions {
+  const given = TLS_FILES.flatMap((name) => (tls[name] === undefined ? [] : [[name, resolve(cwd, tls[name])]]));
+  return { ...tls, ...Object.fromEntries(given) };
 }
 
 function merge(

@@ -1,16 +1,13 @@
 // The certificates of a server, from the first reading to the last: which files they are in, and whether these have
-// changed. Certificates are renewed every few days or weeks, while the server runs.
+// changed. Certificates are renewed every few days or weeks, while the server runs. With ACME, a keeper writes the files.
 import { randomBytes } from "node:crypto";
+import type { CertificateKeeper } from "../../acme/keeper.ts";
 import { OptionError, type OptionMistake, placeName } from "../../options/mistakes.ts";
 import { Retry } from "../../options/sources/retry.ts";
 import { type FileVersion, versionOf, watchFile } from "../../options/sources/watch-file.ts";
-import {
-  type Certificate,
-  CertificateError,
-  type CertificateFiles,
-  readCertificate,
-  type TlsMaterial,
-} from "../../tls/certificate.ts";
+import { type Certificate, type CertificateFiles, readCertificate, type TlsMaterial } from "../../tls/certificate.ts";
+import { CertificateError } from "../../tls/certificate-files.ts";
+import { type ClientRuleFiles, type ClientRules, earliestExpiry, readClientRules } from "../../tls/client-rules.ts";
 
 /** SSL_CTX_set_tlsext_ticket_keys. */
 const TICKET_KEY_BYTES = 80;
@@ -23,26 +20,43 @@ const TICKET_KEY_LIFETIME_MS: number = DAY_MS / 2;
 /** Shorter than any renewal should wait: certificates that live for six days are renewed after four. */
 const EXPIRY_WARNING_MS: number = 1.5 * DAY_MS;
 
+type TlsFiles = CertificateFiles & ClientRuleFiles;
+
 export class Certificates {
-  readonly #files: readonly CertificateFiles[];
+  readonly #files: readonly TlsFiles[];
+  readonly #makeKeeper: () => Promise<CertificateKeeper | undefined>;
+  #keeper: CertificateKeeper | undefined;
   #ticketKeys = randomBytes(TICKET_KEY_BYTES);
   /** By path, as they were when they were read last. */
   #versions: ReadonlyMap<string, FileVersion> = new Map();
   #material: TlsMaterial | undefined;
   #ends: (() => void)[] = [];
 
-  constructor(files: readonly CertificateFiles[]) {
+  /**
+   * @param files the rules for clients are the same in all of them
+   * @param keeper makes the keeper of the files, where an authority gives the certificate
+   */
+  constructor(files: readonly TlsFiles[], keeper: () => Promise<CertificateKeeper | undefined>) {
     this.#files = files;
+    this.#makeKeeper = keeper;
+  }
+
+  /** As `read`, for the first time: with ACME there may be no files yet. */
+  async readFirst(): Promise<TlsMaterial> {
+    this.#keeper = await this.#makeKeeper();
+    await this.#keeper?.prepare();
+    return this.read();
   }
 
   /** @throws {OptionError} for the files that cannot be used; what was read before stays known */
   async read(): Promise<TlsMaterial> {
     // Asked before they are read: a file that changes meanwhile is read again.
-    const paths = this.#files.flatMap(({ cert, key }) => [cert, key]);
+    const paths = this.#files.flatMap(pathsOf);
     const versions = await Promise.all(paths.map(async (path) => [path, await versionOf(path)] as const));
     this.#versions = new Map(versions);
-    const certificates = await this.#readAll();
-    this.#material = { certificates, ticketKeys: this.#ticketKeys };
+    const { certificates, clients } = await this.#readAll();
+    this.#refuseUntimely(certificates);
+    this.#material = { certificates, clients, ticketKeys: this.#ticketKeys };
     return this.#material;
   }
 
@@ -63,7 +77,7 @@ export class Certificates {
       try {
         onChange(await this.read());
         retry.succeeded();
-        this.#warnOfExpiry(onWarning);
+        this.#warn(onWarning);
       } catch (error) {
         const reason = (error instanceof Error ? error.message : String(error)).replaceAll("\n", "; ");
         // The second file of a pair may not be there yet, or not readable yet.
@@ -85,36 +99,92 @@ export class Certificates {
       () => clearInterval(daily),
       () => retry.end(),
     );
-    this.#warnOfExpiry(onWarning);
+    this.#warn(onWarning);
+    this.#keeper?.begin();
   }
 
-  endWatch(): void {
+  async endWatch(): Promise<void> {
     for (const end of this.#ends.splice(0)) end();
+    await this.#keeper?.end();
   }
 
-  async #readAll(): Promise<Certificate[]> {
-    const read = await Promise.allSettled(this.#files.map(readCertificate));
-    const mistakes = read.flatMap((one, index) => (one.status === "rejected" ? this.#mistakes(one.reason, index) : []));
+  async #readAll(): Promise<{ certificates: Certificate[]; clients: ClientRules | undefined }> {
+    const [pairs, [rules]] = await Promise.all([
+      Promise.allSettled(this.#files.map(readCertificate)),
+      Promise.allSettled([readClientRules(this.#files[0])]),
+    ]);
+    const mistakes = pairs.flatMap((one, index) =>
+      one.status === "rejected" ? this.#mistakes(one.reason, index) : [],
+    );
+    if (rules.status === "rejected") mistakes.push(...this.#mistakes(rules.reason, 0));
     if (mistakes.length > 0) throw new OptionError(mistakes);
-    return read.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+    const certificates = pairs.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+    return { certificates, clients: rules.status === "fulfilled" ? rules.value : undefined };
   }
 
   #mistakes(error: unknown, index: number): OptionMistake[] {
     if (!(error instanceof CertificateError)) throw error;
     const place = this.#files.length === 1 ? ["tls"] : ["tls", index];
-    return error.problems.map(({ option, file, wanted }) => ({
+    return error.problems.map(({ option, found, wanted }) => ({
       option: placeName([...place, option]),
-      found: JSON.stringify(file),
+      found,
       wanted,
     }));
   }
 
-  #warnOfExpiry(onWarning: (text: string) => void): void {
-    for (const [index, { expiresAt }] of (this.#material?.certificates ?? []).entries()) {
-      const leftMs = expiresAt - Date.now();
-      if (leftMs > EXPIRY_WARNING_MS) continue;
-      const when = new Date(expiresAt).toUTCString();
-      onWarning(`the certificate in ${this.#files[index]!.cert} ${leftMs < 0 ? "expired" : "expires"} on ${when}`);
+  /** At the start there may be no better one, and a site that can be looked at with a warning is better than none. */
+  #refuseUntimely(certificates: readonly Certificate[]): void {
+    for (const [index, { validFrom, expiresAt }] of certificates.entries()) {
+      const former = this.#material?.certificates[index];
+      if (former === undefined || !isValidNow(former) || isValidNow({ validFrom, expiresAt })) continue;
+      const when =
+        expiresAt < Date.now() ? `expired on ${timeOf(expiresAt)}` : `is valid from ${timeOf(validFrom)} only`;
+      throw new Error(`the certificate in ${nameOf(this.#files[index]!)} ${when}`);
     }
   }
+
+  #warn(onWarning: (text: string) => void): void {
+    for (const [index, { validFrom, warnings }] of (this.#material?.certificates ?? []).entries()) {
+      for (const text of warnings) onWarning(text);
+      const name = nameOf(this.#files[index]!);
+      if (validFrom > Date.now())
+        onWarning(`clients refuse the certificate in ${name}: it is valid from ${timeOf(validFrom)} only`);
+    }
+    this.#warnOfExpiry(onWarning);
+  }
+
+  #warnOfExpiry(onWarning: (text: string) => void): void {
+    for (const [index, { expiresAt }] of (this.#material?.certificates ?? []).entries()) {
+      const when = expiryOf(expiresAt);
+      if (when !== undefined) onWarning(`the certificate in ${nameOf(this.#files[index]!)} ${when}`);
+    }
+    const clients = this.#material?.clients;
+    const when = clients && expiryOf(earliestExpiry(clients));
+    if (when !== undefined) onWarning(`clients are refused: an authority in ${this.#files[0]!.clientCa} ${when}`);
+  }
+}
+
+function pathsOf({ cert, key, pfx, passphraseFile, clientCa }: TlsFiles): string[] {
+  return [cert, key, pfx, passphraseFile, clientCa].filter((path) => path !== undefined);
+}
+
+function nameOf({ cert, pfx }: CertificateFiles): string {
+  return (cert ?? pfx)!;
+}
+
+function isValidNow({ validFrom, expiresAt }: Pick<Certificate, "validFrom" | "expiresAt">): boolean {
+  const nowMs = Date.now();
+  return validFrom <= nowMs && nowMs < expiresAt;
+}
+
+/** Undefined where there is time enough. */
+function expiryOf(expiresAt: number): string | undefined {
+  const leftMs = expiresAt - Date.now();
+  if (leftMs > EXPIRY_WARNING_MS) return undefined;
+  return `${leftMs < 0 ? "expired" : "expires"} on ${timeOf(expiresAt)}`;
+}
+
+/** "Fri, 01 Jan 2027 00:00:00 GMT" */
+function timeOf(ms: number): string {
+  return new Date(ms).toUTCString();
 }

@@ -15,6 +15,8 @@ export type ThreadEvent =
       readonly error: Error;
       readonly restartInMs: number;
     }
+  /** Something has happened as it should, and seldom: there is a new certificate. */
+  | { readonly kind: "notice"; readonly text: string }
   /** Something is wrong, and the server continues. */
   | { readonly kind: "warning"; readonly text: string };
 

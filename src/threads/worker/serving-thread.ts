@@ -12,6 +12,7 @@ import { createHosts } from "../../site/hosts.ts";
 import { Survivors } from "../../site/survivors.ts";
 import { describeError } from "../../telemetry/describe-error.ts";
 import { rateLimited } from "../../telemetry/rate-limit.ts";
+import { Handshakes } from "../../transport/handshakes.ts";
 import type { SecureContexts } from "../../transport/kernel/secure-contexts.ts";
 import type { KernelTransport } from "../../transport/kernel/transport.ts";
 import type { SecureServer } from "../../transport/portable/secure-server.ts";
@@ -178,6 +179,10 @@ export class ServingThread {
   #newKernelTransport({ KernelTransport }: typeof import("./kernel-modules.ts")): KernelTransport {
     const { options, kernel, slot, threadCount } = this.#start;
     const contexts = this.#secureContexts;
+    const secure = contexts && {
+      newChannel: (fd: number) => contexts.newChannel(fd),
+      handshakes: this.#newHandshakes(),
+    };
     const load = (other: number): number => this.#peers.load(other);
     const shared = { ...kernel!, slot, slotCount: threadCount, load, heart: this.#counters };
     return new KernelTransport(
@@ -186,7 +191,7 @@ export class ServingThread {
         limits: options.limits,
         connectionLimitCount: this.#connectionLimitCount,
         makesRoom: this.#makesRoom,
-        newChannel: contexts && ((fd) => contexts.newChannel(fd)),
+        secure,
       },
       this.#newHooks(),
       shared,
@@ -198,9 +203,18 @@ export class ServingThread {
     portable: PortableTransport,
   ): SecureServer {
     return new SecureServer(this.#start.tls!, {
+      handshakes: this.#newHandshakes(),
       onSecure: (socket) => portable.serve(socket),
       onPlain: (socket) => portable.refusePlain(socket),
       countPending: (change) => this.#counters.countPending(change),
+    });
+  }
+
+  #newHandshakes(): Handshakes {
+    return new Handshakes({
+      connectionLimitCount: this.#connectionLimitCount,
+      idleTimeoutMs: this.#start.options.limits.idleTimeoutMs,
+      onFailure: (reason) => this.#counters.countHandshakeFailure(reason),
     });
   }
 

@@ -4,6 +4,7 @@ import { EAGAIN, errno, libc, MSG_NOSIGNAL } from "../../linux/libc.ts";
 import type { Session } from "../../linux/openssl.ts";
 import type { Pinned } from "../../linux/pinned.ts";
 import { AGAIN, ENDED, FAILED } from "../../linux/tls-outcome.ts";
+import { type HandshakeFailure, handshakeFailureOf } from "../../tls/handshake-failure.ts";
 import { CIPHER_SUITES } from "../../tls/key-schedule.ts";
 import { HANDSHAKE, type HandshakeResult } from "../../tls/record-layer.ts";
 import type { RecordChannel } from "./record-channel.ts";
@@ -21,6 +22,7 @@ export class HandshakeChannel implements SecureChannel {
   readonly #newRecordChannel: NewRecordChannel;
   #isBegun = false;
   isOpen = false;
+  failure: HandshakeFailure | undefined;
   hasPending = false;
   #isEnding = false;
   plainLength = 0;
@@ -89,6 +91,7 @@ export class HandshakeChannel implements SecureChannel {
   #shakeHands(memory: Pinned): number {
     const outcome = this.#session.handshake();
     if (outcome !== 1) {
+      if (outcome === FAILED) this.failure = handshakeFailureOf(this.#session.failure);
       this.flush();
       return outcome === AGAIN ? AGAIN : FAILED;
     }

@@ -8,6 +8,7 @@ import { EAGAIN, EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, errno, libc, SHUT_WR } f
 import type { Pinned } from "../../linux/pinned.ts";
 import { AGAIN, ENDED } from "../../linux/tls-outcome.ts";
 import { type ExchangeContext, type ExchangePump, takeEvent } from "../exchange.ts";
+import type { HandshakePeer, Handshakes } from "../handshakes.ts";
 import type { Epoll } from "./epoll.ts";
 import { addressOf } from "./peer.ts";
 import { NOT_TLS, type SecureChannel } from "./secure-channel.ts";
@@ -36,6 +37,7 @@ export interface KernelContext extends ExchangeContext, SenderContext {
 /** TLS for the sockets of one thread. */
 interface Secure {
   newChannel(fd: number): SecureChannel;
+  readonly handshakes: Handshakes;
   /** For connections that should speak TLS and do not: each request is refused. */
   readonly refusing: Http1Context;
 }
@@ -48,7 +50,7 @@ interface Secure {
  */
 type Phase = "serving" | "yielding" | "finishing" | "lingering" | "closed";
 
-export class KernelPump implements ExchangePump {
+export class KernelPump implements ExchangePump, HandshakePeer {
   readonly fd: number;
   readonly id: number;
   readonly timer: Timer<KernelPump> = new Timer<KernelPump>(this);
@@ -71,7 +73,8 @@ export class KernelPump implements ExchangePump {
     this.connection = new Connection(context.http1, context.clock.now);
     if (context.secure !== undefined) this.channel = context.secure.newChannel(fd);
     this.#sender = new Sender(this, context);
-    context.timers.set(this.timer, this.connection.deadline);
+    context.secure?.handshakes.begin(this, context.clock.now);
+    context.timers.set(this.timer, this.deadline);
   }
 
   get isOpen(): boolean {
@@ -89,7 +92,8 @@ export class KernelPump implements ExchangePump {
   }
 
   get deadline(): number {
-    return this.connection.deadline;
+    if (this.channel?.isOpen !== false) return this.connection.deadline;
+    return Math.min(this.connection.deadline, this.#context.secure!.handshakes.deadlineOf(this));
   }
 
   /** The socket is ready for `events`: all four steps. */
@@ -109,6 +113,12 @@ export class KernelPump implements ExchangePump {
   }
 
   destroy(): void {
+    this.giveUp();
+  }
+
+  /** What is given up is no failure of the handshake, unless one was told before. */
+  giveUp(): void {
+    this.#context.secure?.handshakes.end(this);
     this.connection.abort();
     this.turn();
   }
@@ -117,10 +127,10 @@ export class KernelPump implements ExchangePump {
   expire(): void {
     const { clock, timers } = this.#context;
     if (this.#sender.isSending) this.#sender.noteOutput();
-    if (this.connection.deadline > clock.now) return timers.set(this.timer, this.connection.deadline);
+    if (this.deadline > clock.now) return timers.set(this.timer, this.deadline);
     // Nobody could read a reply before the handshake is complete.
-    if (this.channel?.isOpen === false) this.connection.abort();
-    else this.connection.expire(clock.now);
+    if (this.channel?.isOpen === false) return this.#expireHandshake();
+    this.connection.expire(clock.now);
     this.turn();
   }
 
@@ -144,6 +154,8 @@ export class KernelPump implements ExchangePump {
   close(): void {
     this.#sender.flush();
     this.#sender.close();
+    if (this.channel?.isOpen === false)
+      this.#context.secure!.handshakes.fail(this, this.channel.failure ?? "abandoned");
     this.channel?.close();
     this.#phase = "closed";
     this.#context.onClose(this);
@@ -165,7 +177,9 @@ export class KernelPump implements ExchangePump {
   /** Step 1 with TLS. */
   #receiveSecurely(channel: SecureChannel): void {
     const { input, clock, secure } = this.#context;
+    const wasOpen = channel.isOpen;
     const count = channel.read(input);
+    if (!wasOpen && channel.isOpen) secure!.handshakes.end(this);
     this.#isQueueEmpty = channel.isQueueEmpty;
     if (channel.successor !== undefined) this.channel = channel.successor;
     if (count > 0) {
@@ -175,12 +189,20 @@ export class KernelPump implements ExchangePump {
     }
     if (count === ENDED) return this.connection.receiveEnd(clock.now);
     if (count === NOT_TLS) {
+      secure!.handshakes.fail(this, "plainHttp");
       this.channel = undefined;
       channel.close();
       this.connection = new Connection(secure!.refusing, clock.now);
       return this.connection.receive(input.bytes, clock.now, channel.plainLength!);
     }
     if (count !== AGAIN) this.connection.abort();
+  }
+
+  #expireHandshake(): void {
+    const { secure, clock } = this.#context;
+    // Otherwise the server stops, which is no failure of the client.
+    if (secure!.handshakes.deadlineOf(this) <= clock.now) secure!.handshakes.fail(this, "timeout");
+    this.giveUp();
   }
 
   /** Step 2: events come out, and each request gets its reply. At `lastExchange`, others get their turn. */

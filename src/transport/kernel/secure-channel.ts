@@ -3,7 +3,9 @@
 //
 // handshake-channel.ts begins with OpenSSL, which goes on with TLS 1.2. With TLS 1.3, record-channel.ts takes over: it
 // costs an idle connection a fifth of the memory.
+
 import type { Pinned } from "../../linux/pinned.ts";
+import type { HandshakeFailure } from "../../tls/handshake-failure.ts";
 
 /** The peer speaks, and not TLS: its bytes are in the memory as they came. */
 export const NOT_TLS = -3;
@@ -12,6 +14,8 @@ export const NOT_TLS = -3;
 export interface SecureChannel {
   /** Whether the handshake is complete. */
   readonly isOpen: boolean;
+  /** Why the handshake has failed; undefined where the connection has ended by itself. */
+  readonly failure?: HandshakeFailure | undefined;
   /** Whether sealed bytes wait for room in the socket. */
   readonly hasPending: boolean;
   /** Whether the last receive emptied the socket's receive queue. */

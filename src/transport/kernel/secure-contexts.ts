@@ -38,7 +38,7 @@ function newRecordChannel(fd: number, result: HandshakeResult): RecordChannel {
   return new RecordChannel(fd, result);
 }
 
-function contextsOf({ certificates, ticketKeys }: TlsMaterial): readonly NamedContext[] {
+function contextsOf({ certificates, clients, ticketKeys }: TlsMaterial): readonly NamedContext[] {
   const contexts = identitiesOf(certificates).map(({ names, certificates: pairs }) => ({
     names,
     context: new Context({
@@ -47,6 +47,7 @@ function contextsOf({ certificates, ticketKeys }: TlsMaterial): readonly NamedCo
       suites: TLS_1_3_CIPHERS,
       groups: GROUPS,
       ticketKeys,
+      clients,
     }),
   }));
   if (contexts.length > 1) contexts[0]!.context.onName((name) => certificateFor(contexts, name).context);

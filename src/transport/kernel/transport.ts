@@ -24,6 +24,7 @@ import { MONOTONIC_BEGAN_MS, monotonicMs } from "../../linux/monotonic.ts";
 import { Pinned } from "../../linux/pinned.ts";
 import { traceClose, traceOpen } from "../../telemetry/trace.ts";
 import { newClock } from "../clock.ts";
+import type { Handshakes } from "../handshakes.ts";
 import { makeRoom, whoCanGo } from "../room.ts";
 import type { TransportHooks, TransportOptions } from "../transport.ts";
 import { Inbox } from "./inbox.ts";
@@ -63,7 +64,12 @@ export interface KernelOptions extends TransportOptions {
   /** Whether idle connections make room when the limit is reached. Otherwise new ones wait. @default false */
   readonly makesRoom?: boolean;
   /** TLS on a socket of an HTTPS server; undefined without TLS. */
-  readonly newChannel: ((fd: number) => SecureChannel) | undefined;
+  readonly secure: SecureOptions | undefined;
+}
+
+interface SecureOptions {
+  readonly newChannel: (fd: number) => SecureChannel;
+  readonly handshakes: Handshakes;
 }
 
 export class KernelTransport {
@@ -105,13 +111,13 @@ export class KernelTransport {
     this.#owners.set(this.#loop.epoll.fd, shared.slot);
     this.#wakeFd = this.#inbox.open();
     this.#loop.epoll.add(this.#wakeFd, EPOLLIN);
-    const parser = new HeadParser(limits, options.newChannel === undefined ? "none" : "tls");
+    const parser = new HeadParser(limits, options.secure === undefined ? "none" : "tls");
     const http1 = { limits, parser, writer: new HeadWriter(newPinned) };
     this.#context = {
       handler,
       http1,
-      secure: options.newChannel && {
-        newChannel: options.newChannel,
+      secure: options.secure && {
+        ...options.secure,
         refusing: { ...http1, parser: new HeadParser(limits, "wanted") },
       },
       clock,

@@ -1,0 +1,121 @@
+// Handshakes that fail: what is counted, and what is bounded.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { connect, type Socket } from "node:net";
+import { duplexPair } from "node:stream";
+import { describe, type TestContext, test } from "node:test";
+import { type ConnectionOptions, connect as connectTls } from "node:tls";
+import type { Server, ServerOptions } from "../src/server.ts";
+import { AUTHORITIES, LOCALHOST, tlsFixture } from "./support/certificates.ts";
+import { startServer, TRANSPORTS } from "./support/server.ts";
+import { makeSite } from "./support/site.ts";
+import { answerTo, askOverTls } from "./support/tls-client.ts";
+import { until } from "./support/until.ts";
+
+const SITE = { "index.html": "secure" };
+
+function secureServer(t: TestContext, options: ServerOptions): Promise<Server> {
+  return startServer(t, { root: makeSite(t, SITE), tls: LOCALHOST, threads: 1, ...options });
+}
+
+/** A connection without a word of TLS. Resolves when the server may have accepted it. */
+async function silent(t: TestContext, { port }: Pick<Server, "port">, bytes: number[] = []): Promise<Socket> {
+  const socket = connect({ port, host: "127.0.0.1" });
+  t.after(() => socket.destroy());
+  socket.on("error", () => {});
+  await once(socket, "connect");
+  if (bytes.length > 0) socket.write(Buffer.from(bytes));
+  return socket.resume();
+}
+
+/** Resolves when the connection is over, as good or bad as it may. */
+async function shake(t: TestContext, { port }: Pick<Server, "port">, options: ConnectionOptions): Promise<void> {
+  const socket = connectTls({ port, host: "127.0.0.1", servername: "localhost", ca: [...AUTHORITIES], ...options });
+  t.after(() => socket.destroy());
+  socket.on("error", () => {}).resume();
+  await new Promise((resolve) => socket.on("close", resolve));
+}
+
+/** A client that does not trust the server, and says so. */
+async function alarm(t: TestContext, server: Pick<Server, "port">, version: "TLSv1.2" | "TLSv1.3"): Promise<void> {
+  const [near, far] = duplexPair();
+  const hello = once(far, "data");
+  connectTls({ socket: near, minVersion: version, maxVersion: version }).on("error", () => {});
+  const socket = await silent(t, server, [...((await hello)[0] as Buffer)]);
+  await once(socket, "data");
+  socket.end(Buffer.from([21, 3, 3, 0, 2, 2, 48]));
+}
+
+/** The reasons with a count. */
+function failures({ threads }: Server): Record<string, number> {
+  return Object.fromEntries(Object.entries(threads.handshakeFailures).filter(([, count]) => count > 0));
+}
+
+const OLD = { minVersion: "TLSv1.1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" } as const;
+const HELLO = [22, 3, 1];
+
+const cases: [reason: string, fail: (t: TestContext, server: Server) => Promise<unknown>, options?: ServerOptions][] = [
+  ["version", (t, server) => shake(t, server, OLD)],
+  ["algorithms", (t, server) => shake(t, server, { maxVersion: "TLSv1.2", ciphers: "ECDHE-ECDSA-AES128-SHA256" })],
+  ["algorithms", (t, server) => shake(t, server, { ecdhCurve: "P-521" })],
+  ["protocol", (t, server) => shake(t, server, { ALPNProtocols: ["h3"] })],
+  ["alert", (t, server) => alarm(t, server, "TLSv1.2")],
+  ["alert", (t, server) => alarm(t, server, "TLSv1.3")],
+  // It refuses the certificate, and says nothing: as node:tls does.
+  ["abandoned", (t, server) => shake(t, server, { ca: [], minVersion: "TLSv1.3" })],
+  ["malformed", (t, server) => answerTo(t, server, Buffer.from([22, 3, 1, 0, 5, 1, 0, 0, 1, 0]))],
+  ["plainHttp", (t, server) => answerTo(t, server, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")],
+  ["abandoned", async (t, server) => (await silent(t, server)).end()],
+  ["abandoned", async (t, server) => (await silent(t, server, HELLO)).end()],
+  ["timeout", (t, server) => silent(t, server), { limits: { idleTimeoutMs: 300 } }],
+  ["timeout", (t, server) => silent(t, server, HELLO), { limits: { idleTimeoutMs: 300 } }],
+  [
+    "clientCertificate",
+    (t, server) => shake(t, server, {}),
+    { tls: { ...LOCALHOST, clientCa: tlsFixture("client-ca.pem") } },
+  ],
+  [
+    "clientCertificate",
+    (t, server) =>
+      shake(t, server, {
+        cert: readFileSync(tlsFixture("client-of-other.pem")),
+        key: readFileSync(tlsFixture("client-of-other.key")),
+      }),
+    { tls: { ...LOCALHOST, clientCa: tlsFixture("client-ca.pem") } },
+  ],
+];
+
+for (const transport of TRANSPORTS) {
+  describe(`handshakes on the ${transport} transport`, { timeout: 60_000 }, () => {
+    for (const [index, [reason, fail, options]] of cases.entries()) {
+      test(`a handshake that fails is counted by its reason (${index + 1}: ${reason})`, async (t) => {
+        const server = await secureServer(t, { transport, ...options });
+        await fail(t, server);
+        await until(() => Object.keys(failures(server)).length > 0);
+        assert.deepEqual(failures(server), { [reason]: 1 });
+        assert.deepEqual(server.threads.threads[0]?.handshakeFailures, server.threads.handshakeFailures);
+      });
+    }
+
+    test("handshakes that are complete are not counted, and neither are those that the server ends", async (t) => {
+      const server = await secureServer(t, { transport });
+      assert.equal(await askOverTls(t, server), "200 secure");
+      await silent(t, server, HELLO);
+      assert.equal(await askOverTls(t, server), "200 secure");
+      await server.close();
+      assert.deepEqual(failures(server), {});
+    });
+
+    test("of too many handshakes at once, the oldest ends", async (t) => {
+      const server = await secureServer(t, { transport, connectionLimitCount: 6 });
+      const first = await silent(t, server, HELLO);
+      const ended = new Promise((resolve) => first.on("close", resolve));
+      const others = [await silent(t, server, HELLO), await silent(t, server)];
+      assert.equal(await askOverTls(t, server), "200 secure");
+      await ended;
+      assert.deepEqual(failures(server), { crowded: 1 });
+      assert.ok(others.every((socket) => !socket.destroyed));
+    });
+  });
+}
