@@ -43,6 +43,17 @@ const OTHER_NAMES: readonly OtherName[] = [
     sibling: "port",
     wanted: 'the option tls, such as tls: { cert: "cert.pem", key: "key.pem" }',
   },
+  {
+    names: ["acme", "letsEncrypt", "autoHttps", "automaticHttps"],
+    sibling: "port",
+    wanted: 'the option tls, such as tls: { acme: { domains: ["example.com"] } }',
+  },
+  {
+    names: ["httpsRedirect", "redirectHttps", "redirectToHttps", "forceHttps"],
+    sibling: "port",
+    wanted: "the option tlsRedirect, such as tlsRedirect: 80",
+  },
+  { names: ["strictTransportSecurity", "sts"], sibling: "securityHeaders", wanted: "the option hsts" },
   { names: ["http2"], sibling: "port", wanted: NOT_YET },
   {
     names: ["proxy", "proxies", "upstream"],
