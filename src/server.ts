@@ -5,6 +5,7 @@ import { networkInterfaces } from "node:os";
 import { resolve } from "node:path";
 import type { CertificateKeeper } from "./acme/keeper.ts";
 import { challengeFolder } from "./acme/places.ts";
+import type { LocalKeeper } from "./local-authority/keeper.ts";
 import { optionsWithoutEffect } from "./options/check-effects.ts";
 import { checkFolders, namedFolders } from "./options/check-folders.ts";
 import { missingPages } from "./options/check-pages.ts";
@@ -349,15 +350,20 @@ class ThreadedServer implements Server {
 
 /** Keeps the certificate that an authority gives; undefined where files are given. */
 async function keeperOf(
-  { acme }: ResolvedOptions,
+  { acme, localAuthority }: ResolvedOptions,
   onEvent: (event: ServerEvent) => void,
-): Promise<CertificateKeeper | undefined> {
+): Promise<CertificateKeeper | LocalKeeper | undefined> {
+  const events = {
+    onNotice: (text: string) => onEvent({ kind: "notice", text }),
+    onWarning: (text: string) => onEvent({ kind: "warning", text }),
+  };
+  if (localAuthority !== undefined) {
+    const { LocalKeeper } = await import("./local-authority/keeper.ts");
+    return new LocalKeeper(localAuthority, events);
+  }
   if (acme === undefined) return undefined;
   const { CertificateKeeper } = await import("./acme/keeper.ts");
-  return new CertificateKeeper(acme, {
-    onNotice: (text) => onEvent({ kind: "notice", text }),
-    onWarning: (text) => onEvent({ kind: "warning", text }),
-  });
+  return new CertificateKeeper(acme, events);
 }
 
 /** The folder ./public, when it was chosen because it exists. */

@@ -170,11 +170,22 @@ test("an authority that cannot give its suggestion changes nothing", async (t) =
 
 test("a request whose nonce is refused is repeated with another", async (t) => {
   const bench = await Bench.make(t);
-  bench.refuse("/new-order", { status: 400, type: "badNonce", detail: "too old" }, 2);
+  bench.refuse("/new-order", { status: 400, type: "badNonce", detail: "too old" }, 7);
   const { clock, said } = await bench.start();
   await clock.sleeping();
   assert.match(said.join(), /has a certificate until/);
-  assert.equal(bench.acme.asked.filter((path) => path === "/new-order").length, 3);
+  assert.equal(bench.acme.asked.filter((path) => path === "/new-order").length, 8);
+});
+
+test("a hundred names are one order, in little time", async (t) => {
+  const domains = Array.from({ length: 100 }, (_, index) => `name-${index}.example.com`);
+  const bench = await Bench.make(t, { domains });
+  const { clock, said } = await bench.start();
+  const before = clock.now();
+  await clock.sleeping();
+  assert.match(said.join(), /^name-0\.example\.com \(and 99 more\) has a certificate until/);
+  assert.ok(clock.now() - before < 60_000);
+  assert.equal(bench.acme.orders.length, 1);
 });
 
 test("a short Retry-After is waited for, and the order goes on", async (t) => {
@@ -217,7 +228,7 @@ test("failures are tried again after longer and longer waits, and told in words"
   assert.deepEqual(waits, [6, 11, 22, 44, 88, 176, 352, 396, 396]);
   assert.match(
     said[0]!,
-    /^example\.com \(and 1 more\) has no certificate: the authority refused example\.com: the answer at example\.com was Error: connect ECONNREFUSED .* \(unauthorized\)/,
+    /^example\.com \(and 1 more\) has no certificate: the authority refused example\.com: the answer at example\.com was Error: connect ECONNREFUSED .* \(unauthorized\); the authority refused www\.example\.com: .* \(unauthorized\); the next/,
   );
 });
 

@@ -37,6 +37,8 @@ export interface Connection {
 const REQUEST_TIMEOUT_MS = 30_000;
 /** An authority that has another wish than this answers with Retry-After. */
 const ATTEMPT_LIMIT_COUNT = 4;
+/** Costs nothing but the request: an authority with several machines may refuse what one of them has given. */
+const NONCE_LIMIT_COUNT = 15;
 const FIRST_WAIT_MS = 1_000;
 /** Longer waits are the caller's: the order is given up, and tried again as a whole. */
 const LONGEST_WAIT_MS = 30_000;
@@ -129,7 +131,8 @@ async function repeated(connection: Connection, request: () => Promise<AcmeAnswe
     if (!(outcome instanceof AcmeError) && outcome.status < 400) return outcome;
     const error = outcome instanceof AcmeError ? outcome : failureOf(outcome, clock.now());
     const waitMs = waitBefore(error, outcome, attempt, clock);
-    if (attempt === ATTEMPT_LIMIT_COUNT || waitMs === undefined || waitMs > LONGEST_WAIT_MS) throw error;
+    const limit = error.type === "badNonce" ? NONCE_LIMIT_COUNT : ATTEMPT_LIMIT_COUNT;
+    if (attempt >= limit || waitMs === undefined || waitMs > LONGEST_WAIT_MS) throw error;
     await clock.wait(waitMs, signal);
   }
 }

@@ -41,6 +41,9 @@ interface Challenge {
 
 const HTTP_01 = "http-01";
 
+/** A hundred names are the most that a certificate has. */
+const PROOFS_AT_ONCE = 10;
+
 const FIRST_POLL_MS = 1_000;
 /** An authority that says "at once" is asked ten times a second. */
 const SHORTEST_POLL_MS = 100;
@@ -55,7 +58,7 @@ const ORDER_TIMEOUT_MS = 300_000;
 export async function obtain(client: AcmeClient, wishes: OrderWishes): Promise<string> {
   const deadlineMs = client.clock.now() + ORDER_TIMEOUT_MS;
   const { url, order } = await openOrder(client, wishes);
-  for (const authorization of order.authorizations ?? []) await prove(client, authorization, wishes, deadlineMs);
+  await proveAll(client, order.authorizations ?? [], wishes, deadlineMs);
   const ready = await settled(client, url, deadlineMs, isReady);
   const key = newKey();
   const csr = certificationRequest(wishes.identifiers, key).toString("base64url");
@@ -87,6 +90,29 @@ async function openOrder(client: AcmeClient, wishes: OrderWishes): Promise<{ url
   });
   const url = textOf(answer.headers.get("location"), "a URL of the order");
   return { url, order: answer.json as Order };
+}
+
+/** Several at a time, as each takes seconds. @throws {AcmeError} that says what is wrong with each name */
+async function proveAll(
+  client: AcmeClient,
+  urls: readonly string[],
+  wishes: OrderWishes,
+  deadlineMs: number,
+): Promise<void> {
+  for (let start = 0; start < urls.length; start += PROOFS_AT_ONCE) {
+    const some = urls.slice(start, start + PROOFS_AT_ONCE);
+    const outcomes = await Promise.allSettled(some.map((url) => prove(client, url, wishes, deadlineMs)));
+    const reasons = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason as Error] : []));
+    if (reasons.length > 0) throw joined(reasons);
+  }
+}
+
+function joined(reasons: readonly Error[]): Error {
+  const unusual = reasons.find((reason) => !(reason instanceof AcmeError));
+  if (unusual !== undefined || reasons.length === 1) return unusual ?? reasons[0]!;
+  const waits = reasons.map((reason) => (reason as AcmeError).retryAtMs ?? 0);
+  const message = [...new Set(reasons.map((reason) => reason.message))].join("; ");
+  return new AcmeError(message, { type: (reasons[0] as AcmeError).type, retryAtMs: Math.max(...waits) || undefined });
 }
 
 /** RFC 8555 §7.5: shows that the name is ours, unless the authority remembers it. */

@@ -19,7 +19,8 @@ export class AcmeError extends Error {
     message: string,
     { type = "", retryAtMs, cause }: { type?: string; retryAtMs?: number | undefined; cause?: unknown } = {},
   ) {
-    super(message, { cause });
+    // The authority may send anything, and people read this at a terminal.
+    super(message.replace(/\p{Cc}+/gu, " "), { cause });
     this.type = type;
     this.retryAtMs = retryAtMs;
   }

@@ -59,6 +59,17 @@ const OTHER_NAMES: readonly OtherName[] = [
     sibling: "port",
     wanted: "nothing: heddle serves files, and handlers do not exist yet",
   },
+  {
+    names: ["acme", "letsEncrypt", "autoHttps", "automaticHttps"],
+    sibling: "port",
+    wanted: 'the option tls, such as tls: { acme: { domains: ["example.com"] } }',
+  },
+  {
+    names: ["httpsRedirect", "redirectHttps", "redirectToHttps", "forceHttps"],
+    sibling: "port",
+    wanted: "the option tlsRedirect, such as tlsRedirect: 80",
+  },
+  { names: ["strictTransportSecurity", "sts"], sibling: "securityHeaders", wanted: "the option hsts" },
   { names: ["http2"], sibling: "port", wanted: NOT_YET },
   {
     names: ["proxy", "proxies", "upstream"],
@@ -124,11 +135,6 @@ const OTHER_NAMES: readonly OtherName[] = [
     wanted: "nothing: links inside root are always followed, links out of it never",
   },
   { names: ["unlisted"], sibling: "listing", wanted: "nothing: listings show every served file" },
-  {
-    names: ["hsts"],
-    sibling: "headers",
-    wanted: 'the option headers, such as headers: [{ for: "/*", set: { "Strict-Transport-Security": "…" } }]',
-  },
 
   // Its rules
   { names: ["source", "path", "match", "url", "pattern"], sibling: "from", wanted: "the key from" },

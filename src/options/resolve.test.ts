@@ -21,6 +21,7 @@ test("resolveOptions() fills in every default", () => {
     socketMode: 0o660,
     tls: undefined,
     acme: undefined,
+    localAuthority: undefined,
     tlsRedirect: undefined,
     isTlsRedirectFixed: false,
     mode: "pool",

@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { placesOf } from "../acme/places.ts";
+import { localAuthorityFolder, serverFileIn } from "../local-authority/places.ts";
 import { type ResolvedAcme, resolveAcme } from "./acme-options.ts";
 import {
   CORS_DEFAULTS,
@@ -40,7 +41,7 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
   const given = givenOf(options);
   const isSecure = complete.tls !== undefined;
   const site = completeSite({ ...complete, root }, given, { folder, isSecure });
-  const { tls, acme } = resolveTls(complete.tls, folder);
+  const { tls, acme, localAuthority } = resolveTls(complete.tls, folder);
   return deepFreeze({
     root: site.root,
     host: withoutBrackets(complete.host),
@@ -50,6 +51,7 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
     socketMode,
     tls,
     acme,
+    localAuthority,
     tlsRedirect: (complete.tlsRedirect ?? (acme && REDIRECT_PORT_FOR_ACME)) || undefined,
     isTlsRedirectFixed: options.tlsRedirect !== undefined,
     mode: threads === "per-connection" ? "per-connection" : "pool",
@@ -171,11 +173,19 @@ function filesOf({ keyFolder, directory, domains }: ResolvedAcme): ResolvedTls {
   return { cert: certificate, key: certificate };
 }
 
-function resolveTls(tls: CompleteOptions["tls"], folder: string): Pick<ResolvedOptions, "tls" | "acme"> {
-  if (tls === undefined) return { tls, acme: undefined };
+type ResolvedForm = Pick<ResolvedOptions, "tls" | "acme" | "localAuthority">;
+
+function resolveTls(tls: CompleteOptions["tls"], folder: string): ResolvedForm {
+  const none = { acme: undefined, localAuthority: undefined };
+  if (tls === undefined) return { tls, ...none };
+  if (tls === "dev") {
+    const localAuthority = localAuthorityFolder();
+    const file = serverFileIn(localAuthority);
+    return { ...none, tls: [{ cert: file, key: file }], localAuthority };
+  }
   if ("acme" in tls) {
     const acme = resolveAcme(tls.acme, folder);
-    return { tls: [filesOf(acme)], acme };
+    return { ...none, tls: [filesOf(acme)], acme };
   }
   const pairs = Array.isArray(tls) ? tls : [tls];
   if (pairs.length === 0) throw new OptionError("tls", tls, "at least one certificate");
@@ -187,7 +197,7 @@ function resolveTls(tls: CompleteOptions["tls"], folder: string): Pick<ResolvedO
     if (clientCa === first!.clientCa && clientCertificate === first!.clientCertificate) continue;
     throw new OptionError(`tls[${index}].clientCa`, clientCa, `${wanted}: ${reason}`);
   }
-  return { tls: resolved, acme: undefined };
+  return { ...none, tls: resolved };
 }
 
 function resolveFiles(files: TlsOptions, folder: string): ResolvedTls {

@@ -42,6 +42,8 @@ export interface ResolvedOptions {
   readonly tls: readonly ResolvedTls[] | undefined;
   /** How the file in `tls` comes to be; undefined where files are given. */
   readonly acme: ResolvedAcme | undefined;
+  /** Where the authority for development keeps the file in `tls`; undefined where there is none. */
+  readonly localAuthority: string | undefined;
   /** Undefined where plain HTTP is not answered. */
   readonly tlsRedirect: number | undefined;
   /** False when the port is only the default: without it, the server starts all the same. */

@@ -22,9 +22,9 @@ export interface ServerOptions extends Partial<SiteOptions> {
   /**
    * HTTPS instead of HTTP: a certificate and its private key, or a list of such pairs, of which the name that the client
    * asks for selects one. The files are read again when they change. Or `{ acme }`, for a certificate that the server gets
-   * and renews by itself (docs/https.md). @default none
+   * and renews by itself, or "dev", for one for this machine only (docs/https.md). @default none
    */
-  tls?: TlsOptions | readonly TlsOptions[] | AcmeTls;
+  tls?: TlsOptions | readonly TlsOptions[] | AcmeTls | "dev";
   /**
    * Second port, for plain HTTP, on the same host. It answers the authority's questions about `tls.acme`, and
    * redirects everything else to HTTPS; false opens none. @default 80 with `tls.acme`, else false

@@ -25,7 +25,7 @@ const FIXED: Readonly<Record<FixedOption, readonly (keyof ResolvedOptions)[]>> =
   port: ["port"],
   socket: ["socket"],
   socketMode: ["socketMode"],
-  tls: ["tls", "acme"],
+  tls: ["tls", "acme", "localAuthority"],
   tlsRedirect: ["tlsRedirect", "isTlsRedirectFixed"],
   threads: ["mode", "threads"],
   maxThreads: ["maxThreads"],

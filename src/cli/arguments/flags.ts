@@ -43,10 +43,10 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
     { term: "--socket <path>", field: "socket", meaning: "Unix socket, instead of host and port (kernel transport)" },
     { term: "--socket-mode <octal>", field: "socketMode", isOctal: true, meaning: "who may connect to the socket" },
     {
-      term: "--tls <acme>",
+      term: "--tls <acme|dev>",
       field: "tls",
       part: "by",
-      meaning: "HTTPS with a certificate from Let's Encrypt, got and renewed by itself",
+      meaning: "HTTPS by itself: from Let's Encrypt, or for development",
     },
     {
       term: "--domain <name>",

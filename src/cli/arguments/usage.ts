@@ -1,7 +1,7 @@
 // The commands in words, as data: for the help of the program, and for each command's own. No imports, so that
 // `heddle help <page>` loads nothing else.
 
-export type CommandName = "check" | "config" | "explain" | "hash-password" | "help" | "precompress";
+export type CommandName = "check" | "config" | "explain" | "hash-password" | "help" | "precompress" | "trust";
 
 export interface CommandUsage {
   readonly usage: string;
@@ -47,5 +47,15 @@ pages.`,
     usage: "precompress [options] <root>",
     meaning: "write compressed copies next to files",
     help: undefined,
+  },
+  trust: {
+    usage: "trust [--dry-run] [--remove]",
+    meaning: "make this machine trust --tls dev",
+    help: `Makes the programs of this machine trust the authority behind --tls dev: the
+system, and the browsers that are found. Prints every command before it runs it,
+and what is missing. What needs root is printed, and not run without it.
+
+  --dry-run  print what would be done, and do nothing
+  --remove   take the trust back`,
   },
 };

@@ -6,6 +6,7 @@ import { createReporter, type Sink } from "./report.ts";
 
 const cases: { event: ServerEvent; output?: string; errors?: string }[] = [
   { event: { kind: "trace", text: "one\ntwo" }, output: "one\ntwo\n" },
+  { event: { kind: "notice", text: "a\nb" }, output: "heddle: a\\x0ab\n" },
   { event: { kind: "warning", text: "careful" }, errors: "heddle: careful\n" },
   {
     event: { kind: "thread-stopped", thread: 2, reason: "out of memory", error: failure(""), restartInMs: 0 },

@@ -261,8 +261,8 @@ const schema = record("options", {
   socketMode: z._default(whole(0, 0o777, MODE), DEFAULTS.socketMode),
   tls: z.optional(
     z.union(
-      [tlsFiles, list(tlsFiles), acmeTls],
-      `${TLS_FILES}, a list of them, or { acme: { domains: ["example.com"] } }`,
+      [tlsFiles, list(tlsFiles), acmeTls, z.literal("dev")],
+      `${TLS_FILES}, a list of them, { acme: { domains: ["example.com"] } }, or "dev"`,
     ),
   ),
   tlsRedirect: z.optional(z.union([ranged("tlsRedirect"), z.literal(false)], "a port from 1 to 65535, or false")),

@@ -102,6 +102,7 @@ function absolute(options: ServerOptions, cwd: string): ServerOptions {
 }
 
 function absoluteTls(tls: NonNullable<ServerOptions["tls"]>, cwd: string): NonNullable<ServerOptions["tls"]> {
+  if (tls === "dev") return tls;
   if ("acme" in tls) {
     const { keyFolder } = tls.acme;
     return keyFolder === undefined ? tls : { acme: { ...tls.acme, keyFolder: resolve(cwd, keyFolder) } };

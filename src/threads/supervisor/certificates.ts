@@ -1,7 +1,6 @@
 // The certificates of a server, from the first reading to the last: which files they are in, and whether these have
 // changed. Certificates are renewed every few days or weeks, while the server runs. With ACME, a keeper writes the files.
 import { randomBytes } from "node:crypto";
-import type { CertificateKeeper } from "../../acme/keeper.ts";
 import { OptionError, type OptionMistake, placeName } from "../../options/mistakes.ts";
 import { Retry } from "../../options/sources/retry.ts";
 import { type FileVersion, versionOf, watchFile } from "../../options/sources/watch-file.ts";
@@ -20,12 +19,20 @@ const TICKET_KEY_LIFETIME_MS: number = DAY_MS / 2;
 /** Shorter than any renewal should wait: certificates that live for six days are renewed after four. */
 const EXPIRY_WARNING_MS: number = 1.5 * DAY_MS;
 
+/** Writes the files, where an authority gives the certificate. */
+interface Keeper {
+  /** There are files afterwards. */
+  prepare(): Promise<void>;
+  begin(): void;
+  end(): Promise<void>;
+}
+
 type TlsFiles = CertificateFiles & ClientRuleFiles;
 
 export class Certificates {
   readonly #files: readonly TlsFiles[];
-  readonly #makeKeeper: () => Promise<CertificateKeeper | undefined>;
-  #keeper: CertificateKeeper | undefined;
+  readonly #makeKeeper: () => Promise<Keeper | undefined>;
+  #keeper: Keeper | undefined;
   #ticketKeys = randomBytes(TICKET_KEY_BYTES);
   /** By path, as they were when they were read last. */
   #versions: ReadonlyMap<string, FileVersion> = new Map();
@@ -36,7 +43,7 @@ export class Certificates {
    * @param files the rules for clients are the same in all of them
    * @param keeper makes the keeper of the files, where an authority gives the certificate
    */
-  constructor(files: readonly TlsFiles[], keeper: () => Promise<CertificateKeeper | undefined>) {
+  constructor(files: readonly TlsFiles[], keeper: () => Promise<Keeper | undefined>) {
     this.#files = files;
     this.#makeKeeper = keeper;
   }

@@ -46,6 +46,8 @@ function listening(server: Server, { host, port }: RedirectOptions): Promise<voi
     server.once("error", reject);
     server.listen({ host, port }, () => {
       server.off("error", reject);
+      // Too many open files: the client is refused, and the next may have more luck.
+      server.on("error", () => {});
       resolve();
     });
   });
