@@ -41,6 +41,7 @@ const lines: [line: string, ours: string, mistakes: number][] = [
   ["-m http.server --directory dist", "heddle dist", 2],
   // caddy
   ["caddy file-server --root dist --listen :2015 --browse", "heddle dist --port 2015 --listing", 4],
+  ["caddy file-server --root dist --domain a.example", "heddle dist --tls acme --domain a.example", 3],
   ["file-server -r dist -b -l 127.0.0.1:80", "heddle dist --host 127.0.0.1 --port 80 --listing", 4],
   // others
   ["nginx -p dist -g daemon", "heddle dist", 3],
