@@ -1,6 +1,5 @@
 // Closes a listening socket of node:net, and loses no connection that waits in its queue.
 import type { Server } from "node:net";
-import { setImmediate } from "node:timers/promises";
 import { untilTaken } from "./until-taken.ts";
 
 /** A turn of the event loop accepts what has come before it; in the first one, this may have been done already. */
@@ -18,7 +17,7 @@ export async function closeWhenTaken(server: Server, graceMs: number): Promise<v
 /** Whether connections were accepted within the next turns: then more may wait. */
 export async function grows(acceptedCount: () => number): Promise<boolean> {
   const before = acceptedCount();
-  for (let turn = 0; turn < QUIET_TURN_COUNT; turn++) await setImmediate();
+  for (let turn = 0; turn < QUIET_TURN_COUNT; turn++) await new Promise(setImmediate);
   return acceptedCount() !== before;
 }
 

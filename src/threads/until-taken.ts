@@ -1,5 +1,4 @@
 // When a server that stops may close its listening sockets: connections wait in their queues, and others are about to.
-import { setTimeout } from "node:timers/promises";
 
 /**
  * How long what is under way is waited for, in ms: the end of a handshake, and requests on connections that look idle. It is
@@ -15,6 +14,11 @@ const CHECK_MS = 2;
 export async function untilTaken(isAwaited: () => boolean | Promise<boolean>, graceMs: number): Promise<void> {
   const began = performance.now();
   const leftMs = (): number => graceMs - (performance.now() - began);
-  if (graceMs > 0) await setTimeout(Math.min(ROUND_TRIP_MS, graceMs));
-  while (leftMs() > 0 && (await isAwaited())) await setTimeout(Math.min(CHECK_MS, leftMs()));
+  if (graceMs > 0) await pass(Math.min(ROUND_TRIP_MS, graceMs));
+  while (leftMs() > 0 && (await isAwaited())) await pass(Math.min(CHECK_MS, leftMs()));
+}
+
+/** A thread would load node:timers/promises for this alone. */
+function pass(timeMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, timeMs));
 }

@@ -1,8 +1,9 @@
 // DER (ITU-T X.690): the bytes that certificates, keys and containers of them are written in. Containers are often written
 // in BER, of which two things are read here as well: lengths that come as a mark at the end, and strings in parts.
 
+export const BOOLEAN = 0x01;
 export const INTEGER = 0x02;
-const BIT_STRING = 0x03;
+export const BIT_STRING = 0x03;
 export const OCTET_STRING = 0x04;
 const OBJECT_ID = 0x06;
 export const UTF8_STRING = 0x0c;
