@@ -107,15 +107,15 @@ for (const transport of TRANSPORTS) {
       assert.deepEqual(failures(server), {});
     });
 
-    test("of too many handshakes at once, the oldest ends", async (t) => {
+    test("of too many handshakes at once, one ends", async (t) => {
       const server = await secureServer(t, { transport, connectionLimitCount: 6 });
-      const first = await silent(t, server, HELLO);
-      const ended = new Promise((resolve) => first.on("close", resolve));
-      const others = [await silent(t, server, HELLO), await silent(t, server)];
+      // The threads need not get them in this order.
+      const sockets = [await silent(t, server, HELLO), await silent(t, server, HELLO), await silent(t, server)];
+      const ended = Promise.race(sockets.map((socket) => once(socket, "close")));
       assert.equal(await askOverTls(t, server), "200 secure");
       await ended;
       assert.deepEqual(failures(server), { crowded: 1 });
-      assert.ok(others.every((socket) => !socket.destroyed));
+      assert.equal(sockets.filter((socket) => socket.destroyed).length, 1);
     });
   });
 }
