@@ -111,7 +111,7 @@ for (const transport of TRANSPORTS) {
       const server = await secureServer(t, { transport, connectionLimitCount: 6 });
       // The threads need not get them in this order.
       const sockets = [await silent(t, server, HELLO), await silent(t, server, HELLO), await silent(t, server)];
-      const ended = Promise.race(sockets.map((socket) => once(socket, "close")));
+      const ended = Promise.race(sockets.map((socket) => new Promise((resolve) => socket.on("close", resolve))));
       assert.equal(await askOverTls(t, server), "200 secure");
       await ended;
       assert.deepEqual(failures(server), { crowded: 1 });
