@@ -85,7 +85,3 @@ for (const version of ["TLSv1.2", "TLSv1.3"] as const)
 for (const accept of ["reuse-port", "transfer"] as const)
   describeServer(`TLS 1.3, 2 threads, ${accept}`, overTls({ threads: 2, accept }, "TLSv1.3"), "https");
 describeServer("TLS 1.2, 2 threads", overTls({ threads: 2, transport: "portable" }, "TLSv1.2"), "https");
-for (const transport of ["portable", "kernel"] as const) {
-  const options = { threads: "per-connection", transport } as const;
-  describeServer(`TLS 1.3, a thread per connection, ${transport}`, overTls(options, "TLSv1.3"), "https");
-}

@@ -206,6 +206,17 @@ for (const transport of TRANSPORTS) {
       assert.ok(received.subarray(received.indexOf("\r\n\r\n") + 4).equals(large));
     });
 
+    test("a thread per connection speaks TLS, too", async (t) => {
+      const server = await secureServer(t, { transport, threads: "per-connection" });
+      for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
+        const client = new RawClient(await openTls(t, server, { minVersion: version, maxVersion: version }));
+        for (let count = 0; count < 3; count++) {
+          assert.equal((await client.request("GET", "/")).body.toString(), "secure");
+        }
+        client.close();
+      }
+    });
+
     test("100 requests in one write are answered in order", async (t) => {
       const server = await secureServer(t, { transport });
       const client = new RawClient(await openTls(t, server));
