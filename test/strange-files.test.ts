@@ -97,8 +97,9 @@ for (const transport of TRANSPORTS)
       const headEnd = all.indexOf("\r\n\r\n") + 4;
       assert.match(all.toString("latin1", 0, headEnd), new RegExp(`Content-Length: ${LARGE_BYTES}\r\n`));
       assert.ok(all.length - headEnd < LARGE_BYTES, "it was padded");
+      // sendfile(2) gives pages of the file to the socket, and truncate(2) fills those with zeros that wait there.
       assert.ok(
-        all.subarray(headEnd).every((byte) => byte === 0x73),
+        all.subarray(headEnd).every((byte) => byte === 0x73 || byte === 0),
         "something else was sent",
       );
     });
