@@ -188,7 +188,7 @@ const HEADER_CLASSES: readonly DifferenceClass[] = [
       [...rules.matchAll(/^(\S+)\/\*\/?$/gm)].some(([, folder = ""]) => encode(path).startsWith(encode(folder))),
   },
   {
-    row: "A dot beside a `*` is a dot. For Netlify's code it is any character",
+    row: "A dot next to a `*` is a dot. For Netlify's code it is any character",
     covers: ({ question: { rules } }) => /\*\.\w+$/m.test(rules),
   },
   {
