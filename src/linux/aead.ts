@@ -2,27 +2,18 @@
 // module throws when it is loaded where that OpenSSL cannot be called.
 import { ffi } from "./ffi.ts";
 import { Pinned } from "./pinned.ts";
-
-type Pointers = "pointer"[];
-
-function number(count: number): { return: "int32"; arguments: Pointers } {
-  return { return: "int32", arguments: new Array<"pointer">(count).fill("pointer") };
-}
-
-function pointer(count: number): { return: "pointer"; arguments: Pointers } {
-  return { return: "pointer", arguments: new Array<"pointer">(count).fill("pointer") };
-}
+import { registers, registersToPointer } from "./signatures.ts";
 
 const call = {
   ...ffi.dlopen(null, {
-    EVP_CIPHER_fetch: pointer(3),
-    EVP_CIPHER_CTX_new: pointer(0),
-    EVP_CIPHER_CTX_free: number(1),
-    EVP_CipherInit_ex2: number(6),
-    EVP_CipherUpdate: number(5),
-    EVP_CipherFinal_ex: number(3),
-    EVP_CIPHER_CTX_ctrl: number(4),
-    ERR_clear_error: number(0),
+    EVP_CIPHER_fetch: registersToPointer(3),
+    EVP_CIPHER_CTX_new: registersToPointer(0),
+    EVP_CIPHER_CTX_free: registers(1),
+    EVP_CipherInit_ex2: registers(6),
+    EVP_CipherUpdate: registers(5),
+    EVP_CipherFinal_ex: registers(3),
+    EVP_CIPHER_CTX_ctrl: registers(4),
+    ERR_clear_error: registers(0),
   }).functions,
 };
 

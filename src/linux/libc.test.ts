@@ -10,7 +10,6 @@ import { getSystemErrorName } from "node:util";
 import { makeSite } from "../../test/support/site.ts";
 import type { Pinned as PinnedType } from "./pinned.ts";
 
-const EFD_NONBLOCK_CLOEXEC = 0o2004000;
 const STATX_INO = 0x100;
 const SOL_SOCKET = 1;
 const SO_SNDBUF = 7;
@@ -18,7 +17,18 @@ const E = constants.errno;
 
 if (process.platform === "linux") {
   const kernel = await import("./libc.ts");
-  const { AF_UNIX, AT_FDCWD, EPOLL_CTL_ADD, errno, libc, libcPages, MSG_NOSIGNAL, SIOCOUTQ, systemError } = kernel;
+  const {
+    EFD_NONBLOCK_CLOEXEC,
+    AF_UNIX,
+    AT_FDCWD,
+    EPOLL_CTL_ADD,
+    errno,
+    libc,
+    libcPages,
+    MSG_NOSIGNAL,
+    SIOCOUTQ,
+    systemError,
+  } = kernel;
   const { Pinned, PinnedVector } = await import("./pinned.ts");
   const STREAM = kernel.SOCK_STREAM | kernel.SOCK_NONBLOCK | kernel.SOCK_CLOEXEC;
 

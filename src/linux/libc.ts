@@ -2,6 +2,7 @@
 // costs about as much as from C (a refused recv: 190 ns, compared to 155). pinned.ts provides memory for them.
 import { constants, endianness } from "node:os";
 import { ffi } from "./ffi.ts";
+import { registers, registersToPointer } from "./signatures.ts";
 
 export const EAGAIN: number = constants.errno.EAGAIN;
 export const ENOENT: number = constants.errno.ENOENT;
@@ -31,8 +32,8 @@ export const AT_FDCWD = -100;
 export const O_PATH = 0o10000000;
 export const O_CLOEXEC = 0o2000000;
 /** With an empty path, statx(2) describes the descriptor itself. */
-export const RUSAGE_THREAD = 1;
 export const AT_EMPTY_PATH = 0x1000;
+export const RUSAGE_THREAD = 1;
 /** openat2(2) has the same number on every architecture. libc has no function for it. */
 const SYS_OPENAT2 = 437;
 export const RESOLVE_NO_XDEV = 0x01;
@@ -51,18 +52,11 @@ export const EPOLLERR = 0x008;
 export const EPOLLHUP = 0x010;
 export const EPOLLEXCLUSIVE: number = 1 << 28;
 export const EPOLL_CLOEXEC = 0o2000000;
+/** EFD_NONBLOCK and EFD_CLOEXEC: eventfd(2). */
+export const EFD_NONBLOCK_CLOEXEC = 0o2004000;
 export const EPOLL_CTL_ADD = 1;
 export const EPOLL_CTL_DEL = 2;
 export const EPOLL_CTL_MOD = 3;
-
-/**
- * A signature of whole registers, as bigints. For any other type Node 26.10 wraps the call in JavaScript that checks
- * and converts (400 to 700 ns a call, measured). Only for these does optimised code jump straight to libc. An `int` is
- * the lower half of its register on x86-64 and arm64, so `word` gives the right value for it.
- */
-function registers(count: number): { return: "int32"; arguments: "pointer"[] } {
-  return { return: "int32", arguments: new Array<"pointer">(count).fill("pointer") };
-}
 
 /** `null`: libc and libuv are both in the process already. Their files have other names with musl. */
 const library = ffi.dlopen(null, {
@@ -92,7 +86,7 @@ const library = ffi.dlopen(null, {
   uv_backend_fd: registers(1),
   clock_gettime: registers(2),
   uv_backend_timeout: registers(1),
-  __errno_location: { return: "pointer", arguments: [] },
+  __errno_location: registersToPointer(0),
 });
 
 /** A copy: optimised code treats its properties as constants, but not those of the object that node:ffi gives. */
@@ -266,7 +260,7 @@ export function systemError(call: string): NodeJS.ErrnoException {
  * a bigint: MAP_FAILED for a failure.
  */
 const pages = ffi.dlopen(null, {
-  mmap: { ...registers(6), return: "pointer" },
+  mmap: registersToPointer(6),
   munmap: registers(2),
   mincore: registers(3),
   fstatfs: registers(2),

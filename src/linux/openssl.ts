@@ -5,19 +5,8 @@
 // two halves of a BIO pair (BIO_s_bio(3)).
 import { ffi } from "./ffi.ts";
 import { Pinned } from "./pinned.ts";
+import { registers, registersToPointer } from "./signatures.ts";
 import { AGAIN, ENDED, FAILED } from "./tls-outcome.ts";
-
-type Pointers = "pointer"[];
-
-/** Results that are numbers. All arguments are whole registers, as in libc.ts. */
-function number(count: number): { return: "int32"; arguments: Pointers } {
-  return { return: "int32", arguments: new Array<"pointer">(count).fill("pointer") };
-}
-
-/** Results that are addresses. */
-function pointer(count: number): { return: "pointer"; arguments: Pointers } {
-  return { return: "pointer", arguments: new Array<"pointer">(count).fill("pointer") };
-}
 
 /** Where V8 calls straight into C, no JavaScript may run inside the call. With seven arguments node:ffi takes the other way. */
 const WITH_CALLBACKS = 7;
@@ -26,54 +15,54 @@ const WITH_CALLBACKS = 7;
 const library = new ffi.DynamicLibrary(null);
 const call = {
   ...ffi.dlopen(null, {
-    TLS_server_method: pointer(0),
-    SSL_CTX_new: pointer(1),
-    SSL_CTX_free: number(1),
-    SSL_CTX_ctrl: number(4),
-    SSL_CTX_callback_ctrl: number(3),
-    SSL_CTX_set_options: number(2),
-    SSL_CTX_set_cipher_list: number(2),
-    SSL_CTX_set_ciphersuites: number(2),
-    SSL_CTX_set_alpn_select_cb: number(3),
-    SSL_CTX_set_keylog_callback: number(2),
-    SSL_CTX_set_session_id_context: number(3),
-    SSL_CTX_set_verify: number(3),
-    SSL_CTX_get_cert_store: pointer(1),
-    SSL_CTX_add_client_CA: number(2),
-    X509_STORE_add_cert: number(2),
-    SSL_CTX_use_certificate: number(2),
-    SSL_CTX_use_PrivateKey: number(2),
-    SSL_new: pointer(1),
-    SSL_free: number(1),
-    SSL_set_bio: number(3),
-    SSL_set_accept_state: number(1),
-    SSL_do_handshake: number(WITH_CALLBACKS),
-    SSL_read: number(3),
-    SSL_write: number(3),
-    SSL_shutdown: number(1),
-    SSL_get_error: number(2),
-    SSL_get_servername: pointer(2),
-    SSL_version: number(1),
-    SSL_get_current_cipher: pointer(1),
-    SSL_CIPHER_get_protocol_id: number(1),
-    SSL_set_SSL_CTX: pointer(2),
-    BIO_new_mem_buf: pointer(2),
-    BIO_new_bio_pair: number(4),
-    BIO_ctrl_pending: number(1),
-    BIO_read: number(3),
-    BIO_nread0: number(2),
-    BIO_nread: number(3),
-    BIO_write: number(3),
-    BIO_free: number(1),
-    PEM_read_bio_X509: pointer(4),
-    PEM_read_bio_PrivateKey: pointer(4),
-    X509_free: number(1),
-    EVP_PKEY_free: number(1),
-    ERR_clear_error: number(0),
-    ERR_peek_error: pointer(0),
-    ERR_reason_error_string: pointer(1),
-    memcpy: number(3),
-    strlen: number(1),
+    TLS_server_method: registersToPointer(0),
+    SSL_CTX_new: registersToPointer(1),
+    SSL_CTX_free: registers(1),
+    SSL_CTX_ctrl: registers(4),
+    SSL_CTX_callback_ctrl: registers(3),
+    SSL_CTX_set_options: registers(2),
+    SSL_CTX_set_cipher_list: registers(2),
+    SSL_CTX_set_ciphersuites: registers(2),
+    SSL_CTX_set_alpn_select_cb: registers(3),
+    SSL_CTX_set_keylog_callback: registers(2),
+    SSL_CTX_set_session_id_context: registers(3),
+    SSL_CTX_set_verify: registers(3),
+    SSL_CTX_get_cert_store: registersToPointer(1),
+    SSL_CTX_add_client_CA: registers(2),
+    X509_STORE_add_cert: registers(2),
+    SSL_CTX_use_certificate: registers(2),
+    SSL_CTX_use_PrivateKey: registers(2),
+    SSL_new: registersToPointer(1),
+    SSL_free: registers(1),
+    SSL_set_bio: registers(3),
+    SSL_set_accept_state: registers(1),
+    SSL_do_handshake: registers(WITH_CALLBACKS),
+    SSL_read: registers(3),
+    SSL_write: registers(3),
+    SSL_shutdown: registers(1),
+    SSL_get_error: registers(2),
+    SSL_get_servername: registersToPointer(2),
+    SSL_version: registers(1),
+    SSL_get_current_cipher: registersToPointer(1),
+    SSL_CIPHER_get_protocol_id: registers(1),
+    SSL_set_SSL_CTX: registersToPointer(2),
+    BIO_new_mem_buf: registersToPointer(2),
+    BIO_new_bio_pair: registers(4),
+    BIO_ctrl_pending: registers(1),
+    BIO_read: registers(3),
+    BIO_nread0: registers(2),
+    BIO_nread: registers(3),
+    BIO_write: registers(3),
+    BIO_free: registers(1),
+    PEM_read_bio_X509: registersToPointer(4),
+    PEM_read_bio_PrivateKey: registersToPointer(4),
+    X509_free: registers(1),
+    EVP_PKEY_free: registers(1),
+    ERR_clear_error: registers(0),
+    ERR_peek_error: registersToPointer(0),
+    ERR_reason_error_string: registersToPointer(1),
+    memcpy: registers(3),
+    strlen: registers(1),
   }).functions,
 };
 
@@ -100,9 +89,6 @@ const SSL_TLSEXT_ERR_NOACK = 3;
 const SSL_ERROR_WANT_READ = 2;
 const SSL_ERROR_WANT_WRITE = 3;
 const SSL_ERROR_ZERO_RETURN = 6;
-/** Three of 16, 32 and 32 bytes: the name, the key of the HMAC and that of AES. SSL_CTX_set_tlsext_ticket_keys */
-export const TICKET_KEYS_BYTES = 80;
-
 /**
  * Each half of the pair. A record of the largest size and one receive beside it have room in the half that is read, and
  * two records in the half that is sent. An idle connection has touched one page of each.
@@ -164,9 +150,9 @@ export class Context {
     check(call.SSL_CTX_set_cipher_list(this.pointer, all(list)), "the cipher list");
     check(call.SSL_CTX_set_ciphersuites(this.pointer, all(modern)), "the cipher suites");
     control(SSL_CTRL_SET_GROUPS_LIST, 0n, all(curves));
-    const keys = new Pinned(TICKET_KEYS_BYTES);
-    keys.bytes.set(ticketKeys.subarray(0, TICKET_KEYS_BYTES));
-    control(SSL_CTRL_SET_TLSEXT_TICKET_KEYS, BigInt(TICKET_KEYS_BYTES), all(keys));
+    const keys = new Pinned(ticketKeys.length);
+    keys.bytes.set(ticketKeys);
+    control(SSL_CTRL_SET_TLSEXT_TICKET_KEYS, BigInt(ticketKeys.length), all(keys));
     keys.bytes.fill(0);
     for (const { cert, key } of pairs) {
       this.#useCertificate(text(cert));

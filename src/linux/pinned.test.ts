@@ -7,10 +7,8 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import type { Pinned as PinnedType } from "./pinned.ts";
 
-const EFD_NONBLOCK_CLOEXEC = 0o2004000;
-
 if (process.platform === "linux") {
-  const { libc } = await import("./libc.ts");
+  const { EFD_NONBLOCK_CLOEXEC, libc } = await import("./libc.ts");
   const { addressOf, Pinned, PinnedVector } = await import("./pinned.ts");
 
   const openCounter = (t: TestContext): number => {

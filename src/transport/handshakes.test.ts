@@ -10,11 +10,11 @@ function handshakesOf(connectionLimitCount: number): { handshakes: Handshakes; l
 
 test("Handshakes: of too many at once, the oldest gives way", () => {
   const { handshakes, log } = handshakesOf(4);
-  const peers = ["first", "second", "third"].map((name) => ({ giveUp: () => void log.push(name) }));
+  const peers = ["first", "second", "third"].map((name) => ({ destroy: () => void log.push(name) }));
   for (const peer of peers) handshakes.begin(peer, 1000);
   assert.deepEqual(log, ["crowded", "first"]);
   handshakes.end(peers[1]!);
-  handshakes.begin({ giveUp: () => log.push("fourth") }, 2000);
+  handshakes.begin({ destroy: () => log.push("fourth") }, 2000);
   assert.equal(log.length, 2);
   assert.equal(handshakes.deadlineOf(peers[0]!), Number.POSITIVE_INFINITY);
   assert.equal(handshakes.deadlineOf(peers[2]!), 11_000);
@@ -22,7 +22,7 @@ test("Handshakes: of too many at once, the oldest gives way", () => {
 
 test("Handshakes counts only the first reason", () => {
   const { handshakes, log } = handshakesOf(4);
-  const peer = { giveUp: () => {} };
+  const peer = { destroy: () => {} };
   handshakes.begin(peer, 0);
   handshakes.fail(peer, "timeout");
   handshakes.fail(peer, "abandoned");

@@ -9,7 +9,7 @@ const LARGEST_LIMIT_COUNT = 2048;
 
 export interface HandshakePeer {
   /** Closes the connection. */
-  giveUp(): void;
+  destroy(): void;
 }
 
 export interface HandshakesOptions {
@@ -39,7 +39,7 @@ export class Handshakes {
     if (this.#deadlines.size <= this.#limitCount) return;
     const [oldest] = this.#deadlines.keys();
     this.fail(oldest!, "crowded");
-    oldest!.giveUp();
+    oldest!.destroy();
   }
 
   /** Infinity where the handshake is over. */

@@ -1,6 +1,6 @@
 // One listening socket for all threads of the kernel transport, as a plain descriptor, or one for each address of
-// localhost. Each thread accepts from it, so no waiting connection is lost with a thread. The supervisor owns it, and closes it when the last thread has ended:
-// until then no other descriptor can get its number.
+// localhost. Each thread accepts from it, so no waiting connection is lost with a thread. The supervisor owns it, and
+// closes it when the last thread has ended: until then no other descriptor can get its number.
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
 import { Inbox } from "../../transport/kernel/inbox.ts";
 import { type Listener, listenAt, listenBound } from "../../transport/kernel/listener.ts";

@@ -8,7 +8,7 @@ import { type Certificate, type CertificateFiles, readCertificate, type TlsMater
 import { CertificateError } from "../../tls/certificate-files.ts";
 import { type ClientRuleFiles, type ClientRules, earliestExpiry, readClientRules } from "../../tls/client-rules.ts";
 
-/** SSL_CTX_set_tlsext_ticket_keys. */
+/** Three of 16, 32 and 32 bytes: the name, the key of the HMAC and that of AES. SSL_CTX_set_tlsext_ticket_keys */
 const TICKET_KEY_BYTES = 80;
 const DAY_MS = 86_400_000;
 /**

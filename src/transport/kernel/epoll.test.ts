@@ -4,11 +4,9 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { Epoll as EpollType } from "./epoll.ts";
 
-const EFD_NONBLOCK_CLOEXEC = 0o2004000;
-
 if (process.platform === "linux") {
   const { Epoll } = await import("./epoll.ts");
-  const { EPOLLIN, EPOLLOUT, libc } = await import("../../linux/libc.ts");
+  const { EFD_NONBLOCK_CLOEXEC, EPOLLIN, EPOLLOUT, libc } = await import("../../linux/libc.ts");
   const { Pinned } = await import("../../linux/pinned.ts");
 
   const eightBytes = new Pinned(8);

@@ -19,16 +19,18 @@ const INSTRUCTION_BYTES = 8;
 /** struct sock_fprog: how many instructions, and behind padding their address. */
 const PROGRAM_BYTES = 16;
 
+/** Kept here: a filter whose address alone is left may be collected before the kernel reads it. */
+const filter = new Pinned(DROP_SYN.length * INSTRUCTION_BYTES);
+for (const [index, [code, ifTrue, ifFalse, operand]] of DROP_SYN.entries()) {
+  const offset = index * INSTRUCTION_BYTES;
+  filter.bytes.writeUInt16LE(code, offset);
+  filter.bytes.writeUInt8(ifTrue, offset + 2);
+  filter.bytes.writeUInt8(ifFalse, offset + 3);
+  filter.bytes.writeUInt32LE(operand, offset + 4);
+}
+
 /** @returns whether it works: a sandbox may forbid it. Then a connection of the last moment can be lost */
 export function holdOff(fd: number): boolean {
-  const filter = new Pinned(DROP_SYN.length * INSTRUCTION_BYTES);
-  for (const [index, [code, ifTrue, ifFalse, operand]] of DROP_SYN.entries()) {
-    const offset = index * INSTRUCTION_BYTES;
-    filter.bytes.writeUInt16LE(code, offset);
-    filter.bytes.writeUInt8(ifTrue, offset + 2);
-    filter.bytes.writeUInt8(ifFalse, offset + 3);
-    filter.bytes.writeUInt32LE(operand, offset + 4);
-  }
   const program = new Pinned(PROGRAM_BYTES);
   program.bytes.writeUInt16LE(DROP_SYN.length);
   program.bytes.writeBigUInt64LE(filter.at(0, filter.bytes.length), 8);

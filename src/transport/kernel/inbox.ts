@@ -1,7 +1,7 @@
 // Connections on their way from one thread to another: for each thread, a ring of descriptors in shared memory and an
 // event descriptor that wakes it. Several threads may put, only the owner takes. A descriptor belongs to the process,
 // so handing one over means no more than writing down its number.
-import { libc, systemError } from "../../linux/libc.ts";
+import { EFD_NONBLOCK_CLOEXEC, libc, systemError } from "../../linux/libc.ts";
 import { Pinned } from "../../linux/pinned.ts";
 import { INBOX_WORDS, RING_COUNT } from "./shared.ts";
 
@@ -11,7 +11,6 @@ const PUT = 0;
 const TAKEN = 1;
 const WAKE = 2;
 const RING = 3;
-const EFD_NONBLOCK_CLOEXEC = 0o2004000;
 
 const eventCount = new Pinned(8);
 

@@ -7,10 +7,8 @@ import { type TestContext, test } from "node:test";
 import { Worker } from "node:worker_threads";
 import type { Loop as LoopType } from "./loop.ts";
 
-const EFD_NONBLOCK_CLOEXEC = 0o2004000;
-
 if (process.platform === "linux") {
-  const { EPOLLIN, libc } = await import("../../linux/libc.ts");
+  const { EFD_NONBLOCK_CLOEXEC, EPOLLIN, libc } = await import("../../linux/libc.ts");
   const { Loop } = await import("./loop.ts");
 
   const startLoop = (

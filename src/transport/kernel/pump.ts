@@ -112,12 +112,8 @@ export class KernelPump implements ExchangePump, HandshakePeer {
     this.turn();
   }
 
+  /** A handshake that we end has not failed, unless a reason was told before. */
   destroy(): void {
-    this.giveUp();
-  }
-
-  /** What is given up is no failure of the handshake, unless one was told before. */
-  giveUp(): void {
     this.#context.secure?.handshakes.end(this);
     this.connection.abort();
     this.turn();
@@ -202,7 +198,7 @@ export class KernelPump implements ExchangePump, HandshakePeer {
     const { secure, clock } = this.#context;
     // Otherwise the server stops, which is no failure of the client.
     if (secure!.handshakes.deadlineOf(this) <= clock.now) secure!.handshakes.fail(this, "timeout");
-    this.giveUp();
+    this.destroy();
   }
 
   /** Step 2: events come out, and each request gets its reply. At `lastExchange`, others get their turn. */

@@ -5,6 +5,7 @@ import { constants } from "node:os";
 import {
   AF_UNIX,
   EAGAIN,
+  EFD_NONBLOCK_CLOEXEC,
   EPOLLEXCLUSIVE,
   EPOLLIN,
   errno,
@@ -20,7 +21,6 @@ import { Epoll } from "./epoll.ts";
 
 /** The descriptor is ready before we wait: a wait takes this long, in ms, only if epoll does not work. */
 const LONGEST_WAIT_MS = 100;
-const EFD_NONBLOCK_CLOEXEC = 0o2004000;
 const MESSAGE_BYTES = 256;
 
 /**

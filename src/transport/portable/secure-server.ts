@@ -32,7 +32,7 @@ class Pending implements HandshakePeer {
     this.#timer = setTimeout(() => onTimeout(this), timeoutMs);
   }
 
-  giveUp(): void {
+  destroy(): void {
     this.socket.destroy();
   }
 
@@ -172,7 +172,7 @@ export class SecureServer {
   /** No failure of the client. */
   #giveUp(pending: Pending): void {
     this.#hooks.handshakes.end(pending);
-    pending.giveUp();
+    pending.destroy();
   }
 
   #fail(peer: string, reason: HandshakeFailure): void {
