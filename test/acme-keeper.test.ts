@@ -2,9 +2,7 @@
 // (support/acme-server.ts), time is not (support/patient-clock.ts).
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -12,6 +10,7 @@ import { CertificateKeeper, type KeeperOptions } from "../src/acme/keeper.ts";
 import { challengeFolder, type Places, placesOf } from "../src/acme/places.ts";
 import { openRedirectListener } from "../src/threads/supervisor/redirect-listener.ts";
 import { AcmeServer, type Refusal } from "./support/acme-server.ts";
+import { freePort } from "./support/free-port.ts";
 import { PatientClock } from "./support/patient-clock.ts";
 
 const MINUTE_MS = 60_000;
@@ -76,15 +75,6 @@ class Bench {
     let left = count;
     this.acme.wishes.interfere = (asked) => (asked.startsWith(path) && left-- > 0 ? refusal : undefined);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** Lets time pass until there is another order. @returns when that was, in ms */

@@ -5,31 +5,18 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { LOCALHOST } from "./support/certificates.ts";
+import { freePorts } from "./support/free-port.ts";
 import { makeSite } from "./support/site.ts";
 import { openTls } from "./support/tls-client.ts";
 
 const HEDDLE = fileURLToPath(new URL("../src/cli/main.ts", import.meta.url));
 const hasPebble = spawnSync("pebble", ["-h"]).error === undefined;
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, "127.0.0.1");
-      await once(server, "listening");
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  for (const server of servers) server.close();
-  return ports;
-}
 
 async function freeDatagramPort(): Promise<number> {
   const socket = createSocket("udp4").bind(0, "127.0.0.1");

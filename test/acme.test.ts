@@ -1,14 +1,13 @@
 // Certificates from an authority, from the first order to renewals that no visitor notices.
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
-import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import type { TLSSocket } from "node:tls";
 import { createServer, type Server, type ServerControls, type ServerEvent, type ServerOptions } from "../src/server.ts";
 import { AcmeServer } from "./support/acme-server.ts";
+import { freePort } from "./support/free-port.ts";
 import { RawClient } from "./support/raw-client.ts";
 import { TRANSPORTS } from "./support/server.ts";
 import { makeSite } from "./support/site.ts";
@@ -21,15 +20,6 @@ function newFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), "heddle-acme-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
-}
-
-async function freePort(): Promise<number> {
-  const server = createTcpServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** Events of a server, to wait for. */

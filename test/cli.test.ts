@@ -17,6 +17,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { Command } from "./support/command.ts";
+import { freePort } from "./support/free-port.ts";
 import { makeSite } from "./support/site.ts";
 
 /** More than the buffers of two sockets hold, so that a reply is in flight for as long as nobody reads it. */
@@ -514,14 +515,6 @@ async function accepts(port: number, host: string): Promise<boolean> {
   } finally {
     socket.destroy();
   }
-}
-
-async function freePort(): Promise<number> {
-  const occupant = (await occupy(0))!;
-  const port = portOf(occupant);
-  occupant.close();
-  await once(occupant, "close");
-  return port;
 }
 
 /** @returns undefined when somebody else has it already, or nobody can */

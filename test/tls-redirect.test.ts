@@ -10,19 +10,11 @@ import { type TestContext, test } from "node:test";
 import { createServer as createHeddle, OptionError, type ServerEvent } from "../src/server.ts";
 import { openRedirectListener } from "../src/threads/supervisor/redirect-listener.ts";
 import { LOCALHOST } from "./support/certificates.ts";
+import { freePort } from "./support/free-port.ts";
 import { RawClient } from "./support/raw-client.ts";
 import { startServer, TRANSPORTS } from "./support/server.ts";
 import { makeSite } from "./support/site.ts";
 import { answerTo, openTls } from "./support/tls-client.ts";
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 async function openRedirects(t: TestContext, securePort = 443, challenges?: string): Promise<{ port: number }> {
   const port = await freePort();

@@ -1,43 +1,15 @@
 // Whatever a client sends, in whatever pieces: content comes out as it was sealed, in order, until the first mistake, and
 // then an alert. Nothing throws.
 import assert from "node:assert/strict";
-import { createCipheriv, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 import fc from "fast-check";
-import { decrypt, Tls13Peer } from "../../test/support/tls13-peer.ts";
-import { CIPHER_SUITES } from "./key-schedule.ts";
-import { APPLICATION_DATA, HANDSHAKE, RECORD_LIMIT_BYTES, type RecordContext, RecordLayer } from "./record-layer.ts";
+import { AES_128, NODE_RECORDS } from "../../test/support/node-records.ts";
+import { Tls13Peer } from "../../test/support/tls13-peer.ts";
+import { APPLICATION_DATA, HANDSHAKE, RECORD_LIMIT_BYTES, RecordLayer } from "./record-layer.ts";
 
-interface Memory {
-  readonly bytes: Buffer;
-}
-
-const SUITE = CIPHER_SUITES.get(0x1301)!;
 /** As much as one receive gives. */
 const RECEIVE_LIMIT_BYTES = 32 * 1024;
-
-const CONTEXT: RecordContext<Buffer, Memory> = {
-  newAead: (_suite, givenKey) => {
-    const key = Buffer.from(givenKey);
-    const nonce = Buffer.alloc(12);
-    return {
-      nonce,
-      seal(source, length, type, { bytes }, at) {
-        const cipher = createCipheriv("aes-128-gcm", key, nonce, { authTagLength: 16 });
-        cipher.setAAD(bytes.subarray(at, at + 5), { plaintextLength: length + 1 });
-        const parts = [cipher.update(Buffer.from([...source.subarray(0, length), type])), cipher.final()];
-        Buffer.concat([...parts, cipher.getAuthTag()]).copy(bytes, at + 5);
-      },
-      open({ bytes }, at, length, content, to) {
-        const opened = decrypt(SUITE, key, nonce, bytes.subarray(at, at + 5 + length));
-        opened?.copy(content.bytes, to);
-        return opened !== undefined;
-      },
-      free() {},
-    };
-  },
-  sourceOf: (bytes) => bytes,
-};
 
 type Action =
   | { readonly kind: "content"; readonly length: number; readonly padding: number }
@@ -90,8 +62,8 @@ test("RecordLayer gives what was sealed, whatever the records are and however th
       fc.infiniteStream(fc.integer({ min: 1, max: 3000 })),
       (actions, sizes) => {
         const [readSecret, writeSecret] = [randomBytes(32), randomBytes(32)];
-        const peer = new Tls13Peer(SUITE, Buffer.from(readSecret), Buffer.from(writeSecret));
-        const layer = new RecordLayer({ suite: SUITE, readSecret, writeSecret, writtenCount: 0 }, CONTEXT);
+        const peer = new Tls13Peer(AES_128, Buffer.from(readSecret), Buffer.from(writeSecret));
+        const layer = new RecordLayer({ suite: AES_128, readSecret, writeSecret, writtenCount: 0 }, NODE_RECORDS);
         const { bytes, content, isRight } = carryOut(actions, peer);
         const memory = { bytes: Buffer.alloc(RECORD_LIMIT_BYTES + RECEIVE_LIMIT_BYTES) };
         const opened = { bytes: Buffer.alloc(memory.bytes.length) };
@@ -123,7 +95,7 @@ test("RecordLayer takes any bytes at all without throwing", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), (noise) => {
       const secrets = { readSecret: Buffer.alloc(32, 1), writeSecret: Buffer.alloc(32, 2) };
-      const layer = new RecordLayer({ suite: SUITE, ...secrets, writtenCount: 0 }, CONTEXT);
+      const layer = new RecordLayer({ suite: AES_128, ...secrets, writtenCount: 0 }, NODE_RECORDS);
       const memory = { bytes: Buffer.alloc(RECORD_LIMIT_BYTES + noise.length) };
       memory.bytes.set(noise);
       assert.equal(layer.open(memory, noise.length, { bytes: Buffer.alloc(memory.bytes.length) }), 0);

@@ -1,65 +1,24 @@
 // Records by the traces of RFC 8448 §3, and records of a client of our own that does what it likes. Both are sealed and
 // opened by node:crypto here.
 import assert from "node:assert/strict";
-import { createCipheriv } from "node:crypto";
 import { test } from "node:test";
+import { AES_128, type Memory, NODE_RECORDS } from "../../test/support/node-records.ts";
 import { decrypt, Tls13Peer } from "../../test/support/tls13-peer.ts";
-import { CIPHER_SUITES, ivOf, keyOf } from "./key-schedule.ts";
+import { ivOf, keyOf } from "./key-schedule.ts";
 import {
-  type Aead,
   ALERT,
   APPLICATION_DATA,
   HANDSHAKE,
   type HandshakeResult,
   RECORD_LIMIT_BYTES,
-  type RecordContext,
   RecordLayer,
 } from "./record-layer.ts";
 
-interface Memory {
-  readonly bytes: Buffer;
-}
-
-const AES_128 = CIPHER_SUITES.get(0x1301)!;
 const CHANGE_CIPHER_SPEC = 20;
 
 function hex(text: string): Buffer {
   return Buffer.from(text.replaceAll(/\s/g, ""), "hex");
 }
-
-class NodeAead implements Aead<Buffer, Memory> {
-  readonly nonce = Buffer.alloc(12);
-  readonly #key: Buffer;
-  isFreed = false;
-
-  constructor(key: Buffer) {
-    this.#key = Buffer.from(key);
-  }
-
-  seal(source: Buffer, length: number, type: number, record: Memory, at: number): void {
-    assert.equal(this.isFreed, false);
-    const cipher = createCipheriv("aes-128-gcm", this.#key, this.nonce, { authTagLength: 16 });
-    cipher.setAAD(record.bytes.subarray(at, at + 5), { plaintextLength: length + 1 });
-    const inside = Buffer.concat([source.subarray(0, length), Buffer.from([type])]);
-    Buffer.concat([cipher.update(inside), cipher.final(), cipher.getAuthTag()]).copy(record.bytes, at + 5);
-  }
-
-  open(record: Memory, at: number, length: number, content: Memory, to: number): boolean {
-    assert.equal(this.isFreed, false);
-    const opened = decrypt(AES_128, this.#key, this.nonce, record.bytes.subarray(at, at + 5 + length));
-    opened?.copy(content.bytes, to);
-    return opened !== undefined;
-  }
-
-  free(): void {
-    this.isFreed = true;
-  }
-}
-
-const CONTEXT: RecordContext<Buffer, Memory> = {
-  newAead: (_suite, key) => new NodeAead(key),
-  sourceOf: (bytes) => bytes,
-};
 
 // RFC 8448 §3.
 const CLIENT_SECRET = hex(
@@ -86,7 +45,7 @@ function newLayer(recordLimitCount?: number, result: Partial<HandshakeResult> = 
     writtenCount: 0,
     ...result,
   };
-  return new RecordLayer(whole, CONTEXT, recordLimitCount);
+  return new RecordLayer(whole, NODE_RECORDS, recordLimitCount);
 }
 
 function newMemory(): Memory {
