@@ -48,7 +48,6 @@ const call = {
     SSL_set_SSL_CTX: registersToPointer(2),
     BIO_new_mem_buf: registersToPointer(2),
     BIO_new_bio_pair: registers(4),
-    BIO_ctrl_pending: registers(1),
     BIO_read: registers(3),
     BIO_nread0: registers(2),
     BIO_nread: registers(3),
