@@ -325,7 +325,6 @@ export class ServingThread {
   #listen(server: Server): void {
     const { number } = this.#start;
     this.#server = server;
-    if (!this.#makesRoom) server.maxConnections = this.#connectionLimitCount;
     server.on("connection", (socket) => this.#takeOrGiveBack(socket));
     // Most likely no descriptor is left: that costs the connection, not the thread.
     const warn = rateLimited((text) =>
@@ -355,7 +354,9 @@ export class ServingThread {
   }
 
   #takeOrGiveBack(socket: Socket): void {
-    const hasRoom = !this.#makesRoom || !this.#isFull || this.#portable!.makeRoom();
+    // `maxConnections` of the server would not count those that the supervisor has handed over.
+    if (this.#isFull && !this.#makesRoom) return void socket.destroy();
+    const hasRoom = !this.#isFull || this.#portable!.makeRoom();
     this.#serve(socket);
     if (!hasRoom) this.#giveBack();
   }
