@@ -1,6 +1,6 @@
 // Content -> bytes: chunked framing around the content of a reply. Content of a known length has no framing; it is only
 // counted (reply-side.ts).
-import type { OutputBuffer } from "./output-buffer.ts";
+import type { OutputBuffer } from "../http/output-buffer.ts";
 
 const CRLF = "\r\n";
 const LAST_CHUNK = "0\r\n\r\n";

@@ -6,16 +6,16 @@
 // A transport does four things, always in this order: feed bytes (`receive`), take events (`next` until it
 // gives none), write what was appended to the output, and arm `deadline`.
 import type { Reply } from "../http/message.ts";
+import type { OutputBuffer } from "../http/output-buffer.ts";
+import type { RequestHead } from "../http/request-head.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { Http1Event } from "./events.ts";
 import type { HeadParser } from "./head-parser.ts";
 import { type HeadWriter, isShort } from "./head-writer.ts";
 import type { Http1Limits } from "./limits.ts";
-import type { OutputBuffer } from "./output-buffer.ts";
 import { ReceiveBuffer } from "./receive-buffer.ts";
 import { type RejectionCode, rejection } from "./rejection.ts";
 import { ReplySide } from "./reply-side.ts";
-import type { RequestHead } from "./request-head.ts";
 import { RequestSide } from "./request-side.ts";
 import { PEER, SELF } from "./state.ts";
 

@@ -1,7 +1,7 @@
 // The events that the engine reports, as one union that a reader can recite. Callers switch on `kind` and end in
 // `satisfies never`. "Need more bytes" is not an event: it is the absence of one.
 import type { Rejection } from "../http/message.ts";
-import type { RequestHead } from "./request-head.ts";
+import type { RequestHead } from "../http/request-head.ts";
 
 export type Http1Event =
   /** A request. The head points into the bytes that were received: valid until the next `receive`, or `retain()` it. */

@@ -2,8 +2,8 @@
 // repair (a list of equal lengths, a length together with a coding) we refuse: requests are smuggled between two
 // readers that repair differently.
 import { FIELD_BIT, trimWhitespace } from "../http/fields.ts";
+import { LINE_STRIDE, type RequestHead } from "../http/request-head.ts";
 import type { RejectionCode } from "./rejection.ts";
-import { LINE_STRIDE, type RequestHead } from "./request-head.ts";
 
 /** The greatest number of 64 bits with a sign. What is beyond is no length for anybody: it is refused as malformed. */
 const GREATEST_LENGTH = "9223372036854775807";

@@ -5,10 +5,10 @@
 // Measured on a browser's 554-byte head: a strict loop like this costs 0.23 us, indexOf and slices 0.29 us.
 import { FIELD_VALUE_BYTES, knownFieldAt, TOKEN_BYTES } from "../http/fields.ts";
 import { hashTarget } from "../http/message.ts";
+import { LINE_STRIDE, RequestHead } from "../http/request-head.ts";
 import { isHostWithPort } from "./host.ts";
 import type { Http1Limits } from "./limits.ts";
 import type { RejectionCode } from "./rejection.ts";
-import { LINE_STRIDE, RequestHead } from "./request-head.ts";
 
 /** The first byte of a TLS handshake record: RFC 8446 §5.1. */
 const TLS_HANDSHAKE = 0x16;

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DATE, Dialogue, emptyReply, streamReply, textReply } from "../../test/support/http1.ts";
 import type { Block, Reply } from "../http/message.ts";
+import { OutputBuffer } from "../http/output-buffer.ts";
 import { HeadWriter } from "./head-writer.ts";
-import { OutputBuffer } from "./output-buffer.ts";
 import { ProtocolMisuseError } from "./rejection.ts";
 
 const requests = {

@@ -4,8 +4,8 @@
 // makes no string and, for an output that can borrow, no copy.
 import { formatDate } from "../http/date.ts";
 import type { Block, Reply, WrittenReply } from "../http/message.ts";
+import { allocateBlock, type OutputBuffer } from "../http/output-buffer.ts";
 import { reasonPhrase } from "../http/status.ts";
-import { allocateBlock, type OutputBuffer } from "./output-buffer.ts";
 import { ProtocolMisuseError } from "./rejection.ts";
 
 export type Framing = "none" | "length" | "chunked" | "close-delimited";

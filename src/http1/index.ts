@@ -1,10 +1,11 @@
 // The engine for other programs: `import { Connection } from "heddle/http1"`. docs/architecture.md shows how a
 // transport drives it; examples/engine.ts does so in twenty lines.
+
+export { OutputBuffer } from "../http/output-buffer.ts";
+export { RequestHead } from "../http/request-head.ts";
 export { Connection, type Http1Context } from "./connection.ts";
 export type { Http1Event } from "./events.ts";
 export { HeadParser } from "./head-parser.ts";
 export { HeadWriter } from "./head-writer.ts";
 export { DEFAULT_LIMITS, type Http1Limits } from "./limits.ts";
-export { OutputBuffer } from "./output-buffer.ts";
 export { ProtocolMisuseError, REJECTIONS, type RejectionCode } from "./rejection.ts";
-export { RequestHead } from "./request-head.ts";

@@ -1,9 +1,9 @@
 // Our side of a connection: its state (`SELF` of state.ts), and how the reply at hand is framed. `begin` sets that for
 // each reply. One object serves a connection for its whole life, so that a reply allocates nothing here.
 import type { Reply } from "../http/message.ts";
+import type { OutputBuffer } from "../http/output-buffer.ts";
 import { writeChunk, writeLastChunk } from "./body-writer.ts";
 import { type Framing, framingOf, type HeadWriter } from "./head-writer.ts";
-import type { OutputBuffer } from "./output-buffer.ts";
 import { ProtocolMisuseError } from "./rejection.ts";
 import { SELF } from "./state.ts";
 

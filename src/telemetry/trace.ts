@@ -1,7 +1,7 @@
 // The debug output of the exercise: connections, request heads and reply heads as they happen, for people to read. Pure
 // functions that return text. Bytes from the peer are escaped, so that a request cannot move the cursor, colour the
 // terminal or forge a line.
-import type { RequestHead } from "../http1/request-head.ts";
+import type { RequestHead } from "../http/request-head.ts";
 
 export function traceOpen(connection: number, peer: string): string {
   return `connection ${connection} opened from ${peer}`;

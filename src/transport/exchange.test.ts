@@ -4,11 +4,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { textReply } from "../../test/support/http1.ts";
 import type { Content, Handler, Reply } from "../http/message.ts";
+import { OutputBuffer } from "../http/output-buffer.ts";
 import { Connection } from "../http1/connection.ts";
 import { HeadParser } from "../http1/head-parser.ts";
 import { HeadWriter } from "../http1/head-writer.ts";
 import { DEFAULT_LIMITS as limits } from "../http1/limits.ts";
-import { OutputBuffer } from "../http1/output-buffer.ts";
 import { type ExchangeContext, type ExchangePump, takeEvent } from "./exchange.ts";
 
 const GET = "GET /a HTTP/1.1\r\nHost: a\r\n\r\n";

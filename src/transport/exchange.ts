@@ -2,10 +2,10 @@
 // asked here, and each request has a number. So a reply that comes too late is noticed and dropped: the engine may have
 // refused the request meanwhile, or the connection may be closed. How bytes come and go is the pump's business.
 import type { Content, ContentStream, Handler, Peer, Reply, Request } from "../http/message.ts";
+import type { OutputBuffer } from "../http/output-buffer.ts";
+import type { RequestHead } from "../http/request-head.ts";
 import type { Connection, Http1Context } from "../http1/connection.ts";
 import type { Http1Event } from "../http1/events.ts";
-import type { OutputBuffer } from "../http1/output-buffer.ts";
-import type { RequestHead } from "../http1/request-head.ts";
 import { traceReply, traceRequest } from "../telemetry/trace.ts";
 import type { Clock } from "./clock.ts";
 import type { TransportHooks } from "./transport.ts";

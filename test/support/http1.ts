@@ -9,8 +9,8 @@ import type { Http1Event } from "../../src/http1/events.ts";
 import { HeadParser } from "../../src/http1/head-parser.ts";
 import { HeadWriter } from "../../src/http1/head-writer.ts";
 import { DEFAULT_LIMITS, type Http1Limits } from "../../src/http1/limits.ts";
-import { OutputBuffer } from "../../src/http1/output-buffer.ts";
-import type { RequestHead } from "../../src/http1/request-head.ts";
+import { OutputBuffer } from "../../src/http/output-buffer.ts";
+import type { RequestHead } from "../../src/http/request-head.ts";
 import { type ClientReply, readReplies } from "./http1-client.ts";
 
 /** A request as the handler saw it, in strings. */

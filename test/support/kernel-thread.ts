@@ -6,7 +6,7 @@ import type { Handler } from "../../src/http/message.ts";
 import { HeadParser } from "../../src/http1/head-parser.ts";
 import { HeadWriter } from "../../src/http1/head-writer.ts";
 import { DEFAULT_LIMITS, type Http1Limits } from "../../src/http1/limits.ts";
-import { OutputBuffer } from "../../src/http1/output-buffer.ts";
+import { OutputBuffer } from "../../src/http/output-buffer.ts";
 import {
   AF_UNIX,
   EAGAIN,

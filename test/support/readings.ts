@@ -5,7 +5,7 @@ import { Connection, type Http1Context } from "../../src/http1/connection.ts";
 import { HeadParser } from "../../src/http1/head-parser.ts";
 import { HeadWriter } from "../../src/http1/head-writer.ts";
 import { DEFAULT_LIMITS } from "../../src/http1/limits.ts";
-import { OutputBuffer } from "../../src/http1/output-buffer.ts";
+import { OutputBuffer } from "../../src/http/output-buffer.ts";
 import { textReply } from "./http1.ts";
 
 export interface Message {

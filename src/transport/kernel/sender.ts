@@ -2,8 +2,8 @@
 // does not take at once waits here, with the rest of the content behind it, until the kernel has room again. The pump
 // says when to send; a failure aborts the connection, which the engine then reports.
 import type { Content, ContentStream } from "../../http/message.ts";
+import type { OutputBuffer } from "../../http/output-buffer.ts";
 import type { Connection } from "../../http1/connection.ts";
-import type { OutputBuffer } from "../../http1/output-buffer.ts";
 import { libc, MSG_MORE, MSG_NOSIGNAL, SIOCOUTQ } from "../../linux/libc.ts";
 import { Pinned } from "../../linux/pinned.ts";
 import type { Clock } from "../clock.ts";

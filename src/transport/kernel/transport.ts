@@ -2,9 +2,9 @@
 // of a process share one listening socket (EPOLLEXCLUSIVE). A thread that accepts a connection hands it on when another
 // thread has fewer.
 import type { Handler } from "../../http/message.ts";
+import { OutputBuffer } from "../../http/output-buffer.ts";
 import { HeadParser } from "../../http1/head-parser.ts";
 import { HeadWriter } from "../../http1/head-writer.ts";
-import { OutputBuffer } from "../../http1/output-buffer.ts";
 import {
   EAGAIN,
   ECONNABORTED,

@@ -3,9 +3,9 @@
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Handler } from "../../http/message.ts";
+import { OutputBuffer } from "../../http/output-buffer.ts";
 import { HeadParser } from "../../http1/head-parser.ts";
 import { HeadWriter } from "../../http1/head-writer.ts";
-import { OutputBuffer } from "../../http1/output-buffer.ts";
 import { traceClose, traceOpen } from "../../telemetry/trace.ts";
 import { newClock } from "../clock.ts";
 import { makeRoom, whoCanGo } from "../room.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FIELD_BIT } from "../http/fields.ts";
-import { hashTarget } from "../http/message.ts";
-import { HeadParser } from "./head-parser.ts";
-import { DEFAULT_LIMITS } from "./limits.ts";
+import { HeadParser } from "../http1/head-parser.ts";
+import { DEFAULT_LIMITS } from "../http1/limits.ts";
+import { FIELD_BIT } from "./fields.ts";
+import { hashTarget } from "./message.ts";
 import type { RequestHead } from "./request-head.ts";
 
 /** Parses a head that stands in the middle of other bytes. */

@@ -1,7 +1,7 @@
 // A parsed request head: positions in the bytes that arrived. A string is made only when a caller asks for it. The
 // parser of a thread owns one head and fills it again for each request; `retain()` gives a copy that stays.
-import { FIELD_BIT, KNOWN_FIELDS } from "../http/fields.ts";
-import type { Request } from "../http/message.ts";
+import { FIELD_BIT, KNOWN_FIELDS } from "./fields.ts";
+import type { Request } from "./message.ts";
 
 /** Per field line: start and end of the name, start and end of the value. */
 export const LINE_STRIDE = 4;

@@ -1,6 +1,6 @@
 // The memory that the engine writes to. The transport owns it and uses it for one connection after another; replies to
 // several requests leave in one write. The engine only appends.
-import type { Block } from "../http/message.ts";
+import type { Block } from "./message.ts";
 
 /** 16 KiB holds a full pipeline of small replies. Larger content is not copied into the output. */
 const INITIAL_BYTES = 16 * 1024;
