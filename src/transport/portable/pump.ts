@@ -6,7 +6,8 @@ import type { Duplex } from "node:stream";
 import type { Content, ContentStream } from "../../http/message.ts";
 import { Connection } from "../../http1/connection.ts";
 import { FIRST_REQUEST_MS } from "../../http1/limits.ts";
-import { type ExchangeContext, type ExchangePump, release, takeEvent } from "../exchange.ts";
+import { type ExchangeContext, release } from "../exchange.ts";
+import { type Http1Carrier, takeEvent } from "../http1-exchange.ts";
 import { type ContentSink, sendContent } from "./content-sender.ts";
 
 /** What the pumps of one transport share. */
@@ -19,7 +20,7 @@ export interface PumpContext extends ExchangeContext {
 /** The most that libuv reads at once. Less means that the socket's receive queue is empty now. */
 const READ_BYTES = 65_536;
 
-export class Pump implements ExchangePump, ContentSink {
+export class Pump implements Http1Carrier, ContentSink {
   readonly id: number;
   readonly #stream: Duplex;
   readonly #context: PumpContext;

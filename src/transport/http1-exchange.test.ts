@@ -9,13 +9,14 @@ import { Connection } from "../http1/connection.ts";
 import { HeadParser } from "../http1/head-parser.ts";
 import { HeadWriter } from "../http1/head-writer.ts";
 import { DEFAULT_LIMITS as limits } from "../http1/limits.ts";
-import { type ExchangeContext, type ExchangePump, takeEvent } from "./exchange.ts";
+import type { ExchangeContext } from "./exchange.ts";
+import { type Http1Carrier, takeEvent } from "./http1-exchange.ts";
 
 const GET = "GET /a HTTP/1.1\r\nHost: a\r\n\r\n";
 /** A request whose content will be malformed once its head has been handled. */
 const POST = "POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
 
-class Pump implements ExchangePump {
+class Pump implements Http1Carrier {
   readonly id = 7;
   readonly address = "192.0.2.1";
   isOpen = true;
