@@ -26,9 +26,9 @@ export const ROOMS: readonly Room[] = [
   ),
   room("cli/arguments", "argv and environment become options", "options options/schema options/sources telemetry"),
   room("cli/output", "what is printed: banner, report", "server.ts telemetry"),
-  room("explain", "what would answer a request, and why", "site transport/* options content/* features/* http1 http"),
+  room("explain", "what would answer a request, and why", "site transport/* options content/* features/* http1 http2 http"),
   room("precompress", "compressed files for a folder, on all cores", "content content/codings http workers"),
-  room("server.ts", "the public API: createServer", "threads/* options/* features/* http1 acme local-authority"),
+  room("server.ts", "the public API: createServer", "threads/* options/* features/* http1 http2 acme local-authority"),
   room(
     "threads",
     "the contract between supervisor and threads: messages, counters",
@@ -54,7 +54,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "options",
     "what can be said, and what it resolves to",
-    "options/schema content features/* files http1 acme local-authority",
+    "options/schema content features/* files http1 http2 acme local-authority",
   ),
   room("options/schema", "the schema, and mistakes in words", "options features/* http1"),
   room("options/sources", "the configuration file, and which source wins", "options workers"),
@@ -62,10 +62,10 @@ export const ROOMS: readonly Room[] = [
   room(
     "transport",
     "bytes between streams and the engine: what all carriers share",
-    "transport/portable telemetry http1 http tls",
+    "transport/portable telemetry http1 http2 http tls",
   ),
-  room("transport/kernel", "sockets by system calls, TLS by OpenSSL", "transport telemetry http1 http linux tls"),
-  room("transport/portable", "sockets by node:net, TLS by node:tls", "transport telemetry http1 http tls"),
+  room("transport/kernel", "sockets by system calls, TLS by OpenSSL", "transport telemetry http1 http2 http linux tls"),
+  room("transport/portable", "sockets by node:net, TLS by node:tls", "transport telemetry http1 http2 http tls"),
   room("content", "from a path to a reply", "content/* features/fields files http"),
   room(
     "content/plans",

@@ -118,6 +118,8 @@ export interface ContextParameters {
   readonly ticketKeys: Uint8Array;
   /** Undefined where clients are not asked for a certificate. */
   readonly clients: ClientParameters | undefined;
+  /** Whether clients that offer HTTP/2 get it. */
+  readonly hasHttp2: boolean;
 }
 
 interface ClientParameters {
@@ -133,7 +135,7 @@ export class Context {
   readonly pointer: bigint;
 
   /** @throws when OpenSSL does not take a parameter, which was checked before */
-  constructor({ pairs, ciphers, suites, groups, ticketKeys, clients }: ContextParameters) {
+  constructor({ pairs, ciphers, suites, groups, ticketKeys, clients, hasHttp2 }: ContextParameters) {
     this.pointer = call.SSL_CTX_new(call.TLS_server_method());
     const control = (command: bigint, number: bigint, memory: bigint): void =>
       check(call.SSL_CTX_ctrl(this.pointer, command, number, memory), `SSL_CTX_ctrl ${command}`);
@@ -158,7 +160,7 @@ export class Context {
       this.#useKey(text(key));
     }
     if (clients !== undefined) this.#askClients(clients);
-    call.SSL_CTX_set_alpn_select_cb(this.pointer, alpnCallback, 0n);
+    call.SSL_CTX_set_alpn_select_cb(this.pointer, alpnCallback, hasHttp2 ? 1n : 0n);
     call.SSL_CTX_set_keylog_callback(this.pointer, keyLogCallback);
     call.ERR_clear_error();
   }
@@ -236,45 +238,56 @@ function reasonOfError(): string {
 }
 
 const HTTP_1_1 = text("http/1.1");
+const HTTP_2 = text("h2");
 
 /**
- * RFC 7301 §3.2: a client that offers protocols must offer one that we speak. The peer's list has each name behind a byte
- * with its length.
+ * RFC 7301 §3.2: a client that offers protocols must offer one that we speak, and we choose. The peer's list has each name
+ * behind a byte with its length. The last argument is that of SSL_CTX_set_alpn_select_cb.
  */
 const alpnCallback = library.registerCallback(
   { return: "int32", arguments: ["uint64", "uint64", "uint64", "uint64", "uint64", "uint64"] },
-  (_ssl, chosen, chosenLength, offered, offeredLength) => {
+  (_ssl, chosen, chosenLength, offered, offeredLength, hasHttp2) => {
     const length = Number(offeredLength & 0xffff_ffffn);
     if (length === 0) return SSL_TLSEXT_ERR_NOACK;
-    const list = ffi.toBuffer(offered, length);
-    for (let at = 0; at < length; at += 1 + list[at]!) {
-      if (list.toString("latin1", at + 1, at + 1 + list[at]!) !== "http/1.1") continue;
-      words[0] = HTTP_1_1.at(0, 8);
-      call.memcpy(chosen, cell.at(0, 8), 8n);
-      cell.bytes[8] = 8;
-      call.memcpy(chosenLength, cell.at(8, 1), 1n);
-      return SSL_TLSEXT_ERR_OK;
-    }
-    return SSL_TLSEXT_ERR_ALERT_FATAL;
+    const names = namesIn(ffi.toBuffer(offered, length));
+    const isHttp2 = hasHttp2 === 1n && names.includes("h2");
+    if (!isHttp2 && !names.includes("http/1.1")) return SSL_TLSEXT_ERR_ALERT_FATAL;
+    if (atHand !== undefined) atHand.isHttp2 = isHttp2;
+    const name = isHttp2 ? HTTP_2 : HTTP_1_1;
+    cell.bytes[8] = name.bytes.length - 1;
+    words[0] = name.at(0, cell.bytes[8]);
+    call.memcpy(chosen, cell.at(0, 8), 8n);
+    call.memcpy(chosenLength, cell.at(8, 1), 1n);
+    return SSL_TLSEXT_ERR_OK;
   },
 );
 
-/** The traffic secrets of a handshake, which OpenSSL gives to the key log before the handshake is complete. */
-interface Secrets {
+function namesIn(list: Buffer): string[] {
+  const names: string[] = [];
+  for (let at = 0; at < list.length; at += 1 + list[at]!)
+    names.push(list.toString("latin1", at + 1, at + 1 + list[at]!));
+  return names;
+}
+
+/** What OpenSSL tells of a handshake by calling back. */
+interface Told {
+  /** Traffic secrets, which go to the key log before the handshake is complete. */
   read: Buffer | undefined;
   write: Buffer | undefined;
+  /** Whether the client gets HTTP/2. */
+  isHttp2: boolean;
 }
 
 /** Of the handshake that goes on right now: OpenSSL calls back inside of SSL_do_handshake, and nowhere else. */
-let secrets: Secrets | undefined;
+let atHand: Told | undefined;
 
 /** A line has a label, the client's random and a secret, in hexadecimal, with spaces between them: SSL_CTX_set_keylog_callback(3). */
 const keyLogCallback = library.registerCallback({ return: "void", arguments: ["uint64", "uint64"] }, (_ssl, at) => {
-  if (secrets === undefined) return;
+  if (atHand === undefined) return;
   const line = ffi.toBuffer(at, call.strlen(at));
   const label = line.toString("latin1", 0, line.indexOf(" "));
-  if (label === "CLIENT_TRAFFIC_SECRET_0") secrets.read = secretOf(line);
-  if (label === "SERVER_TRAFFIC_SECRET_0") secrets.write = secretOf(line);
+  if (label === "CLIENT_TRAFFIC_SECRET_0") atHand.read = secretOf(line);
+  if (label === "SERVER_TRAFFIC_SECRET_0") atHand.write = secretOf(line);
   line.fill(0);
 });
 
@@ -307,7 +320,7 @@ export class Session {
   readonly #ssl: bigint;
   readonly #near: bigint;
   readonly #far: bigint;
-  readonly #secrets: Secrets = { read: undefined, write: undefined };
+  readonly #told: Told = { read: undefined, write: undefined, isHttp2: false };
   /** Why OpenSSL has failed, in its words: "no shared cipher". */
   failure = "";
 
@@ -328,10 +341,15 @@ export class Session {
 
   /** @returns 1 when the handshake is complete; AGAIN; or FAILED, with an alert to send */
   handshake(): number {
-    secrets = this.#secrets;
+    atHand = this.#told;
     const result = call.SSL_do_handshake(this.#ssl, 0n, 0n, 0n, 0n, 0n, 0n);
-    secrets = undefined;
+    atHand = undefined;
     return result === 1 ? 1 : this.#failure(result);
+  }
+
+  /** Whether the client has asked for HTTP/2 and gets it; known when the handshake is complete. */
+  get isHttp2(): boolean {
+    return this.#told.isHttp2;
   }
 
   /**
@@ -340,10 +358,10 @@ export class Session {
    * @returns undefined where OpenSSL has to go on: with TLS 1.2
    */
   handOver(): HandOver | undefined {
-    const { read, write } = this.#secrets;
+    const { read, write } = this.#told;
     if (call.SSL_version(this.#ssl) !== TLS1_3_VERSION || read === undefined || write === undefined) return undefined;
     const suite = call.SSL_CIPHER_get_protocol_id(call.SSL_get_current_cipher(this.#ssl)) & 0xffff;
-    this.#secrets.read = this.#secrets.write = undefined;
+    this.#told.read = this.#told.write = undefined;
     return { suite, readSecret: read, writeSecret: write, writtenCount: this.#countPending() };
   }
 
@@ -389,8 +407,8 @@ export class Session {
   free(): void {
     call.SSL_free(this.#ssl);
     call.BIO_free(this.#far);
-    this.#secrets.read?.fill(0);
-    this.#secrets.write?.fill(0);
+    this.#told.read?.fill(0);
+    this.#told.write?.fill(0);
   }
 
   /** How many records are pending. They lie in one piece: the memory was empty before. */

@@ -35,6 +35,8 @@ test("resolveOptions() fills in every default", () => {
     encodedLimitBytes: 64 * 1024 * 1024,
     connectionLimitCount: 16_384,
     stallTimeoutMs: 10_000,
+    http2: true,
+    h2c: false,
     trace: false,
     limits: DEFAULT_LIMITS,
     given: [],

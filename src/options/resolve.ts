@@ -54,6 +54,8 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
     localAuthority,
     tlsRedirect: (complete.tlsRedirect ?? (acme && REDIRECT_PORT_FOR_ACME)) || undefined,
     isTlsRedirectFixed: options.tlsRedirect !== undefined,
+    http2: complete.http2,
+    h2c: complete.h2c,
     mode: threads === "per-connection" ? "per-connection" : "pool",
     threads: typeof threads === "number" ? threads : availableParallelism(),
     maxThreads: complete.maxThreads,

@@ -16,6 +16,8 @@ export type FixedOption =
   | "accept"
   | "connectionLimitCount"
   | "stallTimeoutMs"
+  | "http2"
+  | "h2c"
   | "trace"
   | "limits";
 
@@ -33,6 +35,8 @@ const FIXED: Readonly<Record<FixedOption, readonly (keyof ResolvedOptions)[]>> =
   accept: ["accept", "isAcceptFixed"],
   connectionLimitCount: ["connectionLimitCount"],
   stallTimeoutMs: ["stallTimeoutMs"],
+  http2: ["http2"],
+  h2c: ["h2c"],
   trace: ["trace"],
   limits: ["limits"],
 };

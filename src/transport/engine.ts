@@ -27,3 +27,24 @@ export interface Engine {
   drain(firstWithinMs: number): void;
   abort(): void;
 }
+
+/** The half of a connection that knows its protocol, as its pump sees it. The other half moves the bytes. */
+export interface ProtocolHalf {
+  readonly connection: Engine;
+  /** How many requests have begun. */
+  readonly requestCount: number;
+  /** Whether content could be sent now, or as soon as the peer's side has room. */
+  readonly isSending: boolean;
+  /** Whether the peer does not take its replies: it gets no further ones. So the output that we hold for it stays bounded. */
+  readonly isCongested: boolean;
+  /** Takes an event of the engine and acts on it. @returns whether there was one */
+  takeEvent(): boolean;
+  /**
+   * Sends the output, and behind it as much of the content as the peer's side takes and is fair to others.
+   * @param isLast whether our half of the connection ends when this is sent
+   * @returns whether content has ended, so that the engine may go on
+   */
+  send(isLast: boolean): boolean;
+  /** Releases what was not sent: the connection is closed. */
+  drop(): void;
+}

@@ -20,6 +20,8 @@ export interface Http1Carrier extends Peer {
   turn(): void;
   /** Sends content that follows a head in the output, and releases it afterwards. */
   sendContent(content: Content | ContentStream): void;
+  /** The peer speaks HTTP/2, which goes on from these bytes: they are what it has sent first. */
+  speakHttp2(first: Buffer): void;
   /** The last reply is written: ends our half of the connection once it is sent. */
   finish(): void;
   /** Sends the output and closes the connection. */
@@ -36,6 +38,8 @@ export function takeEvent(event: Http1Event, carrier: Http1Carrier, context: Exc
       return;
     case "rejected":
       return sendReply(context.handler.refuse(event.rejection), ++carrier.exchange, carrier, context);
+    case "http2":
+      return carrier.speakHttp2(event.bytes);
     case "finish":
       return carrier.finish();
     case "closed":

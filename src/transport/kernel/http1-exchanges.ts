@@ -72,6 +72,10 @@ export class Http1Exchanges implements Exchanges, Http1Carrier {
     this.#pump.close();
   }
 
+  speakHttp2(first: Buffer): void {
+    this.#pump.speakHttp2(first);
+  }
+
   sendContent(content: Content | ContentStream): void {
     if (content.kind === "stream") void this.#pull(content);
     else this.#cursor = new ContentCursor(content, this.#pump.channel);

@@ -13,6 +13,7 @@ import type { HandshakePeer, Handshakes } from "../handshakes.ts";
 import type { Epoll } from "./epoll.ts";
 import type { Exchanges, SocketHalf } from "./exchanges.ts";
 import { Http1Exchanges } from "./http1-exchanges.ts";
+import { Http2Exchanges } from "./http2-exchanges.ts";
 import { addressOf } from "./peer.ts";
 import { NOT_TLS, type SecureChannel } from "./secure-channel.ts";
 import { SocketWriter, type WriterContext } from "./socket-writer.ts";
@@ -65,6 +66,9 @@ export class KernelPump implements SocketHalf, HandshakePeer {
   #phase: Phase = "serving";
   /** What epoll watches the socket for. */
   #interest: number = EPOLLIN;
+  /** What other exchanges have to be told as well, if they take over. */
+  #isLastCall = false;
+  #isDraining = false;
   /** Whether the last `recv` emptied the socket's receive queue. */
   #isQueueEmpty = false;
 
@@ -112,8 +116,16 @@ export class KernelPump implements SocketHalf, HandshakePeer {
     this.turn();
   }
 
+  /** The exchange at hand is the last one, or the next if there is none. */
+  lastCall(): void {
+    this.#isLastCall = true;
+    this.connection.lastCall();
+    this.turn();
+  }
+
   /** Closes the connection: now when it is idle, otherwise after the exchange at hand, which may be about to begin. */
   drain(): void {
+    this.#isDraining = true;
     this.connection.drain(FIRST_REQUEST_MS);
     this.turn();
   }
@@ -159,6 +171,11 @@ export class KernelPump implements SocketHalf, HandshakePeer {
     this.#phase = "finishing";
   }
 
+  speakHttp2(first: Buffer): void {
+    this.#goOnWith(new Http2Exchanges(this, this.#context));
+    this.connection.receive(first, this.#context.clock.now);
+  }
+
   close(): void {
     this.writer.flush(false);
     this.writer.close();
@@ -188,7 +205,10 @@ export class KernelPump implements SocketHalf, HandshakePeer {
     const { input, clock, secure } = this.#context;
     const wasOpen = channel.isOpen;
     const count = channel.read(input);
-    if (!wasOpen && channel.isOpen) secure!.handshakes.end(this);
+    if (!wasOpen && channel.isOpen) {
+      secure!.handshakes.end(this);
+      if (channel.isHttp2 === true) this.#goOnWith(new Http2Exchanges(this, this.#context));
+    }
     this.#isQueueEmpty = channel.isQueueEmpty;
     if (channel.successor !== undefined) this.channel = channel.successor;
     if (count > 0) {
@@ -201,10 +221,17 @@ export class KernelPump implements SocketHalf, HandshakePeer {
       secure!.handshakes.fail(this, "plainHttp");
       this.channel = undefined;
       channel.close();
-      this.#exchanges = new Http1Exchanges(this, this.#context, secure!.refusing);
+      this.#goOnWith(new Http1Exchanges(this, this.#context, secure!.refusing));
       return this.connection.receive(input.bytes, clock.now, channel.plainLength!);
     }
     if (count !== AGAIN) this.abort();
+  }
+
+  /** Nothing was asked before. */
+  #goOnWith(exchanges: Exchanges): void {
+    this.#exchanges = exchanges;
+    if (this.#isLastCall) this.connection.lastCall();
+    if (this.#isDraining) this.connection.drain(FIRST_REQUEST_MS);
   }
 
   #expireHandshake(): void {
@@ -216,10 +243,9 @@ export class KernelPump implements SocketHalf, HandshakePeer {
 
   /** Step 2: events come out, and each request gets its reply. At `lastRequest`, others get their turn. */
   #takeEvents(lastRequest: number): void {
-    const exchanges = this.#exchanges;
     while (this.#phase !== "yielding" && !this.#isCongested) {
-      if (!exchanges.takeEvent()) return;
-      if (exchanges.requestCount >= lastRequest) this.#yield();
+      if (!this.#exchanges.takeEvent()) return;
+      if (this.#exchanges.requestCount >= lastRequest) this.#yield();
     }
     // All connections share the receive buffer: bytes that are not used yet are copied before another one receives.
     this.connection.keepInput();

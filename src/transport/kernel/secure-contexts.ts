@@ -17,8 +17,12 @@ interface NamedContext {
 export class SecureContexts {
   #contexts: readonly NamedContext[];
 
-  constructor(material: TlsMaterial) {
-    this.#contexts = contextsOf(material);
+  readonly #hasHttp2: boolean;
+
+  /** @param hasHttp2 whether clients that offer HTTP/2 get it */
+  constructor(material: TlsMaterial, hasHttp2: boolean) {
+    this.#hasHttp2 = hasHttp2;
+    this.#contexts = contextsOf(material, hasHttp2);
   }
 
   /** For a connection that begins. The first context goes over to another one when the client asks for its name. */
@@ -29,7 +33,7 @@ export class SecureContexts {
   /** Takes other certificates. Connections that are open, and sessions that clients kept, stay good. */
   adopt(material: TlsMaterial): void {
     const former = this.#contexts;
-    this.#contexts = contextsOf(material);
+    this.#contexts = contextsOf(material, this.#hasHttp2);
     for (const { context } of former) context.free();
   }
 }
@@ -38,7 +42,8 @@ function newRecordChannel(fd: number, result: HandshakeResult): RecordChannel {
   return new RecordChannel(fd, result);
 }
 
-function contextsOf({ certificates, clients, ticketKeys }: TlsMaterial): readonly NamedContext[] {
+function contextsOf(material: TlsMaterial, hasHttp2: boolean): readonly NamedContext[] {
+  const { certificates, clients, ticketKeys } = material;
   const contexts = identitiesOf(certificates).map(({ names, certificates: pairs }) => ({
     names,
     context: new Context({
@@ -48,6 +53,7 @@ function contextsOf({ certificates, clients, ticketKeys }: TlsMaterial): readonl
       groups: GROUPS,
       ticketKeys,
       clients,
+      hasHttp2,
     }),
   }));
   if (contexts.length > 1) contexts[0]!.context.onName((name) => certificateFor(contexts, name).context);

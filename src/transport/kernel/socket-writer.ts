@@ -51,7 +51,12 @@ export class SocketWriter {
     return this.#leftover !== undefined;
   }
 
-  /** The same, or something of TLS waits. */
+  /** How much of it. */
+  get leftoverBytes(): number {
+    return this.#leftover === undefined ? 0 : this.#leftover.end - this.#leftover.start;
+  }
+
+  /** Whether there is any, or something of TLS waits. */
   get isPending(): boolean {
     return this.#leftover !== undefined || this.#pump.channel?.hasPending === true;
   }

@@ -14,10 +14,12 @@ import type { HandshakePeer, Handshakes } from "../handshakes.ts";
 
 export interface SecureHooks {
   /** The handshake is complete. */
-  readonly onSecure: (socket: Socket) => void;
+  readonly onSecure: (socket: Socket, isHttp2: boolean) => void;
   /** The client speaks, but not TLS: most likely HTTP. Nothing of what it sent is lost. */
   readonly onPlain: (socket: Socket) => void;
   readonly handshakes: Handshakes;
+  /** Whether clients that offer HTTP/2 get it. */
+  readonly hasHttp2: boolean;
   /** A handshake begins, or is over. */
   readonly countPending: (change: 1 | -1) => void;
 }
@@ -61,7 +63,7 @@ export class SecureServer {
   constructor(material: TlsMaterial, hooks: SecureHooks) {
     this.#hooks = hooks;
     this.#server = createServer({
-      ALPNProtocols: ["http/1.1"],
+      ALPNProtocols: hooks.hasHttp2 ? ["h2", "http/1.1"] : ["http/1.1"],
       // Ours is earlier: it began when the connection was accepted.
       handshakeTimeout: 2 * hooks.handshakes.timeoutMs,
       // OpenSSL refuses clients without a certificate; whose certificate is not accepted, node:tls hangs up on.
@@ -77,7 +79,7 @@ export class SecureServer {
       if (isRefused(socket)) {
         this.#fail(peer, "clientCertificate");
         socket.destroy();
-      } else hooks.onSecure(socket);
+      } else hooks.onSecure(socket, socket.alpnProtocol === "h2");
       this.#settle(peer);
     });
     this.#server.on("tlsClientError", (error: NodeJS.ErrnoException, socket) => {

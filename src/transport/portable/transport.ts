@@ -6,6 +6,7 @@ import type { Handler } from "../../http/message.ts";
 import { OutputBuffer } from "../../http/output-buffer.ts";
 import { HeadParser } from "../../http1/head-parser.ts";
 import { HeadWriter } from "../../http1/head-writer.ts";
+import { Http2Context } from "../../http2/context.ts";
 import { traceClose, traceOpen } from "../../telemetry/trace.ts";
 import { newClock } from "../clock.ts";
 import { makeRoom, whoCanGo } from "../room.ts";
@@ -28,10 +29,16 @@ export class PortableTransport {
   #isDraining = false;
   #accepted = 0;
 
-  constructor(handler: Handler, { limits, isSecure = false }: PortableOptions, hooks: TransportHooks) {
+  constructor(handler: Handler, { limits, isSecure = false, h2c = false }: PortableOptions, hooks: TransportHooks) {
     this.#context = {
       handler,
-      http1: { limits, parser: new HeadParser(limits, isSecure ? "tls" : "none"), writer: new HeadWriter() },
+      http1: {
+        limits,
+        parser: new HeadParser(limits, isSecure ? "tls" : "none"),
+        writer: new HeadWriter(),
+        allowsHttp2: h2c && !isSecure,
+      },
+      http2: new Http2Context(limits, isSecure ? "tls" : "none"),
       clock: newClock(),
       out: new OutputBuffer(),
       counters: hooks.counters,
@@ -46,22 +53,25 @@ export class PortableTransport {
     return this.#pumps.size;
   }
 
-  /** Takes over a connected stream, until it closes. */
-  serve(stream: Duplex): void {
-    this.#serve(stream, this.#context);
+  /**
+   * Takes over a connected stream, until it closes.
+   * @param isHttp2 whether that was agreed on in the TLS handshake
+   */
+  serve(stream: Duplex, isHttp2 = false): void {
+    this.#serve(stream, this.#context, isHttp2);
   }
 
   /** As `serve`, for a stream that should be protected by TLS and is not: its first request is refused. */
   refusePlain(stream: Duplex): void {
     const { http1 } = this.#context;
     const parser = new HeadParser(http1.limits, "wanted");
-    this.#serve(stream, { ...this.#context, http1: { ...http1, parser } });
+    this.#serve(stream, { ...this.#context, http1: { ...http1, parser, allowsHttp2: false } }, false);
   }
 
-  #serve(stream: Duplex, context: PumpContext): void {
+  #serve(stream: Duplex, context: PumpContext, isHttp2: boolean): void {
     const id = ++this.#accepted;
     if (this.#context.onTrace !== undefined) this.#context.onTrace(traceOpen(id, peerOf(stream)));
-    const pump = new Pump(stream, context, id);
+    const pump = new Pump(stream, context, id, isHttp2);
     this.#pumps.add(pump);
     this.#context.counters.countConnection(1);
     this.#timer ??= setInterval(() => this.#tick(), TICK_MS);
@@ -71,7 +81,7 @@ export class PortableTransport {
   /** Every connection is served to the end of one request at most, idle ones and those that still come, too. */
   lastCall(): void {
     this.#isDraining = true;
-    for (const { connection } of this.#pumps) connection.lastCall();
+    for (const pump of [...this.#pumps]) pump.lastCall();
   }
 
   /** Idle connections close now, others after the reply to their current request. */
