@@ -26,7 +26,11 @@ export const ROOMS: readonly Room[] = [
   ),
   room("cli/arguments", "argv and environment become options", "options options/schema options/sources telemetry"),
   room("cli/output", "what is printed: banner, report", "server.ts telemetry"),
-  room("explain", "what would answer a request, and why", "site transport/* options content/* features/* http1 http2 http"),
+  room(
+    "explain",
+    "what would answer a request, and why",
+    "site transport/* options content/* features/* http1 http2 http",
+  ),
   room("precompress", "compressed files for a folder, on all cores", "content content/codings http workers"),
   room("server.ts", "the public API: createServer", "threads/* options/* features/* http1 http2 acme local-authority"),
   room(

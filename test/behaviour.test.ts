@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pid } from "node:process";
 import { connect as connectSecurely } from "node:tls";
-import { DEFAULT_LIMITS } from "../src/http1/limits.ts";
+import { LIMIT_DEFAULTS } from "../src/options/limits.ts";
 import type { ServerOptions } from "../src/options/server-options.ts";
 import { createServer } from "../src/server.ts";
 import { createHandler } from "../src/site/handler.ts";
@@ -23,7 +23,7 @@ const inMemory: StartCarrier = async (root, limits) => {
   };
   const handler = createHandler(siteContext({ root }, { cacheLimitBytes: 2 ** 26, onError }));
   const counters = { countConnection: () => {}, countRequest: () => {}, countSent: () => {} };
-  const transport = new PortableTransport(handler, { limits: { ...DEFAULT_LIMITS, ...limits } }, { counters, onError });
+  const transport = new PortableTransport(handler, { limits: { ...LIMIT_DEFAULTS, ...limits } }, { counters, onError });
   return {
     connect: async () => connectInMemory(transport),
     stop: async () => {

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { after, before, describe, test } from "node:test";
-import type { Http1Limits } from "../../src/http1/limits.ts";
+import type { Limits } from "../../src/options/limits.ts";
 import { RawClient, type RawResponse } from "./raw-client.ts";
 
 export interface Carrier {
@@ -15,7 +15,7 @@ export interface Carrier {
   stop(): Promise<void>;
 }
 
-export type StartCarrier = (root: string, limits: Partial<Http1Limits>) => Promise<Carrier>;
+export type StartCarrier = (root: string, limits: Partial<Limits>) => Promise<Carrier>;
 
 const INDEX = "<!doctype html><title>index</title><p>It works.";
 const NOT_FOUND = "<!doctype html><title>lost</title><p>Nothing here.";
@@ -26,7 +26,7 @@ const LARGE: Buffer = randomBytes(9 * 1024 * 1024 + 7);
 const MEDIUM: Buffer = randomBytes(100 * 1024);
 
 /** Short enough for a test to wait, long enough that a busy machine does not reach them by accident. */
-const SHORT_LIMITS: Partial<Http1Limits> = { headTimeoutMs: 1500, lingerTimeoutMs: 1000 };
+const SHORT_LIMITS: Partial<Limits> = { headTimeoutMs: 1500, lingerTimeoutMs: 1000 };
 
 /** @param scheme of the addresses that clients of this carrier ask for */
 export function describeServer(name: string, start: StartCarrier, scheme: "http" | "https" = "http"): void {
