@@ -65,7 +65,7 @@ export class FileSource implements FrameSource {
     const out = this.#out;
     const start = out.length + FRAME_HEAD_BYTES;
     const wanted = Math.min(limitBytes, this.#warmEnd - offset);
-    const memory = out.room(FRAME_HEAD_BYTES + wanted);
+    const memory = out.reserve(FRAME_HEAD_BYTES + wanted);
     const target = aim.at(memory.subarray(start, start + wanted));
     const count = libc.preadv2(this.#content.file!.fd, target, 1, BigInt(offset), 0);
     // The file has become shorter than the announced length. We never pad it, and never wait for it to grow.
