@@ -13,9 +13,10 @@ import { createServer } from "../src/server.ts";
 import { createHandler } from "../src/site/handler.ts";
 import { connectInMemory } from "../src/transport/memory.ts";
 import { PortableTransport } from "../src/transport/portable/transport.ts";
-import { describeServer, type StartCarrier } from "./support/behaviour.ts";
+import { describeHttp2Server, describeServer, type StartCarrier, type StartHttp2Carrier } from "./support/behaviour.ts";
 import { AUTHORITIES, LOCALHOST } from "./support/certificates.ts";
 import { siteContext } from "./support/handler.ts";
+import { Http2Client } from "./support/http2-client.ts";
 
 const inMemory: StartCarrier = async (root, limits) => {
   const onError = (error: unknown): void => {
@@ -69,6 +70,18 @@ function overTls(options: ServerOptions, version: "TLSv1.2" | "TLSv1.3"): StartC
   };
 }
 
+function overHttp2(options: ServerOptions, scheme: "http" | "https"): StartHttp2Carrier {
+  return async (root, limits) => {
+    const how = scheme === "https" ? { tls: LOCALHOST } : { h2c: true };
+    const server = createServer({ ...options, ...how, port: 0, host: "127.0.0.1", root, limits });
+    await server.listen();
+    return {
+      connect: () => Http2Client.open(server.port, scheme),
+      stop: () => server.close({ graceMs: 0 }),
+    };
+  };
+}
+
 describeServer("in memory", inMemory);
 for (const threads of [1, 3]) {
   for (const accept of ["reuse-port", "transfer"] as const) {
@@ -85,3 +98,18 @@ for (const version of ["TLSv1.2", "TLSv1.3"] as const)
 for (const accept of ["reuse-port", "transfer"] as const)
   describeServer(`TLS 1.3, 2 threads, ${accept}`, overTls({ threads: 2, accept }, "TLSv1.3"), "https");
 describeServer("TLS 1.2, 2 threads", overTls({ threads: 2, transport: "portable" }, "TLSv1.2"), "https");
+for (const transport of ["kernel", "portable"] as const) {
+  const rows = transport === "kernel" ? "all" : "streams";
+  describeHttp2Server(
+    `HTTP/2 over TLS, 2 threads, ${transport}`,
+    overHttp2({ threads: 2, transport }, "https"),
+    "https",
+    rows,
+  );
+  describeHttp2Server(
+    `HTTP/2 in clear, 2 threads, ${transport}`,
+    overHttp2({ threads: 2, transport }, "http"),
+    "http",
+    "streams",
+  );
+}
