@@ -1,5 +1,5 @@
 // Sites that bundlers built, as their npm packages hold them, precompressed and then read by a real Chromium over each
-// transport: the browser says which coding each transfer had, how many bytes of it came over the wire and what was on the
+// transport, and over HTTP/2: the browser says which coding each transfer had, how many bytes of it came over the wire and what was on the
 // console; the server's trace says what a reload asks for again.
 import assert from "node:assert/strict";
 import { cpSync, existsSync, statSync } from "node:fs";
@@ -7,7 +7,8 @@ import { extname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
-import { createServer, type Server, type ServerEvent } from "../src/server.ts";
+import { createServer, type Server, type ServerEvent, type ServerOptions } from "../src/server.ts";
+import { LOCALHOST } from "./support/certificates.ts";
 import { launchChromium, visit } from "./support/chromium.ts";
 import { precompress } from "./support/precompress.ts";
 import { TRANSPORTS } from "./support/server.ts";
@@ -113,9 +114,20 @@ const IMMUTABLE = "public, max-age=31536000, immutable";
 
 const PUBLIC = fileURLToPath(new URL("../public/assets/", import.meta.url));
 
+interface Carrier {
+  readonly name: string;
+  readonly options: ServerOptions;
+}
+
+/** Chromium speaks HTTP/2 over TLS only. */
+const CARRIERS: readonly Carrier[] = TRANSPORTS.flatMap((transport) => [
+  { name: transport, options: { transport } },
+  { name: `${transport}, HTTP/2`, options: { transport, tls: LOCALHOST } },
+]);
+
 let browser: Browser;
 before(async () => {
-  browser = await launchChromium();
+  browser = await launchChromium(LOCALHOST.cert);
 });
 after(() => browser?.close());
 
@@ -134,10 +146,10 @@ for (const site of SITES)
       for (const remove of garbage) remove();
     });
 
-    for (const transport of TRANSPORTS) {
-      test(`has the expected coding and type for each transfer, and reloads with 304 or nothing, ${transport}`, async () => {
+    for (const { name, options } of CARRIERS) {
+      test(`has the expected coding and type for each transfer, and reloads with 304 or nothing, ${name}`, async () => {
         const asked = new AskedFiles();
-        await using server = await serve(root, transport, asked);
+        await using server = await serve(root, options, asked);
         let transfersOf!: () => Promise<Transfer[]>;
         const { page, problems } = await visit(browser, server.url, {
           prepare: async (page) => {
@@ -164,6 +176,7 @@ for (const site of SITES)
         assert.ok(confirmed.length >= site.confirmedCount, `only ${confirmed.length} were confirmed`);
 
         assert.deepEqual(problems, []);
+        assert.deepEqual([...asked.protocols], [options.tls === undefined ? "HTTP/1.1" : "HTTP/2"]);
         await page.context().close();
       });
     }
@@ -184,9 +197,9 @@ async function settle(page: Page, { shows, asked = [] }: BuiltSite): Promise<voi
   await page.waitForLoadState("networkidle");
 }
 
-async function serve(root: string, transport: "kernel" | "portable", asked: AskedFiles): Promise<Server> {
+async function serve(root: string, options: ServerOptions, asked: AskedFiles): Promise<Server> {
   const onEvent = (event: ServerEvent): void => asked.note(event);
-  const server = createServer({ root, host: "127.0.0.1", port: 0, threads: 2, transport, trace: true, onEvent });
+  const server = createServer({ root, host: "127.0.0.1", port: 0, threads: 2, trace: true, onEvent, ...options });
   await server.listen();
   return server;
 }
@@ -217,16 +230,22 @@ function assertReloaded({ url, status, cacheControl, wireBytes, isCached }: Tran
 
 /** What the server was asked for and how it answered, from its trace. */
 class AskedFiles {
+  readonly protocols: Set<string> = new Set();
+  /** By the connection, or the stream of one. */
   readonly #targets = new Map<string, string>();
   #answered: string[] = [];
 
   note(event: ServerEvent): void {
     if (event.kind !== "trace") return;
     for (const line of event.text.split("\n")) {
-      const [, connection, target] = /^(thread \d+ connection \d+) < GET (\S+) HTTP/.exec(line) ?? [];
-      if (target !== undefined) this.#targets.set(connection!, target);
-      const [, answering, status] = /^(thread \d+ connection \d+) > HTTP\/1.1 (\d+)/.exec(line) ?? [];
-      if (status !== undefined) this.#answered.push(`${status} ${this.#targets.get(answering!)}`);
+      const [, where = "", mark, text = ""] =
+        /^(thread \d+ connection \d+(?: stream \d+)?) ([<>]) (.*)$/.exec(line) ?? [];
+      const [, target] = /^(?:GET|:path:) (\S+)/.exec(text) ?? [];
+      if (mark === "<" && target !== undefined) this.#targets.set(where, target);
+      const [, protocol, status] = /^(HTTP\/1\.1|:status:) (\d+)/.exec(text) ?? [];
+      if (mark !== ">" || protocol === undefined) continue;
+      this.protocols.add(protocol === ":status:" ? "HTTP/2" : protocol);
+      this.#answered.push(`${status} ${this.#targets.get(where)}`);
     }
   }
 

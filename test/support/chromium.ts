@@ -2,7 +2,8 @@
 // Nothing is downloaded or installed: the package contains NSS and expat, which a bare machine does not have, and a font, so
 // that pages have the same layout everywhere. The flags that the package recommends for cloud functions are left out on
 // purpose: nobody browses with one process and without web security.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createHash, X509Certificate } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,9 +23,21 @@ const FLAGS = [
  * Starts Chromium, headless, with a fresh temporary profile; `await using` closes it.
  * The package contains the binary for Linux on x64. Elsewhere an installed Chrome is started. The environment variable
  * CHROMIUM_PATH names another program.
+ * @param certificates files of certificates that are trusted. What came with an untrusted one is never cached.
  */
-export async function launchChromium(): Promise<Browser> {
-  return chromium.launch({ args: FLAGS, ...(await findBrowser()) });
+export async function launchChromium(...certificates: readonly string[]): Promise<Browser> {
+  const keys = certificates.map(keyHashOf).join(",");
+  return chromium.launch({
+    args: [...FLAGS, ...(keys === "" ? [] : [`--ignore-certificate-errors-spki-list=${keys}`])],
+    ...(await findBrowser()),
+  });
+}
+
+function keyHashOf(certificate: string): string {
+  const { publicKey } = new X509Certificate(readFileSync(certificate));
+  return createHash("sha256")
+    .update(publicKey.export({ type: "spki", format: "der" }))
+    .digest("base64");
 }
 
 async function findBrowser(): Promise<LaunchOptions> {
