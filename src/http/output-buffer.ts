@@ -37,13 +37,13 @@ export class OutputBuffer<Memory extends Block = Block> {
   }
 
   append(bytes: Uint8Array): void {
-    this.#reserve(bytes.length);
+    this.reserve(bytes.length);
     this.#own.bytes.set(bytes, this.length);
     this.length += bytes.length;
   }
 
   appendLatin1(text: string): void {
-    this.#reserve(text.length);
+    this.reserve(text.length);
     this.length += this.#own.bytes.write(text, this.length, "latin1");
   }
 
@@ -52,6 +52,15 @@ export class OutputBuffer<Memory extends Block = Block> {
     if (!this.#canBorrow || this.length > 0) return this.append(block.bytes);
     this.#borrowed = block as Memory;
     this.length = block.bytes.length;
+  }
+
+  /**
+   * Makes room for `count` bytes. They are to be written from `length` on into the memory that is returned, and then to
+   * be added to `length`. The memory holds all of the output, so that what was written before can still be changed.
+   */
+  room(count: number): Buffer {
+    this.#reserve(count);
+    return this.#own.bytes;
   }
 
   /** A copy of the output. The buffer is cleared. */
@@ -76,7 +85,11 @@ export class OutputBuffer<Memory extends Block = Block> {
     this.clear();
   }
 
-  #reserve(count: number): void {
+  /**
+   * Memory with room for `count` bytes behind the output, from `length` on. The caller writes there, and then sets
+   * `length`. The memory is valid until the next append.
+   */
+  reserve(count: number): Buffer {
     const { block, length } = this;
     if (block !== this.#own || length + count > block.bytes.length) {
       const room = Math.max(length + count, this.#own.bytes.length);
@@ -84,5 +97,6 @@ export class OutputBuffer<Memory extends Block = Block> {
       block.bytes.copy(this.#own.bytes, 0, 0, length);
       this.#borrowed = undefined;
     }
+    return this.#own.bytes;
   }
 }

@@ -7,13 +7,14 @@
 // gives none), write what was appended to the output, and arm `deadline`.
 import type { Reply } from "../http/message.ts";
 import type { OutputBuffer } from "../http/output-buffer.ts";
+import { ReceiveBuffer } from "../http/receive-buffer.ts";
 import type { RequestHead } from "../http/request-head.ts";
+import { isShort } from "../http/short-content.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { Http1Event } from "./events.ts";
 import type { HeadParser } from "./head-parser.ts";
-import { type HeadWriter, isShort } from "./head-writer.ts";
+import type { HeadWriter } from "./head-writer.ts";
 import type { Http1Limits } from "./limits.ts";
-import { ReceiveBuffer } from "./receive-buffer.ts";
 import { type RejectionCode, rejection } from "./rejection.ts";
 import { ReplySide } from "./reply-side.ts";
 import { RequestSide } from "./request-side.ts";

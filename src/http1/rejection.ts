@@ -61,8 +61,3 @@ export type RejectionCode = keyof typeof REJECTIONS;
 export function rejection(code: RejectionCode): Rejection {
   return { status: REJECTIONS[code][0], code };
 }
-
-/** Our own code asked for something that the protocol does not allow at this point. The peer never causes this. */
-export class ProtocolMisuseError extends Error {
-  override readonly name = "ProtocolMisuseError";
-}

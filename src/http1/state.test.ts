@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { PEER_TRANSITIONS, SELF_TRANSITIONS, type Transitions } from "./state.ts";
+import type { Transitions } from "../http/state-machine.ts";
+import { PEER_TRANSITIONS, SELF_TRANSITIONS } from "./state.ts";
 
 const sides = [
   { name: "PEER_TRANSITIONS", table: PEER_TRANSITIONS, heading: "The peer sends requests:" },

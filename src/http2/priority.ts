@@ -1,0 +1,108 @@
+// Priorities (RFC 9218): what a client wishes, by the field Priority or a PRIORITY_UPDATE frame, and whose turn it is to
+// send. The older priorities of RFC 7540 are read and ignored (RFC 9113 §5.3.2).
+import type { Stream } from "./streams.ts";
+
+/** RFC 9218 §4.1: 0 is the most urgent, 7 the least. */
+export const DEFAULT_URGENCY = 3;
+const LEAST_URGENCY = 7;
+
+export interface Priority {
+  readonly urgency: number;
+  readonly isIncremental: boolean;
+}
+
+export const DEFAULT_PRIORITY: Priority = { urgency: DEFAULT_URGENCY, isIncremental: false };
+
+// The grammar of a dictionary, RFC 8941 §3.2, as far as it decides where a member ends.
+const KEY = "[a-z*][a-z0-9_\\-.*]*";
+const STRING = '"(?:[ !#-[\\]-~]|\\\\["\\\\])*"';
+const BARE_ITEM = `(?:-?\\d{1,12}(?:\\.\\d{1,3})?|-?\\d{1,15}|${STRING}|[A-Za-z*][!#$%&'*+\\-.^_\`|~\\w:/]*|:[A-Za-z0-9+/=]*:|\\?[01])`;
+const PARAMETERS = `(?:; *${KEY}(?:=${BARE_ITEM})?)*`;
+const INNER_LIST = `\\( *(?:${BARE_ITEM}${PARAMETERS}(?: +|(?=\\))))*\\)`;
+const MEMBER = new RegExp(`(${KEY})(?:=(${INNER_LIST}|${BARE_ITEM}))?${PARAMETERS}`, "y");
+const COMMA = /[ \t]*(?:,[ \t]*|$)/y;
+
+/** Only the known values of real clients come up again and again, so a few kept ones save nearly all parsing. */
+const KEPT_COUNT = 64;
+const kept = new Map<string, Priority>();
+
+/** The value of the field Priority. One that is malformed counts as absent, and so does a part that makes no sense. */
+export function parsePriority(value: string): Priority {
+  const known = kept.get(value);
+  if (known !== undefined) return known;
+  const priority = priorityOf(parseDictionary(value));
+  if (kept.size < KEPT_COUNT && value.length <= KEPT_COUNT) kept.set(value, priority);
+  return priority;
+}
+
+function priorityOf(members: ReadonlyMap<string, string> | undefined): Priority {
+  if (members === undefined) return DEFAULT_PRIORITY;
+  const urgency = members.get("u") ?? "";
+  const isUrgency = /^\d$/.test(urgency) && Number(urgency) <= LEAST_URGENCY;
+  return { urgency: isUrgency ? Number(urgency) : DEFAULT_URGENCY, isIncremental: members.get("i") === "?1" };
+}
+
+/** The members as text, without parameters; undefined when the whole is malformed. The last of a name counts. */
+function parseDictionary(value: string): Map<string, string> | undefined {
+  const text = value.replace(/^ +| +$/g, "");
+  const members = new Map<string, string>();
+  let at = 0;
+  while (at < text.length) {
+    MEMBER.lastIndex = at;
+    const found = MEMBER.exec(text);
+    if (found === null) return undefined;
+    members.set(found[1]!, found[2] ?? "?1");
+    COMMA.lastIndex = MEMBER.lastIndex;
+    const comma = COMMA.exec(text);
+    // A comma with nothing behind it is a mistake.
+    if (comma === null || (comma[0].includes(",") && COMMA.lastIndex === text.length)) return undefined;
+    at = COMMA.lastIndex;
+  }
+  return members;
+}
+
+/**
+ * Who sends next (RFC 9218 §10): the most urgent first. Among equals, those that want it at once and in one piece follow
+ * each other by their number, and those that can be used in parts take turns, frame by frame. The first of the former
+ * takes turns with all of the latter, so that neither kind waits for the other. Only streams with content are here, at
+ * most a hundred, and they are looked through once for each frame.
+ */
+export class Scheduler {
+  readonly waiting: Stream[] = [];
+  #turn = 0;
+
+  add(stream: Stream): void {
+    stream.turn = ++this.#turn;
+    this.waiting.push(stream);
+  }
+
+  remove(stream: Stream): void {
+    const at = this.waiting.indexOf(stream);
+    if (at < 0) return;
+    const last = this.waiting.pop()!;
+    if (last !== stream) this.waiting[at] = last;
+  }
+
+  /** A frame of the stream was sent. */
+  noteSent(stream: Stream): void {
+    stream.turn = ++this.#turn;
+  }
+
+  /** The stream that may send now. */
+  next(): Stream | undefined {
+    let whole: Stream | undefined;
+    let part: Stream | undefined;
+    for (const stream of this.waiting) {
+      if (stream.isHeld || stream.window.left <= 0) continue;
+      if (stream.isIncremental) {
+        if (part === undefined || isBefore(stream, part, stream.turn - part.turn)) part = stream;
+      } else if (whole === undefined || isBefore(stream, whole, stream.id - whole.id)) whole = stream;
+    }
+    if (whole === undefined || part === undefined) return whole ?? part;
+    return isBefore(whole, part, whole.turn - part.turn) ? whole : part;
+  }
+}
+
+function isBefore(one: Stream, other: Stream, order: number): boolean {
+  return one.urgency === other.urgency ? order < 0 : one.urgency < other.urgency;
+}
