@@ -1,7 +1,7 @@
 // Fields of a reply -> a field block: RFC 7541 §2.3.2, §4 and §6. One encoder serves one connection. It remembers which
 // entries the peer has in its dynamic table; their text is with the entries, which all connections of a thread share.
 import type { OutputBuffer } from "../http/output-buffer.ts";
-import { integerBytes } from "./literal.ts";
+import { BlockWriter } from "./block-writer.ts";
 import type { PreparedFields, TableEntry } from "./prepared-fields.ts";
 import { DYNAMIC_INDEX } from "./static-table.ts";
 
@@ -14,8 +14,6 @@ const ENTRY_LIMIT_COUNT: number = TABLE_LIMIT_BYTES / 32;
 const INDEXED = 0x80;
 const INDEX_BITS = 7;
 const MOST_IN_PREFIX: number = (1 << INDEX_BITS) - 1;
-const SIZE_UPDATE = 0x20;
-const SIZE_UPDATE_BITS = 5;
 
 /** A longer block is made anew each time. */
 const KEPT_BLOCK_BYTES = 1024;
@@ -118,14 +116,10 @@ export class HpackEncoder {
   }
 
   #writeSizeUpdates(out: OutputBuffer): void {
-    if (this.#smallestBytes < this.#maximumBytes) out.append(sizeUpdate(this.#smallestBytes));
-    out.append(sizeUpdate(this.#maximumBytes));
+    const writer = new BlockWriter();
+    if (this.#smallestBytes < this.#maximumBytes) writer.sizeUpdate(this.#smallestBytes);
+    out.append(writer.sizeUpdate(this.#maximumBytes).take());
     this.#smallestBytes = this.#maximumBytes;
     this.#isUpdateDue = false;
   }
-}
-
-/** RFC 7541 §6.3. */
-function sizeUpdate(sizeBytes: number): Buffer {
-  return integerBytes(sizeBytes, SIZE_UPDATE_BITS, SIZE_UPDATE);
 }

@@ -2,12 +2,17 @@
 // may lie in a connection's dynamic table as entries. A reply that is sent often keeps them.
 import { trimWhitespace } from "../http/fields.ts";
 import type { Reply } from "../http/message.ts";
+import { BlockWriter } from "./block-writer.ts";
 import { FIELD_OVERHEAD_BYTES } from "./field-section.ts";
-import { type Indexing, integerBytes, literalField } from "./literal.ts";
 import { staticLineIndex } from "./static-table.ts";
+
+/** One for the thread, empty between calls. */
+const writer = new BlockWriter();
 
 /** A field that many replies have. Equal fields are the same object, so that tables need not compare text. */
 export class TableEntry {
+  readonly name: string;
+  readonly value: string;
   /** The literal that adds the field to the peer's table, and the one that does not. */
   readonly incremental: Buffer;
   readonly plain: Buffer;
@@ -15,8 +20,10 @@ export class TableEntry {
   readonly sizeBytes: number;
 
   constructor(name: string, value: string) {
-    this.incremental = literalField(name, value, "incremental");
-    this.plain = literalField(name, value, "without");
+    this.name = name;
+    this.value = value;
+    this.incremental = writer.literal(name, value, "incremental").take();
+    this.plain = writer.literal(name, value, "without").take();
     this.sizeBytes = name.length + value.length + FIELD_OVERHEAD_BYTES;
   }
 }
@@ -69,6 +76,7 @@ const ENTRY_LIMIT_COUNT = 1024;
 /** A longer field would take most of a table of 4096 bytes. */
 const ENTRY_LIMIT_BYTES = 2048;
 
+/** By the line as it stands in a reply. */
 const entries = new Map<string, TableEntry>();
 
 /** The date of all replies of one second. */
@@ -103,51 +111,55 @@ export function preparedOf(reply: Reply, date: TableEntry): PreparedFields {
  * @param contentLength undefined where none is sent
  */
 export function prepareFields(status: number, fields: string, contentLength: number | undefined): PreparedFields {
-  const literals = [fixedField(":status", String(status))];
-  if (contentLength !== undefined) literals.push(fixedField("content-length", String(contentLength)));
-  const found: TableEntry[] = [];
-  const lines = linesOf(fields);
-  for (const [name, value] of lines) {
-    if (CONNECTION_FIELDS.has(name)) continue;
-    // RFC 9110 §5.3: lines of one name stay in their order. Entries come behind all literals.
-    const isRepeated = lines.filter(([other]) => other === name).length > 1;
-    const entry = isRepeated ? undefined : entryOf(name, value);
-    if (entry === undefined) literals.push(fixedField(name, value));
-    else found.push(entry);
+  const found = linesOf(fields);
+  const shared: TableEntry[] = [];
+  writeFixed(":status", String(status));
+  if (contentLength !== undefined) writeFixed("content-length", String(contentLength));
+  for (const line of found) {
+    // RFC 9110 §5.3: lines of one name stay in their order, and entries come behind all literals.
+    const isAlone = found.every((other) => other === line || other.name !== line.name);
+    if (line instanceof TableEntry && isAlone) shared.push(line);
+    else writeFixed(line.name, line.value);
   }
-  return new PreparedFields(Buffer.concat(literals), found);
+  return new PreparedFields(writer.take(), shared);
 }
 
-function linesOf(fields: string): [name: string, value: string][] {
-  const lines: [name: string, value: string][] = [];
-  for (const line of fields.split("\r\n")) {
-    const colon = line.indexOf(":");
-    if (colon > 0) lines.push([line.slice(0, colon).toLowerCase(), trimWhitespace(line.slice(colon + 1))]);
+interface Line {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** The lines that HTTP/2 sends. Those for the table are entries. */
+function linesOf(fields: string): Line[] {
+  const found: Line[] = [];
+  for (let start = 0; start < fields.length; ) {
+    const end = fields.indexOf("\r\n", start);
+    const text = fields.slice(start, end);
+    start = end + 2;
+    const line = entries.get(text) ?? readLine(text);
+    if (line !== undefined) found.push(line);
   }
-  return lines;
+  return found;
 }
 
-/** The bytes of a field that is never added to a table. */
-function fixedField(name: string, value: string): Buffer {
-  const index = staticLineIndex(name, value);
-  if (index > 0) return integerBytes(index, 7, 0x80);
-  const indexing: Indexing = SECRET_FIELDS.has(name) ? "never" : "without";
-  return literalField(name, value, indexing);
-}
-
-/** The one entry of this field, if it is for the table. */
-function entryOf(name: string, value: string): TableEntry | undefined {
+function readLine(text: string): Line | undefined {
+  const colon = text.indexOf(":");
+  const name = text.slice(0, colon).toLowerCase();
+  const value = trimWhitespace(text.slice(colon + 1));
+  if (CONNECTION_FIELDS.has(name)) return undefined;
   const isShort = name.length + value.length + FIELD_OVERHEAD_BYTES <= ENTRY_LIMIT_BYTES;
-  if (!isShort || UNIQUE_FIELDS.has(name) || SECRET_FIELDS.has(name) || staticLineIndex(name, value) > 0) {
-    return undefined;
-  }
-  const key = `${name}:${value}`;
-  let entry = entries.get(key);
-  if (entry === undefined) {
-    // Fields that a handler makes for each reply could fill the map. Without it, tables learn the others anew.
-    if (entries.size === ENTRY_LIMIT_COUNT) entries.clear();
-    entry = new TableEntry(name, value);
-    entries.set(key, entry);
-  }
+  const isShared = isShort && !UNIQUE_FIELDS.has(name) && !SECRET_FIELDS.has(name);
+  if (!isShared || staticLineIndex(name, value) > 0) return { name, value };
+  // Fields that a handler makes for each reply could fill the map. After it is emptied, tables learn the others anew.
+  if (entries.size === ENTRY_LIMIT_COUNT) entries.clear();
+  const entry = new TableEntry(name, value);
+  entries.set(text, entry);
   return entry;
+}
+
+/** Writes a field that is never added to a table. */
+function writeFixed(name: string, value: string): void {
+  const index = staticLineIndex(name, value);
+  if (index > 0) writer.indexed(index);
+  else writer.literal(name, value, SECRET_FIELDS.has(name) ? "never" : "without");
 }
