@@ -95,6 +95,7 @@ export const ROOMS: readonly Room[] = [
   room("acme", "certificates from an authority (RFC 8555), ordered and renewed", "tls"),
   room("tls", "certificates: read, written, checked, and chosen by name", ""),
   room("http1", "the HTTP/1.1 engine (RFC 9112)", "http"),
+  room("http2", "the HTTP/2 engine (RFC 9113, RFC 9218)", "hpack http"),
   room("hpack", "field compression for HTTP/2 (RFC 7541)", "http"),
   room("http", "what every HTTP version shares (RFC 9110)", ""),
   room("workers", "threads for single jobs", ""),

@@ -54,15 +54,6 @@ export class OutputBuffer<Memory extends Block = Block> {
     this.length = block.bytes.length;
   }
 
-  /**
-   * Makes room for `count` bytes. They are to be written from `length` on into the memory that is returned, and then to
-   * be added to `length`. The memory holds all of the output, so that what was written before can still be changed.
-   */
-  room(count: number): Buffer {
-    this.#reserve(count);
-    return this.#own.bytes;
-  }
-
   /** A copy of the output. The buffer is cleared. */
   take(): Buffer {
     const taken = Buffer.from(this.view());

@@ -1,6 +1,6 @@
 // What the connections of one thread share: the limits, the scratch memory that heads are decoded to, and the date.
 import { FieldSection } from "../hpack/field-section.ts";
-import { dateField, type FieldEntry } from "../hpack/prepared-fields.ts";
+import { dateField, type TableEntry } from "../hpack/prepared-fields.ts";
 import { formatDate } from "../http/date.ts";
 import { RequestHead } from "../http/request-head.ts";
 import { FRAME_LIMIT_BYTES } from "./frames.ts";
@@ -18,9 +18,9 @@ export class Http2Context {
   readonly settings: Buffer;
   /** The most content that one frame of ours carries, in bytes. Over TLS a frame fits a record with its head. */
   readonly frameLimitBytes: number;
-  /** RFC 9110 §6.6.1: an origin server with a clock sends Date. Undefined until `setTime`. */
-  date: FieldEntry | undefined;
-  #second = Number.NaN;
+  /** RFC 9110 §6.6.1: an origin server with a clock sends Date. */
+  date: TableEntry = dateField(formatDate(0));
+  #second = 0;
 
   constructor(limits: EngineLimits, security: "none" | "tls", frameLimitBytes: number = FRAME_LIMIT_BYTES) {
     this.limits = limits;

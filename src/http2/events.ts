@@ -1,6 +1,7 @@
-// What a connection tells its transport. The objects are used again: read an event before asking for the next one.
+// What a connection tells its transport.
 import type { Rejection } from "../http/message.ts";
 import type { RequestHead } from "../http/request-head.ts";
+import type { ConnectionProblem } from "./rejection.ts";
 
 export type Http2Event =
   /** A request has begun. Its head is valid until any connection of the thread receives again. */
@@ -17,3 +18,9 @@ export type Http2Event =
   | { readonly kind: "finish" }
   /** The dialogue is over, or is cut off: close the socket now. */
   | { readonly kind: "closed" };
+
+/**
+ * What the parts of a connection find: an event; "again" when the next frame can be read; undefined when more bytes must
+ * come first; or the mistake that ends the connection.
+ */
+export type Outcome = Http2Event | "again" | undefined | ConnectionProblem;

@@ -28,8 +28,10 @@ export class ReceiveWindow {
 /** What we may still send, on one stream or on all together. Below 0 after the peer has made its windows smaller. */
 export class SendWindow {
   left: number;
-  /** All that was ever sent. */
-  sent = 0;
+  /** The time by which the peer has to let enough go; Infinity while nothing waits. */
+  deadline: number = Number.POSITIVE_INFINITY;
+  /** What was sent since the last `watch`. */
+  #sent = 0;
 
   constructor(left: number) {
     this.left = left;
@@ -37,12 +39,28 @@ export class SendWindow {
 
   take(count: number): void {
     this.left -= count;
-    this.sent += count;
+    this.#sent += count;
   }
 
   /** @returns false when the window would grow beyond what RFC 9113 §6.9.1 allows */
   add(increment: number): boolean {
     this.left += increment;
     return this.left <= GREATEST_WINDOW_BYTES;
+  }
+
+  /** The peer has to let enough go until then. */
+  watch(deadline: number): void {
+    this.deadline = deadline;
+    this.#sent = 0;
+  }
+
+  /**
+   * Whether the peer keeps the window shut, or opens it so slowly that it might as well. What the window lets go and we have
+   * not sent counts as sent: then others had their turn.
+   * @param owed how much waits to be sent
+   */
+  isStuck(leastBytes: number, owed: number): boolean {
+    const open = Math.max(0, this.left);
+    return open < owed && this.#sent + open < leastBytes;
   }
 }

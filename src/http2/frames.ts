@@ -1,7 +1,6 @@
 // Frames (RFC 9113 §4 and §6): their types, flags and error codes, what each type's head must look like, and how a
 // frame is written. What a frame means is decided by connection.ts.
 import type { OutputBuffer } from "../http/output-buffer.ts";
-import type { ProblemCode } from "./rejection.ts";
 
 /** RFC 9113 §4.1. */
 export const FRAME_HEAD_BYTES = 9;
@@ -70,8 +69,10 @@ const RULES: Readonly<Record<number, FrameRule>> = {
   [FRAME.PRIORITY_UPDATE]: { on: "connection", shortest: 4, longest: FRAME_LIMIT_BYTES },
 };
 
+export type FrameProblem = "FRAME_TOO_LARGE" | "STREAM_MISSING" | "STREAM_UNEXPECTED" | "FRAME_LENGTH_WRONG";
+
 /** What is wrong with the head of a frame by itself. A type that nobody knows has no rule but its size, RFC 9113 §5.5. */
-export function checkFrameHead(type: number, stream: number, length: number): ProblemCode | undefined {
+export function checkFrameHead(type: number, stream: number, length: number): FrameProblem | undefined {
   if (length > FRAME_LIMIT_BYTES) return "FRAME_TOO_LARGE";
   const rule = RULES[type];
   if (rule === undefined) return undefined;
@@ -81,7 +82,7 @@ export function checkFrameHead(type: number, stream: number, length: number): Pr
 }
 
 export function writeFrameHead(out: OutputBuffer, length: number, type: number, flags: number, stream: number): void {
-  const bytes = out.room(FRAME_HEAD_BYTES);
+  const bytes = out.reserve(FRAME_HEAD_BYTES);
   setFrameHead(bytes, out.length, length, type, flags, stream);
   out.length += FRAME_HEAD_BYTES;
 }
@@ -141,7 +142,7 @@ export function readUint31(bytes: Uint8Array, at: number): number {
 }
 
 function appendUint32(out: OutputBuffer, value: number): void {
-  writeUint32(out.room(4), out.length, value);
+  writeUint32(out.reserve(4), out.length, value);
   out.length += 4;
 }
 

@@ -1,21 +1,20 @@
 // The peer's side of a connection: bytes become frames, and frames become requests and changes of what we may send. This
 // file reads frames and knows their order (RFC 9113 §3.4, §4, §6.10); what the frames about requests mean is in
 // request-side.ts, and what the others mean is at its end.
-import { ReceiveBuffer } from "../http/receive-buffer.ts";
+
 import type { OutputBuffer } from "../http/output-buffer.ts";
+import { ReceiveBuffer } from "../http/receive-buffer.ts";
 import type { Http2Context } from "./context.ts";
 import type { Deadlines } from "./deadlines.ts";
-import type { Http2Event } from "./events.ts";
+import type { Outcome } from "./events.ts";
 import type { Floods } from "./floods.ts";
 import {
   checkFrameHead,
-  ERROR_CODE,
   FLAG,
   FRAME,
   FRAME_HEAD_BYTES,
   PREFACE,
   readUint31,
-  readUint32,
   writePing,
   writeSettingsAck,
 } from "./frames.ts";
@@ -28,9 +27,6 @@ import { FATE, type StreamTable } from "./streams.ts";
 
 /** The payload of the ping that a drain waits for. */
 export const DRAIN_PING: Buffer = Buffer.from("draining", "latin1");
-
-/** An event; "again" when another frame can be read; undefined when more bytes must come first; or the end of it all. */
-export type Outcome = Http2Event | "again" | undefined | ConnectionProblem;
 
 /** What must come next. */
 type Phase = "preface" | "settings" | "frames";
@@ -98,7 +94,8 @@ export class PeerSide {
     const stream = readUint31(bytes, start + 5);
     const problem = checkFrameHead(type, stream, length) ?? this.#checkOrder(type, flags, stream);
     if (problem !== undefined) return problem;
-    if (type === FRAME.DATA) return this.#requests.beginContent(this.input, length, flags, stream, out) ?? this.#await(true);
+    if (type === FRAME.DATA)
+      return this.#requests.beginContent(this.input, length, flags, stream, out) ?? this.#await(true);
     if (available < FRAME_HEAD_BYTES + length) return this.#await(true);
     this.#deadlines.endFrame();
     const end = start + FRAME_HEAD_BYTES + length;
@@ -144,7 +141,10 @@ export class PeerSide {
       case FRAME.PUSH_PROMISE:
         return "PUSH_BY_CLIENT";
       default:
-        return this.#floods.countControl(this.#deadlines.now) ?? this.#takeControl(type, flags, stream, bytes, start, end, out);
+        return (
+          this.#floods.countControl(this.#deadlines.now) ??
+          this.#takeControl(type, flags, stream, bytes, start, end, out)
+        );
     }
   }
 

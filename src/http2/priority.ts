@@ -1,6 +1,5 @@
-// Priorities (RFC 9218): what a client wishes, by the field Priority or a PRIORITY_UPDATE frame, and whose turn it is to
-// send. The older priorities of RFC 7540 are read and ignored (RFC 9113 §5.3.2).
-import type { Stream } from "./streams.ts";
+// Priorities (RFC 9218): what a client wishes, by the field Priority or a PRIORITY_UPDATE frame. Whose turn it is to send is
+// in scheduler.ts. The older priorities of RFC 7540 are read and ignored (RFC 9113 §5.3.2).
 
 /** RFC 9218 §4.1: 0 is the most urgent, 7 the least. */
 export const DEFAULT_URGENCY = 3;
@@ -59,50 +58,4 @@ function parseDictionary(value: string): Map<string, string> | undefined {
     at = COMMA.lastIndex;
   }
   return members;
-}
-
-/**
- * Who sends next (RFC 9218 §10): the most urgent first. Among equals, those that want it at once and in one piece follow
- * each other by their number, and those that can be used in parts take turns, frame by frame. The first of the former
- * takes turns with all of the latter, so that neither kind waits for the other. Only streams with content are here, at
- * most a hundred, and they are looked through once for each frame.
- */
-export class Scheduler {
-  readonly waiting: Stream[] = [];
-  #turn = 0;
-
-  add(stream: Stream): void {
-    stream.turn = ++this.#turn;
-    this.waiting.push(stream);
-  }
-
-  remove(stream: Stream): void {
-    const at = this.waiting.indexOf(stream);
-    if (at < 0) return;
-    const last = this.waiting.pop()!;
-    if (last !== stream) this.waiting[at] = last;
-  }
-
-  /** A frame of the stream was sent. */
-  noteSent(stream: Stream): void {
-    stream.turn = ++this.#turn;
-  }
-
-  /** The stream that may send now. */
-  next(): Stream | undefined {
-    let whole: Stream | undefined;
-    let part: Stream | undefined;
-    for (const stream of this.waiting) {
-      if (stream.isHeld || stream.window.left <= 0) continue;
-      if (stream.isIncremental) {
-        if (part === undefined || isBefore(stream, part, stream.turn - part.turn)) part = stream;
-      } else if (whole === undefined || isBefore(stream, whole, stream.id - whole.id)) whole = stream;
-    }
-    if (whole === undefined || part === undefined) return whole ?? part;
-    return isBefore(whole, part, whole.turn - part.turn) ? whole : part;
-  }
-}
-
-function isBefore(one: Stream, other: Stream, order: number): boolean {
-  return one.urgency === other.urgency ? order < 0 : one.urgency < other.urgency;
 }

@@ -21,11 +21,7 @@ export const REJECTIONS = {
 
 export type RejectionCode = keyof typeof REJECTIONS;
 
-type ErrorName = keyof typeof ERROR_CODE;
-/** Error code, mistake, section. */
-type Row = readonly [error: ErrorName, meaning: string, section: string];
-
-/** Mistakes that end one stream, by RST_STREAM. */
+/** Mistakes that end one stream, by RST_STREAM. By code: the error code of RFC 9113 §7, the mistake, and the section. */
 export const STREAM_PROBLEMS = {
   FIELD_NAME_MALFORMED: ["PROTOCOL_ERROR", "A field name is no token in lower case.", "RFC 9113 §8.2.1"],
   FIELD_VALUE_MALFORMED: ["PROTOCOL_ERROR", "A field value has a byte that it cannot have.", "RFC 9113 §8.2.1"],
@@ -51,7 +47,7 @@ export const STREAM_PROBLEMS = {
   CONTENT_UNWANTED: ["NO_ERROR", "The reply is complete, and the rest of the request is too long.", "RFC 9113 §8.1"],
   CONTENT_TOO_SLOW: ["CANCEL", "The rest of an answered request is slower than allowed.", "RFC 9113 §10.5"],
   STREAM_UNREAD: ["CANCEL", "The peer opens the window of a stream slower than allowed.", "RFC 9113 §10.5"],
-} as const satisfies Record<string, Row>;
+} as const;
 
 /** Mistakes that end the connection, by GOAWAY. */
 export const CONNECTION_PROBLEMS = {
@@ -82,7 +78,7 @@ export const CONNECTION_PROBLEMS = {
   WINDOW_UPDATE_FLOOD: ["ENHANCE_YOUR_CALM", "Over windowUpdateLimitCount updates came in a second.", "RFC 9113 §10.5"],
   FRAME_TOO_SLOW: ["ENHANCE_YOUR_CALM", "A head or frame did not arrive within headTimeoutMs.", "RFC 9113 §10.5"],
   CONNECTION_UNREAD: ["ENHANCE_YOUR_CALM", "The peer opens its window slower than allowed.", "RFC 9113 §10.5"],
-} as const satisfies Record<string, Row>;
+} as const;
 
 export type StreamProblem = keyof typeof STREAM_PROBLEMS;
 export type ConnectionProblem = keyof typeof CONNECTION_PROBLEMS | HpackProblem;

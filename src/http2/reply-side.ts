@@ -10,9 +10,9 @@ import type { Http2Context } from "./context.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { Floods } from "./floods.ts";
 import { DEFAULT_WINDOW_BYTES, SendWindow } from "./flow-control.ts";
-import { ERROR_CODE, FLAG, FRAME, FRAME_HEAD_BYTES, setFrameHead, writeFrameHead, writeRstStream } from "./frames.ts";
+import { FLAG, FRAME, FRAME_HEAD_BYTES, setFrameHead, writeFrameHead, writeRstStream } from "./frames.ts";
 import { AT_ONCE_LIMIT_BYTES, INTERIM_LIMIT_COUNT } from "./limits.ts";
-import { Scheduler } from "./priority.ts";
+import { Scheduler } from "./scheduler.ts";
 import type { PeerSettings } from "./settings.ts";
 import { REPLY, STREAM } from "./state.ts";
 import { FATE, type Stream, type StreamTable } from "./streams.ts";
@@ -22,6 +22,8 @@ export class ReplySide {
   readonly scheduler: Scheduler = new Scheduler();
   /** What we may send on all streams together. */
   readonly window: SendWindow = new SendWindow(DEFAULT_WINDOW_BYTES);
+  /** Streams whose reply is complete, and whose request is too long to be read on: they are to be reset. */
+  readonly unwanted: Stream[] = [];
   readonly #context: Http2Context;
   readonly #settings: PeerSettings;
   readonly #streams: StreamTable;
@@ -50,18 +52,23 @@ export class ReplySide {
       throw new ProtocolMisuseError(`a reply of status ${reply.status} with content, or one that lacks it`);
     }
     stream.moveReply(REPLY.by.reply);
-    const length = content === undefined || stream.isHead ? 0 : content.kind === "content" ? content.length : Infinity;
-    this.#writeHeaders(stream.id, preparedOf(reply), length === 0 ? FLAG.END_STREAM : 0, out);
+    const length =
+      content === undefined || stream.isHead
+        ? 0
+        : content.kind === "content"
+          ? content.length
+          : Number.POSITIVE_INFINITY;
+    this.#writeHeaders(stream.id, preparedOf(reply, this.#context.date), length === 0 ? FLAG.END_STREAM : 0, out);
     stream.left = length;
     if (length === 0) {
-      this.#end(stream, out);
+      this.#end(stream);
       return false;
     }
     if (this.#canSendAtOnce(stream, reply, out)) {
       for (const segment of segmentsOf(reply)) this.#writeAll(stream, segment, out);
       return false;
     }
-    stream.isHeld = length === Infinity;
+    stream.isHeld = length === Number.POSITIVE_INFINITY;
     this.scheduler.add(stream);
     this.watch(stream);
     return true;
@@ -71,7 +78,7 @@ export class ReplySide {
   sendInterim(stream: Stream, status: number, fields: string, out: OutputBuffer): void {
     stream.moveReply(REPLY.by.interim);
     if (++stream.interimCount > INTERIM_LIMIT_COUNT) return;
-    this.#writeHeaders(stream.id, prepareFields(status, fields, -1), 0, out, false);
+    this.#writeHeaders(stream.id, prepareFields(status, fields, undefined), 0, out, false);
   }
 
   /** How much content one frame may carry now. */
@@ -95,11 +102,7 @@ export class ReplySide {
     writeFrameHead(out, count, FRAME.DATA, isLast ? FLAG.END_STREAM : 0, stream.id);
     this.#floods.noteContentSent(count, isLast);
     this.scheduler.noteSent(stream);
-  }
-
-  /** To be called when the content that `writeDataHead` has announced is written: a reset must not come before it. */
-  noteDataWritten(stream: Stream, out: OutputBuffer): void {
-    if (stream.left === 0) this.#end(stream, out);
+    if (isLast) this.#end(stream);
   }
 
   /** Ends content of unknown length. @throws {ProtocolMisuseError} when a length was announced */
@@ -108,7 +111,7 @@ export class ReplySide {
       throw new ProtocolMisuseError(`${stream.left} bytes of content are missing on stream ${stream.id}`);
     }
     writeFrameHead(out, 0, FRAME.DATA, FLAG.END_STREAM, stream.id);
-    this.#end(stream, out);
+    this.#end(stream);
   }
 
   reset(stream: Stream, code: number, out: OutputBuffer): void {
@@ -131,14 +134,14 @@ export class ReplySide {
 
   /** From now on, the peer has to let the content of this stream go. */
   watch(stream: Stream): void {
-    const { limits } = this.#context;
-    stream.writeDeadline = this.#deadlines.now + limits.writeTimeoutMs;
-    stream.sentBefore = stream.window.sent;
-    this.#deadlines.watchStream(stream.writeDeadline);
+    const deadline = this.#deadlines.now + this.#context.limits.writeTimeoutMs;
+    stream.window.watch(deadline);
+    if (this.window.deadline === Number.POSITIVE_INFINITY) this.window.watch(deadline);
+    this.#deadlines.watchStream(deadline);
   }
 
   /** The reply is complete: ends our half. */
-  #end(stream: Stream, out: OutputBuffer): void {
+  #end(stream: Stream): void {
     stream.moveReply(REPLY.by.end);
     stream.move(STREAM.by.endBySelf);
     this.scheduler.remove(stream);
@@ -146,7 +149,7 @@ export class ReplySide {
     // RFC 9113 §8.1: the rest of the request is not needed. A short rest is read, because some clients drop a reply that
     // a reset follows.
     stream.content!.isDiscarding = true;
-    if (stream.content!.isTooMuch(this.#context.limits.discardLimitBytes)) this.reset(stream, ERROR_CODE.NO_ERROR, out);
+    if (stream.content!.isTooMuch(this.#context.limits.discardLimitBytes)) this.unwanted.push(stream);
   }
 
   #forget(stream: Stream, fate: number): void {
@@ -171,7 +174,6 @@ export class ReplySide {
       const count = Math.min(bytes.length - start, this.allowance(stream));
       this.writeDataHead(stream, count, out);
       out.append(count === bytes.length ? bytes : bytes.subarray(start, start + count));
-      this.noteDataWritten(stream, out);
       start += count;
     }
   }
@@ -179,15 +181,15 @@ export class ReplySide {
   /** HEADERS, and CONTINUATION where the block does not fit into one frame. */
   #writeHeaders(id: number, prepared: PreparedFields, flags: number, out: OutputBuffer, hasDate = true): void {
     const start = out.length;
-    out.room(FRAME_HEAD_BYTES);
+    out.reserve(FRAME_HEAD_BYTES);
     out.length += FRAME_HEAD_BYTES;
     this.encoder.encode(prepared, hasDate ? this.#context.date : undefined, out);
     const length = out.length - start - FRAME_HEAD_BYTES;
     const most = Math.min(this.#settings.frameLimitBytes, this.#context.frameLimitBytes);
     if (length <= most) {
-      return setFrameHead(out.room(0), start, length, FRAME.HEADERS, flags | FLAG.END_HEADERS, id);
+      return setFrameHead(out.reserve(0), start, length, FRAME.HEADERS, flags | FLAG.END_HEADERS, id);
     }
-    const block = Buffer.from(out.room(0).subarray(start + FRAME_HEAD_BYTES, out.length));
+    const block = Buffer.from(out.reserve(0).subarray(start + FRAME_HEAD_BYTES, out.length));
     out.length = start;
     for (let at = 0; at < length; at += most) {
       const end = Math.min(length, at + most);

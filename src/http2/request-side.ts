@@ -6,12 +6,12 @@ import type { OutputBuffer } from "../http/output-buffer.ts";
 import type { ReceiveBuffer } from "../http/receive-buffer.ts";
 import type { Http2Context } from "./context.ts";
 import type { Deadlines } from "./deadlines.ts";
+import type { Outcome } from "./events.ts";
 import { FieldBlock } from "./field-block.ts";
 import type { Floods } from "./floods.ts";
 import { ReceiveWindow } from "./flow-control.ts";
 import { FLAG, FRAME_HEAD_BYTES, readUint31, writeRstStream, writeWindowUpdate } from "./frames.ts";
 import { EARLY_PRIORITY_LIMIT_COUNT } from "./limits.ts";
-import type { Outcome } from "./peer-side.ts";
 import { type Priority, parsePriority } from "./priority.ts";
 import {
   type ConnectionProblem,
@@ -182,7 +182,7 @@ export class RequestSide {
     else this.#expectContent(stream, !isRefused && head.has(FIELD_BIT.expect));
     if (isRefused) return this.#reject(stream, problem as RejectionCode);
     if (isEnd) this.#ended = stream;
-    return this.#context.headEvent(id);
+    return { kind: "head", stream: id, head };
   }
 
   #reject(stream: Stream, code: RejectionCode): Outcome {

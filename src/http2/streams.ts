@@ -30,10 +30,6 @@ export class Stream {
   isHeld = false;
   /** When it was last its turn: see Scheduler. */
   turn = 0;
-  /** The time by which the peer has to let enough content go, and how much had gone when that time was set. */
-  writeDeadline: number = Number.POSITIVE_INFINITY;
-  sentBefore = 0;
-
   constructor(id: number, windowBytes: number) {
     this.id = id;
     this.window = new SendWindow(windowBytes);
