@@ -24,8 +24,13 @@ const SIZE_UPDATE_BITS = 5;
 const INTEGERS_BYTES = 18;
 
 export class BlockWriter {
-  #bytes: Buffer = Buffer.allocUnsafeSlow(1024);
+  #bytes: Buffer;
   #length = 0;
+
+  /** @param roomBytes how much is likely to be written */
+  constructor(roomBytes = 0) {
+    this.#bytes = Buffer.allocUnsafe(roomBytes + INTEGERS_BYTES);
+  }
 
   /** A copy of what was written. The writer is empty again. */
   take(): Buffer {
@@ -82,7 +87,7 @@ export class BlockWriter {
 
   #reserve(count: number): void {
     if (this.#length + count <= this.#bytes.length) return;
-    const grown = Buffer.allocUnsafeSlow((this.#length + count) * 2);
+    const grown = Buffer.allocUnsafe((this.#length + count) * 2);
     this.#bytes.copy(grown, 0, 0, this.#length);
     this.#bytes = grown;
   }

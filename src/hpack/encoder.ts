@@ -15,6 +15,15 @@ const INDEXED = 0x80;
 const INDEX_BITS = 7;
 const MOST_IN_PREFIX: number = (1 << INDEX_BITS) - 1;
 
+/**
+ * Fields that a table learns only when they come twice: how many a connection remembers. The replies of a page load have
+ * about three each, so a file may be asked for again after twenty others.
+ */
+const SEEN_LIMIT_COUNT = 64;
+
+/** In the place of the number of an entry: it has come once, and is not in the table. */
+const SEEN_ONCE = -1;
+
 /** A longer block is made anew each time. */
 const KEPT_BLOCK_BYTES = 1024;
 
@@ -30,6 +39,9 @@ export class HpackEncoder {
   /** The entries, each at its number modulo `ENTRY_LIMIT_COUNT`. */
   readonly #ring: TableEntry[] = [];
   readonly #numbers: Map<TableEntry, number> = new Map();
+  /** The last entries that have come once, in a ring. */
+  readonly #seen: TableEntry[] = [];
+  #seenCount = 0;
   /** The last fields and their block, if that has added nothing to the table: then it can be sent again as it is. */
   #lastFields: PreparedFields | undefined;
   #lastDate: TableEntry | undefined;
@@ -78,8 +90,10 @@ export class HpackEncoder {
 
   #writeEntry(entry: TableEntry, bytes: Uint8Array, offset: number): number {
     const number = this.#numbers.get(entry);
-    if (number === undefined) {
-      const literal = this.#add(entry) ? entry.incremental : entry.plain;
+    if (number === undefined || number === SEEN_ONCE) {
+      const canAdd = this.#wants(entry, number === SEEN_ONCE);
+      if (canAdd) this.#add(entry);
+      const literal = canAdd ? entry.incremental : entry.plain;
       bytes.set(literal, offset);
       return offset + literal.length;
     }
@@ -94,16 +108,29 @@ export class HpackEncoder {
     return offset + 2;
   }
 
-  /** False: an entry of this size would cost the table too many others. */
-  #add(entry: TableEntry): boolean {
+  /** Whether the table should learn the entry. */
+  #wants(entry: TableEntry, isSeen: boolean): boolean {
+    // A larger entry would cost the table too many others.
     if (entry.sizeBytes * 2 > this.#maximumBytes) return false;
+    if (!entry.isShared && !isSeen) this.#remember(entry);
+    return entry.isShared || isSeen;
+  }
+
+  #remember(entry: TableEntry): void {
+    const place = this.#seenCount++ % SEEN_LIMIT_COUNT;
+    const oldest = this.#seen[place];
+    if (oldest !== undefined && this.#numbers.get(oldest) === SEEN_ONCE) this.#numbers.delete(oldest);
+    this.#seen[place] = entry;
+    this.#numbers.set(entry, SEEN_ONCE);
+  }
+
+  #add(entry: TableEntry): void {
     this.#evictTo(this.#maximumBytes - entry.sizeBytes);
     this.#ring[this.#addedCount % ENTRY_LIMIT_COUNT] = entry;
     this.#numbers.set(entry, this.#addedCount);
     this.#addedCount++;
     this.#count++;
     this.#sizeBytes += entry.sizeBytes;
-    return true;
   }
 
   #evictTo(sizeBytes: number): void {
