@@ -39,6 +39,14 @@ export class BlockWriter {
     return taken;
   }
 
+  /** Bytes that another writer has made. */
+  bytes(bytes: Uint8Array): this {
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+    return this;
+  }
+
   /** RFC 7541 §6.1. */
   indexed(index: number): this {
     return this.#integer(index, INDEX_BITS, INDEXED_BIT);
@@ -49,7 +57,7 @@ export class BlockWriter {
     return this.#integer(sizeBytes, SIZE_UPDATE_BITS, SIZE_UPDATE_BIT);
   }
 
-  /** @param name in lower case; name and value have characters of Latin-1 only */
+  /** @param name in lower case; name and value in Latin-1: of other characters only the low byte is sent */
   literal(name: string, value: string, indexing: Indexing): this {
     this.#reserve(name.length + value.length + INTEGERS_BYTES);
     const [firstBits, indexBits] = FORMS[indexing];

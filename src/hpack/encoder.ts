@@ -21,8 +21,7 @@ const MOST_IN_PREFIX: number = (1 << INDEX_BITS) - 1;
  */
 const SEEN_LIMIT_COUNT = 64;
 
-/** In the place of the number of an entry: it has come once, and is not in the table. */
-const SEEN_ONCE = -1;
+const NONE_SEEN = new Int32Array(0);
 
 /** A longer block is made anew each time. */
 const KEPT_BLOCK_BYTES = 1024;
@@ -39,8 +38,8 @@ export class HpackEncoder {
   /** The entries, each at its number modulo `ENTRY_LIMIT_COUNT`. */
   readonly #ring: TableEntry[] = [];
   readonly #numbers: Map<TableEntry, number> = new Map();
-  /** The last entries that have come once, in a ring. */
-  readonly #seen: TableEntry[] = [];
+  /** The ids of the last entries that have come once, in a ring. */
+  #seen: Int32Array = NONE_SEEN;
   #seenCount = 0;
   /** The last fields and their block, if that has added nothing to the table: then it can be sent again as it is. */
   #lastFields: PreparedFields | undefined;
@@ -90,8 +89,8 @@ export class HpackEncoder {
 
   #writeEntry(entry: TableEntry, bytes: Uint8Array, offset: number): number {
     const number = this.#numbers.get(entry);
-    if (number === undefined || number === SEEN_ONCE) {
-      const canAdd = this.#wants(entry, number === SEEN_ONCE);
+    if (number === undefined) {
+      const canAdd = this.#wants(entry);
       if (canAdd) this.#add(entry);
       const literal = canAdd ? entry.incremental : entry.plain;
       bytes.set(literal, offset);
@@ -109,19 +108,13 @@ export class HpackEncoder {
   }
 
   /** Whether the table should learn the entry. */
-  #wants(entry: TableEntry, isSeen: boolean): boolean {
+  #wants(entry: TableEntry): boolean {
     // A larger entry would cost the table too many others.
     if (entry.sizeBytes * 2 > this.#maximumBytes) return false;
-    if (!entry.isShared && !isSeen) this.#remember(entry);
-    return entry.isShared || isSeen;
-  }
-
-  #remember(entry: TableEntry): void {
-    const place = this.#seenCount++ % SEEN_LIMIT_COUNT;
-    const oldest = this.#seen[place];
-    if (oldest !== undefined && this.#numbers.get(oldest) === SEEN_ONCE) this.#numbers.delete(oldest);
-    this.#seen[place] = entry;
-    this.#numbers.set(entry, SEEN_ONCE);
+    if (entry.isShared || this.#seen.includes(entry.id)) return true;
+    if (this.#seenCount === 0) this.#seen = new Int32Array(SEEN_LIMIT_COUNT);
+    this.#seen[this.#seenCount++ % SEEN_LIMIT_COUNT] = entry.id;
+    return false;
   }
 
   #add(entry: TableEntry): void {

@@ -70,10 +70,10 @@ export function decodeHuffman(
   return IS_END[node] === 1 ? length : BAD_PADDING;
 }
 
-/** The length of the text when it is coded, in bytes. The text has characters of Latin-1 only. */
+/** The length of the text when it is coded, in bytes. The text is Latin-1: of other characters only the low byte counts. */
 export function huffmanLength(text: string): number {
   let bits = 0;
-  for (let i = 0; i < text.length; i++) bits += CODE_LENGTHS[text.charCodeAt(i)]!;
+  for (let i = 0; i < text.length; i++) bits += CODE_LENGTHS[text.charCodeAt(i) & 0xff]!;
   return (bits + 7) >> 3;
 }
 
@@ -83,7 +83,7 @@ export function writeHuffman(text: string, out: Uint8Array, at: number): void {
   let bits = 0;
   let bitCount = 0;
   for (let i = 0; i < text.length; i++) {
-    const symbol = text.charCodeAt(i);
+    const symbol = text.charCodeAt(i) & 0xff;
     const length = CODE_LENGTHS[symbol]!;
     const code = CODES[symbol]!;
     // Up to 7 bits are left over and a byte's code has up to 28. Both together do not fit into 32: long codes take two steps.

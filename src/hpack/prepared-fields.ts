@@ -6,31 +6,33 @@ import { BlockWriter, type Indexing } from "./block-writer.ts";
 import { FIELD_OVERHEAD_BYTES } from "./field-section.ts";
 import { staticLineIndex } from "./static-table.ts";
 
+let nextId = 1;
+
 /** A field that may lie in tables. Equal fields are the same object, so that tables need not compare text. */
 export class TableEntry {
   readonly name: string;
-  readonly value: string;
+  /** Tells entries apart without keeping them alive. */
+  readonly id: number = nextId++;
   /** Whether many replies have the field, so that a table learns it at once. Another field must come twice. */
   readonly isShared: boolean;
-  /** The literal that adds nothing to the peer's table. */
+  /** The literal that adds the field to the peer's table, and the one that does not. */
+  readonly incremental: Buffer;
   readonly plain: Buffer;
   /** RFC 7541 §4.1. */
   readonly sizeBytes: number;
-  #incremental: Buffer | undefined;
 
   constructor(name: string, value: string, isShared: boolean) {
-    this.name = name;
-    this.value = value;
+    this.name = flat(name);
     this.isShared = isShared;
+    this.incremental = bytesOf(name, value, "incremental");
     this.plain = bytesOf(name, value, "without");
     this.sizeBytes = name.length + value.length + FIELD_OVERHEAD_BYTES;
   }
+}
 
-  /** The literal that adds the field to the peer's table. */
-  get incremental(): Buffer {
-    this.#incremental ??= bytesOf(this.name, this.value, "incremental");
-    return this.#incremental;
-  }
+/** A part of a text keeps all of it alive. This copy does not: tables live longer than the replies that fill them. */
+function flat(text: string): string {
+  return Buffer.from(text, "latin1").toString("latin1");
 }
 
 function bytesOf(name: string, value: string, indexing: Indexing): Buffer {
@@ -133,22 +135,22 @@ export function prepareFields(status: number, fields: string, contentLength: num
   for (const line of found) {
     // RFC 9110 §5.3: lines of one name stay in their order, and entries come behind all literals.
     const isAlone = found.every((other) => other === line || other.name !== line.name);
-    if (line instanceof TableEntry && isAlone) entries.push(line);
-    else writeFixed(line.name, line.value);
+    if (!(line instanceof TableEntry)) writeFixed(line.name, line.value);
+    else if (isAlone) entries.push(line);
+    else writer.bytes(line.plain);
   }
   return new PreparedFields(writer.take(), entries);
 }
 
-interface Line {
-  readonly name: string;
-  readonly value: string;
-}
+/** A line that is for no table is kept as text. */
+type Line = TableEntry | { readonly name: string; readonly value: string };
 
 /** The lines that HTTP/2 sends. Those for the table are entries. */
 function linesOf(fields: string): Line[] {
   const found: Line[] = [];
   for (let start = 0; start < fields.length; ) {
-    const end = fields.indexOf("\r\n", start);
+    const next = fields.indexOf("\r\n", start);
+    const end = next < 0 ? fields.length : next;
     const text = fields.slice(start, end);
     start = end + 2;
     const line = lineOf(text);
@@ -173,7 +175,7 @@ function readLine(text: string): Line | undefined {
   const entries = isShared ? sharedEntries : uniqueEntries;
   // After the map is emptied, tables learn anew what comes again.
   if (entries.size === ENTRY_LIMIT_COUNT) entries.clear();
-  entries.set(text, entry);
+  entries.set(flat(text), entry);
   return entry;
 }
 
