@@ -11,6 +11,10 @@ export interface Case {
   /** "small" is made afresh for each run, the others are kept. */
   readonly site: "small" | KeptSiteName;
   readonly setup: Setup;
+  /** How it is asked for: "h2" is HTTP/2, by ALPN over TLS and by prior knowledge in clear. "resumed" is HTTP/1.1 over a TLS session. */
+  readonly protocol: "http/1.1" | "h2" | "resumed";
+  /** Requests that are open at a time on each connection of HTTP/2. */
+  readonly streamCount: number;
   /** Request target. In a case of many files or paths, the first of them. */
   readonly target: string;
   /** Field lines beside Host, without line ends. `{etag}` stands for the entity tag that the peer itself gave. */
@@ -63,6 +67,8 @@ const BROWSER_FIELDS = [
 const HOT: Omit<Case, "name" | "title"> = {
   site: "small",
   setup: "plain",
+  protocol: "http/1.1",
+  streamCount: 1,
   target: FILES.small.target,
   fields: [],
   status: 200,
@@ -144,7 +150,51 @@ export const TLS_CASES: readonly Case[] = [
     fields: ["Connection: close"],
     connectionCount: 16,
   },
+  {
+    ...OVER_TLS,
+    name: "tls-resumed",
+    title: "one request per resumed TLS connection",
+    protocol: "resumed",
+    fields: ["Connection: close"],
+    connectionCount: 1,
+  },
 ];
+
+const OVER_HTTP2: Omit<Case, "name" | "title"> = {
+  ...HOT,
+  setup: "h2c",
+  protocol: "h2",
+  connectionCount: 16,
+  streamCount: 16,
+  peers: ["heddle", "heddle-before", "heddle-portable", "nginx", "h2o", "node-http2"],
+};
+
+/** HTTP/2 in clear, by prior knowledge, and over TLS 1.3: each case in both. */
+export const HTTP2_CASES: readonly Case[] = (["h2c", "tls"] as const).flatMap((setup) => {
+  const [prefix, way] = setup === "tls" ? ["h2", "HTTP/2 over TLS"] : ["h2c", "HTTP/2 in clear"];
+  const common = { ...OVER_HTTP2, setup };
+  return [
+    { ...common, name: `${prefix}-hot`, title: `1 KiB file, ${way}, 16 x 16` },
+    {
+      ...common,
+      name: `${prefix}-browser`,
+      title: `the same, a browser's head, ${way}, one at a time`,
+      // RFC 9113 §8.2.2 forbids Connection.
+      fields: BROWSER_FIELDS.slice(1),
+      connectionCount: 64,
+      streamCount: 1,
+    },
+    {
+      ...common,
+      name: `${prefix}-large`,
+      title: `10 MiB file, ${way}`,
+      ...sizeOf("large"),
+      connectionCount: 4,
+      streamCount: 1,
+      isCountedByBytes: true,
+    },
+  ];
+});
 
 function sizeOf(file: "medium" | "large"): Pick<Case, "target" | "contentLength"> {
   return { target: FILES[file].target, contentLength: FILES[file].size };

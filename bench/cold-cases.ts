@@ -50,7 +50,8 @@ interface Choice extends Partial<Omit<Case, "name" | "title" | "site" | "paths">
 function files(name: string, title: string, site: KeptSiteName, { count, ...choice }: Choice): Case {
   const { pattern, fileCount, fileBytes } = KEPT_SITES[site];
   return {
-    ...{ name, title, site, setup: "plain", fields: [], status: 200, contentLength: fileBytes },
+    ...{ name, title, site, setup: "plain", protocol: "http/1.1", streamCount: 1 },
+    ...{ fields: [], status: 200, contentLength: fileBytes },
     ...{ shape: "random", connectionCount: 32, roundCount: 3, isForFloor: true, isCountedByBytes: false },
     ...{ isLarge: false, peers: COLD_PEERS },
     ...at(pattern, count ?? fileCount),

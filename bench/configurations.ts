@@ -30,15 +30,19 @@ http {
   sendfile on;
   tcp_nopush on;
   keepalive_requests 1000000000;
+  http2_max_concurrent_streams 256;
   keepalive_timeout 75s;
   ${hasFileCache ? cache : ""}
   ${temporary.map((name) => `${name}_temp_path ${name};`).join(" ")}
-  server { listen 127.0.0.1:${place.port}${place.setup === "tls" ? " ssl" : ""} backlog=511; root ${place.root}; ${nginxRules(place)} }
+  server { listen 127.0.0.1:${place.port}${NGINX_PROTOCOL[place.setup] ?? ""} backlog=511; root ${place.root}; ${nginxRules(place)} }
   ${nginxSites(place)}
 }
 `,
   );
 }
+
+/** nginx 1.22 speaks HTTP/2 alone where it is switched on without TLS. */
+const NGINX_PROTOCOL: Readonly<Partial<Record<Place["setup"], string>>> = { tls: " ssl http2", h2c: " http2" };
 
 /** A location that begins with a path costs nginx nothing when it does not match, unlike a list of rewrites. */
 function nginxRules({ setup }: Place): string {

@@ -1,5 +1,7 @@
 // One request over one connection, read to the end of its reply: to see that a peer answers at all, and that it
 // answers a case with the right status and length before it is measured.
+import { once } from "node:events";
+import { connect as connectHttp2 } from "node:http2";
 import { connect } from "node:net";
 import { connect as connectSecurely } from "node:tls";
 import type { Case } from "./cases.ts";
@@ -13,11 +15,49 @@ export interface Answer {
   readonly contentLength: number;
 }
 
+export interface Question {
+  readonly port: number;
+  readonly target: string;
+  /** Where it is not the address of the server. */
+  readonly host?: string;
+  /** Field lines without line ends. */
+  readonly fields?: readonly string[];
+  readonly setup: Setup;
+  /** @default "http/1.1", but for a setup that has HTTP/2 alone */
+  readonly protocol?: Case["protocol"];
+}
+
 /** Rejects when there is no whole reply within `timeoutMs`. */
-export function exchange(port: number, request: string, timeoutMs: number, setup: Setup): Promise<Answer> {
+export function exchange(question: Question, timeoutMs: number): Promise<Answer> {
+  const { protocol = question.setup === "h2c" ? "h2" : "http/1.1" } = question;
+  return protocol === "h2" ? exchangeHttp2(question, timeoutMs) : exchangeHttp1(question, timeoutMs);
+}
+
+async function exchangeHttp2({ port, target, fields = [], setup }: Question, timeoutMs: number): Promise<Answer> {
+  const scheme = setup === "tls" ? "https" : "http";
+  const session = connectHttp2(`${scheme}://127.0.0.1:${port}`, { rejectUnauthorized: false });
+  session.on("error", () => {});
+  const timer = setTimeout(() => session.destroy(new Error("no reply in time")), timeoutMs);
+  try {
+    const pairs = fields.map((field) => field.split(/: (.*)/s, 2) as [string, string]);
+    const stream = session.request({ ":path": target, ...Object.fromEntries(pairs) });
+    let contentLength = 0;
+    stream.on("data", (bytes: Buffer) => (contentLength += bytes.length));
+    const [head] = await once(stream, "response");
+    if (!stream.readableEnded) await once(stream, "end");
+    const lines = Object.entries(head as Record<string, unknown>).map(([name, value]) => `${name}: ${value}`);
+    return { status: Number(head[":status"]), head: lines.join("\r\n"), contentLength };
+  } finally {
+    clearTimeout(timer);
+    session.destroy();
+  }
+}
+
+function exchangeHttp1(question: Question, timeoutMs: number): Promise<Answer> {
+  const { port, setup } = question;
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const socket = setup === "tls" ? connectSecurely({ port, rejectUnauthorized: false }) : connect(port, "127.0.0.1");
-  socket.on(setup === "tls" ? "secureConnect" : "connect", () => socket.write(request, "latin1"));
+  socket.on(setup === "tls" ? "secureConnect" : "connect", () => socket.write(requestText(question), "latin1"));
   const received: Buffer[] = [];
   let bytes = 0;
   socket.setTimeout(timeoutMs, () => socket.destroy(new Error("no reply in time")));
@@ -36,9 +76,8 @@ export function exchange(port: number, request: string, timeoutMs: number, setup
   return promise;
 }
 
-/** The request of a case as bytes, `{etag}` filled in. */
-function requestText(one: Case, port: number, etag: string | undefined): string {
-  const lines = [`GET ${one.target} HTTP/1.1`, `Host: 127.0.0.1:${port}`, ...filled(one.fields, etag)];
+function requestText({ port, target, host = `127.0.0.1:${port}`, fields = [] }: Question): string {
+  const lines = [`GET ${target} HTTP/1.1`, `Host: ${host}`, ...fields];
   return `${lines.join("\r\n")}\r\n\r\n`;
 }
 
@@ -49,7 +88,9 @@ export function filled(fields: readonly string[], etag: string | undefined): rea
 /** Why this peer cannot do this case, or undefined when it can. */
 export async function refusal(one: Case, port: number, etag: string | undefined): Promise<string | undefined> {
   if (one.fields.some((field) => field.includes("{etag}")) && etag === undefined) return "gives no entity tag";
-  const answer = await exchange(port, requestText(one, port, etag), 2000, one.setup).catch((error: Error) => error);
+  const { target, setup, protocol } = one;
+  const question = { port, target, fields: filled(one.fields, etag), setup, protocol };
+  const answer = await exchange(question, 2000).catch((error: Error) => error);
   if (answer instanceof Error) return answer.message;
   if (answer.status !== one.status) return `status ${answer.status}`;
   if (one.contentLength !== undefined && answer.contentLength !== one.contentLength)
@@ -58,7 +99,7 @@ export async function refusal(one: Case, port: number, etag: string | undefined)
 }
 
 export async function entityTag(target: string, port: number, setup: Setup): Promise<string | undefined> {
-  const answer = await exchange(port, `GET ${target} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`, 2000, setup);
+  const answer = await exchange({ port, target, setup }, 2000);
   return /^etag: (.*)$/im.exec(answer.head)?.[1]?.trim();
 }
 

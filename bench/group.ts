@@ -30,7 +30,7 @@ export async function runGroup(cases: readonly [Case, ...Case[]], bench: Workben
   await contestants.start(wanted, site === "small" ? START_COUNT : 1);
   // What every case needs, an optimising compiler's first look above all, must not be charged to the first.
   for (const one of contestants.running)
-    await warmUp({ ...CASES[0]!, setup }, one, bench.tool, bench.isQuick ? 500 : 1000);
+    await warmUp({ ...CASES[0]!, setup, protocol: cases[0].protocol }, one, bench.tool, bench.isQuick ? 500 : 1000);
   const results: CaseResult[] = [];
   for (const one of cases) {
     process.stderr.write(`${one.title} …\n`);
@@ -70,7 +70,7 @@ async function latencyAtHalfLoad(
   { cores, folder }: Workbench,
 ): Promise<Pick<PeerResult, "latency">> {
   const outcome = result?.outcomes[contestant.peer.name];
-  if (one.shape !== "single" || outcome === undefined || "dash" in outcome) return {};
+  if (one.shape !== "single" || one.protocol !== "http/1.1" || outcome === undefined || "dash" in outcome) return {};
   if (contestant.death() !== undefined) return {};
   const perSecond = outcome.repliesPerSecond.median / 2;
   const latency = await latencyAtRate(cores.load, one, contestant, perSecond, folder);

@@ -38,6 +38,8 @@ function flags(setup: Setup, program: string, place: Place): readonly string[] {
       return ["--auth", `bench:${passwordHash(program)}`];
     case "tls":
       return ["--tls-cert", CERTIFICATE.cert, "--tls-key", CERTIFICATE.key];
+    case "h2c":
+      return ["--h2c"];
     case "per-connection":
       return ["--max-threads", "256"];
     case "redirects":

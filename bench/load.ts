@@ -40,6 +40,18 @@ export interface LoadTool {
 }
 
 export function findLoadTool(core: string): LoadTool {
+  const tool = usualTool(core);
+  return {
+    name: tool.name,
+    run: (one, target, durationMs, seed) => {
+      if (one.protocol === "h2") return http2Load(core, one, target, durationMs);
+      if (one.protocol === "resumed") return resumedLoad(core, one, target, durationMs);
+      return tool.run(one, target, durationMs, seed);
+    },
+  };
+}
+
+function usualTool(core: string): LoadTool {
   if (isInstalled("wrk")) return { name: "wrk", run: wrkOn(core) };
   if (isInstalled("h2load")) {
     return { name: "h2load", run: (one, target, durationMs) => h2load(core, one, target, durationMs) };
@@ -127,6 +139,10 @@ async function h2load(core: string, one: Case, target: Target, durationMs: numbe
     ...(["h2load", "--h1", "-t1", `-c${one.connectionCount}`, `-m${depth}`, `-D${durationMs}ms`] as const),
     ...[...fields, url(one, target)],
   ]);
+  return h2loadFigures(printed, durationMs);
+}
+
+function h2loadFigures(printed: string, durationMs: number): Load {
   const number = (pattern: RegExp): number => Number(pattern.exec(printed)?.[1] ?? 0);
   return {
     replyCount: number(/(\d+) done/),
@@ -134,6 +150,32 @@ async function h2load(core: string, one: Case, target: Target, durationMs: numbe
     durationSeconds: durationMs / 1000,
     errorCount: number(/(\d+) errored/) + number(/(\d+) timeout/),
   };
+}
+
+async function http2Load(core: string, one: Case, target: Target, durationMs: number): Promise<Load | undefined> {
+  if (!isInstalled("h2load")) return undefined;
+  const fields = filled(one.fields, target.etag).flatMap((field) => ["-H", field]);
+  const printed = await output(core, [
+    ...(["h2load", "-t1", `-c${one.connectionCount}`, `-m${one.streamCount}`, `-D${durationMs}ms`] as const),
+    // A large file must not wait for its windows, as with the 16 MiB that browsers allow.
+    ...["-w24", "-W24", ...fields, url(one, target)],
+  ]);
+  return h2loadFigures(printed, durationMs);
+}
+
+/** One connection after the other, each with the session of the one before: s_time of OpenSSL. It counts whole seconds. */
+async function resumedLoad(core: string, one: Case, target: Target, durationMs: number): Promise<Load | undefined> {
+  if (!isInstalled("openssl")) return undefined;
+  const durationSeconds = Math.max(1, Math.round(durationMs / 1000));
+  const printed = await output(core, [
+    ...(["openssl", "s_time", "-reuse", "-connect", `127.0.0.1:${target.port}`, "-www", one.target] as const),
+    ...["-time", `${durationSeconds}`],
+  ]);
+  // The session is asked for before the time begins; what is printed last counts.
+  const counted = [...printed.matchAll(/^(\d+) connections in (\d+) real seconds, (\d+) bytes/gm)].at(-1);
+  if (counted === undefined) return undefined;
+  const [replyCount, , bytes] = counted.slice(1).map(Number) as [number, number, number];
+  return { replyCount, receivedBytes: bytes * replyCount, durationSeconds, errorCount: 0 };
 }
 
 async function autocannon(core: string, one: Case, target: Target, durationMs: number): Promise<Load | undefined> {

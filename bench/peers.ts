@@ -5,7 +5,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { caddyfile, h2oConfiguration, lighttpdConfiguration, nginxConfiguration } from "./configurations.ts";
 import { heddleCommand } from "./heddle.ts";
-import type { Place, Setup } from "./place.ts";
+import { CERTIFICATE, type Place, type Setup } from "./place.ts";
 
 export interface Peer {
   /** As `--peers` and the JSON name it. */
@@ -49,7 +49,7 @@ export function allPeers(floor: string | undefined, before?: string): readonly P
       title: "h2o",
       version: firstLine("h2o", ["--version"])?.replace("h2o version ", ""),
       // A page that h2o gives for what is not found keeps the status 404.
-      command: only(["plain", "redirects", "thousand-sites", "tls"], (place) => [
+      command: only(["plain", "redirects", "thousand-sites", "tls", "h2c"], (place) => [
         "h2o",
         "--conf",
         h2oConfiguration(place),
@@ -89,6 +89,15 @@ export function allPeers(floor: string | undefined, before?: string): readonly P
     onNode("http-server", "http-server", ({ root, port }) => [
       ...["http-server/bin/http-server", root, "-a", "127.0.0.1", "-p", `${port}`, "--silent"],
     ]),
+    {
+      name: "node-http2",
+      title: "node:http2, fixed answers",
+      version: `Node ${process.versions.node}`,
+      command: only(["h2c", "tls"], ({ root, port, setup }) => [
+        ...([process.execPath, join(import.meta.dirname, "peers", "node-http2.js"), root, `${port}`] as const),
+        ...(setup === "tls" ? [CERTIFICATE.cert, CERTIFICATE.key] : []),
+      ]),
+    },
     onNode("@fastify/static", "@fastify/static", ({ root, port }) => ["../fastify.js", root, `${port}`]),
   ];
 }
@@ -107,7 +116,7 @@ function nginx(name: string, hasFileCache: boolean): Peer {
     name,
     title: hasFileCache ? "nginx, open_file_cache" : "nginx",
     version: firstLine("nginx", ["-v"])?.replace("nginx version: nginx/", ""),
-    command: only(["plain", "spa", "redirects", "thousand-sites", "tls"], (place) => [
+    command: only(["plain", "spa", "redirects", "thousand-sites", "tls", "h2c"], (place) => [
       ...(["nginx", "-p", place.folder, "-e", "error.log", "-c", nginxConfiguration(place, hasFileCache)] as const),
     ]),
   };

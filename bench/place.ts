@@ -20,7 +20,9 @@ export type Setup =
   /** Two serving threads. */
   | "two-threads"
   /** HTTPS. */
-  | "tls";
+  | "tls"
+  /** HTTP/2 by prior knowledge, without TLS. */
+  | "h2c";
 
 /** For localhost and 127.0.0.1: P-256, as most certificates have it. */
 export const CERTIFICATE: Readonly<Record<"cert" | "key", string>> = {

@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { withAgain } from "./again.ts";
-import { CASES, type Case, TLS_CASES } from "./cases.ts";
+import { CASES, type Case, HTTP2_CASES, TLS_CASES } from "./cases.ts";
 import { asChart } from "./chart.ts";
 import { COLD_CASES } from "./cold-cases.ts";
 import { compiled } from "./compiled.ts";
@@ -75,7 +75,7 @@ async function run(): Promise<void> {
   makeSite(root);
 
   const chosen = choose(
-    [...CASES, ...TLS_CASES, ...COLD_CASES, ...SCENARIOS],
+    [...CASES, ...TLS_CASES, ...HTTP2_CASES, ...COLD_CASES, ...SCENARIOS],
     values.cases,
     values.quick ? QUICK_CASES : undefined,
   );

@@ -3,6 +3,7 @@ import { COLD_DISK } from "./cold-disk.ts";
 import { CRAWL } from "./crawl.ts";
 import { IDLE } from "./idle.ts";
 import { IDLE_MEMORY } from "./idle-memory.ts";
+import { IDLE_SECURE } from "./idle-secure.ts";
 import { THOUSAND_SITES } from "./thousand-sites.ts";
 import { THREAD_PER_CONNECTION } from "./thread-per-connection.ts";
 import type { Scenario } from "./workbench.ts";
@@ -11,6 +12,7 @@ export const SCENARIOS: readonly Scenario[] = [
   THOUSAND_SITES,
   IDLE,
   IDLE_MEMORY,
+  IDLE_SECURE,
   THREAD_PER_CONNECTION,
   COLD_DISK,
   CRAWL,

@@ -84,12 +84,11 @@ async function firstAnswer(
   child.once("error", (error) => {
     failure = error;
   });
-  const request = `GET ${firstTarget} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`;
   while (performance.now() < deadline) {
     if (failure !== undefined) throw failure;
     const ended = death(child);
     if (ended !== undefined) throw new Error(ended);
-    const answer = await exchange(port, request, 1000, setup).catch(() => undefined);
+    const answer = await exchange({ port, target: firstTarget, setup }, 1000).catch(() => undefined);
     // 401: a site behind a password.
     if (answer?.status === 200 || answer?.status === 401) return;
     await sleep(1);

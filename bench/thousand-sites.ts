@@ -94,8 +94,8 @@ async function underLoad(bench: Workbench, running: readonly Contestant[], setup
 async function checkHosts({ peer, port }: Contestant): Promise<void> {
   const name = siteName(SITE_COUNT - 1);
   for (const [target, status] of [["/1k.txt", 200] as const, [`/${name}/1k.txt`, 404] as const]) {
-    const request = `GET ${target} HTTP/1.1\r\nHost: ${hostName(SITE_COUNT - 1)}\r\n\r\n`;
-    const answer = await exchange(port, request, 2000, "thousand-sites");
+    const host = hostName(SITE_COUNT - 1);
+    const answer = await exchange({ port, target, host, setup: "thousand-sites" }, 2000);
     if (answer.status !== status) throw new Error(`${peer.name}: ${target} of the last host has ${answer.status}`);
   }
 }
