@@ -4,6 +4,7 @@ import { CRAWL } from "./crawl.ts";
 import { IDLE } from "./idle.ts";
 import { IDLE_MEMORY } from "./idle-memory.ts";
 import { IDLE_SECURE } from "./idle-secure.ts";
+import { SLOW_LINK } from "./slow-link.ts";
 import { THOUSAND_SITES } from "./thousand-sites.ts";
 import { THREAD_PER_CONNECTION } from "./thread-per-connection.ts";
 import type { Scenario } from "./workbench.ts";
@@ -13,6 +14,7 @@ export const SCENARIOS: readonly Scenario[] = [
   IDLE,
   IDLE_MEMORY,
   IDLE_SECURE,
+  SLOW_LINK,
   THREAD_PER_CONNECTION,
   COLD_DISK,
   CRAWL,

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
-import { createServer, type Server } from "../src/server.ts";
+import { createServer, type Server, type ServerOptions } from "../src/server.ts";
+import { LOCALHOST } from "./support/certificates.ts";
 import { launchChromium, visit } from "./support/chromium.ts";
 
 const PUBLIC = fileURLToPath(new URL("../public", import.meta.url));
@@ -16,7 +17,7 @@ let site: Server;
 
 before(async () => {
   site = await serve(PUBLIC);
-  browser = await launchChromium();
+  browser = await launchChromium(LOCALHOST.cert);
 });
 
 after(async () => {
@@ -24,17 +25,22 @@ after(async () => {
   await site?.close({ graceMs: 0 });
 });
 
-test("the sample site loads without a problem and finds its own requests answered as expected", async () => {
-  const { page, problems, responses } = await visit(browser, site.url);
-  await page.getByText("7 requests, 7 answered as expected").waitFor();
-  await page.getByText("45 requests, 45 rows").waitFor();
-  assert.equal(await page.title(), "Heddle, a multithreaded web server");
-  assert.ok(await page.getByRole("heading", { level: 1 }).isVisible());
-  assert.equal(await page.locator("#cloth .pick").count(), 45);
-  assert.deepEqual([...new Set(responses.map(({ status }) => status))].sort(), [200, 204, 206, 301, 304]);
-  assert.deepEqual(problems, []);
-  await page.close();
-});
+for (const protocol of ["HTTP/1.1", "HTTP/2"]) {
+  test(`the sample site loads over ${protocol} without a problem and finds its own requests answered as expected`, async () => {
+    await using server = await serve(PUBLIC, protocol === "HTTP/2" ? { tls: LOCALHOST } : {});
+    const { page, problems, responses } = await visit(browser, server.url);
+    await page.getByText("7 requests, 7 answered as expected").waitFor();
+    await page.getByText("45 requests, 45 rows").waitFor();
+    assert.equal(await page.title(), "Heddle, a multithreaded web server");
+    assert.ok(await page.getByRole("heading", { level: 1 }).isVisible());
+    assert.equal(await page.locator("#cloth .pick").count(), 45);
+    assert.deepEqual([...new Set(responses.map(({ status }) => status))].sort(), [200, 204, 206, 301, 304]);
+    assert.deepEqual(problems, []);
+    const spoken = await page.evaluate("performance.getEntriesByType('navigation')[0].nextHopProtocol");
+    assert.equal(spoken, protocol === "HTTP/2" ? "h2" : "http/1.1");
+    await page.close();
+  });
+}
 
 test("the sample site finds that what must be refused is refused", async () => {
   const { page, problems } = await visit(browser, site.url);
@@ -82,9 +88,9 @@ test("swagger-ui, as its package is, loads without a problem and shows a descrip
   await page.close();
 });
 
-async function serve(root: string): Promise<Server> {
+async function serve(root: string, options: ServerOptions = {}): Promise<Server> {
   // One thread: what another has encoded a moment ago, and its tag, may be news to this one, which then says 200 for 304.
-  const server = createServer({ root, port: 0, threads: 1, graceMs: 0 });
+  const server = createServer({ root, port: 0, threads: 1, graceMs: 0, ...options });
   await server.listen();
   return server;
 }

@@ -3,9 +3,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { OutputBuffer } from "../../src/http/output-buffer.ts";
+import { DEFAULT_LIMITS as HTTP1_LIMITS } from "../../src/http1/limits.ts";
 import { Http2Connection } from "../../src/http2/connection.ts";
 import { Http2Context } from "../../src/http2/context.ts";
-import { DEFAULT_LIMITS as HTTP1_LIMITS } from "../../src/http1/limits.ts";
 import { DEFAULT_HTTP2_LIMITS } from "../../src/http2/limits.ts";
 import { FRAME } from "./frame-generator.ts";
 import { textReply } from "./http1.ts";
@@ -36,7 +36,8 @@ export function readOurs(bytes: Buffer): FrameReading {
   connection.receive(bytes, 0);
   for (let event = connection.next(out); event !== undefined; event = connection.next(out)) {
     if (event.kind === "head") connection.sendReply(event.stream, REPLY, out, 0);
-    else if (event.kind === "rejected") connection.sendReply(event.stream, textReply(event.rejection.status, ""), out, 0);
+    else if (event.kind === "rejected")
+      connection.sendReply(event.stream, textReply(event.rejection.status, ""), out, 0);
     else if (event.kind === "finish" || event.kind === "closed") hasEnded = true;
     if (event.kind === "closed") break;
   }
@@ -52,7 +53,8 @@ function readFrames(bytes: Buffer): FrameReading {
     const [type, stream] = [bytes[at + 3], bytes.readUInt32BE(at + 5)];
     if (type === FRAME.headers) note(reading, stream, ANSWERED);
     else if (type === FRAME.rstStream) note(reading, stream, nameOf(bytes.readUInt32BE(at + 9)));
-    else if (type === FRAME.goaway && reading.connection === "open") reading.connection = nameOf(bytes.readUInt32BE(at + 13));
+    else if (type === FRAME.goaway && reading.connection === "open")
+      reading.connection = nameOf(bytes.readUInt32BE(at + 13));
   }
   return reading;
 }
@@ -81,7 +83,8 @@ export class Nghttp2 {
     this.#child.stdout!.on("data", (bytes: Buffer) => this.#take(bytes));
     this.#child.once("exit", () => {
       // A reading that is missing makes the comparison fail.
-      for (const resolve of this.#waiting.splice(0)) resolve({ connection: "the process has ended", streams: new Map() });
+      for (const resolve of this.#waiting.splice(0))
+        resolve({ connection: "the process has ended", streams: new Map() });
     });
   }
 
