@@ -21,6 +21,7 @@ import {
 } from "../src/server.ts";
 import type { WorkerEntry } from "../src/threads/supervisor/worker-entry.ts";
 import type { Fault } from "./fixtures/threads/faulty-worker.ts";
+import { freePort } from "./support/free-port.ts";
 import { runLoad } from "./support/load.ts";
 import { RawClient, type RawResponse } from "./support/raw-client.ts";
 import { openClient, startServer, TRANSPORTS, WAYS } from "./support/server.ts";
@@ -430,6 +431,13 @@ async function askAndLeave(client: RawClient): Promise<RawResponse> {
   return response;
 }
 
+async function openAsSoonAsPossible(port: number): Promise<RawClient> {
+  for (;;) {
+    const client = await RawClient.open(port).catch(() => undefined);
+    if (client !== undefined) return client;
+  }
+}
+
 /** Until no thread listens any more. */
 async function untilRefused(port: number): Promise<void> {
   for (;;) {
@@ -625,6 +633,20 @@ describe("createServer()", { timeout: 120_000 }, () => {
     await listening;
     assert.deepEqual(server.threads.threads, []);
   });
+
+  for (const [name, options] of KINDS) {
+    test(`close() during listen() waits for no connection that no thread will accept, ${name}`, async (t) => {
+      const port = await freePort();
+      const server = createServer({ root, host: "127.0.0.1", port, ...options });
+      const listening = server.listen().catch((error: Error) => assert.match(error.message, /closed/));
+      // The kernel completes it before a thread is there.
+      const client = await openAsSoonAsPossible(port);
+      t.after(() => client.close());
+      await server.close({ graceMs: 600_000 });
+      await listening;
+      assert.deepEqual(server.threads.threads, []);
+    });
+  }
 
   for (const threads of [2, "per-connection"] as const) {
     test(`close() at any moment of listen() leaves nothing behind, threads ${threads}`, async () => {

@@ -324,10 +324,13 @@ export abstract class Supervisor {
     clearTimeout(terminate);
   }
 
-  /** Connections that the kernel has completed, and nobody has accepted, are served too. */
+  /**
+   * Connections that the kernel has completed, and nobody has accepted, are served too. During the start no thread
+   * accepts, and none will: then nothing is waited for.
+   */
   async #takeWaiting(graceMs: number): Promise<void> {
     for (const thread of this.threads) thread.post(this.#lastCall());
-    await this.#listening?.stopAccepting(graceMs);
+    await this.#listening?.stopAccepting(this.#state === "draining" ? graceMs : 0);
   }
 
   #lastCall(): ToThread {
