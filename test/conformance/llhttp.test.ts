@@ -7,8 +7,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { type Message, readOurs, readTheirs, type TheirMessage } from "../support/readings.ts";
 import { generateInput, Random } from "../support/request-generator.ts";
+import { tries } from "../support/thorough.ts";
 
-const INPUT_COUNT = 400_000;
+const INPUT_COUNT: number = tries(100_000, 400_000);
 const SEED = 20_260_401;
 
 /** Two readings up to where they part: "accepts" a message, "stops" without complaint, or refuses it. */
