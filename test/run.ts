@@ -10,7 +10,7 @@ import { run } from "node:test";
 import * as reporters from "node:test/reporters";
 import { parseArgs } from "node:util";
 
-/** Some tests compare times, or wait for ten threads: more files at once than cores makes them fail. */
+/** Servers have threads of their own: with more files at once than two cores can run, tests wait for each other. */
 const CONCURRENCY = 2;
 
 const { values, positionals } = parseArgs({
@@ -21,6 +21,7 @@ const reporter = values.reporter === "dot" ? reporters.dot : new reporters.spec(
 
 // Not in node_modules: tests run programs from temporary folders, whose compiled code nobody would ever remove.
 const compiled = mkdtempSync(join(tmpdir(), "heddle-compiled-"));
+process.once("SIGINT", () => process.exit(130));
 process.once("exit", () => rmSync(compiled, { recursive: true, force: true }));
 process.env["NODE_COMPILE_CACHE"] = compiled;
 
