@@ -175,7 +175,7 @@ async function openOnEach(t: TestContext, { supervisor, port }: Supervised): Pro
   return clients;
 }
 
-describe("a thread that dies", { timeout: 120_000 }, () => {
+describe("a thread that dies", { timeout: 300_000 }, () => {
   const faults: [kind: Fault["kind"], reason: RegExp][] = [
     ["throw", /^a fault on purpose$/],
     ["exhaust", /memory limit/],
@@ -449,7 +449,7 @@ async function untilRefused(port: number): Promise<void> {
   }
 }
 
-describe("close()", { timeout: 120_000 }, () => {
+describe("close()", { timeout: 300_000 }, () => {
   for (const [name, options] of KINDS) {
     // Complaint: static-web-server #335
     test(`close() lets a download finish and closes idle connections, ${name}`, async (t) => {
