@@ -24,7 +24,7 @@ const reporter = values.reporter === "dot" ? reporters.dot : new reporters.spec(
 
 // Not in node_modules: tests run programs from temporary folders, whose compiled code nobody would ever remove.
 const compiled = mkdtempSync(join(tmpdir(), "heddle-compiled-"));
-process.once("SIGINT", () => process.exit(130));
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 process.once("exit", () => rmSync(compiled, { recursive: true, force: true }));
 process.env["NODE_COMPILE_CACHE"] = compiled;
 
