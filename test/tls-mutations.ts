@@ -2,6 +2,7 @@
 //
 //   node test/tls-mutations.ts handshakes kernel 100000
 //   node test/tls-mutations.ts records portable 10000 --first 4711
+//   node test/tls-mutations.ts full kernel 100000      (handshakes that are right; or "resumed")
 //
 // Prints how the connections have ended, memory and descriptors on the way, and every complaint with the numbers of its cases.
 // tls-mutations.test.ts runs a few of each.

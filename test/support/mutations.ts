@@ -1,11 +1,15 @@
 // Runs many mutated handshakes or records against a server in a process, and watches that process: it must not exit, no thread
-// may die, every connection must end, and descriptors and memory must come back to what they were.
+// may die, every connection must end, and descriptors and memory must come back to what they were. The same is watched for
+// handshakes that are right: full ones, and ones that resume a session.
+import { once } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
+import { connect, type TLSSocket } from "node:tls";
+import { AUTHORITIES } from "./certificates.ts";
 import { meetHandshake } from "./mutated-handshakes.ts";
 import { meetRecords } from "./mutated-records.ts";
 import { TlsProcess } from "./tls-process.ts";
 
-export type Subject = "handshakes" | "records";
+export type Subject = "handshakes" | "records" | "full" | "resumed";
 
 export interface Run {
   readonly subject: Subject;
@@ -81,7 +85,7 @@ interface Met {
 async function meet(run: Run, port: number, number: number): Promise<Met> {
   const giveUp = new AbortController();
   const timeout = wait(CASE_TIMEOUT_MS, { ending: "none", complaint: "a connection that does not end" }, giveUp);
-  const met = run.subject === "handshakes" ? ofHandshake(port, number) : ofRecords(run, port, number);
+  const met = metBy[run.subject](run, port, number);
   try {
     return await Promise.race([met, timeout]);
   } catch (error) {
@@ -92,7 +96,14 @@ async function meet(run: Run, port: number, number: number): Promise<Met> {
   }
 }
 
-async function ofHandshake(port: number, number: number): Promise<Met> {
+const metBy: Readonly<Record<Subject, (run: Run, port: number, number: number) => Promise<Met>>> = {
+  handshakes: ofHandshake,
+  records: ofRecords,
+  full: (_run, port, number) => ofRight(port, number, undefined),
+  resumed: async (_run, port, number) => ofRight(port, number, await sessionFor(port)),
+};
+
+async function ofHandshake(_run: Run, port: number, number: number): Promise<Met> {
   const { outcome } = await meetHandshake(port, number);
   return { ending: outcome, complaint: /record/.test(outcome) ? outcome : undefined };
 }
@@ -100,6 +111,47 @@ async function ofHandshake(port: number, number: number): Promise<Met> {
 async function ofRecords({ transport }: Run, port: number, number: number): Promise<Met> {
   const { mistake, found, complaint } = await meetRecords(port, number, transport, { ecdhCurve: "X25519" });
   return { ending: String(found), complaint: complaint && `${mistake}: ${complaint}` };
+}
+
+/** A handshake, a request and its reply. */
+async function ofRight(port: number, number: number, session: Buffer | undefined): Promise<Met> {
+  const socket = openSecurely(port, number, session);
+  let text = "";
+  socket.on("data", (part: Buffer) => {
+    text += part.toString("latin1");
+  });
+  socket.write("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  await once(socket, "close");
+  const ending = `${socket.isSessionReused() ? "resumed" : "full"}, ${text.slice(9, 12)}`;
+  const isRight = ending === `${session === undefined ? "full" : "resumed"}, 200`;
+  return { ending, complaint: isRight ? undefined : ending };
+}
+
+/** By the port of the server. */
+const sessions = new Map<number, Promise<Buffer>>();
+
+function sessionFor(port: number): Promise<Buffer> {
+  const known = sessions.get(port);
+  if (known !== undefined) return known;
+  const socket = openSecurely(port, 0, undefined);
+  const session = once(socket, "session").then(([bytes]) => {
+    socket.destroy();
+    return bytes as Buffer;
+  });
+  sessions.set(port, session);
+  return session;
+}
+
+function openSecurely(port: number, number: number, session: Buffer | undefined): TLSSocket {
+  return connect({
+    port,
+    host: "127.0.0.1",
+    localAddress: `127.0.0.${2 + (number % 250)}`,
+    servername: "localhost",
+    ca: [...AUTHORITIES],
+    ecdhCurve: "X25519",
+    ...(session && { session }),
+  }).on("error", () => {});
 }
 
 /** Every handshake that has failed by a mistake of the client was answered with an alert. */
