@@ -220,7 +220,10 @@ export const MISTAKES: readonly Mistake[] = [
     record[0] = random.pick([0, 20, 21, 22, 24, 25, 71, 80, 128, 255]);
     return record;
   }),
-  changed("the same twice", BAD_RECORD_MAC, (record) => Buffer.concat([record, record])),
+  one("the same twice", BAD_RECORD_MAC, (peer) => {
+    const record = peer.seal(APPLICATION_DATA, REQUEST.subarray(0, 20));
+    return Buffer.concat([record, record]);
+  }),
   one("an empty record that is not sealed", BAD_RECORD_MAC, (_peer, random) =>
     Buffer.concat([Buffer.from([23, 3, 3, 0, random.below(17)]), Buffer.alloc(20)]),
   ),

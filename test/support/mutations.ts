@@ -2,6 +2,7 @@
 // may die, every connection must end, and descriptors and memory must come back to what they were. The same is watched for
 // handshakes that are right: full ones, and ones that resume a session.
 import { once } from "node:events";
+import { connect as connectPlainly } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { connect, type TLSSocket } from "node:tls";
 import { AUTHORITIES } from "./certificates.ts";
@@ -116,13 +117,17 @@ async function ofRecords({ transport }: Run, port: number, number: number): Prom
 /** A handshake, a request and its reply. */
 async function ofRight(port: number, number: number, session: Buffer | undefined): Promise<Met> {
   const socket = openSecurely(port, number, session);
+  let isResumed = false;
+  socket.on("secureConnect", () => {
+    isResumed = socket.isSessionReused();
+  });
   let text = "";
   socket.on("data", (part: Buffer) => {
     text += part.toString("latin1");
   });
   socket.write("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
   await once(socket, "close");
-  const ending = `${socket.isSessionReused() ? "resumed" : "full"}, ${text.slice(9, 12)}`;
+  const ending = `${isResumed ? "resumed" : "full"}, ${text.slice(9, 12)}`;
   const isRight = ending === `${session === undefined ? "full" : "resumed"}, 200`;
   return { ending, complaint: isRight ? undefined : ending };
 }
@@ -143,10 +148,9 @@ function sessionFor(port: number): Promise<Buffer> {
 }
 
 function openSecurely(port: number, number: number, session: Buffer | undefined): TLSSocket {
+  const localAddress = `127.0.0.${2 + (number % 250)}`;
   return connect({
-    port,
-    host: "127.0.0.1",
-    localAddress: `127.0.0.${2 + (number % 250)}`,
+    socket: connectPlainly({ port, host: "127.0.0.1", localAddress }),
     servername: "localhost",
     ca: [...AUTHORITIES],
     ecdhCurve: "X25519",
