@@ -10,7 +10,8 @@ import type { Server, ServerOptions } from "../src/server.ts";
 import { AUTHORITIES, LOCALHOST, tlsFixture } from "./support/certificates.ts";
 import { startServer, TRANSPORTS } from "./support/server.ts";
 import { makeSite } from "./support/site.ts";
-import { answerTo, askOverTls } from "./support/tls-client.ts";
+import { causeFault, supervise, workerFixture } from "./support/supervised.ts";
+import { answerTo, askOverTls, openTls, sessionOf } from "./support/tls-client.ts";
 import { until } from "./support/until.ts";
 
 const SITE = { "index.html": "secure" };
@@ -45,6 +46,33 @@ async function alarm(t: TestContext, server: Pick<Server, "port">, version: "TLS
   const socket = await silent(t, server, [...((await hello)[0] as Buffer)]);
   await once(socket, "data");
   socket.end(Buffer.from([21, 3, 3, 0, 2, 2, 48]));
+}
+
+/** A client that has got the server's flight, and keeps its own answer back. */
+async function halfway(t: TestContext, port: number): Promise<{ finish(): Promise<"complete" | "ended"> }> {
+  const socket = await silent(t, { port });
+  const [near, far] = duplexPair();
+  const secure = connectTls({ socket: near, servername: "localhost", ca: [...AUTHORITIES] }).on("error", () => {});
+  socket.on("data", (bytes: Buffer) => far.write(bytes));
+  const ended = new Promise<"ended">((resolve) => socket.on("close", () => resolve("ended")));
+  const kept: Buffer[] = [];
+  let isHeld = false;
+  await new Promise<void>((resolve) => {
+    far.on("data", (bytes: Buffer) => {
+      if (isHeld) kept.push(bytes);
+      else socket.write(bytes);
+      if (kept.length > 0) resolve();
+      else isHeld = true; // The hello was the first.
+    });
+  });
+  const finish = (): Promise<"complete" | "ended"> => {
+    isHeld = false;
+    for (const bytes of kept) socket.write(bytes);
+    const complete = new Promise<"complete">((resolve) => secure.on("data", () => resolve("complete")));
+    secure.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    return Promise.race([complete, ended]);
+  };
+  return { finish };
 }
 
 /** The reasons with a count. */
@@ -116,6 +144,27 @@ for (const transport of TRANSPORTS) {
       assert.equal(sockets.filter((socket) => socket.destroyed).length, 1);
       // Another one makes room for a client that means it.
       assert.equal(await askOverTls(t, server), "200 secure");
+    });
+
+    test("a thread that dies in the middle of handshakes costs these, and no other", async (t) => {
+      const root = makeSite(t, SITE);
+      // Ways that spread connections evenly.
+      const way = transport === "kernel" ? { transport } : { transport, accept: "transfer" as const };
+      const options = { root, tls: LOCALHOST, threads: 2, ...way };
+      const { supervisor, port, events } = await supervise(t, options, workerFixture("faulty-worker.ts"));
+      const session = await sessionOf(t, { port });
+      const clients = await Promise.all(Array.from({ length: 6 }, () => halfway(t, port)));
+      causeFault({ thread: 2, kind: "throw" });
+      await until(() => events.length > 0);
+      const outcomes = await Promise.all(clients.map(({ finish }) => finish()));
+      assert.deepEqual([...new Set(outcomes)].sort(), ["complete", "ended"]);
+      await until(() => supervisor.snapshot().threads.every(({ state }) => state === "ready"));
+      // The thread that comes in its place has the certificates, and the keys of sessions.
+      for (let count = 0; count < 4; count++) {
+        assert.ok((await openTls(t, { port }, { session })).isSessionReused());
+        assert.equal(await askOverTls(t, { port }), "200 secure");
+      }
+      assert.equal(supervisor.snapshot().deathCount, 1);
     });
   });
 }

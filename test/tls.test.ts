@@ -74,6 +74,16 @@ for (const transport of TRANSPORTS) {
       await refused({ ALPNProtocols: ["h3"] });
     });
 
+    test("a client that wants to renegotiate is refused", async (t) => {
+      const server = await secureServer(t, { transport });
+      const socket = await openTls(t, server, { maxVersion: "TLSv1.2" });
+      const error = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
+        socket.on("error", resolve);
+        socket.renegotiate({}, resolve);
+      });
+      assert.equal(error?.code, "ERR_SSL_NO_RENEGOTIATION");
+    });
+
     test("the key exchange is the hybrid with ML-KEM where the client can do that", async (t) => {
       const server = await secureServer(t, { transport });
       const socket = await openTls(t, server);
@@ -190,6 +200,17 @@ for (const transport of TRANSPORTS) {
         false,
       );
       assert.equal(await askOverTls(t, server), "200 secure");
+    });
+
+    test("a record that was changed gets its alert behind a request, too", async (t) => {
+      const { peer, socket, next } = await openRecords(t, (await secureServer(t, { transport })).port);
+      const request = peer.seal(APPLICATION_DATA, Buffer.from(REQUEST));
+      const record = peer.seal(APPLICATION_DATA, Buffer.from(REQUEST));
+      record[record.length - 1]! ^= 1;
+      socket.write(Buffer.concat([request, record]));
+      let last: [number, Buffer] | undefined;
+      for (let one = await next(); one !== undefined; one = await next()) last = one;
+      assert.deepEqual(last, [ALERT, Buffer.from([2, 20])]);
     });
 
     test("a large file arrives whole, also at a client that reads slowly", async (t) => {

@@ -45,6 +45,8 @@ const call = {
     SSL_version: registers(1),
     SSL_get_current_cipher: registersToPointer(1),
     SSL_CIPHER_get_protocol_id: registers(1),
+    SSL_get_session: registersToPointer(1),
+    SSL_SESSION_get_max_fragment_length: registers(1),
     SSL_set_SSL_CTX: registersToPointer(2),
     BIO_new_mem_buf: registersToPointer(2),
     BIO_new_bio_pair: registers(4),
@@ -337,11 +339,12 @@ export class Session {
   /**
    * Gives up what is needed to go on without OpenSSL. To be called once, right after `handshake` gave 1, while what it has
    * written is pending; nothing was pending before. Afterwards there are `pending`, `sent`, `unread` and `free` only.
-   * @returns undefined where OpenSSL has to go on: with TLS 1.2
+   * @returns undefined where OpenSSL has to go on: with TLS 1.2, and for a client that takes short records only
    */
   handOver(): HandOver | undefined {
     const { read, write } = this.#secrets;
     if (call.SSL_version(this.#ssl) !== TLS1_3_VERSION || read === undefined || write === undefined) return undefined;
+    if (this.#hasShortRecords) return undefined;
     const suite = call.SSL_CIPHER_get_protocol_id(call.SSL_get_current_cipher(this.#ssl)) & 0xffff;
     this.#secrets.read = this.#secrets.write = undefined;
     return { suite, readSecret: read, writeSecret: write, writtenCount: this.#countPending() };
@@ -391,6 +394,11 @@ export class Session {
     call.BIO_free(this.#far);
     this.#secrets.read?.fill(0);
     this.#secrets.write?.fill(0);
+  }
+
+  /** Whether the client has asked for less than 2^14 bytes in a record, and was promised it: RFC 6066 §4. */
+  get #hasShortRecords(): boolean {
+    return (call.SSL_SESSION_get_max_fragment_length(call.SSL_get_session(this.#ssl)) & 0xff) !== 0;
   }
 
   /** How many records are pending. They lie in one piece: the memory was empty before. */

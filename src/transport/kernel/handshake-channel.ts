@@ -114,14 +114,15 @@ export class HandshakeChannel implements SecureChannel {
     for (;;) {
       const room = memory.bytes.length - total;
       const count = this.#session.read(memory.at(total, room), room);
-      if (count > 0) total += count;
-      else if (count === FAILED) {
-        this.flush(); // the alert
-        return FAILED;
-      } else {
-        this.hasEnded ||= count === ENDED;
-        return total > 0 ? total : count;
+      if (count > 0) {
+        total += count;
+        continue;
       }
+      // OpenSSL may have answered by itself: with the alert of a failure, or with the one that refuses to renegotiate.
+      this.flush();
+      if (count === FAILED) return FAILED;
+      this.hasEnded ||= count === ENDED;
+      return total > 0 ? total : count;
     }
   }
 }

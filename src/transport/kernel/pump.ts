@@ -245,9 +245,12 @@ export class KernelPump implements ExchangePump, HandshakePeer {
     this.#sender.noteOutput();
   }
 
-  /** A peer that does not take its replies gets no further ones. So the output that we hold for it stays bounded. */
+  /**
+   * A peer that does not take its replies gets no further ones, and no answers to its updates of keys. So the output that we
+   * hold for it stays bounded.
+   */
   get #isCongested(): boolean {
-    return this.#sender.hasLeftover && !this.connection.isOver;
+    return (this.#sender.hasLeftover || this.channel?.hasPending === true) && !this.connection.isOver;
   }
 
   #yield(): void {
