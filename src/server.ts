@@ -131,6 +131,13 @@ export function createServer(options: ServerOptions & ServerControls = {}): Serv
   return new ThreadedServer(resolveOptions(serverOptions, folder), folder, signal, onEvent ?? (() => {}));
 }
 
+/** Why the second port cannot be opened, in words. */
+const REASONS: Readonly<Record<string, string | undefined>> = {
+  EADDRINUSE: "it is in use",
+  EACCES: "this user may not open it",
+  EPERM: "this user may not open it",
+};
+
 class ThreadedServer implements Server {
   /** In use now, with the rules from files in the roots. */
   #options: ResolvedOptions;
@@ -272,9 +279,10 @@ class ThreadedServer implements Server {
       this.#endRedirects = await openRedirectListener({ host, port, securePort: securePort || 443, challenges });
     } catch (error) {
       const { code = String(error) } = error as NodeJS.ErrnoException;
+      const reason = REASONS[code] ?? code;
       if (isTlsRedirectFixed)
-        throw new OptionError("tlsRedirect", port, `a port that can be opened on ${host} (${code})`);
-      const text = `tlsRedirect: port ${port} cannot be opened on ${host} (${code}), so that another program has to answer the authority there`;
+        throw new OptionError("tlsRedirect", port, `a port that can be opened on ${host} (${reason})`);
+      const text = `tlsRedirect: port ${port} cannot be opened on ${host} (${reason}), so that another program has to answer the authority there`;
       this.#onEvent({ kind: "warning", text });
     }
     if (this.#closed) this.#endRedirects();

@@ -5,7 +5,7 @@ import { OptionError, type OptionMistake } from "../options/mistakes.ts";
 import { ConfigError } from "../options/sources/config-file.ts";
 import { nameSource, SettingsError, type Sources } from "../options/sources/sources.ts";
 import { printable } from "../telemetry/printable.ts";
-import { inPartFlags } from "./arguments/in-flags.ts";
+import { inPartFlags, wantedInFlags } from "./arguments/in-flags.ts";
 import { hintForFolder } from "./arguments/misuse.ts";
 import { folderProblem } from "./folder-problem.ts";
 
@@ -77,7 +77,9 @@ function unusable(mistake: OptionMistake, root: string, sources: Sources): strin
     const problem = folderProblem(root) ?? "could not be read";
     return `${printable(root)} ${problem}.${hintForFolder(basename(root))}`;
   }
-  return printable(nameSource({ ...mistake, option: inPartFlags(mistake.option, sources) }, sources));
+  const option = inPartFlags(mistake.option, sources);
+  const wanted = option === mistake.option ? mistake.wanted : wantedInFlags(mistake.wanted, sources);
+  return printable(nameSource({ ...mistake, option, wanted }, sources));
 }
 
 function socketFailure(error: NodeJS.ErrnoException, path: string): string {

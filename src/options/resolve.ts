@@ -52,7 +52,7 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
     tls,
     acme,
     localAuthority,
-    tlsRedirect: (complete.tlsRedirect ?? (acme && REDIRECT_PORT_FOR_ACME)) || undefined,
+    tlsRedirect: resolveRedirect(complete, acme),
     isTlsRedirectFixed: options.tlsRedirect !== undefined,
     mode: threads === "per-connection" ? "per-connection" : "pool",
     threads: typeof threads === "number" ? threads : availableParallelism(),
@@ -165,6 +165,16 @@ function resolveSocket({ socket, host, port }: ServerOptions, folder: string): s
   if (host !== undefined) throw new OptionError("host", host, "no host together with socket");
   if (port !== undefined) throw new OptionError("port", port, "no port together with socket");
   return path;
+}
+
+function resolveRedirect(
+  { tls, tlsRedirect, port, socket }: Pick<CompleteOptions, "tls" | "tlsRedirect" | "port" | "socket">,
+  acme: ResolvedAcme | undefined,
+): number | undefined {
+  const wanted = (tlsRedirect ?? (acme && REDIRECT_PORT_FOR_ACME)) || undefined;
+  if (wanted === port && tls !== undefined && socket === undefined)
+    throw new OptionError("tlsRedirect", wanted, `a port other than ${port}, which is for HTTPS`);
+  return wanted;
 }
 
 /** The key and the certificate are in one file, which is replaced as a whole. */
