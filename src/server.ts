@@ -175,7 +175,8 @@ class ThreadedServer implements Server {
     this.#onEvent = onEvent;
     this.#supervisor = new Kind(options, onEvent);
     this.#signal = signal;
-    this.#certificates = options.tls && new Certificates(options.tls, () => keeperOf(options, onEvent));
+    const keeperOption = options.acme === undefined ? "tls" : "tls.acme.keyFolder";
+    this.#certificates = options.tls && new Certificates(options.tls, () => keeperOf(options, onEvent), keeperOption);
   }
 
   async listen(): Promise<void> {

@@ -1,6 +1,7 @@
 // The certificates of a server, from the first reading to the last: which files they are in, and whether these have
 // changed. Certificates are renewed every few days or weeks, while the server runs. With ACME, a keeper writes the files.
 import { randomBytes } from "node:crypto";
+import { dirname } from "node:path";
 import { OptionError, type OptionMistake, placeName } from "../../options/mistakes.ts";
 import { Retry } from "../../options/sources/retry.ts";
 import { type FileVersion, versionOf, watchFile } from "../../options/sources/watch-file.ts";
@@ -19,9 +20,19 @@ const TICKET_KEY_LIFETIME_MS: number = DAY_MS / 2;
 /** Shorter than any renewal should wait: certificates that live for six days are renewed after four. */
 const EXPIRY_WARNING_MS: number = 1.5 * DAY_MS;
 
+/** Why a folder cannot be written, in words. */
+const UNWRITABLE: Readonly<Record<string, string | undefined>> = {
+  EACCES: "this user may not write there",
+  EPERM: "this user may not write there",
+  ENOSPC: "no space is left there",
+  EDQUOT: "no space is left there",
+  EROFS: "the file system there is read-only",
+  ENOTDIR: "a file is in its way",
+};
+
 /** Writes the files, where an authority gives the certificate. */
 interface Keeper {
-  /** There are files afterwards. */
+  /** There are files afterwards. @throws the system's error when they cannot be written */
   prepare(): Promise<void>;
   begin(): void;
   end(): Promise<void>;
@@ -32,6 +43,7 @@ type TlsFiles = CertificateFiles & ClientRuleFiles;
 export class Certificates {
   readonly #files: readonly TlsFiles[];
   readonly #makeKeeper: () => Promise<Keeper | undefined>;
+  readonly #keeperOption: string;
   #keeper: Keeper | undefined;
   #ticketKeys = randomBytes(TICKET_KEY_BYTES);
   /** By path, as they were when they were read last. */
@@ -42,17 +54,30 @@ export class Certificates {
   /**
    * @param files the rules for clients are the same in all of them
    * @param keeper makes the keeper of the files, where an authority gives the certificate
+   * @param keeperOption names the folder that it writes to
    */
-  constructor(files: readonly TlsFiles[], keeper: () => Promise<Keeper | undefined>) {
+  constructor(files: readonly TlsFiles[], keeper: () => Promise<Keeper | undefined>, keeperOption: string) {
     this.#files = files;
     this.#makeKeeper = keeper;
+    this.#keeperOption = keeperOption;
   }
 
   /** As `read`, for the first time: with ACME there may be no files yet. */
   async readFirst(): Promise<TlsMaterial> {
     this.#keeper = await this.#makeKeeper();
-    await this.#keeper?.prepare();
+    await this.#keeper?.prepare().catch((error: unknown) => {
+      throw this.#unwritable(error as NodeJS.ErrnoException);
+    });
     return this.read();
+  }
+
+  /** A full disk or a folder of another user is no mistake of ours, and has nothing to do with the port. */
+  #unwritable(error: NodeJS.ErrnoException): Error {
+    const { code, path } = error;
+    if (code === undefined || !/^E[A-Z\d]+$/.test(code)) return error;
+    const folder = path ?? dirname(this.#files[0]!.cert!);
+    const wanted = `a place for keys and certificates that can be written (${UNWRITABLE[code] ?? code})`;
+    return new OptionError(this.#keeperOption, folder, wanted);
   }
 
   /** @throws {OptionError} for the files that cannot be used; what was read before stays known */
