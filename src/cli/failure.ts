@@ -70,7 +70,8 @@ export function rootFailure(root: string | undefined): string {
   return problem === undefined ? "" : `heddle: ${printable(resolve(root!))} ${problem}.\n`;
 }
 
-function unusable(mistake: OptionMistake, root: string, sources: Sources): string {
+/** An option that this machine cannot do, in the words of the command line. */
+export function unusable(mistake: OptionMistake, root: string, sources: Sources): string {
   const isTyped = sources.root === undefined || sources.root === "root";
   if (mistake.option === "root" && isTyped) {
     // Looks again: the folder may have come back since.

@@ -105,11 +105,14 @@ export class Certificates {
    * @param onWarning told why a change cannot be used, and when a certificate is about to expire
    */
   watch(onChange: (material: TlsMaterial) => void, onWarning: (text: string) => void): void {
+    const warn = (texts: readonly string[]): void => {
+      for (const text of texts) onWarning(text);
+    };
     const readOnce = async (): Promise<void> => {
       try {
         onChange(await this.read());
         retry.succeeded();
-        this.#warn(onWarning);
+        warn(this.warnings());
       } catch (error) {
         const reason = (error instanceof Error ? error.message : String(error)).replaceAll("\n", "; ");
         // The second file of a pair may not be there yet, or not readable yet.
@@ -126,12 +129,12 @@ export class Certificates {
     this.#ends = paths.map((path) => watchFile(path, () => this.#versions.get(path), reread));
     const exchange = setInterval(() => onChange(this.exchangeTicketKeys()), TICKET_KEY_LIFETIME_MS).unref();
     this.#ends.push(() => clearInterval(exchange));
-    const daily = setInterval(() => this.#warnOfExpiry(onWarning), DAY_MS).unref();
+    const daily = setInterval(() => warn(this.#expiries()), DAY_MS).unref();
     this.#ends.push(
       () => clearInterval(daily),
       () => retry.end(),
     );
-    this.#warn(onWarning);
+    warn(this.warnings());
     this.#keeper?.begin();
   }
 
@@ -175,25 +178,37 @@ export class Certificates {
     }
   }
 
-  #warn(onWarning: (text: string) => void): void {
-    for (const [index, { validFrom, warnings }] of (this.#material?.certificates ?? []).entries()) {
-      for (const text of warnings) onWarning(text);
+  /** What is wrong with certificates that are served all the same. To be called after `read`. */
+  warnings(): string[] {
+    const ofCertificates = (this.#material?.certificates ?? []).flatMap(({ validFrom, warnings }, index) => {
+      if (validFrom <= Date.now()) return warnings;
       const name = nameOf(this.#files[index]!);
-      if (validFrom > Date.now())
-        onWarning(`clients refuse the certificate in ${name}: it is valid from ${timeOf(validFrom)} only`);
-    }
-    this.#warnOfExpiry(onWarning);
+      return [...warnings, `clients refuse the certificate in ${name}: it is valid from ${timeOf(validFrom)} only`];
+    });
+    return [...ofCertificates, ...this.#expiries()];
   }
 
-  #warnOfExpiry(onWarning: (text: string) => void): void {
-    for (const [index, { expiresAt }] of (this.#material?.certificates ?? []).entries()) {
+  #expiries(): string[] {
+    const texts = (this.#material?.certificates ?? []).flatMap(({ expiresAt }, index) => {
       const when = expiryOf(expiresAt);
-      if (when !== undefined) onWarning(`the certificate in ${nameOf(this.#files[index]!)} ${when}`);
-    }
+      return when === undefined ? [] : [`the certificate in ${nameOf(this.#files[index]!)} ${when}`];
+    });
     const clients = this.#material?.clients;
     const when = clients && expiryOf(earliestExpiry(clients));
-    if (when !== undefined) onWarning(`clients are refused: an authority in ${this.#files[0]!.clientCa} ${when}`);
+    if (when !== undefined) texts.push(`clients are refused: an authority in ${this.#files[0]!.clientCa} ${when}`);
+    return texts;
   }
+}
+
+/**
+ * Reads the files without serving: the way to learn before a restart that one is missing or belongs to another.
+ * @returns warnings
+ * @throws {OptionError}
+ */
+export async function checkCertificates(files: readonly TlsFiles[]): Promise<string[]> {
+  const certificates = new Certificates(files, async () => undefined, "tls");
+  await certificates.read();
+  return certificates.warnings();
 }
 
 function pathsOf({ cert, key, pfx, passphraseFile, clientCa }: TlsFiles): string[] {
