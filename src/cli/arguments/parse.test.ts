@@ -225,6 +225,7 @@ const mistakes: { argv: string; environment?: Environment; stderr: string }[] = 
   })),
   { argv: "--threads 0", stderr: `--threads: found "0", wanted ${WHOLE_THREADS}` },
   { argv: "--threads many", stderr: `--threads: found "many", wanted ${WHOLE_THREADS}` },
+  { argv: "--port 80:8080", stderr: '--port: found "80:8080", wanted a whole number from 0 to 65535' },
   { argv: "--max-threads 0", stderr: '--max-threads: found "0", wanted a whole number from 1 to 4096' },
   { argv: "--transport fast", stderr: '--transport: found "fast", wanted "auto", "portable" or, on Linux, "kernel"' },
   { argv: "--revalidate -1", stderr: `--revalidate: found "-1", wanted ${SECONDS}` },
