@@ -13,6 +13,11 @@ const cases: [warning: string, sources: Sources, printed: string][] = [
   [ZIP, { fallback: "--spa" }, ZIP],
   [ZIP, { zip: "--zip" }, "--zip has no effect without --listing"],
   [ZIP, { zip: "HEDDLE_ZIP" }, "HEDDLE_ZIP has no effect without listing"],
+  [
+    "socketMode has no effect without socket",
+    { socketMode: "--socket-mode" },
+    "--socket-mode has no effect without --socket",
+  ],
   ["root: x", { root: "root" }, "root: x"],
   [
     "/srv/_redirects:1: proxies are not supported",
