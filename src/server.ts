@@ -10,7 +10,7 @@ import { optionsWithoutEffect } from "./options/check-effects.ts";
 import { checkFolders, namedFolders } from "./options/check-folders.ts";
 import { missingPages } from "./options/check-pages.ts";
 import { OptionError } from "./options/mistakes.ts";
-import { resolveOptions } from "./options/resolve.ts";
+import { otherThan, resolveOptions } from "./options/resolve.ts";
 import type { ResolvedOptions } from "./options/resolved-options.ts";
 import { defineConfig, type ServerOptions } from "./options/server-options.ts";
 import { type WithSiteFiles, withSiteFiles } from "./options/site-files/site-files.ts";
@@ -273,6 +273,7 @@ class ThreadedServer implements Server {
   async #openRedirects(securePort: number): Promise<void> {
     const { tls, acme, tlsRedirect: port, isTlsRedirectFixed, host } = this.#wanted;
     if (tls === undefined || port === undefined) return;
+    if (port === securePort) throw new OptionError("tlsRedirect", port, otherThan(port));
     const challenges = acme && challengeFolder(acme.keyFolder);
     try {
       // Loaded only where it is used, as it needs node:http.

@@ -103,6 +103,10 @@ for (const [options, message] of REFUSED) {
   });
 }
 
+test("resolveOptions() takes a second port that is the default port, which a file may change", () => {
+  assert.equal(resolveOptions({ tls: "dev", tlsRedirect: 8080 }).tlsRedirect, 8080);
+});
+
 test("resolveOptions() has HSTS with TLS only", () => {
   const year = { maxAgeSeconds: 31_536_000, includeSubDomains: false, preload: false };
   assert.equal(resolveOptions({ hsts: true }).site.hsts, undefined);

@@ -52,7 +52,7 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
     tls,
     acme,
     localAuthority,
-    tlsRedirect: resolveRedirect(complete, acme),
+    tlsRedirect: resolveRedirect(options, acme),
     isTlsRedirectFixed: options.tlsRedirect !== undefined,
     mode: threads === "per-connection" ? "per-connection" : "pool",
     threads: typeof threads === "number" ? threads : availableParallelism(),
@@ -168,13 +168,18 @@ function resolveSocket({ socket, host, port }: ServerOptions, folder: string): s
 }
 
 function resolveRedirect(
-  { tls, tlsRedirect, port, socket }: Pick<CompleteOptions, "tls" | "tlsRedirect" | "port" | "socket">,
+  { tls, tlsRedirect, port }: ServerOptions,
   acme: ResolvedAcme | undefined,
 ): number | undefined {
-  const wanted = (tlsRedirect ?? (acme && REDIRECT_PORT_FOR_ACME)) || undefined;
-  if (wanted === port && tls !== undefined && socket === undefined)
-    throw new OptionError("tlsRedirect", wanted, `a port other than ${port}, which is for HTTPS`);
-  return wanted;
+  // Only what is given: flags are checked before the file is read, which may have another port.
+  if (tls !== undefined && tlsRedirect !== undefined && tlsRedirect === port)
+    throw new OptionError("tlsRedirect", tlsRedirect, otherThan(port));
+  return (tlsRedirect ?? (acme && REDIRECT_PORT_FOR_ACME)) || undefined;
+}
+
+/** What the second port has to be. */
+export function otherThan(port: number): string {
+  return `a port other than ${port}, which is for HTTPS`;
 }
 
 /** The key and the certificate are in one file, which is replaced as a whole. */
