@@ -22,7 +22,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "cli/commands",
     "a file for each command",
-    "cli cli/arguments cli/output explain precompress server.ts options/* telemetry local-authority",
+    "cli cli/arguments cli/output explain precompress server.ts threads/supervisor options/* telemetry local-authority",
   ),
   room("cli/arguments", "argv and environment become options", "options options/schema options/sources telemetry"),
   room("cli/output", "what is printed: banner, report", "server.ts telemetry"),

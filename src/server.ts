@@ -10,7 +10,7 @@ import { optionsWithoutEffect } from "./options/check-effects.ts";
 import { checkFolders, namedFolders } from "./options/check-folders.ts";
 import { missingPages } from "./options/check-pages.ts";
 import { OptionError } from "./options/mistakes.ts";
-import { resolveOptions } from "./options/resolve.ts";
+import { otherThan, resolveOptions } from "./options/resolve.ts";
 import type { ResolvedOptions } from "./options/resolved-options.ts";
 import { defineConfig, type ServerOptions } from "./options/server-options.ts";
 import { type WithSiteFiles, withSiteFiles } from "./options/site-files/site-files.ts";
@@ -131,6 +131,13 @@ export function createServer(options: ServerOptions & ServerControls = {}): Serv
   return new ThreadedServer(resolveOptions(serverOptions, folder), folder, signal, onEvent ?? (() => {}));
 }
 
+/** Why the second port cannot be opened, in words. */
+const REASONS: Readonly<Record<string, string | undefined>> = {
+  EADDRINUSE: "it is in use",
+  EACCES: "this user may not open it",
+  EPERM: "this user may not open it",
+};
+
 class ThreadedServer implements Server {
   /** In use now, with the rules from files in the roots. */
   #options: ResolvedOptions;
@@ -168,7 +175,8 @@ class ThreadedServer implements Server {
     this.#onEvent = onEvent;
     this.#supervisor = new Kind(options, onEvent);
     this.#signal = signal;
-    this.#certificates = options.tls && new Certificates(options.tls, () => keeperOf(options, onEvent));
+    const keeperOption = options.acme === undefined ? "tls" : "tls.acme.keyFolder";
+    this.#certificates = options.tls && new Certificates(options.tls, () => keeperOf(options, onEvent), keeperOption);
   }
 
   async listen(): Promise<void> {
@@ -265,6 +273,7 @@ class ThreadedServer implements Server {
   async #openRedirects(securePort: number): Promise<void> {
     const { tls, acme, tlsRedirect: port, isTlsRedirectFixed, host } = this.#wanted;
     if (tls === undefined || port === undefined) return;
+    if (port === securePort) throw new OptionError("tlsRedirect", port, otherThan(port));
     const challenges = acme && challengeFolder(acme.keyFolder);
     try {
       // Loaded only where it is used, as it needs node:http.
@@ -272,9 +281,10 @@ class ThreadedServer implements Server {
       this.#endRedirects = await openRedirectListener({ host, port, securePort: securePort || 443, challenges });
     } catch (error) {
       const { code = String(error) } = error as NodeJS.ErrnoException;
+      const reason = REASONS[code] ?? code;
       if (isTlsRedirectFixed)
-        throw new OptionError("tlsRedirect", port, `a port that can be opened on ${host} (${code})`);
-      const text = `tlsRedirect: port ${port} cannot be opened on ${host} (${code}), so that another program has to answer the authority there`;
+        throw new OptionError("tlsRedirect", port, `a port that can be opened on ${host} (${reason})`);
+      const text = `tlsRedirect: port ${port} cannot be opened on ${host} (${reason}), so that another program has to answer the authority there`;
       this.#onEvent({ kind: "warning", text });
     }
     if (this.#closed) this.#endRedirects();

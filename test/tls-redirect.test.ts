@@ -122,7 +122,7 @@ test("a second port that is wanted and cannot be opened stops the start, in word
     assert.ok(error instanceof OptionError);
     assert.equal(
       error.message,
-      `tlsRedirect: found ${tlsRedirect}, wanted a port that can be opened on 127.0.0.1 (EADDRINUSE)`,
+      `tlsRedirect: found ${tlsRedirect}, wanted a port that can be opened on 127.0.0.1 (it is in use)`,
     );
     return true;
   });

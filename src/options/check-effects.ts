@@ -1,10 +1,21 @@
 // Whether each option has an effect. An option without one is a warning and no error, because nothing is served wrongly.
+import { DEFAULTS } from "./defaults.ts";
 import { placeName } from "./mistakes.ts";
 import type { ResolvedOptions } from "./resolved-options.ts";
 
 /** @returns a sentence for each option that does nothing without another */
 export function optionsWithoutEffect(options: ResolvedOptions): string[] {
-  return [...withoutListing(options), ...withoutTls(options), ...unreachable(options)];
+  return [...withoutListing(options), ...withoutTls(options), ...ofOtherWays(options), ...unreachable(options)];
+}
+
+/** What is said about a thread per connection, or a Unix socket, where there is none. */
+function ofOtherWays({ mode, maxThreads, socket, socketMode }: ResolvedOptions): string[] {
+  const hasThreadBound = mode === "pool" && maxThreads !== DEFAULTS.maxThreads;
+  const hasMode = socket === undefined && socketMode !== DEFAULTS.socketMode;
+  return [
+    ...(hasThreadBound ? ["maxThreads has no effect without a thread per connection"] : []),
+    ...(hasMode ? ["socketMode has no effect without socket"] : []),
+  ];
 }
 
 function withoutTls({ tls, tlsRedirect, given, sites }: ResolvedOptions): string[] {

@@ -52,7 +52,7 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
     tls,
     acme,
     localAuthority,
-    tlsRedirect: (complete.tlsRedirect ?? (acme && REDIRECT_PORT_FOR_ACME)) || undefined,
+    tlsRedirect: resolveRedirect(options, acme),
     isTlsRedirectFixed: options.tlsRedirect !== undefined,
     mode: threads === "per-connection" ? "per-connection" : "pool",
     threads: typeof threads === "number" ? threads : availableParallelism(),
@@ -165,6 +165,21 @@ function resolveSocket({ socket, host, port }: ServerOptions, folder: string): s
   if (host !== undefined) throw new OptionError("host", host, "no host together with socket");
   if (port !== undefined) throw new OptionError("port", port, "no port together with socket");
   return path;
+}
+
+function resolveRedirect(
+  { tls, tlsRedirect, port }: ServerOptions,
+  acme: ResolvedAcme | undefined,
+): number | undefined {
+  // Only what is given: flags are checked before the file is read, which may have another port.
+  if (tls !== undefined && tlsRedirect !== undefined && tlsRedirect === port)
+    throw new OptionError("tlsRedirect", tlsRedirect, otherThan(port));
+  return (tlsRedirect ?? (acme && REDIRECT_PORT_FOR_ACME)) || undefined;
+}
+
+/** What the second port has to be. */
+export function otherThan(port: number): string {
+  return `a port other than ${port}, which is for HTTPS`;
 }
 
 /** The key and the certificate are in one file, which is replaced as a whole. */

@@ -37,7 +37,8 @@ const FIXED: Readonly<Record<FixedOption, readonly (keyof ResolvedOptions)[]>> =
   limits: ["limits"],
 };
 
-const FIXED_OPTIONS = Object.keys(FIXED) as FixedOption[];
+/** In the order of the documentation. */
+export const FIXED_OPTIONS: readonly FixedOption[] = Object.keys(FIXED) as FixedOption[];
 
 /** @returns the wanted options with the current values of the unchangeable ones, and the names of those that would differ */
 export function keepFixed(

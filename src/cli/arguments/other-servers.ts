@@ -18,7 +18,7 @@ export interface OtherFlag {
 }
 
 const IN_FILE = "in heddle.config.ts";
-const TLS = "write --tls-cert <file> and --tls-key <file>";
+const TLS = "write --tls-cert <file> and --tls-key <file>, or --tls dev for this machine only";
 const NO_HTTP2 = "HTTP/2 is not supported yet";
 const CODINGS = "compression is always on: .br, .zst and .gz files are used, and other files are compressed on demand";
 const CACHING = "leave it out. Browsers check each file again; only fingerprinted files are kept for a year";
@@ -50,6 +50,8 @@ export const OTHER_FLAGS: readonly OtherFlag[] = [
   { flags: ["-S"], hint: `${LINKS}; ${TLS}` },
   { flags: ["-C"], value: /\.(pem|crt|key)$/, to: "--tls-cert {}", hint: "write --tls-cert {<file>}" },
   { flags: ["--ssl", "--https"], hint: TLS },
+  { flags: ["--acme", "--letsencrypt"], hint: "write --tls acme --domain <name>" },
+  { flags: ["--mtls", "--client-ca", "--ca"], hint: "write --tls-client-ca <file>" },
   { flags: ["--cert", "--ssl-cert", "--http2-tls-cert"], to: "--tls-cert {}", hint: "write --tls-cert {<file>}" },
   {
     flags: ["--key", "--ssl-key", "--http2-tls-key", "-k", "-K"],

@@ -17,8 +17,9 @@ export const COMMANDS: Readonly<Record<CommandName, CommandUsage>> = {
     usage: "check [file]",
     meaning: "check a configuration without serving",
     help: `Checks a configuration without serving: the file, or ./heddle.config.* if you
-name none, and _redirects, _headers and serve.json in the root. The exit status
-is 0 when the configuration can be used, and 2 when it has a mistake.`,
+name none, its folders and certificates, and _redirects, _headers and serve.json
+in the root. The exit status is 0 when the configuration can be used, and 2 when
+it has a mistake.`,
   },
   config: {
     usage: "config [options] [root]",

@@ -80,6 +80,20 @@ test("readSettings() names the source of a conflict", async () => {
   assert.equal(settings.resolved.socket, undefined);
 });
 
+for (const [found, kind] of [
+  [null, "null, wanted an object of options"],
+  [5, "a number, wanted an object of options"],
+  [() => ({}), "a function, wanted an object of options: export what it returns, or a promise of it"],
+] as const) {
+  test(`readSettings() says that a file has ${kind}`, async () => {
+    const given = { options: {}, sources: {}, config: "a.js" };
+    await assert.rejects(
+      readSettings(given, "/", async () => found),
+      { message: `a.js: found ${kind}` },
+    );
+  });
+}
+
 test("readSettings() reads no file when none is wanted", async (t) => {
   const folder = makeSite(t, { "heddle.config.json": "no JSON" });
   const { file, resolved } = await readSettings({ options: {}, sources: {}, config: false }, folder);

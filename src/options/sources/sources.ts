@@ -44,9 +44,7 @@ export async function readSettings(given: Given, cwd: string, load: typeof loadC
   const name = file === undefined ? "" : basename(file);
   const found = file === undefined ? {} : await load(file);
   if (typeof found !== "object" || found === null || Array.isArray(found)) {
-    throw new SettingsError([
-      `${name}: found ${Array.isArray(found) ? "a list" : typeof found}, wanted an object of options`,
-    ]);
+    throw new SettingsError([`${name}: found ${kindOf(found)}`]);
   }
   const folder = file === undefined ? cwd : dirname(file);
   const { options, sources } = merge(absolute(given.options, cwd), given.sources, found, name);
@@ -64,6 +62,13 @@ export async function checkSettingsFolders({ resolved, sources }: Settings): Pro
   } catch (error) {
     throw withSources(error, sources);
   }
+}
+
+/** What a file has instead of options, and what to write. */
+function kindOf(found: unknown): string {
+  const wanted = "wanted an object of options";
+  if (typeof found === "function") return `a function, ${wanted}: export what it returns, or a promise of it`;
+  return `${Array.isArray(found) ? "a list" : found === null ? "null" : `a ${typeof found}`}, ${wanted}`;
 }
 
 /** Options that cannot be used are told together with folders that cannot be read. */
