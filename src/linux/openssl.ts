@@ -26,6 +26,9 @@ const call = {
     SSL_CTX_set_alpn_select_cb: registers(3),
     SSL_CTX_set_keylog_callback: registers(2),
     SSL_CTX_set_session_id_context: registers(3),
+    SSL_CTX_set_client_hello_cb: registers(3),
+    SSL_client_hello_get0_ext: registers(4),
+    SSL_set_session_id_context: registers(3),
     SSL_CTX_set_verify: registers(3),
     SSL_CTX_get_cert_store: registersToPointer(1),
     SSL_CTX_add_client_CA: registers(2),
@@ -85,6 +88,7 @@ const SSL_VERIFY_FAIL_IF_NO_PEER_CERT = 2n;
 const SSL_TLSEXT_ERR_OK = 0;
 const SSL_TLSEXT_ERR_ALERT_FATAL = 2;
 const SSL_TLSEXT_ERR_NOACK = 3;
+const SSL_CLIENT_HELLO_SUCCESS = 1;
 const SSL_ERROR_WANT_READ = 2;
 const SSL_ERROR_WANT_WRITE = 3;
 const SSL_ERROR_ZERO_RETURN = 6;
@@ -118,6 +122,8 @@ export interface ContextParameters {
   readonly ticketKeys: Uint8Array;
   /** Undefined where clients are not asked for a certificate. */
   readonly clients: ClientParameters | undefined;
+  /** Made by `newHelloCallback`. */
+  readonly onHello: bigint;
 }
 
 interface ClientParameters {
@@ -133,7 +139,7 @@ export class Context {
   readonly pointer: bigint;
 
   /** @throws when OpenSSL does not take a parameter, which was checked before */
-  constructor({ pairs, ciphers, suites, groups, ticketKeys, clients }: ContextParameters) {
+  constructor({ pairs, ciphers, suites, groups, ticketKeys, clients, onHello }: ContextParameters) {
     this.pointer = call.SSL_CTX_new(call.TLS_server_method());
     const control = (command: bigint, number: bigint, memory: bigint): void =>
       check(call.SSL_CTX_ctrl(this.pointer, command, number, memory), `SSL_CTX_ctrl ${command}`);
@@ -158,6 +164,7 @@ export class Context {
       this.#useKey(text(key));
     }
     if (clients !== undefined) this.#askClients(clients);
+    call.SSL_CTX_set_client_hello_cb(this.pointer, onHello, 0n);
     call.SSL_CTX_set_alpn_select_cb(this.pointer, alpnCallback, 0n);
     call.SSL_CTX_set_keylog_callback(this.pointer, keyLogCallback);
     call.ERR_clear_error();
@@ -227,6 +234,39 @@ function check(result: number, what: string): void {
   if (result === 1 || result > 1) return;
   call.ERR_clear_error();
   throw new Error(`OpenSSL does not take ${what}`);
+}
+
+/** What a client has sent first, while OpenSSL asks what to do with it. */
+export class Hello {
+  readonly #ssl: bigint;
+
+  constructor(ssl: bigint) {
+    this.#ssl = ssl;
+  }
+
+  /** The content of an extension, by its number; undefined where the client has not sent it. */
+  extension(number: number): Buffer | undefined {
+    if (call.SSL_client_hello_get0_ext(this.#ssl, BigInt(number), cell.at(0, 8), cell.at(8, 8)) !== 1) return undefined;
+    return words[1] === 0n ? Buffer.alloc(0) : ffi.toBuffer(words[0]!, Number(words[1]));
+  }
+
+  /** Only sessions with the same context are resumed. @param context at most 32 bytes */
+  useSessionContext(context: Uint8Array): void {
+    cell.bytes.set(context);
+    call.SSL_set_session_id_context(this.#ssl, cell.at(0, context.length), BigInt(context.length));
+  }
+}
+
+/**
+ * Called for each ClientHello, before OpenSSL looks for the session that the client wants to resume. C keeps the callback:
+ * one serves all contexts of a thread.
+ * @param act must not throw
+ */
+export function newHelloCallback(act: (hello: Hello) => void): bigint {
+  return library.registerCallback({ return: "int32", arguments: ["uint64", "uint64", "uint64"] }, (ssl) => {
+    act(new Hello(ssl));
+    return SSL_CLIENT_HELLO_SUCCESS;
+  });
 }
 
 /** The first error is the cause of those that follow it. */

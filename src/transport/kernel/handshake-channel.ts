@@ -115,10 +115,10 @@ export class HandshakeChannel implements SecureChannel {
       const room = memory.bytes.length - total;
       const count = this.#session.read(memory.at(total, room), room);
       if (count > 0) total += count;
-      else if (count === FAILED) {
-        this.flush(); // the alert
-        return FAILED;
-      } else {
+      else {
+        // An alert: that the connection has failed, or that there is no renegotiation (RFC 5246 §7.2.2).
+        this.flush();
+        if (count === FAILED) return FAILED;
         this.hasEnded ||= count === ENDED;
         return total > 0 ? total : count;
       }

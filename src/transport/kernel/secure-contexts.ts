@@ -1,10 +1,12 @@
 // The certificates of one thread on the kernel transport, each in a context of OpenSSL.
-import { Context, Session } from "../../linux/openssl.ts";
+import { Context, type Hello, newHelloCallback, Session } from "../../linux/openssl.ts";
 import type { TlsMaterial } from "../../tls/certificate.ts";
+import { SERVER_NAME, serverNameIn } from "../../tls/client-hello.ts";
 import { identitiesOf } from "../../tls/identities.ts";
 import { GROUPS, TLS_1_2_CIPHERS, TLS_1_3_CIPHERS } from "../../tls/parameters.ts";
 import type { HandshakeResult } from "../../tls/record-layer.ts";
 import { certificateFor } from "../../tls/server-name.ts";
+import { sessionContextOf } from "../../tls/session-context.ts";
 import { HandshakeChannel } from "./handshake-channel.ts";
 import { RecordChannel } from "./record-channel.ts";
 import type { SecureChannel } from "./secure-channel.ts";
@@ -15,10 +17,13 @@ interface NamedContext {
 }
 
 export class SecureContexts {
+  #material: TlsMaterial;
   #contexts: readonly NamedContext[];
+  readonly #helloCallback = newHelloCallback((hello) => this.#greet(hello));
 
   constructor(material: TlsMaterial) {
-    this.#contexts = contextsOf(material);
+    this.#material = material;
+    this.#contexts = contextsOf(material, this.#helloCallback);
   }
 
   /** For a connection that begins. The first context goes over to another one when the client asks for its name. */
@@ -29,8 +34,15 @@ export class SecureContexts {
   /** Takes other certificates. Connections that are open, and sessions that clients kept, stay good. */
   adopt(material: TlsMaterial): void {
     const former = this.#contexts;
-    this.#contexts = contextsOf(material);
+    this.#material = material;
+    this.#contexts = contextsOf(material, this.#helloCallback);
     for (const { context } of former) context.free();
+  }
+
+  #greet(hello: Hello): void {
+    const name = hello.extension(SERVER_NAME);
+    const site = name === undefined ? undefined : serverNameIn(name);
+    hello.useSessionContext(sessionContextOf(site ?? "", this.#material.clients));
   }
 }
 
@@ -38,7 +50,7 @@ function newRecordChannel(fd: number, result: HandshakeResult): RecordChannel {
   return new RecordChannel(fd, result);
 }
 
-function contextsOf({ certificates, clients, ticketKeys }: TlsMaterial): readonly NamedContext[] {
+function contextsOf({ certificates, clients, ticketKeys }: TlsMaterial, onHello: bigint): readonly NamedContext[] {
   const contexts = identitiesOf(certificates).map(({ names, certificates: pairs }) => ({
     names,
     context: new Context({
@@ -48,6 +60,7 @@ function contextsOf({ certificates, clients, ticketKeys }: TlsMaterial): readonl
       groups: GROUPS,
       ticketKeys,
       clients,
+      onHello,
     }),
   }));
   if (contexts.length > 1) contexts[0]!.context.onName((name) => certificateFor(contexts, name).context);
