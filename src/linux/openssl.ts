@@ -45,6 +45,7 @@ const call = {
     SSL_shutdown: registers(1),
     SSL_get_error: registers(2),
     SSL_get_servername: registersToPointer(2),
+    SSL_get0_alpn_selected: registers(3),
     SSL_version: registers(1),
     SSL_get_current_cipher: registersToPointer(1),
     SSL_CIPHER_get_protocol_id: registers(1),
@@ -124,6 +125,8 @@ export interface ContextParameters {
   readonly clients: ClientParameters | undefined;
   /** Made by `newHelloCallback`. */
   readonly onHello: bigint;
+  /** Whether the connection is over after the handshake, whose certificate is an answer (RFC 8737). @default false */
+  readonly isAnswer?: boolean;
 }
 
 interface ClientParameters {
@@ -139,7 +142,7 @@ export class Context {
   readonly pointer: bigint;
 
   /** @throws when OpenSSL does not take a parameter, which was checked before */
-  constructor({ pairs, ciphers, suites, groups, ticketKeys, clients, onHello }: ContextParameters) {
+  constructor({ pairs, ciphers, suites, groups, ticketKeys, clients, onHello, isAnswer }: ContextParameters) {
     this.pointer = call.SSL_CTX_new(call.TLS_server_method());
     const control = (command: bigint, number: bigint, memory: bigint): void =>
       check(call.SSL_CTX_ctrl(this.pointer, command, number, memory), `SSL_CTX_ctrl ${command}`);
@@ -165,7 +168,7 @@ export class Context {
     }
     if (clients !== undefined) this.#askClients(clients);
     call.SSL_CTX_set_client_hello_cb(this.pointer, onHello, 0n);
-    call.SSL_CTX_set_alpn_select_cb(this.pointer, alpnCallback, 0n);
+    call.SSL_CTX_set_alpn_select_cb(this.pointer, isAnswer ? answerAlpnCallback : alpnCallback, 0n);
     call.SSL_CTX_set_keylog_callback(this.pointer, keyLogCallback);
     call.ERR_clear_error();
   }
@@ -250,6 +253,11 @@ export class Hello {
     return words[1] === 0n ? Buffer.alloc(0) : ffi.toBuffer(words[0]!, Number(words[1]));
   }
 
+  /** Goes on with another certificate. */
+  useContext({ pointer }: Context): void {
+    call.SSL_set_SSL_CTX(this.#ssl, pointer);
+  }
+
   /** Only sessions with the same context are resumed. @param context at most 32 bytes */
   useSessionContext(context: Uint8Array): void {
     cell.bytes.set(context);
@@ -276,6 +284,7 @@ function reasonOfError(): string {
 }
 
 const HTTP_1_1 = text("http/1.1");
+const ANSWER_PROTOCOL_BYTES = 10;
 
 /**
  * RFC 7301 §3.2: a client that offers protocols must offer one that we speak. The peer's list has each name behind a byte
@@ -296,6 +305,20 @@ const alpnCallback = library.registerCallback(
       return SSL_TLSEXT_ERR_OK;
     }
     return SSL_TLSEXT_ERR_ALERT_FATAL;
+  },
+);
+
+const ACME_TLS_1 = text("acme-tls/1");
+
+/** For clients that were found to offer this protocol, and no other. */
+const answerAlpnCallback = library.registerCallback(
+  { return: "int32", arguments: ["uint64", "uint64", "uint64", "uint64", "uint64", "uint64"] },
+  (_ssl, chosen, chosenLength) => {
+    words[0] = ACME_TLS_1.at(0, ANSWER_PROTOCOL_BYTES);
+    cell.bytes[8] = ANSWER_PROTOCOL_BYTES;
+    call.memcpy(chosen, cell.at(0, 8), 8n);
+    call.memcpy(chosenLength, cell.at(8, 1), 1n);
+    return SSL_TLSEXT_ERR_OK;
   },
 );
 
@@ -372,6 +395,12 @@ export class Session {
     const result = call.SSL_do_handshake(this.#ssl, 0n, 0n, 0n, 0n, 0n, 0n);
     secrets = undefined;
     return result === 1 ? 1 : this.#failure(result);
+  }
+
+  /** After the handshake: whether its certificate was all that the client wanted. The name of the protocol tells. */
+  get isAnswered(): boolean {
+    call.SSL_get0_alpn_selected(this.#ssl, cell.at(0, 8), cell.at(8, 4));
+    return cell.bytes.readUInt32LE(8) === ANSWER_PROTOCOL_BYTES;
   }
 
   /**

@@ -55,6 +55,8 @@ export interface TlsMaterial {
   readonly clients: ClientRules | undefined;
   /** 80 bytes: SSL_CTX_set_tlsext_ticket_keys. */
   readonly ticketKeys: Uint8Array;
+  /** Where answers to an authority's questions lie (challenge.ts); undefined without ACME. */
+  readonly challengeFolder: string | undefined;
 }
 
 /** @throws {CertificateError} for files that cannot be read or used, or do not belong to each other */

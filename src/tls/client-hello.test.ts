@@ -58,7 +58,7 @@ test("readClientHello() asks for more until the last byte, however the hello is 
   );
 });
 
-test("readClientHello() neither throws nor waits for ever, whatever the bytes are", async () => {
+test("readClientHello() neither throws nor waits without end, whatever the bytes are", async () => {
   const hello = await helloOf({ servername: "example.com", ALPNProtocols: ["http/1.1"] });
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.nat(hello.length - 1), fc.nat(255)), { maxLength: 5 }), (changes) => {

@@ -64,6 +64,12 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
     },
     { term: "--acme-profile <name>", field: "tls", part: "acme.profile", meaning: "kind of certificate: shortlived" },
     {
+      term: "--acme-challenge <kind>",
+      field: "tls",
+      part: "acme.challenge",
+      meaning: "proof on port 80: http-01; on 443: tls-alpn-01",
+    },
+    {
       term: "--acme-staging",
       field: "tls",
       part: "acme.staging",

@@ -232,6 +232,7 @@ const acmeTls = record("certificates from an authority", {
     directory: z.optional(z.string(DIRECTORY).check(z.refine(isDirectory, DIRECTORY))),
     staging: z.optional(flag),
     profile: z.optional(text),
+    challenge: z.optional(oneOf("http-01", "tls-alpn-01")),
     externalAccount: z.optional(
       record("an account that the authority knows", {
         keyId: text,

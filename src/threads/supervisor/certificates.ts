@@ -23,7 +23,8 @@ const EXPIRY_WARNING_MS: number = 1.5 * DAY_MS;
 interface Keeper {
   /** There are files afterwards. */
   prepare(): Promise<void>;
-  begin(): void;
+  /** @param isPlainHttpOpen whether this server answers questions over plain HTTP, too */
+  begin(isPlainHttpOpen: boolean): void;
   end(): Promise<void>;
 }
 
@@ -31,6 +32,7 @@ type TlsFiles = CertificateFiles & ClientRuleFiles;
 
 export class Certificates {
   readonly #files: readonly TlsFiles[];
+  readonly #challengeFolder: string | undefined;
   readonly #makeKeeper: () => Promise<Keeper | undefined>;
   #keeper: Keeper | undefined;
   #ticketKeys = randomBytes(TICKET_KEY_BYTES);
@@ -41,10 +43,16 @@ export class Certificates {
 
   /**
    * @param files the rules for clients are the same in all of them
+   * @param challengeFolder as in `TlsMaterial`
    * @param keeper makes the keeper of the files, where an authority gives the certificate
    */
-  constructor(files: readonly TlsFiles[], keeper: () => Promise<Keeper | undefined>) {
+  constructor(
+    files: readonly TlsFiles[],
+    challengeFolder: string | undefined,
+    keeper: () => Promise<Keeper | undefined>,
+  ) {
     this.#files = files;
+    this.#challengeFolder = challengeFolder;
     this.#makeKeeper = keeper;
   }
 
@@ -63,7 +71,8 @@ export class Certificates {
     this.#versions = new Map(versions);
     const { certificates, clients } = await this.#readAll();
     this.#refuseUntimely(certificates);
-    this.#material = { certificates, clients, ticketKeys: this.#ticketKeys };
+    const challengeFolder = this.#challengeFolder;
+    this.#material = { certificates, clients, ticketKeys: this.#ticketKeys, challengeFolder };
     return this.#material;
   }
 
@@ -78,8 +87,9 @@ export class Certificates {
    * Reads the files again when they change. To be called after `read`.
    * @param onChange told of other certificates, which are checked
    * @param onWarning told why a change cannot be used, and when a certificate is about to expire
+   * @param isPlainHttpOpen as in `Keeper.begin`
    */
-  watch(onChange: (material: TlsMaterial) => void, onWarning: (text: string) => void): void {
+  watch(onChange: (material: TlsMaterial) => void, onWarning: (text: string) => void, isPlainHttpOpen: boolean): void {
     const readOnce = async (): Promise<void> => {
       try {
         onChange(await this.read());
@@ -107,7 +117,7 @@ export class Certificates {
       () => retry.end(),
     );
     this.#warn(onWarning);
-    this.#keeper?.begin();
+    this.#keeper?.begin(isPlainHttpOpen);
   }
 
   async endWatch(): Promise<void> {

@@ -96,6 +96,10 @@ export class HandshakeChannel implements SecureChannel {
       return outcome === AGAIN ? AGAIN : FAILED;
     }
     this.isOpen = true;
+    if (this.#session.isAnswered) {
+      this.end();
+      return ENDED;
+    }
     // While the client's last flight was on its way, nothing of ours was pending: it has answered all of it.
     const result = this.hasPending ? undefined : this.#session.handOver();
     this.flush();

@@ -9,6 +9,7 @@ import type { Socket } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
 import { FIRST_REQUEST_MS } from "../../http1/limits.ts";
 import type { TlsMaterial } from "../../tls/certificate.ts";
+import { CHALLENGE_PROTOCOL, isQuestion, readAnswer } from "../../tls/challenge.ts";
 import { type ClientHello, readClientHello } from "../../tls/client-hello.ts";
 import { type HandshakeFailure, handshakeFailureOf } from "../../tls/handshake-failure.ts";
 import { type Identity, identitiesOf } from "../../tls/identities.ts";
@@ -54,6 +55,7 @@ interface NamedServer {
 
 export class SecureServer {
   readonly #hooks: SecureHooks;
+  #material: TlsMaterial;
   #servers: readonly NamedServer[] = [];
   /** By the peer's address and port. */
   readonly #pending = new Map<string, Pending>();
@@ -64,11 +66,13 @@ export class SecureServer {
 
   constructor(material: TlsMaterial, hooks: SecureHooks) {
     this.#hooks = hooks;
+    this.#material = material;
     this.adopt(material);
   }
 
   /** Takes other certificates. Connections that are open, and sessions that clients kept, stay good. */
   adopt(material: TlsMaterial): void {
+    this.#material = material;
     this.#servers = identitiesOf(material.certificates).map((identity) => {
       return { names: identity.names, server: this.#newServer(identity, material) };
     });
@@ -186,7 +190,24 @@ export class SecureServer {
   #begin(socket: Socket, hello: ClientHello | undefined): void {
     // A client that ends in its handshake is gone. Afterwards it may send its end and still read.
     socket.allowHalfOpen = false;
-    certificateFor(this.#servers, hello?.serverName).server.emit("connection", socket);
+    const server = this.#answerTo(hello) ?? certificateFor(this.#servers, hello?.serverName).server;
+    server.emit("connection", socket);
+  }
+
+  /** A server that shows an authority the certificate that it asks for; undefined for other clients. */
+  #answerTo(hello: ClientHello | undefined): Server | undefined {
+    const { challengeFolder } = this.#material;
+    if (challengeFolder === undefined || hello?.serverName === undefined) return undefined;
+    const answer = isQuestion(hello.protocols) ? readAnswer(challengeFolder, hello.serverName) : undefined;
+    if (answer === undefined) return undefined;
+    const server = createServer({ ...answer, ALPNProtocols: [CHALLENGE_PROTOCOL], minVersion: "TLSv1.2" });
+    server.on("secureConnection", (socket) => {
+      this.#settle(peerOf(socket));
+      socket.on("error", () => socket.destroy());
+      socket.resume().end();
+    });
+    server.on("tlsClientError", (error, socket) => this.#refuse(error, socket));
+    return server;
   }
 
   /** No failure of the client. */
