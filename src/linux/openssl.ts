@@ -46,6 +46,8 @@ const call = {
     SSL_get_error: registers(2),
     SSL_get_servername: registersToPointer(2),
     SSL_get0_alpn_selected: registers(3),
+    SSL_get0_peer_certificate: registersToPointer(1),
+    i2d_X509: registers(2),
     SSL_version: registers(1),
     SSL_get_current_cipher: registersToPointer(1),
     SSL_CIPHER_get_protocol_id: registers(1),
@@ -140,10 +142,12 @@ interface ClientParameters {
 /** What is the same for all connections with one certificate: an `SSL_CTX`. */
 export class Context {
   readonly pointer: bigint;
+  readonly asksClients: boolean;
 
   /** @throws when OpenSSL does not take a parameter, which was checked before */
   constructor({ pairs, ciphers, suites, groups, ticketKeys, clients, onHello, isAnswer }: ContextParameters) {
     this.pointer = call.SSL_CTX_new(call.TLS_server_method());
+    this.asksClients = clients !== undefined;
     const control = (command: bigint, number: bigint, memory: bigint): void =>
       check(call.SSL_CTX_ctrl(this.pointer, command, number, memory), `SSL_CTX_ctrl ${command}`);
     control(SSL_CTRL_SET_MIN_PROTO_VERSION, TLS1_2_VERSION, 0n);
@@ -371,11 +375,13 @@ export class Session {
   readonly #near: bigint;
   readonly #far: bigint;
   readonly #secrets: Secrets = { read: undefined, write: undefined };
+  readonly #asksClient: boolean;
   /** Why OpenSSL has failed, in its words: "no shared cipher". */
   failure = "";
 
   constructor(context: Context) {
     this.#ssl = call.SSL_new(context.pointer);
+    this.#asksClient = context.asksClients;
     if (call.BIO_new_bio_pair(cell.at(0, 8), BigInt(HALF_BYTES), cell.at(8, 8), BigInt(HALF_BYTES)) !== 1)
       throw new Error("there is no memory for a TLS connection");
     this.#near = words[0]!;
@@ -395,6 +401,17 @@ export class Session {
     const result = call.SSL_do_handshake(this.#ssl, 0n, 0n, 0n, 0n, 0n, 0n);
     secrets = undefined;
     return result === 1 ? 1 : this.#failure(result);
+  }
+
+  /** After the handshake: the certificate in DER that the client has proved itself with, now or in the session that it resumes. */
+  get clientCertificate(): Buffer | undefined {
+    if (!this.#asksClient) return undefined;
+    const certificate = call.SSL_get0_peer_certificate(this.#ssl);
+    if (certificate === 0n) return undefined;
+    const memory = new Pinned(call.i2d_X509(certificate, 0n));
+    words[0] = all(memory);
+    call.i2d_X509(certificate, cell.at(0, 8));
+    return Buffer.from(memory.bytes);
   }
 
   /** After the handshake: whether its certificate was all that the client wanted. The name of the protocol tells. */

@@ -206,6 +206,7 @@ export const EXPLAIN_SYNTAX: CommandSyntax = {
   flags: [
     { term: "-H, --header <line>", isRepeatable: true, meaning: 'request header, such as "Accept-Encoding: br"' },
     { term: "-X, --method <name>", meaning: "request method (default GET)" },
+    { term: "--client <subject>", meaning: 'subject of its certificate, such as "CN=ada,O=Example"' },
   ],
 };
 

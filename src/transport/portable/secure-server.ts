@@ -10,6 +10,7 @@ import { createServer, type Server, type TLSSocket } from "node:tls";
 import { FIRST_REQUEST_MS } from "../../http1/limits.ts";
 import type { TlsMaterial } from "../../tls/certificate.ts";
 import { CHALLENGE_PROTOCOL, isQuestion, readAnswer } from "../../tls/challenge.ts";
+import { ClientCertificate } from "../../tls/client-certificate.ts";
 import { type ClientHello, readClientHello } from "../../tls/client-hello.ts";
 import { type HandshakeFailure, handshakeFailureOf } from "../../tls/handshake-failure.ts";
 import { type Identity, identitiesOf } from "../../tls/identities.ts";
@@ -21,7 +22,7 @@ import type { HandshakePeer, Handshakes } from "../handshakes.ts";
 
 export interface SecureHooks {
   /** The handshake is complete. */
-  readonly onSecure: (socket: Socket) => void;
+  readonly onSecure: (socket: Socket, certificate: ClientCertificate | undefined) => void;
   /** The client speaks, but not TLS: most likely HTTP. Nothing of what it sent is lost. */
   readonly onPlain: (socket: Socket) => void;
   readonly handshakes: Handshakes;
@@ -99,10 +100,12 @@ export class SecureServer {
     socket.on("error", () => socket.destroy());
     const peer = peerOf(socket);
     socket.allowHalfOpen = true;
-    if (isRefused(socket)) {
+    const der = socket.getPeerX509Certificate()?.raw;
+    // Where a certificate is optional, node:tls leaves it to us whether one that is not accepted is as good as none: it is not.
+    if (der !== undefined && !socket.authorized) {
       this.#fail(peer, "clientCertificate");
       socket.destroy();
-    } else this.#hooks.onSecure(socket);
+    } else this.#hooks.onSecure(socket, der && new ClientCertificate(der));
     this.#settle(peer);
   }
 
@@ -238,11 +241,6 @@ export class SecureServer {
 function failureOf({ code = "" }: NodeJS.ErrnoException, socket: TLSSocket): HandshakeFailure | undefined {
   if (code.startsWith("ERR_SSL_")) return handshakeFailureOf(code.slice("ERR_SSL_".length));
   return socket.authorizationError ? "clientCertificate" : undefined;
-}
-
-/** Where a certificate is optional, node:tls leaves it to us whether one that is not accepted is as good as none: it is not. */
-function isRefused(socket: TLSSocket): boolean {
-  return !socket.authorized && socket.getPeerX509Certificate() !== undefined;
 }
 
 /** Names the connection: node:tls does not say which socket its own socket stands for. */
