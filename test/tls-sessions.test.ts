@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { describe, type TestContext, test } from "node:test";
 import { type ConnectionOptions, connect } from "node:tls";
 import type { Server, ServerOptions } from "../src/server.ts";
-import { contextTag, decodeAll, decodeWithin, encode, OCTET_STRING, SEQUENCE } from "../src/tls/der.ts";
+import { contextTag, type DerValue, decodeAll, decodeWithin, encode, OCTET_STRING, SEQUENCE } from "../src/tls/der.ts";
 import { AUTHORITIES, EXAMPLE, LOCALHOST, tlsFixture } from "./support/certificates.ts";
 import { startServer, TRANSPORTS } from "./support/server.ts";
 import { makeSite } from "./support/site.ts";
@@ -50,15 +50,20 @@ async function ask(t: TestContext, { port }: Server, servername: string, options
 /** Node 26.10 writes the name of the host before a session. */
 const NODE_PREFIX = "\0nodejs:tls:session:1\0";
 
+/** The fields of an SSL_SESSION. */
+function fieldsOf(session: Buffer): DerValue[] {
+  const hasPrefix = session.toString("latin1", 0, NODE_PREFIX.length) === NODE_PREFIX;
+  const start = hasPrefix ? NODE_PREFIX.length + 2 + session.readUInt16BE(NODE_PREFIX.length) : 0;
+  return decodeWithin(decodeAll(session.subarray(start))[0], SEQUENCE);
+}
+
 /**
  * The session, as if it had begun under another name: neither Node nor OpenSSL would offer it otherwise. A session is a
  * SEQUENCE, in which [6] is the name (ssl/ssl_asn1.c).
  */
 function underName(session: Buffer, servername: string): Buffer {
-  const hasPrefix = session.toString("latin1", 0, NODE_PREFIX.length) === NODE_PREFIX;
-  const start = hasPrefix ? NODE_PREFIX.length + 2 + session.readUInt16BE(NODE_PREFIX.length) : 0;
   const nameTag = contextTag(6, true);
-  const fields = decodeWithin(decodeAll(session.subarray(start))[0], SEQUENCE).filter(({ tag }) => tag !== nameTag);
+  const fields = fieldsOf(session).filter(({ tag }) => tag !== nameTag);
   const at = fields.findIndex(({ tag }) => tag > nameTag);
   const name = servername === "" ? [] : [encode(nameTag, encode(OCTET_STRING, Buffer.from(servername)))];
   const raw = fields.map((field) => field.raw);
@@ -127,6 +132,14 @@ for (const transport of TRANSPORTS) {
         });
       }
     }
+
+    test("no session allows early data (0-RTT)", async (t) => {
+      const { session } = await ask(t, await secureServer(t, { transport, tls: LOCALHOST }), "localhost", {});
+      const tags = fieldsOf(session!).map(({ tag }) => tag);
+      // As ssl/ssl_asn1.c numbers them: the ticket, and how much early data may come with it, if any may.
+      assert.ok(tags.includes(contextTag(10, true)));
+      assert.ok(!tags.includes(contextTag(15, true)));
+    });
 
     test("sessions without a certificate are not resumed when one is asked for", async (t) => {
       const before = await secureServer(t, { transport, tls: LOCALHOST });
