@@ -176,7 +176,9 @@ class ThreadedServer implements Server {
     this.#supervisor = new Kind(options, onEvent);
     this.#signal = signal;
     const keeperOption = options.acme === undefined ? "tls" : "tls.acme.keyFolder";
-    this.#certificates = options.tls && new Certificates(options.tls, () => keeperOf(options, onEvent), keeperOption);
+    const challenges = options.acme && challengeFolder(options.acme.keyFolder);
+    this.#certificates =
+      options.tls && new Certificates(options.tls, challenges, () => keeperOf(options, onEvent), keeperOption);
   }
 
   async listen(): Promise<void> {
@@ -193,10 +195,10 @@ class ThreadedServer implements Server {
       this.#refuseWhenClosed();
       const started = await this.#supervisor.start(prepared.options, tls);
       this.#refuseWhenClosed();
-      await this.#openRedirects(started.port);
+      const hasRedirects = await this.#openRedirects(started.port);
       this.#refuseWhenClosed();
       this.#follow(this.#wanted, prepared);
-      this.#followCertificates();
+      this.#followCertificates(hasRedirects);
       this.#started = started;
     } catch (error) {
       await this.close({ graceMs: 0 });
@@ -262,32 +264,39 @@ class ThreadedServer implements Server {
   }
 
   /** Certificates are renewed while the server runs: all threads take the new ones, and no connection is closed. */
-  #followCertificates(): void {
+  #followCertificates(isPlainHttpOpen: boolean): void {
     this.#certificates?.watch(
       (tls) => this.#supervisor.exchangeCertificates(tls),
       (text) => this.#onEvent({ kind: "warning", text }),
+      isPlainHttpOpen,
     );
   }
 
-  /** Opens the port for plain HTTP. Without its default, which another server may hold, this one starts all the same. */
-  async #openRedirects(securePort: number): Promise<void> {
+  /**
+   * Opens the port for plain HTTP. Without its default, which another server may hold, this one starts all the same.
+   * @returns whether it is open
+   */
+  async #openRedirects(securePort: number): Promise<boolean> {
     const { tls, acme, tlsRedirect: port, isTlsRedirectFixed, host } = this.#wanted;
-    if (tls === undefined || port === undefined) return;
+    if (tls === undefined || port === undefined) return false;
     if (port === securePort) throw new OptionError("tlsRedirect", port, otherThan(port));
     const challenges = acme && challengeFolder(acme.keyFolder);
     try {
       // Loaded only where it is used, as it needs node:http.
       const { openRedirectListener } = await import("./threads/supervisor/redirect-listener.ts");
       this.#endRedirects = await openRedirectListener({ host, port, securePort: securePort || 443, challenges });
+      if (this.#closed) this.#endRedirects();
+      return true;
     } catch (error) {
       const { code = String(error) } = error as NodeJS.ErrnoException;
       const reason = REASONS[code] ?? code;
       if (isTlsRedirectFixed)
         throw new OptionError("tlsRedirect", port, `a port that can be opened on ${host} (${reason})`);
-      const text = `tlsRedirect: port ${port} cannot be opened on ${host} (${reason}), so that another program has to answer the authority there`;
+      const who = `the authority has to be answered ${acme?.challenge === "http-01" ? "there by another program" : "on the port of HTTPS"}`;
+      const text = `tlsRedirect: port ${port} cannot be opened on ${host} (${reason}), so that ${who}`;
       this.#onEvent({ kind: "warning", text });
+      return false;
     }
-    if (this.#closed) this.#endRedirects();
   }
 
   /** Says why the old rules stay in use, once, and tries again: nothing may change any more when the reason has gone. */

@@ -7,7 +7,7 @@ import { duplexPair } from "node:stream";
 import { describe, type TestContext, test } from "node:test";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import type { Server, ServerOptions } from "../src/server.ts";
-import { AUTHORITIES, LOCALHOST, tlsFixture } from "./support/certificates.ts";
+import { AUTHORITIES, EXAMPLE, LOCALHOST, tlsFixture } from "./support/certificates.ts";
 import { startServer, TRANSPORTS } from "./support/server.ts";
 import { makeSite } from "./support/site.ts";
 import { causeFault, supervise, workerFixture } from "./support/supervised.ts";
@@ -38,12 +38,17 @@ async function shake(t: TestContext, { port }: Pick<Server, "port">, options: Co
   await new Promise((resolve) => socket.on("close", resolve));
 }
 
+/** What a client sends first. */
+async function helloOf(options: ConnectionOptions): Promise<Buffer> {
+  const [near, far] = duplexPair();
+  connectTls({ socket: near, ...options }).on("error", () => {});
+  const [hello] = (await once(far, "data")) as [Buffer];
+  return hello;
+}
+
 /** A client that does not trust the server, and says so. */
 async function alarm(t: TestContext, server: Pick<Server, "port">, version: "TLSv1.2" | "TLSv1.3"): Promise<void> {
-  const [near, far] = duplexPair();
-  const hello = once(far, "data");
-  connectTls({ socket: near, minVersion: version, maxVersion: version }).on("error", () => {});
-  const socket = await silent(t, server, [...((await hello)[0] as Buffer)]);
+  const socket = await silent(t, server, [...(await helloOf({ minVersion: version, maxVersion: version }))]);
   await once(socket, "data");
   socket.end(Buffer.from([21, 3, 3, 0, 2, 2, 48]));
 }
@@ -134,6 +139,50 @@ for (const transport of TRANSPORTS) {
       await server.close();
       assert.deepEqual(failures(server), {});
     });
+
+    test("a thread that dies in the middle of handshakes is replaced by one with the same certificates", async (t) => {
+      const root = makeSite(t, SITE);
+      const options: ServerOptions = { root, tls: LOCALHOST, transport, threads: 1 };
+      const { supervisor, port } = await supervise(t, options, workerFixture("faulty-worker.ts"));
+      // One that has not begun, one in its first message, and one that has its answer.
+      const hello = [...(await helloOf({ servername: "localhost" }))];
+      const sockets = await Promise.all([[], hello.slice(0, 99), hello].map((bytes) => silent(t, { port }, bytes)));
+      await once(sockets[2]!, "data");
+      const ended = sockets.map((socket) => new Promise((resolve) => socket.on("close", resolve)));
+      causeFault({ thread: 1, kind: "throw" });
+      await Promise.all(ended);
+      await until(() => {
+        const { deathCount, threads } = supervisor.snapshot();
+        return deathCount === 1 && threads.some(({ state }) => state === "ready");
+      });
+      assert.equal(await askOverTls(t, { port }), "200 secure");
+    });
+
+    const names: [servername: string, certificate: string][] = [
+      ["127.0.0.1", "localhost"],
+      ["192.0.2.1", "example"],
+      ["LocalHost", "localhost"],
+      ["localhos.", "example"],
+      ["localhost.", "localhost"],
+    ];
+    for (const [servername, certificate] of names) {
+      test(`a client that asks for "${servername}" gets the certificate of ${certificate}`, async (t) => {
+        const server = await secureServer(t, { transport, tls: [EXAMPLE, LOCALHOST] });
+        // node:tls sends no address as a name, so it is written over a name of the same length. TLS 1.2 shows certificates.
+        const name = "abcdefghijkl".slice(0, servername.length);
+        const hello = await helloOf({ servername: name, maxVersion: "TLSv1.2" });
+        hello.write(servername, hello.indexOf(name), "latin1");
+        const socket = await silent(t, server);
+        socket.write(hello);
+        const subject = `${certificate} test of Heddle`;
+        let answer = "";
+        for await (const bytes of socket) {
+          answer += (bytes as Buffer).toString("latin1");
+          if (answer.includes(" test of Heddle")) break;
+        }
+        assert.ok(answer.includes(subject));
+      });
+    }
 
     test("of too many handshakes at once, one ends", async (t) => {
       const server = await secureServer(t, { transport, connectionLimitCount: 6 });

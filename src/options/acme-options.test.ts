@@ -22,6 +22,7 @@ test("resolveOptions() turns tls.acme into the file that it writes, and opens po
     email: undefined,
     directory: "https://acme-v02.api.letsencrypt.org/directory",
     profile: undefined,
+    challenge: undefined,
     externalAccount: undefined,
     keyFolder: resolve("keys"),
     agreeToTerms: true,

@@ -50,6 +50,7 @@ export const SITE_DEFAULTS: SiteDefaults = {
   hsts: false,
   allow: [],
   deny: [],
+  allowClients: [],
   maintenance: false,
   immutable: true,
   etag: "auto",

@@ -59,6 +59,7 @@ test("resolveOptions() fills in every default", () => {
     auth: undefined,
     allow: [],
     deny: [],
+    allowClients: [],
     maintenance: undefined,
     immutable: true,
     etag: "auto",
@@ -460,4 +461,17 @@ test("resolveFinal() lets later options with the same sites use what it found, f
   assert.equal(later.port, 1);
   assert.equal(resolveOptions({ ...options }, "/b").sites[0]!.site.root, resolve("/b/site"));
   assert.deepEqual(resolveOptions({ sites: { "example.com": { root: "site" } } }, "/a").sites, sites);
+});
+
+test("resolveOptions() refuses allowClients without authorities, for every site", () => {
+  const allowClients = ["CN=ada"];
+  const wanted = /^allowClients: found .*, wanted tls\.clientCa, too: the file of the authorities/;
+  assert.throws(() => resolveOptions({ allowClients }), { message: wanted });
+  const tls = { cert: "a.pem", key: "a.key" };
+  assert.throws(() => resolveOptions({ allowClients, tls }), { message: wanted });
+  assert.throws(() => resolveOptions({ tls, sites: { "a.test": { root: ".", allowClients } } }), {
+    message: /^sites\["a\.test"\]\.allowClients: /,
+  });
+  const { site } = resolveOptions({ allowClients, tls: { ...tls, clientCa: "ca.pem" } });
+  assert.deepEqual(site.allowClients, allowClients);
 });

@@ -6,7 +6,7 @@ import type { OutputBuffer } from "../http/output-buffer.ts";
 import type { RequestHead } from "../http/request-head.ts";
 import type { Connection, Http1Context } from "../http1/connection.ts";
 import type { Http1Event } from "../http1/events.ts";
-import { traceReply, traceRequest } from "../telemetry/trace.ts";
+import { traceClient, traceReply, traceRequest } from "../telemetry/trace.ts";
 import type { Clock } from "./clock.ts";
 import type { TransportHooks } from "./transport.ts";
 
@@ -61,6 +61,8 @@ function handle(head: RequestHead, pump: ExchangePump, context: ExchangeContext)
   const exchange = ++pump.exchange;
   counters.countRequest();
   pump.connection.discardContent();
+  if (onTrace !== undefined && exchange === 1 && pump.certificate !== undefined)
+    onTrace(traceClient(pump.id, pump.certificate));
   if (onTrace !== undefined) onTrace(traceRequest(pump.id, head));
   const reply = ask(head, pump, context);
   if (reply instanceof Promise) sendLater(reply, exchange, pump, context);

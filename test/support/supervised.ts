@@ -30,7 +30,8 @@ export async function supervise(t: TestContext, options: ServerOptions, entry: W
   const resolved = resolveOptions({ host: "127.0.0.1", port: 0, ...options });
   const supervisor = new Kind(resolved, (event) => events.push(event), entry);
   t.after(() => supervisor.close(0));
-  const tls = resolved.tls && (await new Certificates(resolved.tls, () => undefined as never).readFirst());
+  const tls =
+    resolved.tls && (await new Certificates(resolved.tls, undefined, async () => undefined, "tls").readFirst());
   const { port } = await supervisor.start(resolved, tls);
   return { supervisor, port, events };
 }

@@ -64,6 +64,12 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
     },
     { term: "--acme-profile <name>", field: "tls", part: "acme.profile", meaning: "kind of certificate: shortlived" },
     {
+      term: "--acme-challenge <kind>",
+      field: "tls",
+      part: "acme.challenge",
+      meaning: "proof on port 80: http-01; on 443: tls-alpn-01",
+    },
+    {
       term: "--acme-staging",
       field: "tls",
       part: "acme.staging",
@@ -200,6 +206,7 @@ export const EXPLAIN_SYNTAX: CommandSyntax = {
   flags: [
     { term: "-H, --header <line>", isRepeatable: true, meaning: 'request header, such as "Accept-Encoding: br"' },
     { term: "-X, --method <name>", meaning: "request method (default GET)" },
+    { term: "--client <subject>", meaning: 'subject of its certificate, such as "CN=ada,O=Example"' },
   ],
 };
 

@@ -4,6 +4,7 @@
 import type { MaintenanceOptions, ResolvedAuth, ResolvedMaintenance } from "../../features/access/access-options.ts";
 import { addressRule } from "../../features/access/addresses.ts";
 import { BasicAuth } from "../../features/access/basic-auth.ts";
+import { clientRule } from "../../features/access/clients.ts";
 import { passwordHashProblem } from "../../features/access/password.ts";
 import { createCors, type ResolvedCors } from "../../features/fields/cors.ts";
 import { type HeaderRule, headerRules } from "../../features/fields/header-rules.ts";
@@ -75,6 +76,8 @@ const pattern = z.string(PATTERN).check(works((value: string) => pathPattern(val
 const address = z
   .string("an address or a network")
   .check(works((value: string) => addressRule([value], []), 'an address or a network, like "192.0.2.0/24"'));
+const CLIENT = 'the subject of a certificate, like "CN=ada,O=Example", or its SHA-256 fingerprint';
+const client = z.string(CLIENT).check(works((value: string) => clientRule([value]), CLIENT));
 const target = z.string(TARGET).check(z.refine(isTarget, TARGET));
 
 const redirect = record("a redirect", {
@@ -184,6 +187,7 @@ const site = {
   auth: z.optional(auth),
   allow: z._default(list(address, 'like ["192.0.2.0/24"]'), [...SITE_DEFAULTS.allow]),
   deny: z._default(list(address, 'like ["192.0.2.0/24"]'), [...SITE_DEFAULTS.deny]),
+  allowClients: z._default(list(client, 'like ["CN=ada,O=Example"]'), [...SITE_DEFAULTS.allowClients]),
   maintenance: z._default(
     z.union([flag, maintenance], 'true, false, or maintenance options like { page: "/closed.html" }'),
     SITE_DEFAULTS.maintenance,
@@ -232,6 +236,7 @@ const acmeTls = record("certificates from an authority", {
     directory: z.optional(z.string(DIRECTORY).check(z.refine(isDirectory, DIRECTORY))),
     staging: z.optional(flag),
     profile: z.optional(text),
+    challenge: z.optional(oneOf("http-01", "tls-alpn-01")),
     externalAccount: z.optional(
       record("an account that the authority knows", {
         keyId: text,

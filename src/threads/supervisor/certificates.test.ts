@@ -32,5 +32,5 @@ for (const error of [new Error("ours"), Object.assign(new Error("ours"), { code:
 function certificates(error: Error): Certificates {
   const nothing = async (): Promise<void> => {};
   const keeper = { prepare: () => Promise.reject(error), begin: () => {}, end: nothing };
-  return new Certificates([{ cert: FILE, key: FILE }], async () => keeper, "tls");
+  return new Certificates([{ cert: FILE, key: FILE }], undefined, async () => keeper, "tls");
 }

@@ -34,7 +34,8 @@ const UNWRITABLE: Readonly<Record<string, string | undefined>> = {
 interface Keeper {
   /** There are files afterwards. @throws the system's error when they cannot be written */
   prepare(): Promise<void>;
-  begin(): void;
+  /** @param isPlainHttpOpen whether this server answers questions over plain HTTP, too */
+  begin(isPlainHttpOpen: boolean): void;
   end(): Promise<void>;
 }
 
@@ -42,6 +43,7 @@ type TlsFiles = CertificateFiles & ClientRuleFiles;
 
 export class Certificates {
   readonly #files: readonly TlsFiles[];
+  readonly #challengeFolder: string | undefined;
   readonly #makeKeeper: () => Promise<Keeper | undefined>;
   readonly #keeperOption: string;
   #keeper: Keeper | undefined;
@@ -53,11 +55,18 @@ export class Certificates {
 
   /**
    * @param files the rules for clients are the same in all of them
+   * @param challengeFolder as in `TlsMaterial`
    * @param keeper makes the keeper of the files, where an authority gives the certificate
    * @param keeperOption names the folder that it writes to
    */
-  constructor(files: readonly TlsFiles[], keeper: () => Promise<Keeper | undefined>, keeperOption: string) {
+  constructor(
+    files: readonly TlsFiles[],
+    challengeFolder: string | undefined,
+    keeper: () => Promise<Keeper | undefined>,
+    keeperOption: string,
+  ) {
     this.#files = files;
+    this.#challengeFolder = challengeFolder;
     this.#makeKeeper = keeper;
     this.#keeperOption = keeperOption;
   }
@@ -88,7 +97,8 @@ export class Certificates {
     this.#versions = new Map(versions);
     const { certificates, clients } = await this.#readAll();
     this.#refuseUntimely(certificates);
-    this.#material = { certificates, clients, ticketKeys: this.#ticketKeys };
+    const challengeFolder = this.#challengeFolder;
+    this.#material = { certificates, clients, ticketKeys: this.#ticketKeys, challengeFolder };
     return this.#material;
   }
 
@@ -103,8 +113,9 @@ export class Certificates {
    * Reads the files again when they change. To be called after `read`.
    * @param onChange told of other certificates, which are checked
    * @param onWarning told why a change cannot be used, and when a certificate is about to expire
+   * @param isPlainHttpOpen as in `Keeper.begin`
    */
-  watch(onChange: (material: TlsMaterial) => void, onWarning: (text: string) => void): void {
+  watch(onChange: (material: TlsMaterial) => void, onWarning: (text: string) => void, isPlainHttpOpen: boolean): void {
     const warn = (texts: readonly string[]): void => {
       for (const text of texts) onWarning(text);
     };
@@ -135,7 +146,7 @@ export class Certificates {
       () => retry.end(),
     );
     warn(this.warnings());
-    this.#keeper?.begin();
+    this.#keeper?.begin(isPlainHttpOpen);
   }
 
   async endWatch(): Promise<void> {
@@ -206,7 +217,7 @@ export class Certificates {
  * @throws {OptionError}
  */
 export async function checkCertificates(files: readonly TlsFiles[]): Promise<string[]> {
-  const certificates = new Certificates(files, async () => undefined, "tls");
+  const certificates = new Certificates(files, undefined, async () => undefined, "tls");
   await certificates.read();
   return certificates.warnings();
 }

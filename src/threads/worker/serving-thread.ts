@@ -204,7 +204,7 @@ export class ServingThread {
   ): SecureServer {
     return new SecureServer(this.#start.tls!, {
       handshakes: this.#newHandshakes(),
-      onSecure: (socket) => portable.serve(socket),
+      onSecure: (socket, certificate) => portable.serve(socket, certificate),
       onPlain: (socket) => portable.refusePlain(socket),
       countPending: (change) => this.#counters.countPending(change),
     });

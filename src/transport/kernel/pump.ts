@@ -1,7 +1,7 @@
 // Joins one socket to one HTTP/1.1 connection, by system calls. The same four steps as the portable pump, always in
 // this order: feed bytes with the time, take events, write bytes, watch the deadline. What the socket does not take at
 // once waits in the sender.
-import type { Content, ContentStream } from "../../http/message.ts";
+import type { ClientCertificate, Content, ContentStream } from "../../http/message.ts";
 import { Connection, type Http1Context } from "../../http1/connection.ts";
 import { FIRST_REQUEST_MS } from "../../http1/limits.ts";
 import { EAGAIN, EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, errno, libc, SHUT_WR } from "../../linux/libc.ts";
@@ -84,6 +84,10 @@ export class KernelPump implements ExchangePump, HandshakePeer {
   /** A system call: made only where a site has rules about addresses. */
   get address(): string {
     return addressOf(this.fd);
+  }
+
+  get certificate(): ClientCertificate | undefined {
+    return this.channel?.clientCertificate;
   }
 
   /** Whether nothing would be lost if the connection were closed. */

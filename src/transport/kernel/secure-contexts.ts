@@ -1,10 +1,13 @@
 // The certificates of one thread on the kernel transport, each in a context of OpenSSL.
-import { Context, Session } from "../../linux/openssl.ts";
+import { Context, type ContextParameters, type Hello, newHelloCallback, Session } from "../../linux/openssl.ts";
 import type { TlsMaterial } from "../../tls/certificate.ts";
+import { isQuestion, readAnswer } from "../../tls/challenge.ts";
+import { ALPN, protocolsIn, SERVER_NAME, serverNameIn } from "../../tls/client-hello.ts";
 import { identitiesOf } from "../../tls/identities.ts";
 import { GROUPS, TLS_1_2_CIPHERS, TLS_1_3_CIPHERS } from "../../tls/parameters.ts";
 import type { HandshakeResult } from "../../tls/record-layer.ts";
 import { certificateFor } from "../../tls/server-name.ts";
+import { sessionContextOf } from "../../tls/session-context.ts";
 import { HandshakeChannel } from "./handshake-channel.ts";
 import { RecordChannel } from "./record-channel.ts";
 import type { SecureChannel } from "./secure-channel.ts";
@@ -15,10 +18,13 @@ interface NamedContext {
 }
 
 export class SecureContexts {
+  #material: TlsMaterial;
   #contexts: readonly NamedContext[];
+  readonly #helloCallback = newHelloCallback((hello) => this.#greet(hello));
 
   constructor(material: TlsMaterial) {
-    this.#contexts = contextsOf(material);
+    this.#material = material;
+    this.#contexts = contextsOf(material, this.#helloCallback);
   }
 
   /** For a connection that begins. The first context goes over to another one when the client asks for its name. */
@@ -29,8 +35,30 @@ export class SecureContexts {
   /** Takes other certificates. Connections that are open, and sessions that clients kept, stay good. */
   adopt(material: TlsMaterial): void {
     const former = this.#contexts;
-    this.#contexts = contextsOf(material);
+    this.#material = material;
+    this.#contexts = contextsOf(material, this.#helloCallback);
     for (const { context } of former) context.free();
+  }
+
+  #greet(hello: Hello): void {
+    const name = hello.extension(SERVER_NAME);
+    const site = name === undefined ? undefined : serverNameIn(name);
+    hello.useSessionContext(sessionContextOf(site ?? "", this.#material.clients));
+    const { challengeFolder } = this.#material;
+    if (challengeFolder !== undefined && site !== undefined) this.#answer(hello, site, challengeFolder);
+  }
+
+  /** Shows an authority the certificate that it asks for. Without one, no protocol is known to both. */
+  #answer(hello: Hello, site: string, folder: string): void {
+    const protocols = hello.extension(ALPN);
+    if (protocols === undefined || !isQuestion(protocolsIn(protocols))) return;
+    const answer = readAnswer(folder, site);
+    if (answer === undefined) return;
+    const parameters = parametersOf(this.#material, this.#helloCallback);
+    const context = new Context({ ...parameters, pairs: [answer], isAnswer: true });
+    hello.useContext(context);
+    // The connection keeps what it needs.
+    context.free();
   }
 }
 
@@ -38,18 +66,16 @@ function newRecordChannel(fd: number, result: HandshakeResult): RecordChannel {
   return new RecordChannel(fd, result);
 }
 
-function contextsOf({ certificates, clients, ticketKeys }: TlsMaterial): readonly NamedContext[] {
-  const contexts = identitiesOf(certificates).map(({ names, certificates: pairs }) => ({
+function contextsOf(material: TlsMaterial, onHello: bigint): readonly NamedContext[] {
+  const parameters = parametersOf(material, onHello);
+  const contexts = identitiesOf(material.certificates).map(({ names, certificates }) => ({
     names,
-    context: new Context({
-      pairs,
-      ciphers: TLS_1_2_CIPHERS,
-      suites: TLS_1_3_CIPHERS,
-      groups: GROUPS,
-      ticketKeys,
-      clients,
-    }),
+    context: new Context({ ...parameters, pairs: certificates }),
   }));
   if (contexts.length > 1) contexts[0]!.context.onName((name) => certificateFor(contexts, name).context);
   return contexts;
+}
+
+function parametersOf({ ticketKeys, clients }: TlsMaterial, onHello: bigint): Omit<ContextParameters, "pairs"> {
+  return { ciphers: TLS_1_2_CIPHERS, suites: TLS_1_3_CIPHERS, groups: GROUPS, ticketKeys, clients, onHello };
 }

@@ -3,7 +3,7 @@
 // moves bytes, and stops when the other side does not keep up.
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { Content, ContentStream } from "../../http/message.ts";
+import type { ClientCertificate, Content, ContentStream } from "../../http/message.ts";
 import { Connection } from "../../http1/connection.ts";
 import { FIRST_REQUEST_MS } from "../../http1/limits.ts";
 import { type ExchangeContext, type ExchangePump, release, takeEvent } from "../exchange.ts";
@@ -24,6 +24,7 @@ export class Pump implements ExchangePump, ContentSink {
   readonly #stream: Duplex;
   readonly #context: PumpContext;
   readonly connection: Connection;
+  readonly certificate: ClientCertificate | undefined;
   exchange = 0;
   #enqueuedBytes = 0;
   #isPaused = false;
@@ -34,7 +35,8 @@ export class Pump implements ExchangePump, ContentSink {
   #wakeSender: () => void = () => {};
   isOpen = true;
 
-  constructor(stream: Duplex, context: PumpContext, id: number) {
+  constructor(stream: Duplex, context: PumpContext, id: number, certificate?: ClientCertificate) {
+    this.certificate = certificate;
     this.#stream = stream;
     this.#context = context;
     this.id = id;

@@ -2,7 +2,7 @@
 // for tests. The transport owns what they share (parser, writer, output memory, one coarse timer) and ends them.
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { Handler } from "../../http/message.ts";
+import type { ClientCertificate, Handler } from "../../http/message.ts";
 import { OutputBuffer } from "../../http/output-buffer.ts";
 import { HeadParser } from "../../http1/head-parser.ts";
 import { HeadWriter } from "../../http1/head-writer.ts";
@@ -46,9 +46,9 @@ export class PortableTransport {
     return this.#pumps.size;
   }
 
-  /** Takes over a connected stream, until it closes. */
-  serve(stream: Duplex): void {
-    this.#serve(stream, this.#context);
+  /** Takes over a connected stream, until it closes. @param certificate what the client has proved itself with */
+  serve(stream: Duplex, certificate?: ClientCertificate): void {
+    this.#serve(stream, this.#context, certificate);
   }
 
   /** As `serve`, for a stream that should be protected by TLS and is not: its first request is refused. */
@@ -58,10 +58,10 @@ export class PortableTransport {
     this.#serve(stream, { ...this.#context, http1: { ...http1, parser } });
   }
 
-  #serve(stream: Duplex, context: PumpContext): void {
+  #serve(stream: Duplex, context: PumpContext, certificate?: ClientCertificate): void {
     const id = ++this.#accepted;
     if (this.#context.onTrace !== undefined) this.#context.onTrace(traceOpen(id, peerOf(stream)));
-    const pump = new Pump(stream, context, id);
+    const pump = new Pump(stream, context, id, certificate);
     this.#pumps.add(pump);
     this.#context.counters.countConnection(1);
     this.#timer ??= setInterval(() => this.#tick(), TICK_MS);
