@@ -140,24 +140,6 @@ for (const transport of TRANSPORTS) {
       assert.deepEqual(failures(server), {});
     });
 
-    test("a thread that dies in the middle of handshakes is replaced by one with the same certificates", async (t) => {
-      const root = makeSite(t, SITE);
-      const options: ServerOptions = { root, tls: LOCALHOST, transport, threads: 1 };
-      const { supervisor, port } = await supervise(t, options, workerFixture("faulty-worker.ts"));
-      // One that has not begun, one in its first message, and one that has its answer.
-      const hello = [...(await helloOf({ servername: "localhost" }))];
-      const sockets = await Promise.all([[], hello.slice(0, 99), hello].map((bytes) => silent(t, { port }, bytes)));
-      await once(sockets[2]!, "data");
-      const ended = sockets.map((socket) => new Promise((resolve) => socket.on("close", resolve)));
-      causeFault({ thread: 1, kind: "throw" });
-      await Promise.all(ended);
-      await until(() => {
-        const { deathCount, threads } = supervisor.snapshot();
-        return deathCount === 1 && threads.some(({ state }) => state === "ready");
-      });
-      assert.equal(await askOverTls(t, { port }), "200 secure");
-    });
-
     const names: [servername: string, certificate: string][] = [
       ["127.0.0.1", "localhost"],
       ["192.0.2.1", "example"],

@@ -148,21 +148,5 @@ for (const transport of TRANSPORTS) {
       const after = await secureServer(t, { transport, tls });
       assert.notEqual((await ask(t, after, "localhost", { session: session! })).answer, "secure");
     });
-
-    test("a client may not ask for another handshake on an open connection", async (t) => {
-      const { port } = await secureServer(t, { transport, tls: LOCALHOST });
-      const socket = connect({
-        port,
-        host: "127.0.0.1",
-        servername: "localhost",
-        ca: [...AUTHORITIES],
-        maxVersion: "TLSv1.2",
-      });
-      t.after(() => socket.destroy());
-      await once(socket, "secureConnect");
-      const error = new Promise<NodeJS.ErrnoException>((resolve) => socket.on("error", resolve));
-      socket.renegotiate({}, () => {});
-      assert.equal((await error).code, "ERR_SSL_NO_RENEGOTIATION");
-    });
   });
 }
