@@ -1,12 +1,11 @@
 // Sessions that clients resume: on every thread, under the name and the rules that they began with, and under no other.
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { describe, type TestContext, test } from "node:test";
 import { type ConnectionOptions, connect } from "node:tls";
 import type { Server, ServerOptions } from "../src/server.ts";
 import { contextTag, type DerValue, decodeAll, decodeWithin, encode, OCTET_STRING, SEQUENCE } from "../src/tls/der.ts";
-import { AUTHORITIES, EXAMPLE, LOCALHOST, tlsFixture } from "./support/certificates.ts";
+import { EXAMPLE, LOCALHOST, tlsFixture } from "./support/certificates.ts";
 import { startServer, TRANSPORTS } from "./support/server.ts";
 import { makeSite } from "./support/site.ts";
 
