@@ -11,6 +11,7 @@ import type { Server } from "../server.ts";
 import { printable } from "../telemetry/printable.ts";
 import type { Output } from "./commands/io.ts";
 import { settingsFailure } from "./failure.ts";
+import type { ServiceManager } from "./service-manager.ts";
 
 interface Outputs {
   readonly stdout: Output;
@@ -27,6 +28,7 @@ export class ConfigFollower {
   readonly #given: Given;
   readonly #cwd: string;
   readonly #outputs: Outputs;
+  readonly #manager: Pick<ServiceManager, "reloading" | "ready">;
   /** Undefined until the server listens. */
   #server: Server | undefined;
   /** The version of the file that was read last. */
@@ -42,7 +44,9 @@ export class ConfigFollower {
   #folders: readonly string[] = [];
   #isEnded = false;
 
-  constructor(given: Given, cwd: string, outputs: Outputs) {
+  /** @param manager told of each reload, from its beginning to its end */
+  constructor(given: Given, cwd: string, outputs: Outputs, manager: Pick<ServiceManager, "reloading" | "ready">) {
+    this.#manager = manager;
     this.#given = given;
     this.#cwd = cwd;
     this.#outputs = outputs;
@@ -85,10 +89,14 @@ export class ConfigFollower {
       this.#isWanted = false;
       const isAsked = this.#isAsked;
       this.#isAsked = false;
+      if (isAsked) void this.#manager.reloading();
       try {
         await this.#reread(server);
         this.#retry.succeeded();
+        if (isAsked) void this.#manager.ready(`serves ${server.options.root} with the options of the last reload`);
       } catch (error) {
+        if (isAsked)
+          void this.#manager.ready("refused the options of the last reload, and goes on with the previous ones");
         const text = failure(error);
         const isNews = this.#retry.refused(text, this.#folders);
         if ((isNews || isAsked) && !this.#isEnded) this.#outputs.stderr.write(`${text}${REFUSED}`);

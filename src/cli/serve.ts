@@ -10,6 +10,7 @@ import { ConfigFollower } from "./follow-config.ts";
 import { isTerminalGone } from "./hangup.ts";
 import { banner, plainLine, type Serving } from "./output/banner.ts";
 import { createReporter } from "./output/report.ts";
+import { ServiceManager } from "./service-manager.ts";
 import { stopOnSignals } from "./signals.ts";
 
 /** After the close, a reader has this long to read the rest of the output; one that pauses must not hold the process. */
@@ -27,11 +28,11 @@ export async function serve(argv: readonly string[], version: string): Promise<v
 async function run(given: Arguments & { kind: "run" }, version: string): Promise<void> {
   const { isQuiet } = given;
   for (const warning of given.warnings) process.stderr.write(`heddle: ${printable(warning)}\n`);
-  const follower = new ConfigFollower(given, process.cwd(), {
-    stdout: process.stdout,
-    stderr: process.stderr,
-    isQuiet,
+  const manager = new ServiceManager(process.env, process.pid, {
+    onWarning: (text) => process.stderr.write(`heddle: ${printable(text)}\n`),
   });
+  const outputs = { stdout: process.stdout, stderr: process.stderr, isQuiet };
+  const follower = new ConfigFollower(given, process.cwd(), outputs, manager);
   const stop = new AbortController();
   process.on("SIGHUP", () => (isTerminalGone() ? stop.abort() : follower.request()));
   let settings: Settings;
@@ -55,6 +56,8 @@ async function run(given: Arguments & { kind: "run" }, version: string): Promise
   stopOnSignals(stop, (signal) => (isQuiet ? "" : say(server.options.graceMs, signal)));
   stop.signal.addEventListener("abort", () => {
     follower.end();
+    void manager.stopping();
+    manager.endWatch();
     void server.close().then(endSoon);
   });
   try {
@@ -67,9 +70,16 @@ async function run(given: Arguments & { kind: "run" }, version: string): Promise
     return;
   }
   follower.begin(server, settings);
+  void manager.ready(`serves ${server.options.root} on ${server.urls.join(" and ")}`);
+  manager.watch(() => isHealthy(server));
   if (isQuiet) return;
   const serving = { ...describe(server, version), isHostOfVariable };
   process.stdout.write(process.stdout.isTTY ? banner(serving, styleText) : plainLine(serving));
+}
+
+/** Some thread's event loop turns; that of this one does while it asks. */
+function isHealthy({ threads, options }: Server): boolean {
+  return threads.threads.some(({ state, silentMs }) => state === "ready" && silentMs < options.stallTimeoutMs);
 }
 
 /** Nobody may have asked for it: some shells and hosts set HOST by themselves. */
@@ -80,7 +90,8 @@ function hostWarning(host: string): string {
 }
 
 function describe({ options, port, urls, transport }: Server, version: string): Omit<Serving, "isHostOfVariable"> {
-  const hasMoved = !options.isPortFixed && options.socket === undefined && port !== options.port;
+  const hasMoved =
+    !options.isPortFixed && options.socket === undefined && options.fd.length === 0 && port !== options.port;
   return { ...options, version, urls, transport, busyPort: hasMoved ? options.port : undefined };
 }
 

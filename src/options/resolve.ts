@@ -42,6 +42,7 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
   const isSecure = complete.tls !== undefined;
   const site = completeSite({ ...complete, root }, given, { folder, isSecure });
   const { tls, acme, localAuthority } = resolveTls(complete.tls, folder);
+  const defaultRedirect = acme && complete.tlsRedirectFd === undefined ? REDIRECT_PORT_FOR_ACME : undefined;
   return deepFreeze({
     root: site.root,
     host: withoutBrackets(complete.host),
@@ -49,11 +50,13 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
     isPortFixed: options.port !== undefined,
     socket: resolveSocket(options, folder),
     socketMode,
+    fd: resolveDescriptors(options),
     tls,
     acme,
     localAuthority,
-    tlsRedirect: (complete.tlsRedirect ?? (acme && REDIRECT_PORT_FOR_ACME)) || undefined,
+    tlsRedirect: (complete.tlsRedirect ?? defaultRedirect) || undefined,
     isTlsRedirectFixed: options.tlsRedirect !== undefined,
+    tlsRedirectFd: complete.tlsRedirectFd,
     mode: threads === "per-connection" ? "per-connection" : "pool",
     threads: typeof threads === "number" ? threads : availableParallelism(),
     maxThreads: complete.maxThreads,
@@ -165,6 +168,20 @@ function resolveSocket({ socket, host, port }: ServerOptions, folder: string): s
   if (host !== undefined) throw new OptionError("host", host, "no host together with socket");
   if (port !== undefined) throw new OptionError("port", port, "no port together with socket");
   return path;
+}
+
+/** @returns each once */
+function resolveDescriptors({ fd, ...options }: ServerOptions): number[] {
+  if (fd === undefined) return [];
+  for (const other of ["host", "port", "socket"] as const) {
+    if (options[other] !== undefined) throw new OptionError(other, options[other], `no ${other} together with fd`);
+  }
+  const fds = [...new Set([fd].flat())];
+  if (fds.length === 0) throw new OptionError("fd", fd, "at least one descriptor");
+  const { tlsRedirectFd } = options;
+  if (tlsRedirectFd !== undefined && fds.includes(tlsRedirectFd))
+    throw new OptionError("tlsRedirectFd", tlsRedirectFd, "another descriptor than those of fd");
+  return fds;
 }
 
 /** The key and the certificate are in one file, which is replaced as a whole. */

@@ -29,7 +29,8 @@ export async function supervise(t: TestContext, options: ServerOptions, entry: W
   const resolved = resolveOptions({ host: "127.0.0.1", port: 0, ...options });
   const supervisor = new Kind(resolved, (event) => events.push(event), entry);
   t.after(() => supervisor.close(0));
-  const { port } = await supervisor.start();
+  const { addresses } = await supervisor.start();
+  const { port } = addresses[0];
   return { supervisor, port, events };
 }
 

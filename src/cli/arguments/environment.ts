@@ -5,6 +5,7 @@ import { OPTION_NAMES } from "../../options/schema/schema.ts";
 import type { ServerOptions } from "../../options/server-options.ts";
 import { flagOf, partFlagsOf, variableOf, variableOfFlag } from "./flags.ts";
 import { countsAsHost } from "./host.ts";
+import { socketsOfOthers } from "./listen-fds.ts";
 import { OTHER_VARIABLES } from "./other-servers.ts";
 
 /** The value of NAME_PORT in every container of Kubernetes near a service called "name". */
@@ -16,7 +17,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The variable that sets an option, if one does. Shells and compose files leave a variable empty to say "not set". */
 export function variableFor(field: keyof ServerOptions, environment: Environment): string | undefined {
-  const names = [variableOf(field), flagOf(field)?.environment];
+  const names = [variableOf(field), field === "fd" ? undefined : flagOf(field)?.environment];
   return names.find((name) => name !== undefined && environment[name] && isMeantForUs(name, environment[name]));
 }
 
@@ -24,6 +25,7 @@ export function variableFor(field: keyof ServerOptions, environment: Environment
 export function variableWarnings(environment: Environment): string[] {
   return [
     ...mistyped(environment).map((name) => `the variable ${name} sets no option: ${rightName(name)}`),
+    ...socketsOfOthers(environment, process.pid),
     ...ofOtherServers(environment).map(([name, ours]) => `the variable ${name} sets no option here: write ${ours}`),
   ];
 }

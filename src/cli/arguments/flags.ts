@@ -11,7 +11,10 @@ export interface Flag {
   readonly field?: keyof ServerOptions;
   /** What the flag sets in the option's object: `--tls-cert` sets `tls.cert`, `--domain` sets `tls.acme.domains`. */
   readonly part?: string;
-  /** A variable that other programs use too, in addition to the one that begins with HEDDLE_. HOST has to be an address. */
+  /**
+   * A variable that other programs use too, in addition to the one that begins with HEDDLE_. HOST has to be an address;
+   * LISTEN_FDS is read by listen-fds.ts.
+   */
   readonly environment?: string;
   /** Written in seconds, with up to three decimals, while the field counts milliseconds. */
   readonly isSeconds?: true;
@@ -41,6 +44,13 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       meaning: "TCP port; 0 takes any free one; the default moves on when it is in use",
     },
     { term: "--socket <path>", field: "socket", meaning: "Unix socket, instead of host and port (kernel transport)" },
+    {
+      term: "--fd <n>",
+      field: "fd",
+      environment: "LISTEN_FDS",
+      isRepeatable: true,
+      meaning: "listening socket that the process was started with, by its descriptor",
+    },
     { term: "--socket-mode <octal>", field: "socketMode", isOctal: true, meaning: "who may connect to the socket" },
     {
       term: "--tls <acme|dev>",
@@ -94,6 +104,11 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       term: "--tls-redirect <port|false>",
       field: "tlsRedirect",
       meaning: "port that redirects HTTP to HTTPS; 80 with --tls acme",
+    },
+    {
+      term: "--tls-redirect-fd <n>",
+      field: "tlsRedirectFd",
+      meaning: "the same on an inherited socket, by its descriptor",
     },
   ],
   "What to answer": [
@@ -236,6 +251,7 @@ export function variableOfFlag(flag: Flag): string {
 
 /** The variable that other programs use too, with what it has to hold. */
 export function otherVariableOf({ environment }: Flag): string | undefined {
+  if (environment === "LISTEN_FDS") return "LISTEN_FDS of systemd";
   return environment === "HOST" ? "HOST if it is an address" : environment;
 }
 

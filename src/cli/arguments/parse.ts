@@ -1,6 +1,7 @@
 // From the words of a command line to ServerOptions, or to the text to print instead. A flag overrides the environment,
 // and both override the file (options/sources/sources.ts). Prints nothing, looks at no file and does not end the
-// process; only the platform's name is read, which decides what `--accept` can be.
+// process; only the platform's name is read, which decides what `--accept` can be, and the process's own number, for which
+// systemd opens sockets.
 import { type Command, CommanderError } from "commander";
 import type { Given } from "../../options/sources/sources.ts";
 import { type Environment, variableWarnings } from "./environment.ts";

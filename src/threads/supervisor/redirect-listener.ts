@@ -8,8 +8,8 @@ import { join } from "node:path";
 import { TOKEN } from "../../acme/places.ts";
 
 export interface RedirectOptions {
-  readonly host: string;
-  readonly port: number;
+  /** An address, or a socket that listens already. */
+  readonly place: { readonly host: string; readonly port: number } | { readonly fd: number };
   /** Where HTTPS listens. */
   readonly securePort: number;
   /** Folder of the answers to challenges, by token; undefined without ACME. */
@@ -41,10 +41,10 @@ export async function openRedirectListener(options: RedirectOptions): Promise<()
   };
 }
 
-function listening(server: Server, { host, port }: RedirectOptions): Promise<void> {
+function listening(server: Server, { place }: RedirectOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen({ host, port }, () => {
+    server.listen(place, () => {
       server.off("error", reject);
       // Too many open files: the client is refused, and the next may have more luck.
       server.on("error", () => {});
