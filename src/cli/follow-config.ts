@@ -3,10 +3,11 @@
 // site may come back, or a file that the configuration imports may be complete then, while the configuration stays the same.
 import { basename } from "node:path";
 import { namedFolders } from "../options/check-folders.ts";
+import type { ResolvedOptions } from "../options/resolved-options.ts";
 import { loadConfig, loadConfigAgain } from "../options/sources/config-file.ts";
 import { Retry } from "../options/sources/retry.ts";
-import { type Given, readSettings, type Settings, withSources } from "../options/sources/sources.ts";
-import { type FileVersion, versionOf, watchFile } from "../options/sources/watch-file.ts";
+import { type Given, readSettings, type Settings, SettingsError, withSources } from "../options/sources/sources.ts";
+import { type FileVersion, versionNow, versionOf, watchFile } from "../options/sources/watch-file.ts";
 import type { Server } from "../server.ts";
 import { printable } from "../telemetry/printable.ts";
 import type { Output } from "./commands/io.ts";
@@ -43,6 +44,7 @@ export class ConfigFollower {
   /** The folders of the options that were read last. */
   #folders: readonly string[] = [];
   #isEnded = false;
+  #outside: (resolved: ResolvedOptions) => readonly string[] = () => [];
 
   /** @param manager told of each reload, from its beginning to its end */
   constructor(given: Given, cwd: string, outputs: Outputs, manager: Pick<ServiceManager, "reloading" | "ready">) {
@@ -57,8 +59,16 @@ export class ConfigFollower {
     return this.#read(loadConfig);
   }
 
-  /** Called when the server listens: follows the file from now on. */
-  begin(server: Server, { file }: Settings): void {
+  /**
+   * Called when the server listens: follows the file from now on.
+   * @param outside the folders of other options that this process may not read
+   */
+  begin(
+    server: Server,
+    { file }: Settings,
+    outside: (resolved: ResolvedOptions) => readonly string[] = () => [],
+  ): void {
+    this.#outside = outside;
     this.#server = server;
     this.#watch(file);
     if (this.#isWanted) this.#readSoon();
@@ -109,6 +119,8 @@ export class ConfigFollower {
     this.#folders = [];
     const { options, file, sources, resolved } = await this.#read(loadConfigAgain);
     this.#folders = namedFolders(resolved);
+    const [folder] = this.#outside(resolved);
+    if (folder !== undefined) throw new SettingsError([`${folder} is outside of the sandbox: restart to serve it`]);
     // The former file may come back: any version of it is another one then.
     if (file === undefined) this.#version = undefined;
     const { unchanged } = await server.reload(options).catch((error: unknown) => {
@@ -123,7 +135,8 @@ export class ConfigFollower {
   #read(load: typeof loadConfig): Promise<Settings> {
     return readSettings(this.#given, this.#cwd, async (file) => {
       // Asked before the file is read, so that a change during the reading counts as another version.
-      this.#version = await versionOf(file);
+      // In the background only when it runs: the sandbox comes before the first thread of Node's pool.
+      this.#version = this.#server === undefined ? versionNow(file) : await versionOf(file);
       if (this.#server !== undefined) this.#watch(file);
       return load(file);
     });

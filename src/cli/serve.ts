@@ -1,8 +1,12 @@
 // Serving, which is what heddle does without a command: arguments in, a server, messages for people out, until a signal.
+import module from "node:module";
+import { dirname } from "node:path";
 import { styleText } from "node:util";
 import type { Settings } from "../options/sources/sources.ts";
 import { createServer, type Server, type ServerEvent } from "../server.ts";
 import { printable } from "../telemetry/printable.ts";
+import { restrictEarlyWorker } from "../threads/supervisor/worker-entry.ts";
+import type { SandboxMode } from "./arguments/flags.ts";
 import { inFlags } from "./arguments/in-flags.ts";
 import { type Arguments, parseArguments } from "./arguments/parse.ts";
 import { listenFailure, rootFailure, settingsFailure } from "./failure.ts";
@@ -10,6 +14,8 @@ import { ConfigFollower } from "./follow-config.ts";
 import { isTerminalGone } from "./hangup.ts";
 import { banner, plainLine, type Serving } from "./output/banner.ts";
 import { createReporter } from "./output/report.ts";
+import { PACKAGE_FOLDER } from "./package.ts";
+import { describeSandbox, enterSandbox, outside, type Sandbox } from "./sandbox/sandbox.ts";
 import { ServiceManager } from "./service-manager.ts";
 import { stopOnSignals } from "./signals.ts";
 
@@ -60,6 +66,11 @@ async function run(given: Arguments & { kind: "run" }, version: string): Promise
     manager.endWatch();
     void server.close().then(endSoon);
   });
+  const sandbox = await enter(given.sandbox, settings);
+  if (sandbox?.kind === "none" && given.sandbox === "strict") {
+    process.stderr.write(`heddle: --sandbox strict: ${printable(sandbox.reason)}\n`);
+    process.exit(1);
+  }
   try {
     await server.listen();
   } catch (error) {
@@ -69,12 +80,32 @@ async function run(given: Arguments & { kind: "run" }, version: string): Promise
     process.exitCode = 1;
     return;
   }
-  follower.begin(server, settings);
+  follower.begin(server, settings, (resolved) => (sandbox === undefined ? [] : outside(sandbox, resolved)));
   void manager.ready(`serves ${server.options.root} on ${server.urls.join(" and ")}`);
   manager.watch(() => isHealthy(server));
   if (isQuiet) return;
-  const serving = { ...describe(server, version), isHostOfVariable };
+  const serving = {
+    ...describe(server, version),
+    isHostOfVariable,
+    sandbox: sandbox && describeSandbox(sandbox),
+  };
   process.stdout.write(process.stdout.isTTY ? banner(serving, styleText) : plainLine(serving));
+}
+
+/** Undefined where it is not wanted. On other systems than Linux there is none, and nothing is said unless it was asked for. */
+async function enter(mode: SandboxMode, { resolved, file }: Settings): Promise<Sandbox | undefined> {
+  if (mode === "off" || (mode === "auto" && process.platform !== "linux")) return undefined;
+  const cacheFolder = module.getCompileCacheDir?.();
+  const surroundings = {
+    file,
+    packageFolder: PACKAGE_FOLDER,
+    // That is the folder of this version of Node.js, in the one that was asked for.
+    cacheFolder: cacheFolder && dirname(cacheFolder),
+    environment: process.env,
+  };
+  const sandbox = await enterSandbox(resolved, surroundings, mode);
+  if (sandbox.kind === "landlock") restrictEarlyWorker(sandbox.ruleset);
+  return sandbox;
 }
 
 /** Some thread's event loop turns; that of this one does while it asks. */
@@ -89,7 +120,10 @@ function hostWarning(host: string): string {
   return `the variable HOST ${what}: write --host <name> or set HEDDLE_HOST to choose another`;
 }
 
-function describe({ options, port, urls, transport }: Server, version: string): Omit<Serving, "isHostOfVariable"> {
+function describe(
+  { options, port, urls, transport }: Server,
+  version: string,
+): Omit<Serving, "isHostOfVariable" | "sandbox"> {
   const hasMoved =
     !options.isPortFixed && options.socket === undefined && options.fd.length === 0 && port !== options.port;
   return { ...options, version, urls, transport, busyPort: hasMoved ? options.port : undefined };

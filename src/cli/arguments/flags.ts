@@ -28,6 +28,16 @@ export interface Flag {
 /** The folder, the only argument that is not a flag. */
 export const ROOT: Flag = { term: "[root]", field: "root", meaning: "folder to serve" };
 
+/** The sandbox is about the whole process, so only the command has it. */
+const SANDBOX: Flag = {
+  term: "--sandbox <auto|strict|off>",
+  meaning: "what the process may open (Linux); auto lets sites be replaced, strict does not",
+};
+
+export type SandboxMode = "auto" | "strict" | "off";
+
+export const SANDBOX_VARIABLE = "HEDDLE_SANDBOX";
+
 /** In the order and under the headings of the help text. */
 export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
   "Where to listen": [
@@ -189,6 +199,7 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
   Configuration: [
     { term: "--config <file>", meaning: "read options from this file, not from ./heddle.config.*" },
     { term: "--no-config", meaning: "read no configuration file" },
+    SANDBOX,
   ],
   Output: [
     { term: "--trace", field: "trace", meaning: "print connections, requests and responses" },
@@ -258,6 +269,7 @@ export function otherVariableOf({ environment }: Flag): string | undefined {
 /** The default in the unit of the flag, for people to read; undefined when the flag is simply off. */
 export function shownDefault(flag: Flag): string | undefined {
   if (flag === ROOT) return "./public if it exists, else .";
+  if (flag === SANDBOX) return "auto";
   const value: unknown = flag.field === undefined ? undefined : Reflect.get(DEFAULTS, flag.field);
   if (value === undefined || value === false) return undefined;
   if (flag.isOctal) return Number(value).toString(8);

@@ -27,7 +27,6 @@ const rows: { name: string; file: ServerOptions; given: ServerOptions; from: Sou
     given: { fd: [3] },
     from: { fd: "LISTEN_FDS" },
     options: { fd: [3] },
-    sources: { fd: "LISTEN_FDS" },
   },
   {
     name: "lets a given port displace the descriptors of the file",
@@ -35,7 +34,6 @@ const rows: { name: string; file: ServerOptions; given: ServerOptions; from: Sou
     given: { port: 1 },
     from: { port: "--port" },
     options: { port: 1 },
-    sources: { port: "--port" },
   },
   {
     name: "takes no PORT of the environment when the file has a socket",
