@@ -56,7 +56,7 @@ test("the package is small, and needs no other", async () => {
 test("the package has these entries, these threads, and none of our tests, sources and source maps", async () => {
   const files = [...(await filesBelow(installed.root)).keys()].sort();
   assert.deepEqual(
-    files.filter((file) => !/^dist\/(?:chunks|api)\/|^docs\//.test(file)),
+    files.filter((file) => !/^dist\/(?:chunks|api)\/|^docs\/|^deploy\//.test(file)),
     [
       "LICENSE",
       "README.md",
