@@ -1,5 +1,5 @@
 // Serving, which is what heddle does without a command: arguments in, a server, messages for people out, until a signal.
-import module from "node:module";
+import { getCompileCacheDir } from "node:module";
 import { dirname } from "node:path";
 import { styleText } from "node:util";
 import type { Settings } from "../options/sources/sources.ts";
@@ -95,7 +95,7 @@ async function run(given: Arguments & { kind: "run" }, version: string): Promise
 /** Undefined where it is not wanted. On other systems than Linux there is none, and nothing is said unless it was asked for. */
 async function enter(mode: SandboxMode, { resolved, file }: Settings): Promise<Sandbox | undefined> {
   if (mode === "off" || (mode === "auto" && process.platform !== "linux")) return undefined;
-  const cacheFolder = module.getCompileCacheDir?.();
+  const cacheFolder = getCompileCacheDir();
   const surroundings = {
     file,
     packageFolder: PACKAGE_FOLDER,
