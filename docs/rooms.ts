@@ -19,6 +19,7 @@ export const ROOMS: readonly Room[] = [
     "the command: starts a server, follows its configuration, and says what failed",
     "cli/* server.ts threads/supervisor options options/sources telemetry linux",
   ),
+  room("cli/sandbox", "what the process may still open once it serves", "options linux"),
   room(
     "cli/commands",
     "a file for each command",
@@ -47,7 +48,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "threads/worker",
     "what runs in a serving thread",
-    "threads threads/encoder site options content/codings content/plans files/* http transport/* telemetry workers",
+    "threads threads/encoder site options content/codings content/plans files/* http transport/* telemetry workers linux",
   ),
   room("threads/encoder", "the thread that compresses on demand", "threads telemetry content/codings workers"),
   room("site", "a request becomes a reply, for one site", "options content/* features/* files http"),

@@ -17,6 +17,7 @@ import { type WithSiteFiles, withSiteFiles } from "./options/site-files/site-fil
 import { watchSiteFiles } from "./options/site-files/watch-site-files.ts";
 import { Retry } from "./options/sources/retry.ts";
 import { type FixedOption, keepFixed } from "./options/unchangeable.ts";
+import type { BoundAddress } from "./threads/listening/address.ts";
 import type { TransportChoice } from "./threads/listening/choose-transport.ts";
 import { Certificates } from "./threads/supervisor/certificates.ts";
 import type { ThreadEvent, ThreadSnapshot, ThreadsSnapshot } from "./threads/supervisor/events.ts";
@@ -67,8 +68,8 @@ export interface ServerControls {
 /** The outcome of a reload. */
 export interface Reloaded {
   /**
-   * Options that differ, and that only a restart can change: host, port, socket, socketMode, tls, tlsRedirect, threads, maxThreads,
-   * transport, accept, connectionLimitCount, stallTimeoutMs, trace and limits.
+   * Options that differ, and that only a restart can change: host, port, socket, socketMode, fd, tls, tlsRedirect,
+   * tlsRedirectFd, threads, maxThreads, transport, accept, connectionLimitCount, stallTimeoutMs, trace and limits.
    */
   readonly unchanged: readonly FixedOption[];
 }
@@ -195,7 +196,7 @@ class ThreadedServer implements Server {
       this.#refuseWhenClosed();
       const started = await this.#supervisor.start(prepared.options, tls);
       this.#refuseWhenClosed();
-      const hasRedirects = await this.#openRedirects(started.port);
+      const hasRedirects = await this.#openRedirects(started.addresses[0].port);
       this.#refuseWhenClosed();
       this.#follow(this.#wanted, prepared);
       this.#followCertificates(hasRedirects);
@@ -277,19 +278,22 @@ class ThreadedServer implements Server {
    * @returns whether it is open
    */
   async #openRedirects(securePort: number): Promise<boolean> {
-    const { tls, acme, tlsRedirect: port, isTlsRedirectFixed, host } = this.#wanted;
-    if (tls === undefined || port === undefined) return false;
+    const { tls, acme, tlsRedirect: port, tlsRedirectFd: fd, isTlsRedirectFixed, host } = this.#wanted;
+    if (tls === undefined || (port === undefined && fd === undefined)) return false;
     if (port === securePort) throw new OptionError("tlsRedirect", port, otherThan(port));
     const challenges = acme && challengeFolder(acme.keyFolder);
     try {
       // Loaded only where it is used, as it needs node:http.
       const { openRedirectListener } = await import("./threads/supervisor/redirect-listener.ts");
-      this.#endRedirects = await openRedirectListener({ host, port, securePort: securePort || 443, challenges });
+      const place = fd === undefined ? { host, port: port! } : { fd };
+      this.#endRedirects = await openRedirectListener({ place, securePort: securePort || 443, challenges });
       if (this.#closed) this.#endRedirects();
       return true;
     } catch (error) {
       const { code = String(error) } = error as NodeJS.ErrnoException;
       const reason = REASONS[code] ?? code;
+      if (fd !== undefined)
+        throw new OptionError("tlsRedirectFd", fd, `the descriptor of a listening socket (${reason})`);
       if (isTlsRedirectFixed)
         throw new OptionError("tlsRedirect", port, `a port that can be opened on ${host} (${reason})`);
       const who = `the authority has to be answered ${acme?.challenge === "http-01" ? "there by another program" : "on the port of HTTPS"}`;
@@ -319,18 +323,24 @@ class ThreadedServer implements Server {
   }
 
   get urls(): readonly string[] {
-    const { port, host } = this;
-    if (this.options.socket !== undefined) return [`unix:${host}`];
+    const { addresses } = this.#listening;
+    if (this.options.fd.length > 0) return [...new Set(addresses.flatMap((one) => this.#urlsAt(one, one.address)))];
+    return this.#urlsAt(addresses[0], this.options.host);
+  }
+
+  /** @param host as the options name it: clients may know the address by a name */
+  #urlsAt({ address, port }: BoundAddress, host: string): string[] {
+    if (port === 0) return [`unix:${address}`];
     const scheme = this.options.tls === undefined ? "http" : "https";
-    return namesOf(this.options.host).map((name) => `${scheme}://${isIPv6(name) ? `[${name}]` : name}:${port}/`);
+    return namesOf(host).map((name) => `${scheme}://${isIPv6(name) ? `[${name}]` : name}:${port}/`);
   }
 
   get host(): string {
-    return this.#listening.address;
+    return this.#listening.addresses[0].address;
   }
 
   get port(): number {
-    return this.#listening.port;
+    return this.#listening.addresses[0].port;
   }
 
   get transport(): TransportChoice {

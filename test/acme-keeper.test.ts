@@ -39,7 +39,7 @@ class Bench {
     const port = await freePort();
     acme.wishes.challengePort = port;
     const challenges = challengeFolder(keyFolder);
-    t.after(await openRedirectListener({ host: "127.0.0.1", port, securePort: 443, challenges }));
+    t.after(await openRedirectListener({ place: { host: "127.0.0.1", port }, securePort: 443, challenges }));
     const { directory } = acme;
     const none = { email: undefined, profile: undefined, challenge: undefined, externalAccount: undefined };
     return new Bench(t, acme, {

@@ -196,7 +196,8 @@ for (const transport of TRANSPORTS)
       const encoderUrl = new URL("./fixtures/threads/faulty-encoder.ts", import.meta.url);
       const pool = new Pool(options, (event) => events.push(event), { ...WORKER_ENTRY, encoderUrl });
       t.after(() => pool.close(0));
-      const client = await openClient(t, await pool.start());
+      const { addresses } = await pool.start();
+      const client = await openClient(t, addresses[0]);
       await askUntil(client, "/a.js", "br", SMALL, isCoded);
       const faults = new BroadcastChannel("faults of the encoder");
       t.after(() => faults.close());

@@ -18,7 +18,7 @@ import { answerTo, openTls } from "./support/tls-client.ts";
 
 async function openRedirects(t: TestContext, securePort = 443, challenges?: string): Promise<{ port: number }> {
   const port = await freePort();
-  t.after(await openRedirectListener({ host: "127.0.0.1", port, securePort, challenges }));
+  t.after(await openRedirectListener({ place: { host: "127.0.0.1", port }, securePort, challenges }));
   return { port };
 }
 

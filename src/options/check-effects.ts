@@ -18,18 +18,20 @@ function ofOtherWays({ mode, maxThreads, socket, socketMode }: ResolvedOptions):
   ];
 }
 
-function withoutTls({ tls, tlsRedirect, given, sites }: ResolvedOptions): string[] {
+function withoutTls({ tls, tlsRedirect, tlsRedirectFd, given, sites }: ResolvedOptions): string[] {
   if (tls !== undefined) return [];
   const hsts = [{ above: [], given }, ...sites.map((one) => ({ above: ["sites", one.host], given: one.given }))]
     .filter((one) => one.given.includes("hsts"))
     .map(({ above }) => placeName([...above, "hsts"]));
-  const names = tlsRedirect === undefined ? hsts : ["tlsRedirect", ...hsts];
+  const redirects = Object.entries({ tlsRedirect, tlsRedirectFd }).filter(([, value]) => value !== undefined);
+  const names = [...redirects.map(([name]) => name), ...hsts];
   return names.map((name) => `${name} has no effect without tls`);
 }
 
 /** The authority asks this machine from outside, unless it runs on this machine, too. */
-function unreachable({ acme, host }: ResolvedOptions): string[] {
-  if (acme === undefined || !isLoopback(host) || isLoopback(new URL(acme.directory).hostname)) return [];
+function unreachable({ acme, host, fd }: ResolvedOptions): string[] {
+  if (acme === undefined || fd.length > 0 || !isLoopback(host) || isLoopback(new URL(acme.directory).hostname))
+    return [];
   return [
     `host: ${host} is reached from this machine only, so that no authority can check tls.acme: write "::" or "0.0.0.0"`,
   ];

@@ -19,11 +19,13 @@ test("resolveOptions() fills in every default", () => {
     isPortFixed: false,
     socket: undefined,
     socketMode: 0o660,
+    fd: [],
     tls: undefined,
     acme: undefined,
     localAuthority: undefined,
     tlsRedirect: undefined,
     isTlsRedirectFixed: false,
+    tlsRedirectFd: undefined,
     mode: "pool",
     threads: availableParallelism(),
     maxThreads: 128,
@@ -108,7 +110,8 @@ for (const [name, [lowest, highest]] of Object.entries(RANGES)) {
   test(`resolveOptions() takes ${name} from ${lowest} to ${highest} and nothing beyond`, () => {
     for (const value of [lowest, highest]) {
       const options = resolveOptions({ [name]: value });
-      assert.equal(Reflect.get({ ...options.site, ...options }, name), value);
+      // What may be several is always a list.
+      assert.deepEqual([Reflect.get({ ...options.site, ...options }, name)].flat(), [value]);
     }
     for (const value of [lowest - 1, highest + 1, lowest + 0.5, Number.NaN, String(lowest), null]) {
       assert.throws(() => resolveOptions({ [name]: value } as ServerOptions), refused(name));
@@ -117,6 +120,19 @@ for (const [name, [lowest, highest]] of Object.entries(RANGES)) {
 }
 
 const refusals: { options: object; option: string; message: string }[] = [
+  { options: { fd: 3, port: 80 }, option: "port", message: "port: found 80, wanted no port together with fd" },
+  { options: { fd: 3, host: "::" }, option: "host", message: 'host: found "::", wanted no host together with fd' },
+  {
+    options: { fd: 3, socket: "/s" },
+    option: "socket",
+    message: 'socket: found "/s", wanted no socket together with fd',
+  },
+  { options: { fd: [] }, option: "fd", message: "fd: found [], wanted at least one descriptor" },
+  {
+    options: { fd: [3, 4], tlsRedirectFd: 4 },
+    option: "tlsRedirectFd",
+    message: "tlsRedirectFd: found 4, wanted another descriptor than those of fd",
+  },
   { options: { port: "80" }, option: "port", message: 'port: found "80", wanted a whole number from 0 to 65535' },
   { options: { port: NaN }, option: "port", message: "port: found NaN, wanted a whole number from 0 to 65535" },
   { options: { port: 80n }, option: "port", message: "port: found 80n, wanted a whole number from 0 to 65535" },

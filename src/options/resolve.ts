@@ -48,11 +48,13 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
     isPortFixed: options.port !== undefined,
     socket: resolveSocket(options, folder),
     socketMode,
+    fd: resolveDescriptors(options),
     tls,
     acme,
     localAuthority,
     tlsRedirect: resolveRedirect(options, acme),
     isTlsRedirectFixed: options.tlsRedirect !== undefined,
+    tlsRedirectFd: complete.tlsRedirectFd,
     mode: threads === "per-connection" ? "per-connection" : "pool",
     threads: typeof threads === "number" ? threads : availableParallelism(),
     maxThreads: complete.maxThreads,
@@ -192,18 +194,33 @@ function resolveSocket({ socket, host, port }: ServerOptions, folder: string): s
 }
 
 function resolveRedirect(
-  { tls, tlsRedirect, port }: ServerOptions,
+  { tls, tlsRedirect, tlsRedirectFd, port }: ServerOptions,
   acme: ResolvedAcme | undefined,
 ): number | undefined {
   // Only what is given: flags are checked before the file is read, which may have another port.
   if (tls !== undefined && tlsRedirect !== undefined && tlsRedirect === port)
     throw new OptionError("tlsRedirect", tlsRedirect, otherThan(port));
-  return (tlsRedirect ?? (acme && REDIRECT_PORT_FOR_ACME)) || undefined;
+  const fallback = tlsRedirectFd === undefined ? acme && REDIRECT_PORT_FOR_ACME : undefined;
+  return (tlsRedirect ?? fallback) || undefined;
 }
 
 /** What the second port has to be. */
 export function otherThan(port: number): string {
   return `a port other than ${port}, which is for HTTPS`;
+}
+
+/** @returns each once */
+function resolveDescriptors({ fd, ...options }: ServerOptions): number[] {
+  if (fd === undefined) return [];
+  for (const other of ["host", "port", "socket"] as const) {
+    if (options[other] !== undefined) throw new OptionError(other, options[other], `no ${other} together with fd`);
+  }
+  const fds = [...new Set([fd].flat())];
+  if (fds.length === 0) throw new OptionError("fd", fd, "at least one descriptor");
+  const { tlsRedirectFd } = options;
+  if (tlsRedirectFd !== undefined && fds.includes(tlsRedirectFd))
+    throw new OptionError("tlsRedirectFd", tlsRedirectFd, "another descriptor than those of fd");
+  return fds;
 }
 
 /** The key and the certificate are in one file, which is replaced as a whole. */

@@ -8,8 +8,10 @@ export type FixedOption =
   | "port"
   | "socket"
   | "socketMode"
+  | "fd"
   | "tls"
   | "tlsRedirect"
+  | "tlsRedirectFd"
   | "threads"
   | "maxThreads"
   | "transport"
@@ -25,8 +27,10 @@ const FIXED: Readonly<Record<FixedOption, readonly (keyof ResolvedOptions)[]>> =
   port: ["port"],
   socket: ["socket"],
   socketMode: ["socketMode"],
+  fd: ["fd"],
   tls: ["tls", "acme", "localAuthority"],
   tlsRedirect: ["tlsRedirect", "isTlsRedirectFixed"],
+  tlsRedirectFd: ["tlsRedirectFd"],
   threads: ["mode", "threads"],
   maxThreads: ["maxThreads"],
   transport: ["transport"],

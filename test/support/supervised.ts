@@ -32,7 +32,8 @@ export async function supervise(t: TestContext, options: ServerOptions, entry: W
   t.after(() => supervisor.close(0));
   const tls =
     resolved.tls && (await new Certificates(resolved.tls, undefined, async () => undefined, "tls").readFirst());
-  const { port } = await supervisor.start(resolved, tls);
+  const { addresses } = await supervisor.start(resolved, tls);
+  const { port } = addresses[0];
   return { supervisor, port, events };
 }
 

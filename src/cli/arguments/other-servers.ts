@@ -40,7 +40,7 @@ export const OTHER_FLAGS: readonly OtherFlag[] = [
   { flags: ["--unix-socket-mode"], to: "--socket-mode {}", hint: "write --socket-mode {<octal>}" },
   { flags: ["--unix-socket-force"], to: "", hint: "heddle always replaces the socket of a killed server" },
   { flags: ["-a", "--address", "--addr", "--bind", "--hostname"], to: "address", hint: "write --host {<name>}" },
-  { flags: ["-f", "--fd"], takesValue: true, hint: "heddle cannot take over an open socket" },
+  { flags: ["-f"], takesValue: true, hint: "write --fd for a socket that is open already" },
   {
     flags: ["--no-port-switching"],
     to: "",

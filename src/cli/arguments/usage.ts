@@ -1,7 +1,15 @@
 // The commands in words, as data: for the help of the program, and for each command's own. No imports, so that
 // `heddle help <page>` loads nothing else.
 
-export type CommandName = "check" | "config" | "explain" | "hash-password" | "help" | "precompress" | "trust";
+export type CommandName =
+  | "check"
+  | "completion"
+  | "config"
+  | "explain"
+  | "hash-password"
+  | "help"
+  | "precompress"
+  | "trust";
 
 export interface CommandUsage {
   readonly usage: string;
@@ -10,6 +18,9 @@ export interface CommandUsage {
   /** The paragraph of `--help`; undefined for a command that parses its own `--help`. */
   readonly help: string | undefined;
 }
+
+/** Shells that `heddle completion` knows. */
+export const SHELLS: readonly string[] = ["bash", "zsh", "fish"];
 
 /** Every command; without one, heddle serves. */
 export const COMMANDS: Readonly<Record<CommandName, CommandUsage>> = {
@@ -20,6 +31,15 @@ export const COMMANDS: Readonly<Record<CommandName, CommandUsage>> = {
 name none, its folders and certificates, and _redirects, _headers and serve.json
 in the root. The exit status is 0 when the configuration can be used, and 2 when
 it has a mistake.`,
+  },
+  completion: {
+    usage: "completion <shell>",
+    meaning: "print completions for bash, zsh or fish",
+    help: `Prints what makes a shell complete the flags and commands of heddle:
+
+  bash  source <(heddle completion bash)               in ~/.bashrc
+  zsh   source <(heddle completion zsh)                in ~/.zshrc, after compinit
+  fish  heddle completion fish > ~/.config/fish/completions/heddle.fish`,
   },
   config: {
     usage: "config [options] [root]",

@@ -6,6 +6,7 @@ import type { ServerOptions } from "../../options/server-options.ts";
 import { type Environment, variableFor } from "./environment.ts";
 import { flagOf, ROOT } from "./flags.ts";
 import { readHost } from "./host.ts";
+import { inheritedSockets } from "./listen-fds.ts";
 import { joined, type WrittenPart, writtenParts } from "./parts.ts";
 
 /** A value as it was written, before it is checked. */
@@ -38,6 +39,7 @@ const SPA_PAGE = "/index.html";
 
 /** Reads the environment here, because commander would read the variables of the process itself. */
 export function collectWritten(program: Command, environment: Environment, root: string | undefined): Written[] {
+  const inherited = inheritedSockets(environment, process.pid);
   const written = OPTION_NAMES.flatMap((field): Written[] => {
     const flag = flagOf(field);
     if (flag === ROOT && root !== undefined) return [{ field, source: "root", value: root }];
@@ -49,9 +51,11 @@ export function collectWritten(program: Command, environment: Environment, root:
     const parts = collectParts(program, environment, field);
     if (parts !== undefined) return [parts];
     const variable = variableFor(field, environment);
-    return variable === undefined ? [] : [{ field, source: variable, value: environment[variable]! }];
+    if (variable !== undefined) return [{ field, source: variable, value: environment[variable]! }];
+    const given = inherited[field as keyof typeof inherited];
+    return given === undefined ? [] : [{ field, source: "LISTEN_FDS", value: given }];
   });
-  const hasSocket = written.some(({ field }) => field === "socket");
+  const hasSocket = written.some(({ field }) => field === "socket" || field === "fd");
   return hasSocket ? written.filter((one) => !isAddressOfEnvironment(one)) : written;
 }
 
@@ -78,6 +82,7 @@ export function readValue({ field, value }: Written): unknown {
   if (field === "fallback" && isOn === false) return undefined;
   if (typeof value === "boolean") return value;
   if (isOn !== undefined && isSwitch(field)) return isOn;
+  if (field === "fd") return readDescriptors(value);
   if (typeof value !== "string") return field === "auth" && Array.isArray(value) ? readUsers(value) : value;
   if (TEXTS.has(field)) return value;
   if (/^[[{]/.test(value)) return parseJson(value);
@@ -98,6 +103,13 @@ function parseJson(value: string): unknown {
   } catch {
     return value;
   }
+}
+
+/** "3,4" in a variable. */
+function readDescriptors(value: Written["value"]): unknown {
+  if (typeof value === "string" && value.startsWith("[")) return parseJson(value);
+  const words = typeof value === "string" ? value.split(",") : (value as readonly string[]);
+  return words.map((word) => (/^\d+$/.test(word.trim()) ? Number(word) : word));
 }
 
 /** "ada:$scrypt$…": the first colon ends the name, as in the header of basic authentication. */

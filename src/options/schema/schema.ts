@@ -254,6 +254,7 @@ const virtualSite = record("a site", { root: folder, ...site });
 
 const TRANSPORT = '"auto", "portable" or, on Linux, "kernel"';
 const ACCEPT = HAS_REUSE_PORT ? '"auto", "reuse-port" or "transfer"' : '"auto" or "transfer"';
+const DESCRIPTORS = "the descriptor of a listening socket, like 3, or a list of them";
 const MODE = "permissions from 0 to 0o777";
 const [FEWEST, MOST] = RANGES.threads;
 const THREADS = `${wholeNumber(FEWEST, MOST)}, "auto" or "per-connection"`;
@@ -263,6 +264,7 @@ const schema = record("options", {
   host: z._default(text.check(z.refine(isHost, LISTENING_HOST)), DEFAULTS.host),
   port: z._default(ranged("port"), DEFAULTS.port),
   socket: z.optional(text),
+  fd: z.optional(z.union([ranged("fd"), list(ranged("fd"))], DESCRIPTORS)),
   socketMode: z._default(whole(0, 0o777, MODE), DEFAULTS.socketMode),
   tls: z.optional(
     z.union(
@@ -271,6 +273,7 @@ const schema = record("options", {
     ),
   ),
   tlsRedirect: z.optional(z.union([ranged("tlsRedirect"), z.literal(false)], "a port from 1 to 65535, or false")),
+  tlsRedirectFd: z.optional(ranged("tlsRedirectFd")),
   threads: z._default(z.union([whole(FEWEST, MOST), z.enum(["auto", "per-connection"])], THREADS), DEFAULTS.threads),
   maxThreads: z._default(ranged("maxThreads"), DEFAULTS.maxThreads),
   transport: z._default(
@@ -336,7 +339,7 @@ type CompleteMaintenance = Omit<ResolvedMaintenance, "page"> & Pick<MaintenanceO
 type Complete<Options, Open extends keyof Options> = Required<Omit<Options, Open>> & Pick<Options, Open>;
 export type CompleteOptions = Complete<
   Omit<ServerOptions, keyof SiteOptions | "limits" | "sites">,
-  "socket" | "encodedLimitBytes" | "tls" | "tlsRedirect"
+  "socket" | "fd" | "encodedLimitBytes" | "tls" | "tlsRedirect" | "tlsRedirectFd"
 > &
   Omit<CompleteSite, "root"> & {
     readonly root?: string;

@@ -22,6 +22,20 @@ const rows: { name: string; file: ServerOptions; given: ServerOptions; from: Sou
     options: { port: 2 },
   },
   {
+    name: "lets sockets of systemd displace host and port of the file",
+    file: { host: "h", port: 1 },
+    given: { fd: [3] },
+    from: { fd: "LISTEN_FDS" },
+    options: { fd: [3] },
+  },
+  {
+    name: "lets a given port displace the descriptors of the file",
+    file: { fd: 3 },
+    given: { port: 1 },
+    from: { port: "--port" },
+    options: { port: 1 },
+  },
+  {
     name: "takes no PORT of the environment when the file has a socket",
     file: { socket: "/s" },
     given: { port: 2 },

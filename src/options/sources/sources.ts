@@ -129,15 +129,16 @@ function merge(
   const options: Record<string, unknown> = {};
   const sources: Record<string, string> = {};
   for (const [option, value] of Object.entries(found)) {
-    // A server listens on a port or on a socket: a port from the command line removes a socket from the file, and the
-    // other way round.
+    // A server listens on a port, on a socket, or on sockets that are open already: what the command line names removes
+    // the others from the file.
     if (value === undefined || (isDisplaced(option, givenSources) && !Object.hasOwn(given, option))) continue;
     options[option] = value;
     sources[option] = name;
   }
   for (const [option, value] of Object.entries(given)) {
     const source = givenSources[option as keyof ServerOptions];
-    if (options["socket"] !== undefined && COMMON_VARIABLES.has(source)) continue;
+    const isElsewhere = options["socket"] !== undefined || options["fd"] !== undefined;
+    if (isElsewhere && COMMON_VARIABLES.has(source)) continue;
     options[option] = value;
     if (source !== undefined) sources[option] = source;
   }
@@ -145,9 +146,12 @@ function merge(
 }
 
 function isDisplaced(option: string, given: Sources): boolean {
-  if (option === "host" || option === "port") return given.socket !== undefined;
-  if (option !== "socket") return false;
-  return [given.host, given.port].some((source) => source !== undefined && !COMMON_VARIABLES.has(source));
+  const isAddressGiven = [given.host, given.port].some(
+    (source) => source !== undefined && !COMMON_VARIABLES.has(source),
+  );
+  if (option === "host" || option === "port") return given.socket !== undefined || given.fd !== undefined;
+  if (option === "socket") return isAddressGiven || given.fd !== undefined;
+  return option === "fd" && (isAddressGiven || given.socket !== undefined);
 }
 
 /** `heddle.config.ts: redirects[2].to: found 5, …`, but `--accept: found "transfer", …`. */

@@ -9,8 +9,8 @@ import { TOKEN } from "../../acme/places.ts";
 import { bindAddresses } from "../listening/address.ts";
 
 export interface RedirectOptions {
-  readonly host: string;
-  readonly port: number;
+  /** An address, or a socket that listens already. */
+  readonly place: { readonly host: string; readonly port: number } | { readonly fd: number };
   /** Where HTTPS listens. */
   readonly securePort: number;
   /** Folder of the answers to challenges, by token; undefined without ACME. */
@@ -31,9 +31,9 @@ const HEAD_LIMIT_BYTES = 16_384;
  * @throws the system's error when the port cannot be opened
  */
 export async function openRedirectListener(options: RedirectOptions): Promise<() => void> {
-  const { host, port } = options;
-  const bound = await bindAddresses({ host, port, isPortFixed: true });
-  const servers = await Promise.all(bound.map((address) => openAt(address, options)));
+  const { place } = options;
+  const places = "fd" in place ? [place] : await bindAddresses({ ...place, isPortFixed: true });
+  const servers = await Promise.all(places.map((one) => openAt(one, options)));
   return () => {
     for (const server of servers) {
       server.close();
@@ -42,20 +42,20 @@ export async function openRedirectListener(options: RedirectOptions): Promise<()
   };
 }
 
-async function openAt(address: BoundSocket, options: RedirectOptions): Promise<Server> {
+async function openAt(place: BoundSocket | { readonly fd: number }, options: RedirectOptions): Promise<Server> {
   const limits = { requestTimeout: REQUEST_TIMEOUT_MS, maxHeaderSize: HEAD_LIMIT_BYTES, keepAlive: false };
   const server = createServer(limits, (request, response) => {
     void answer(request, response, options).catch(() => response.destroy());
   });
   server.maxConnections = CONNECTION_LIMIT_COUNT;
-  await listening(server, address);
+  await listening(server, place);
   return server;
 }
 
-function listening(server: Server, address: BoundSocket): Promise<void> {
+function listening(server: Server, place: BoundSocket | { readonly fd: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen(address, () => {
+    server.listen(place, () => {
       server.off("error", reject);
       // Too many open files: the client is refused, and the next may have more luck.
       server.on("error", () => {});
