@@ -14,6 +14,8 @@ export interface Http2Carrier extends Peer {
   /** Names the connection in the trace. */
   readonly id: number;
   readonly isOpen: boolean;
+  /** Whether the peer's side takes nothing now: no frame is written. */
+  readonly isFull: boolean;
   /** Takes events and sends the output, after something has happened outside of the pump. */
   turn(): void;
   /** All is written: ends our half of the connection once it is sent. */
@@ -86,7 +88,7 @@ export class Http2Streams {
   writeFrames(limitBytes: number): number {
     const { connection } = this;
     let total = 0;
-    while (total < limitBytes) {
+    while (total < limitBytes && !this.#carrier.isFull) {
       const stream = connection.nextStream();
       if (stream === 0) break;
       const count = this.#sources.get(stream)!.writeFrame(stream, connection.allowance(stream));

@@ -56,6 +56,10 @@ export class Http2Exchanges implements Exchanges, Http2Carrier {
     return this.#streams.requestCount;
   }
 
+  get isFull(): boolean {
+    return this.#pump.writer.hasLeftover;
+  }
+
   get isCongested(): boolean {
     return this.#pump.writer.leftoverBytes > LEFTOVER_LIMIT_BYTES;
   }
@@ -78,9 +82,8 @@ export class Http2Exchanges implements Exchanges, Http2Carrier {
 
   newSource(content: Content, connection: Http2Connection, events: SourceEvents): FrameSource {
     const { out } = this.#context;
-    return isInMemory(content)
-      ? new MemorySource(content, connection, out)
-      : new FileSource(content, connection, out, events);
+    if (isInMemory(content)) return new MemorySource(content, connection, out);
+    return new FileSource(content, connection, out, this.#pump, events);
   }
 
   send(isLast: boolean): boolean {

@@ -50,6 +50,10 @@ export class Http2Exchanges implements ProtocolHalf, Http2Carrier {
     return this.#streams.requestCount;
   }
 
+  get isFull(): boolean {
+    return this.#pump.writer.isFull;
+  }
+
   get isCongested(): boolean {
     return this.#pump.writer.isFull;
   }
