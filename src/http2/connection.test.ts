@@ -113,6 +113,13 @@ test("Http2Connection tells each open stream that it is over when it is cut off,
   assert.equal(dialogue.connection.deadline, Number.POSITIVE_INFINITY);
 });
 
+test("Http2Connection tells nothing of a stream whose reply is complete when the rest of its request is given up", () => {
+  for (const act of [rstStream(1), data(0, "a"), windowUpdate(1, 0)]) {
+    const dialogue = begin({ answers: "head" }).receive(post(1)).receive(act);
+    assert.equal(dialogue.events.includes("1 cancelled"), false);
+  }
+});
+
 test("Http2Connection resets what is unfinished before GOAWAY, when the peer breaks the protocol", () => {
   const dialogue = begin({ reply: () => content(100_000) }).receive(headers(1));
   dialogue.receive(data(0, "a"));
