@@ -60,7 +60,7 @@ export const ROOMS: readonly Room[] = [
     "what can be said, and what it resolves to",
     "options/schema content features/* files http1 http2 acme local-authority",
   ),
-  room("options/schema", "the schema, and mistakes in words", "options features/* http1"),
+  room("options/schema", "the schema, and mistakes in words", "options features/* http1 http2"),
   room("options/sources", "the configuration file, and which source wins", "options workers"),
   room("options/site-files", "rules in files of other servers", "options options/sources features/* files"),
   room(

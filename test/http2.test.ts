@@ -101,10 +101,13 @@ for (const transport of TRANSPORTS) {
       const files = { "one.bin": Buffer.alloc(20 * 1024 * 1024), "two.bin": Buffer.alloc(20 * 1024 * 1024) };
       const { open, root } = await start(t, "http", files, { transport, revalidateMs: 0 });
       const client = await open();
+      // The streams share the window of the connection, and one that waits may not keep it from the other.
+      client.session.setLocalWindowSize(1024 * 1024);
       const streams = ["one.bin", "two.bin"].map((name) => client.begin("GET", `/${name}`));
       for (const stream of streams) {
         stream.on("error", () => {});
         await once(stream, "data");
+        stream.pause();
       }
       streams[0]!.close(constants.NGHTTP2_CANCEL);
       await once(streams[0]!, "close");

@@ -24,14 +24,27 @@ const SIZE_UPDATE_BITS = 5;
 const INTEGERS_BYTES = 18;
 
 export class BlockWriter {
-  #bytes: Buffer = Buffer.allocUnsafeSlow(1024);
+  #bytes: Buffer;
   #length = 0;
+
+  /** @param roomBytes how much is likely to be written */
+  constructor(roomBytes = 0) {
+    this.#bytes = Buffer.allocUnsafe(roomBytes + INTEGERS_BYTES);
+  }
 
   /** A copy of what was written. The writer is empty again. */
   take(): Buffer {
     const taken = Buffer.from(this.#bytes.subarray(0, this.#length));
     this.#length = 0;
     return taken;
+  }
+
+  /** Bytes that another writer has made. */
+  bytes(bytes: Uint8Array): this {
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+    return this;
   }
 
   /** RFC 7541 §6.1. */
@@ -44,7 +57,7 @@ export class BlockWriter {
     return this.#integer(sizeBytes, SIZE_UPDATE_BITS, SIZE_UPDATE_BIT);
   }
 
-  /** @param name in lower case; name and value have characters of Latin-1 only */
+  /** @param name in lower case; name and value in Latin-1: of other characters only the low byte is sent */
   literal(name: string, value: string, indexing: Indexing): this {
     this.#reserve(name.length + value.length + INTEGERS_BYTES);
     const [firstBits, indexBits] = FORMS[indexing];
@@ -82,7 +95,7 @@ export class BlockWriter {
 
   #reserve(count: number): void {
     if (this.#length + count <= this.#bytes.length) return;
-    const grown = Buffer.allocUnsafeSlow((this.#length + count) * 2);
+    const grown = Buffer.allocUnsafe((this.#length + count) * 2);
     this.#bytes.copy(grown, 0, 0, this.#length);
     this.#bytes = grown;
   }

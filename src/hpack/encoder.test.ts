@@ -51,6 +51,8 @@ const prepared: [what: string, fields: PreparedFields, hex: string][] = [
     prepareFields(200, lines("X: b", "x: a"), undefined),
     "88 00017801 62 00017801 61",
   ],
+  ["the last line without its CRLF", prepareFields(200, "ETag: 0", undefined), "88 0f13 01 30"],
+  ["the low byte of a character beyond Latin-1", prepareFields(200, lines("ETag: \u0130"), undefined), "88 0f13 01 30"],
   ["no whitespace around a value", prepareFields(200, lines("ETag: \t0 \t"), undefined), "88 0f13 01 30"],
   [
     "no fields of HTTP/1.1's connections",
@@ -73,10 +75,10 @@ for (const [what, fields, hex] of prepared) {
 const TYPE = lines("Content-Type: text/html; charset=utf-8", "ETag: 1", "X-Content-Type-Options: nosniff");
 const TYPE_FIELDS: Field[] = [
   [":status", "200"],
-  ["content-length", "10"],
-  ["etag", "1"],
   ["content-type", "text/html; charset=utf-8"],
+  ["etag", "1"],
   ["x-content-type-options", "nosniff"],
+  ["content-length", "10"],
   ["date", "Sun, 29 Nov 2026 15:00:00 GMT"],
 ];
 
@@ -84,9 +86,26 @@ test("HpackEncoder sends an index for what the table holds, also for another rep
   const link = new Link();
   const fields = prepareFields(200, TYPE, 10);
   for (let times = 0; times < 5; times++) assert.deepEqual(link.send(fields, DATE), TYPE_FIELDS);
-  assert.equal(link.block.toString("hex"), "880f0d0231300f130131c0bfbe");
+  assert.equal(link.block.toString("hex"), "88c2bfc1bec0");
   assert.deepEqual(link.send(prepareFields(200, TYPE, 10), DATE), TYPE_FIELDS);
-  assert.equal(link.block.toString("hex"), "880f0d0231300f130131c0bfbe");
+  assert.equal(link.block.toString("hex"), "88c2bfc1bec0");
+});
+
+test("HpackEncoder adds a field of one file to the table when it comes twice, unless too many came between", () => {
+  const link = new Link();
+  const tag = (name: number): string => {
+    link.send(prepareFields(304, lines(`ETag: ${name}`), undefined));
+    return link.block.toString("hex");
+  };
+  assert.deepEqual(
+    [tag(1), tag(2), tag(1), tag(1), tag(2)],
+    ["8b0f130131", "8b0f130132", "8b620131", "8bbe", "8b620132"],
+  );
+  for (let name = 10; name < 74; name++) tag(name);
+  assert.ok(tag(10).startsWith("8b62"), "what came 64 fields ago is forgotten");
+  for (let name = 100; name < 164; name++) tag(name);
+  assert.ok(tag(11).startsWith("8b0f13"), "what came once is remembered too long");
+  assert.ok(tag(11).startsWith("8b62"), "what came twice is not added");
 });
 
 test("HpackEncoder sends no block again that an addition to the table has made wrong", () => {
@@ -217,7 +236,7 @@ test("HpackEncoder's blocks arrive as they were meant, whatever replies and limi
           [":status", `${status}`],
           ...fields.map(([one, other]): Field => [one.toLowerCase(), other]),
         ];
-        if (hasDate) wanted.push(["date", DATE.value]);
+        if (hasDate) wanted.push(["date", "Sun, 29 Nov 2026 15:00:00 GMT"]);
         const found = link.send(prepareFields(status, text, undefined), hasDate ? DATE : undefined);
         assert.deepEqual(byName(found), byName(wanted));
       }

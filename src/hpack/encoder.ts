@@ -15,6 +15,14 @@ const INDEXED = 0x80;
 const INDEX_BITS = 7;
 const MOST_IN_PREFIX: number = (1 << INDEX_BITS) - 1;
 
+/**
+ * Fields that a table learns only when they come twice: how many a connection remembers. The replies of a page load have
+ * about three each, so a file may be asked for again after twenty others.
+ */
+const SEEN_LIMIT_COUNT = 64;
+
+const NONE_SEEN = new Int32Array(0);
+
 /** A longer block is made anew each time. */
 const KEPT_BLOCK_BYTES = 1024;
 
@@ -30,6 +38,9 @@ export class HpackEncoder {
   /** The entries, each at its number modulo `ENTRY_LIMIT_COUNT`. */
   readonly #ring: TableEntry[] = [];
   readonly #numbers: Map<TableEntry, number> = new Map();
+  /** The ids of the last entries that have come once, in a ring. */
+  #seen: Int32Array = NONE_SEEN;
+  #seenCount = 0;
   /** The last fields and their block, if that has added nothing to the table: then it can be sent again as it is. */
   #lastFields: PreparedFields | undefined;
   #lastDate: TableEntry | undefined;
@@ -79,7 +90,9 @@ export class HpackEncoder {
   #writeEntry(entry: TableEntry, bytes: Uint8Array, offset: number): number {
     const number = this.#numbers.get(entry);
     if (number === undefined) {
-      const literal = this.#add(entry) ? entry.incremental : entry.plain;
+      const canAdd = this.#wants(entry);
+      if (canAdd) this.#add(entry);
+      const literal = canAdd ? entry.incremental : entry.plain;
       bytes.set(literal, offset);
       return offset + literal.length;
     }
@@ -94,16 +107,23 @@ export class HpackEncoder {
     return offset + 2;
   }
 
-  /** False: an entry of this size would cost the table too many others. */
-  #add(entry: TableEntry): boolean {
+  /** Whether the table should learn the entry. */
+  #wants(entry: TableEntry): boolean {
+    // A larger entry would cost the table too many others.
     if (entry.sizeBytes * 2 > this.#maximumBytes) return false;
+    if (entry.isShared || this.#seen.includes(entry.id)) return true;
+    if (this.#seenCount === 0) this.#seen = new Int32Array(SEEN_LIMIT_COUNT);
+    this.#seen[this.#seenCount++ % SEEN_LIMIT_COUNT] = entry.id;
+    return false;
+  }
+
+  #add(entry: TableEntry): void {
     this.#evictTo(this.#maximumBytes - entry.sizeBytes);
     this.#ring[this.#addedCount % ENTRY_LIMIT_COUNT] = entry;
     this.#numbers.set(entry, this.#addedCount);
     this.#addedCount++;
     this.#count++;
     this.#sizeBytes += entry.sizeBytes;
-    return true;
   }
 
   #evictTo(sizeBytes: number): void {

@@ -14,7 +14,7 @@ const FIELDS =
   "server|set-cookie|strict-transport-security|transfer-encoding|user-agent|vary|via|www-authenticate";
 
 /** [name, value] by index. Index 0 is not used. */
-export const STATIC_FIELDS: readonly (readonly [name: string, value: string])[] = [
+const STATIC_FIELDS: readonly (readonly [name: string, value: string])[] = [
   ["", ""],
   ...FIELDS.split("|").map((field): [string, string] => {
     const [name, value = ""] = field.split("=");

@@ -41,6 +41,8 @@ const HELD_LIMITS: ReadonlySet<string> = new Set([
   "headLimitCount",
   "targetLimitBytes",
   "chunkLineLimitBytes",
+  "concurrentStreamLimitCount",
+  "continuationLimitCount",
 ] satisfies (keyof Limits)[]);
 
 const TEXT = "a string that is not empty and has no NUL in it";
