@@ -75,7 +75,7 @@ export interface ServerOptions extends Partial<SiteOptions> {
   stallTimeoutMs?: number;
   /** Prints each request head and response head as it happens; in a program, as a "trace" event. @default false */
   trace?: boolean;
-  /** Limits of the engines, each with its reason in `Http1Limits` or `Http2Limits`. */
+  /** Limits of the HTTP engines, each with its reason in `Http1Limits` and `Http2Limits`. */
   limits?: Partial<Limits>;
   /** Further sites, by the host name that a request asks for: "example.com", or "*.example.com" for all below it. @default none */
   sites?: Readonly<Record<string, SiteOptions>>;

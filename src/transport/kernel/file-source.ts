@@ -1,5 +1,6 @@
 // Content with slices of a file, for one HTTP/2 stream. In clear, a slice goes by sendfile(2) behind the head of its frame.
-// Over TLS, it is read to the place of the output where it is sealed. What the page cache has not is read on libuv's pool first, while other streams go on.
+// Over TLS, it is read to the place of the output where it is sealed. What the page cache has not is read on libuv's pool
+// first, while other streams go on.
 import type { Content, FileSlice } from "../../http/message.ts";
 import type { OutputBuffer } from "../../http/output-buffer.ts";
 import type { Http2Connection } from "../../http2/connection.ts";

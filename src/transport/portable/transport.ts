@@ -29,14 +29,14 @@ export class PortableTransport {
   #isDraining = false;
   #accepted = 0;
 
-  constructor(handler: Handler, { limits, isSecure = false, h2c = false }: PortableOptions, hooks: TransportHooks) {
+  constructor(handler: Handler, { limits, isSecure = false, h2c }: PortableOptions, hooks: TransportHooks) {
     this.#context = {
       handler,
       http1: {
         limits,
         parser: new HeadParser(limits, isSecure ? "tls" : "none"),
         writer: new HeadWriter(),
-        allowsHttp2: h2c && !isSecure,
+        allowsHttp2: h2c === true && !isSecure,
       },
       http2: new Http2Context(limits, isSecure ? "tls" : "none"),
       clock: newClock(),
