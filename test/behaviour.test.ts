@@ -7,15 +7,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pid } from "node:process";
 import { connect as connectSecurely } from "node:tls";
-import { DEFAULT_LIMITS } from "../src/http1/limits.ts";
+import { LIMIT_DEFAULTS } from "../src/options/limits.ts";
 import type { ServerOptions } from "../src/options/server-options.ts";
 import { createServer } from "../src/server.ts";
 import { createHandler } from "../src/site/handler.ts";
 import { connectInMemory } from "../src/transport/memory.ts";
 import { PortableTransport } from "../src/transport/portable/transport.ts";
-import { describeServer, type StartCarrier } from "./support/behaviour.ts";
+import { describeHttp2Server, describeServer, type StartCarrier, type StartHttp2Carrier } from "./support/behaviour.ts";
 import { AUTHORITIES, LOCALHOST } from "./support/certificates.ts";
 import { siteContext } from "./support/handler.ts";
+import { Http2Client } from "./support/http2-client.ts";
 
 const inMemory: StartCarrier = async (root, limits) => {
   const onError = (error: unknown): void => {
@@ -23,7 +24,7 @@ const inMemory: StartCarrier = async (root, limits) => {
   };
   const handler = createHandler(siteContext({ root }, { cacheLimitBytes: 2 ** 26, onError }));
   const counters = { countConnection: () => {}, countRequest: () => {}, countSent: () => {} };
-  const transport = new PortableTransport(handler, { limits: { ...DEFAULT_LIMITS, ...limits } }, { counters, onError });
+  const transport = new PortableTransport(handler, { limits: { ...LIMIT_DEFAULTS, ...limits } }, { counters, onError });
   return {
     connect: async () => connectInMemory(transport),
     stop: async () => {
@@ -70,6 +71,18 @@ function overTls(options: ServerOptions, version: "TLSv1.2" | "TLSv1.3"): StartC
   };
 }
 
+function overHttp2(options: ServerOptions, scheme: "http" | "https"): StartHttp2Carrier {
+  return async (root, limits) => {
+    const how = scheme === "https" ? { tls: LOCALHOST } : { h2c: true };
+    const server = createServer({ ...options, ...how, port: 0, host: "127.0.0.1", root, limits });
+    await server.listen();
+    return {
+      connect: () => Http2Client.open(server.port, scheme),
+      stop: () => server.close({ graceMs: 0 }),
+    };
+  };
+}
+
 describeServer("in memory", inMemory);
 for (const threads of [1, 3]) {
   for (const accept of ["reuse-port", "transfer"] as const) {
@@ -86,3 +99,18 @@ for (const version of ["TLSv1.2", "TLSv1.3"] as const)
 for (const accept of ["reuse-port", "transfer"] as const)
   describeServer(`TLS 1.3, 2 threads, ${accept}`, overTls({ threads: 2, accept }, "TLSv1.3"), "https");
 describeServer("TLS 1.2, 2 threads", overTls({ threads: 2, transport: "portable" }, "TLSv1.2"), "https");
+for (const transport of ["kernel", "portable"] as const) {
+  const rows = transport === "kernel" ? "all" : "streams";
+  describeHttp2Server(
+    `HTTP/2 over TLS, 2 threads, ${transport}`,
+    overHttp2({ threads: 2, transport }, "https"),
+    "https",
+    rows,
+  );
+  describeHttp2Server(
+    `HTTP/2 in clear, 2 threads, ${transport}`,
+    overHttp2({ threads: 2, transport }, "http"),
+    "http",
+    "streams",
+  );
+}

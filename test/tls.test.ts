@@ -53,7 +53,7 @@ function groupOf(socket: TLSSocket): string | undefined {
 for (const transport of TRANSPORTS) {
   describe(`HTTPS on the ${transport} transport`, { timeout: 60_000 }, () => {
     for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
-      test(`a server with a certificate speaks ${version}, with authenticated encryption and http/1.1`, async (t) => {
+      test(`a server with a certificate speaks ${version}, with authenticated encryption, and HTTP/2 with those who can`, async (t) => {
         const server = await secureServer(t, { transport });
         assert.match(server.url, /^https:/);
         const range = { minVersion: version, maxVersion: version };
@@ -61,7 +61,9 @@ for (const transport of TRANSPORTS) {
         const socket = await openTls(t, server, { ...range, ALPNProtocols: ["h2", "http/1.1"] });
         assert.equal(socket.getProtocol(), version);
         assert.match(socket.getCipher().name, /GCM|POLY1305/);
-        assert.equal(socket.alpnProtocol, "http/1.1");
+        assert.equal(socket.alpnProtocol, "h2");
+        const older = await openTls(t, server, { ...range, ALPNProtocols: ["http/1.1"] });
+        assert.equal(older.alpnProtocol, "http/1.1");
       });
     }
 

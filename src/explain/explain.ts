@@ -3,7 +3,7 @@
 import { type Encoder, REFUSED } from "../content/codings/encoder.ts";
 import { isToken } from "../http/fields.ts";
 import type { Handler } from "../http/message.ts";
-import { DEFAULT_LIMITS, type Http1Limits } from "../http1/limits.ts";
+import { LIMIT_DEFAULTS, type Limits } from "../options/limits.ts";
 import type { ResolvedHostSite, ResolvedSite } from "../options/resolved-options.ts";
 import { createHosts } from "../site/hosts.ts";
 import { connectInMemory } from "../transport/memory.ts";
@@ -27,7 +27,7 @@ export interface Question {
   /** Field lines: "Accept-Encoding: br". */
   readonly fields?: readonly string[];
   /** @default those of the engine */
-  readonly limits?: Http1Limits;
+  readonly limits?: Limits;
   /** Whether the server has memory for encoded content. @default true */
   readonly canEncode?: boolean;
 }
@@ -69,7 +69,7 @@ export async function explain(
     },
     sites,
   );
-  const reply = await headOfReply(asClient(handler, question.client), head, question.limits ?? DEFAULT_LIMITS, onError);
+  const reply = await headOfReply(asClient(handler, question.client), head, question.limits ?? LIMIT_DEFAULTS, onError);
   handler.close();
   if (errors.length > 0) throw errors[0];
   return { steps, head: reply.split("\r\n") };
@@ -89,7 +89,7 @@ function asClient(handler: Handler, subject: string | undefined): Handler {
 async function headOfReply(
   handler: Handler,
   head: string,
-  limits: Http1Limits,
+  limits: Limits,
   onError: (error: unknown) => void,
 ): Promise<string> {
   const counters = { countConnection: () => {}, countRequest: () => {}, countSent: () => {} };

@@ -27,7 +27,7 @@ export interface Request {
   /** Whether any of these known fields is present: a mask of `FIELD_BIT` values of `fields.ts`. */
   has(mask: number): boolean;
   /**
-   * The field's value, by its lower-case name. Several lines are joined with ", " (RFC 9110 §5.2).
+   * The field's value, by its lower-case name. Several lines are joined with ", " (RFC 9110 §5.2), or "; " for a cookie.
    * `undefined` when the field is absent.
    */
   field(name: string): string | undefined;
@@ -83,6 +83,8 @@ export interface Reply {
    * reply: for the reply of a plan, as long as the file is unchanged.
    */
   written?: WrittenReply;
+  /** The fields as HTTP/2 sends them. Only `hpack/prepared-fields.ts` writes and reads this. */
+  prepared?: object;
 }
 
 /** Memory that a transport can send from. */

@@ -62,3 +62,14 @@ test("OutputBuffer borrows a block that is all of the output, and never writes t
   out.appendBlock(block);
   assert.equal(out.view().toString(), "threeone");
 });
+
+test("OutputBuffer.reserve() gives room behind the output, whose bytes count once the length says so", () => {
+  const out = new OutputBuffer();
+  out.appendLatin1("abc");
+  const bytes = out.reserve(40_000);
+  assert.ok(bytes.length >= 40_003);
+  bytes.fill("d", 3, 40_003);
+  assert.equal(out.view().toString(), "abc");
+  out.length += 40_000;
+  assert.equal(out.take().toString(), `abc${"d".repeat(40_000)}`);
+});

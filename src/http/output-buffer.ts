@@ -37,13 +37,13 @@ export class OutputBuffer<Memory extends Block = Block> {
   }
 
   append(bytes: Uint8Array): void {
-    this.#reserve(bytes.length);
+    this.reserve(bytes.length);
     this.#own.bytes.set(bytes, this.length);
     this.length += bytes.length;
   }
 
   appendLatin1(text: string): void {
-    this.#reserve(text.length);
+    this.reserve(text.length);
     this.length += this.#own.bytes.write(text, this.length, "latin1");
   }
 
@@ -76,7 +76,11 @@ export class OutputBuffer<Memory extends Block = Block> {
     this.clear();
   }
 
-  #reserve(count: number): void {
+  /**
+   * Memory with room for `count` bytes behind the output, from `length` on. The caller writes there, and then sets
+   * `length`. The memory is valid until the next append.
+   */
+  reserve(count: number): Buffer {
     const { block, length } = this;
     if (block !== this.#own || length + count > block.bytes.length) {
       const room = Math.max(length + count, this.#own.bytes.length);
@@ -84,5 +88,6 @@ export class OutputBuffer<Memory extends Block = Block> {
       block.bytes.copy(this.#own.bytes, 0, 0, length);
       this.#borrowed = undefined;
     }
+    return this.#own.bytes;
   }
 }

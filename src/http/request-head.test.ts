@@ -14,13 +14,15 @@ function parse(text: string): RequestHead {
   return parser.head;
 }
 
-const FIELDS = "Host: a\r\nACCEPT:  b, c \r\nX-One: 1\r\naccept: d\r\nx-one:\r\nX-ONE: 3\r\nRange:\tbytes=0-\r\n";
+const FIELDS =
+  "Host: a\r\nACCEPT:  b, c \r\nX-One: 1\r\naccept: d\r\ncookie: a=b\r\ncookie: c=d\r\nx-one:\r\nX-ONE: 3\r\nRange:\tbytes=0-\r\n";
 
 const values: { name: string; value: string | undefined }[] = [
   { name: "host", value: "a" },
   { name: "accept", value: "b, c, d" },
   { name: "x-one", value: "1, , 3" },
   { name: "range", value: "bytes=0-" },
+  { name: "cookie", value: "a=b; c=d" },
   { name: "if-range", value: undefined },
   { name: "x-two", value: undefined },
   { name: "x-on", value: undefined },
@@ -68,6 +70,8 @@ for (const { what, head } of heads) {
         ["ACCEPT", "b, c"],
         ["X-One", "1"],
         ["accept", "d"],
+        ["cookie", "a=b"],
+        ["cookie", "c=d"],
         ["x-one", ""],
         ["X-ONE", "3"],
         ["Range", "bytes=0-"],

@@ -130,12 +130,14 @@ export class RequestHead implements Request {
   }
 
   #join(name: string, fromLine: number): string | undefined {
+    // RFC 9113 §8.2.3: HTTP/2 may send the pairs of a cookie on lines of their own.
+    const separator = name === "cookie" ? "; " : ", ";
     let joined: string | undefined;
     for (let line = fromLine; line < this.lineCount; line++) {
       const start = this.lines[line * LINE_STRIDE]!;
       const length = this.lines[line * LINE_STRIDE + 1]! - start;
       if (length !== name.length || !this.#matches(start, name)) continue;
-      joined = joined === undefined ? this.value(line) : `${joined}, ${this.value(line)}`;
+      joined = joined === undefined ? this.value(line) : joined + separator + this.value(line);
     }
     return joined;
   }

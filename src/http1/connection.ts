@@ -7,13 +7,14 @@
 // gives none), write what was appended to the output, and arm `deadline`.
 import type { Reply } from "../http/message.ts";
 import type { OutputBuffer } from "../http/output-buffer.ts";
+import { ReceiveBuffer } from "../http/receive-buffer.ts";
 import type { RequestHead } from "../http/request-head.ts";
+import { isShort } from "../http/short-content.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { Http1Event } from "./events.ts";
 import type { HeadParser } from "./head-parser.ts";
-import { type HeadWriter, isShort } from "./head-writer.ts";
+import type { HeadWriter } from "./head-writer.ts";
 import type { Http1Limits } from "./limits.ts";
-import { ReceiveBuffer } from "./receive-buffer.ts";
 import { type RejectionCode, rejection } from "./rejection.ts";
 import { ReplySide } from "./reply-side.ts";
 import { RequestSide } from "./request-side.ts";
@@ -21,6 +22,8 @@ import { PEER, SELF } from "./state.ts";
 
 const LF = 0x0a;
 const CR = 0x0d;
+/** What a client sends first that speaks HTTP/2, RFC 9113 §3.4. It is no request of HTTP/1.1, and no method has this name. */
+const PREFACE: Buffer = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "latin1");
 const END: Http1Event = { kind: "end" };
 const FINISH: Http1Event = { kind: "finish" };
 const CLOSED: Http1Event = { kind: "closed" };
@@ -30,6 +33,8 @@ export interface Http1Context {
   readonly limits: Http1Limits;
   readonly parser: HeadParser;
   readonly writer: HeadWriter;
+  /** Whether a connection may begin with HTTP/2 instead: RFC 9113 §3.3. @default false */
+  readonly allowsHttp2?: boolean;
 }
 
 export class Connection {
@@ -47,6 +52,8 @@ export class Connection {
   #isLastAwaited = false;
   /** No request has begun yet: the peer has just connected, or says nothing. */
   #isFresh = true;
+  /** The head of a request has been taken. */
+  #hasBegun = false;
   #isOver = false;
   #isOutputPending = false;
 
@@ -319,14 +326,24 @@ export class Connection {
     // The reply to HEAD has no content, also when the reply is a refusal.
     this.#request.isHead = parser.head.method === "HEAD";
     if (outcome === "incomplete") return this.#isInputEnded ? this.#fail("HEAD_INCOMPLETE") : undefined;
-    if (outcome !== "complete") return this.#fail(outcome);
+    if (outcome !== "complete") return isPreface(input) ? this.#meetHttp2() : this.#fail(outcome);
     return this.#beginExchange(parser.head);
+  }
+
+  /** Only a connection can begin with HTTP/2, and no request comes before it. */
+  #meetHttp2(): Http1Event | "again" {
+    if (this.#context.allowsHttp2 !== true || this.#hasBegun) return this.#fail("HTTP2_UNEXPECTED");
+    const { bytes, start, end } = this.#input;
+    this.abort();
+    this.#queued = undefined;
+    return { kind: "http2", bytes: bytes.subarray(start, end) };
   }
 
   #beginExchange(head: RequestHead): Http1Event | "again" {
     const problem = this.#request.begin(head);
     if (problem !== undefined) return this.#fail(problem);
     if (this.#isDraining) this.#request.isPersistent = false;
+    this.#hasBegun = true;
     this.#input.consume(head.end);
     this.#request.move(PEER.by.message);
     this.#reply.move(SELF.by.request);
@@ -427,4 +444,10 @@ export class Connection {
     if (this.#isInputEnded && this.#input.length === 0) return false;
     return this.#request.canBeFollowed();
   }
+}
+
+/** Whether the input, a head that is refused, begins as the preface does, as far as it has come. */
+function isPreface({ bytes, start, end, length }: ReceiveBuffer): boolean {
+  const count = Math.min(length, PREFACE.length);
+  return PREFACE.compare(bytes, start, Math.min(end, start + count), 0, count) === 0;
 }

@@ -12,6 +12,8 @@ export type Http1Event =
   | { readonly kind: "end" }
   /** The peer broke the protocol, or was too slow: answer with this status. Nothing more is read from the peer. */
   | { readonly kind: "rejected"; readonly rejection: Rejection }
+  /** The peer speaks HTTP/2, which the context allows: another engine goes on from its first byte. Valid as content is. */
+  | { readonly kind: "http2"; readonly bytes: Buffer }
   /** The last reply is written: flush it, end our half of the connection, and go on reading. */
   | { readonly kind: "finish" }
   /** The dialogue is over, or is cut off: close the socket now. */

@@ -108,7 +108,7 @@ testRefused("HeadParser", [
 
   { what: "HTTP/2.0", bytes: line("GET / HTTP/2.0"), as: "505 VERSION_UNSUPPORTED" },
   { what: "HTTP/0.9", bytes: line("GET / HTTP/0.9"), as: "505 VERSION_UNSUPPORTED" },
-  { what: "the preface of HTTP/2", bytes: "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", as: "505 VERSION_UNSUPPORTED" },
+  { what: "the preface of HTTP/2", bytes: "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", as: "505 HTTP2_UNEXPECTED" },
   ...["HTTP/1", "HTTP/1.", "HTTP/1.1.1", "HTTP/1.10", "HTTP/11.1", "HTTP/.1", "HTTP/1,1", "HTTP/a.1", "HTTP/1.a"].map(
     (version) => ({
       what: `the version ${version}`,

@@ -4,8 +4,8 @@ import { test } from "node:test";
 import { DATE, Dialogue, emptyReply, streamReply, textReply } from "../../test/support/http1.ts";
 import type { Block, Reply } from "../http/message.ts";
 import { OutputBuffer } from "../http/output-buffer.ts";
+import { ProtocolMisuseError } from "../http/protocol-misuse.ts";
 import { HeadWriter } from "./head-writer.ts";
-import { ProtocolMisuseError } from "./rejection.ts";
 
 const requests = {
   GET: "GET / HTTP/1.1\r\nHost: a\r\n\r\n",

@@ -5,13 +5,11 @@
 import { formatDate } from "../http/date.ts";
 import type { Block, Reply, WrittenReply } from "../http/message.ts";
 import { allocateBlock, type OutputBuffer } from "../http/output-buffer.ts";
+import { ProtocolMisuseError } from "../http/protocol-misuse.ts";
+import { isShort, segmentsOf } from "../http/short-content.ts";
 import { reasonPhrase } from "../http/status.ts";
-import { ProtocolMisuseError } from "./rejection.ts";
 
 export type Framing = "none" | "length" | "chunked" | "close-delimited";
-
-/** Content up to this size is written behind its head, so that both leave in one write. */
-const SHORT_CONTENT_BYTES = 16 * 1024;
 
 const CONTINUE: Buffer = Buffer.from("HTTP/1.1 100 Continue\r\n\r\n", "latin1");
 const EMPTY_LINE_LENGTH = 2;
@@ -128,11 +126,6 @@ export class HeadWriter {
   }
 }
 
-/** Whether content is written behind its head. */
-export function isShort(content: Reply["content"]): boolean {
-  return content?.kind === "content" && content.file === undefined && content.length <= SHORT_CONTENT_BYTES;
-}
-
 /** How the content of this reply is delimited for a peer of this minor version: RFC 9112 §6. */
 export function framingOf(reply: Reply, minorVersion: number): Framing {
   // RFC 9110 §6.4.1: these statuses never have content, and RFC 9110 §8.6 forbids 204 to announce a length.
@@ -151,11 +144,6 @@ export function framingOf(reply: Reply, minorVersion: number): Framing {
 function headOf(reply: Reply, framing: Framing, date: string): string {
   const statusLine = `HTTP/1.1 ${reply.status} ${reasonPhrase(reply.status)}\r\n`;
   return `${statusLine}${reply.fields}${framingField(reply, framing)}Date: ${date}\r\n`;
-}
-
-/** The segments of content that is in memory. */
-function segmentsOf(reply: Reply): readonly Buffer[] {
-  return reply.content?.kind === "content" ? (reply.content.segments as readonly Buffer[]) : [];
 }
 
 function framingField(reply: Reply, framing: Framing): string {

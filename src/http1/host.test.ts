@@ -3,7 +3,7 @@ import { isIPv6 } from "node:net";
 import { test } from "node:test";
 import fc from "fast-check";
 import { testAccepted, testRefused } from "../../test/support/http1.ts";
-import { isHostWithPort } from "./host.ts";
+import { isHostWithPort } from "../http/host.ts";
 
 const get = (lines: string, target = "/", version = "1.1") => `GET ${target} HTTP/${version}\r\n${lines}\r\n`;
 

@@ -20,6 +20,7 @@ export const REJECTIONS = {
   TARGET_TOO_LONG: [414, "The target is longer than targetLimitBytes.", "RFC 9112 §3"],
   VERSION_MALFORMED: [400, "The version is not HTTP/DIGIT.DIGIT.", "RFC 9112 §2.3"],
   VERSION_UNSUPPORTED: [505, "The major version is not 1.", "RFC 9110 §15.6.6"],
+  HTTP2_UNEXPECTED: [505, "HTTP/2 came to a port, or over a TLS connection, for HTTP/1.1.", "RFC 9113 §3.3, §3.4"],
   BARE_LF: [400, "A line ends with LF alone; CRLF is wanted.", "RFC 9112 §2.2"],
   BARE_CR: [400, "A CR is not followed by LF.", "RFC 9112 §2.2"],
   FIELD_NAME_MALFORMED: [400, "A field name is empty or not a token.", "RFC 9110 §5.1"],
@@ -60,9 +61,4 @@ export type RejectionCode = keyof typeof REJECTIONS;
 
 export function rejection(code: RejectionCode): Rejection {
   return { status: REJECTIONS[code][0], code };
-}
-
-/** Our own code asked for something that the protocol does not allow at this point. The peer never causes this. */
-export class ProtocolMisuseError extends Error {
-  override readonly name = "ProtocolMisuseError";
 }

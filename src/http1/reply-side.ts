@@ -2,9 +2,9 @@
 // each reply. One object serves a connection for its whole life, so that a reply allocates nothing here.
 import type { Reply } from "../http/message.ts";
 import type { OutputBuffer } from "../http/output-buffer.ts";
+import { ProtocolMisuseError } from "../http/protocol-misuse.ts";
 import { writeChunk, writeLastChunk } from "./body-writer.ts";
 import { type Framing, framingOf, type HeadWriter } from "./head-writer.ts";
-import { ProtocolMisuseError } from "./rejection.ts";
 import { SELF } from "./state.ts";
 
 export class ReplySide {

@@ -2,13 +2,14 @@
 // sets that from the head of each request. One object serves a connection for its whole life, so that a request
 // allocates nothing here.
 import { FIELD_BIT, parseTokenList } from "../http/fields.ts";
+import { isHostWithPort } from "../http/host.ts";
+import { ProtocolMisuseError } from "../http/protocol-misuse.ts";
+import type { ReceiveBuffer } from "../http/receive-buffer.ts";
 import { LINE_STRIDE, type RequestHead } from "../http/request-head.ts";
 import { type BodyReader, ChunkedReader, LengthReader, type ReadOutcome } from "./body-reader.ts";
 import { CHUNKED, contentLength } from "./framing.ts";
-import { isHostWithPort } from "./host.ts";
 import type { Http1Limits } from "./limits.ts";
-import type { ReceiveBuffer } from "./receive-buffer.ts";
-import { ProtocolMisuseError, type RejectionCode } from "./rejection.ts";
+import type { RejectionCode } from "./rejection.ts";
 import { PEER } from "./state.ts";
 
 const LF = 0x0a;

@@ -29,16 +29,13 @@
 //
 // A connection may also be cut off at any point, by `abort()` or a deadline: then nothing more goes in or out.
 
+import { type Machine, machine, type Transitions } from "../http/state-machine.ts";
+
 export type PeerState = "idle" | "head" | "content" | "done" | "refused" | "closed";
 export type PeerStep = "begin" | "message" | "end" | "reject" | "cycle" | "close";
 
 export type SelfState = "idle" | "owed" | "content" | "done" | "lingering";
 export type SelfStep = "request" | "reject" | "interim" | "reply" | "end" | "cycle" | "finish";
-
-/** A row for every state: a forgotten one does not compile. A step that a row does not have is our own mistake. */
-export type Transitions<State extends string, Step extends string> = Readonly<
-  Record<State, Readonly<Partial<Record<Step, State>>>>
->;
 
 export const PEER_TRANSITIONS: Transitions<PeerState, PeerStep> = {
   idle: { begin: "head", close: "closed" },
@@ -57,21 +54,6 @@ export const SELF_TRANSITIONS: Transitions<SelfState, SelfStep> = {
   lingering: {},
 };
 
-/**
- * The table as numbers. A connection takes eight steps for each request: as numbers each costs one load, as
- * strings two look-ups by name (150 ns of a request, measured).
- */
-export interface Machine<State extends string, Step extends string> {
-  /** Each state's number. */
-  readonly at: Readonly<Record<State, number>>;
-  /** Each step's number. */
-  readonly by: Readonly<Record<Step, number>>;
-  /** @returns the state's number after that step, or -1 where the table has none */
-  next(state: number, step: number): number;
-  /** For error messages. */
-  nameOf(state: number): State;
-}
-
 export const PEER: Machine<PeerState, PeerStep> = machine(PEER_TRANSITIONS, {
   begin: 0,
   message: 1,
@@ -89,21 +71,3 @@ export const SELF: Machine<SelfState, SelfStep> = machine(SELF_TRANSITIONS, {
   cycle: 5,
   finish: 6,
 });
-
-function machine<State extends string, Step extends string>(
-  transitions: Transitions<State, Step>,
-  by: Record<Step, number>,
-): Machine<State, Step> {
-  const states = Object.keys(transitions) as State[];
-  const steps = Object.keys(by) as Step[];
-  const at = Object.fromEntries(states.map((state, number) => [state, number])) as Record<State, number>;
-  const table = Int8Array.from(
-    states.flatMap((state) => steps.map((step) => at[transitions[state][step] as State] ?? -1)),
-  );
-  return {
-    at,
-    by,
-    next: (state, step) => table[state * steps.length + step]!,
-    nameOf: (state) => states[state]!,
-  };
-}

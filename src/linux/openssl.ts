@@ -131,6 +131,8 @@ export interface ContextParameters {
   readonly onHello: bigint;
   /** Whether the connection is over after the handshake, whose certificate is an answer (RFC 8737). @default false */
   readonly isAnswer?: boolean;
+  /** Whether clients that offer HTTP/2 get it. */
+  readonly hasHttp2: boolean;
 }
 
 interface ClientParameters {
@@ -147,7 +149,8 @@ export class Context {
   readonly asksClients: boolean;
 
   /** @throws when OpenSSL does not take a parameter, which was checked before */
-  constructor({ pairs, ciphers, suites, groups, ticketKeys, clients, onHello, isAnswer }: ContextParameters) {
+  constructor(parameters: ContextParameters) {
+    const { pairs, ciphers, suites, groups, ticketKeys, clients, onHello, isAnswer, hasHttp2 } = parameters;
     this.pointer = call.SSL_CTX_new(call.TLS_server_method());
     this.asksClients = clients !== undefined;
     const control = (command: bigint, number: bigint, memory: bigint): void =>
@@ -174,7 +177,8 @@ export class Context {
     }
     if (clients !== undefined) this.#askClients(clients);
     call.SSL_CTX_set_client_hello_cb(this.pointer, onHello, 0n);
-    call.SSL_CTX_set_alpn_select_cb(this.pointer, isAnswer ? answerAlpnCallback : alpnCallback, 0n);
+    const onProtocols = isAnswer ? answerAlpnCallback : alpnCallback;
+    call.SSL_CTX_set_alpn_select_cb(this.pointer, onProtocols, hasHttp2 ? 1n : 0n);
     call.SSL_CTX_set_keylog_callback(this.pointer, keyLogCallback);
     call.ERR_clear_error();
   }
@@ -290,29 +294,37 @@ function reasonOfError(): string {
 }
 
 const HTTP_1_1 = text("http/1.1");
+const HTTP_2 = text("h2");
 const ANSWER_PROTOCOL_BYTES = 10;
 
 /**
- * RFC 7301 §3.2: a client that offers protocols must offer one that we speak. The peer's list has each name behind a byte
- * with its length.
+ * RFC 7301 §3.2: a client that offers protocols must offer one that we speak, and we choose. The peer's list has each name
+ * behind a byte with its length. The last argument is that of SSL_CTX_set_alpn_select_cb.
  */
 const alpnCallback = library.registerCallback(
   { return: "int32", arguments: ["uint64", "uint64", "uint64", "uint64", "uint64", "uint64"] },
-  (_ssl, chosen, chosenLength, offered, offeredLength) => {
+  (_ssl, chosen, chosenLength, offered, offeredLength, hasHttp2) => {
     const length = Number(offeredLength & 0xffff_ffffn);
     if (length === 0) return SSL_TLSEXT_ERR_NOACK;
-    const list = ffi.toBuffer(offered, length);
-    for (let at = 0; at < length; at += 1 + list[at]!) {
-      if (list.toString("latin1", at + 1, at + 1 + list[at]!) !== "http/1.1") continue;
-      words[0] = HTTP_1_1.at(0, 8);
-      call.memcpy(chosen, cell.at(0, 8), 8n);
-      cell.bytes[8] = 8;
-      call.memcpy(chosenLength, cell.at(8, 1), 1n);
-      return SSL_TLSEXT_ERR_OK;
-    }
-    return SSL_TLSEXT_ERR_ALERT_FATAL;
+    const names = namesIn(ffi.toBuffer(offered, length));
+    const isHttp2 = hasHttp2 === 1n && names.includes("h2");
+    if (!isHttp2 && !names.includes("http/1.1")) return SSL_TLSEXT_ERR_ALERT_FATAL;
+    if (atHand !== undefined) atHand.isHttp2 = isHttp2;
+    const name = isHttp2 ? HTTP_2 : HTTP_1_1;
+    cell.bytes[8] = name.bytes.length - 1;
+    words[0] = name.at(0, cell.bytes[8]);
+    call.memcpy(chosen, cell.at(0, 8), 8n);
+    call.memcpy(chosenLength, cell.at(8, 1), 1n);
+    return SSL_TLSEXT_ERR_OK;
   },
 );
+
+function namesIn(list: Buffer): string[] {
+  const names: string[] = [];
+  for (let at = 0; at < list.length; at += 1 + list[at]!)
+    names.push(list.toString("latin1", at + 1, at + 1 + list[at]!));
+  return names;
+}
 
 const ACME_TLS_1 = text("acme-tls/1");
 
@@ -328,22 +340,25 @@ const answerAlpnCallback = library.registerCallback(
   },
 );
 
-/** The traffic secrets of a handshake, which OpenSSL gives to the key log before the handshake is complete. */
-interface Secrets {
+/** What OpenSSL tells of a handshake by calling back. */
+interface Told {
+  /** Traffic secrets, which go to the key log before the handshake is complete. */
   read: Buffer | undefined;
   write: Buffer | undefined;
+  /** Whether the client gets HTTP/2. */
+  isHttp2: boolean;
 }
 
 /** Of the handshake that goes on right now: OpenSSL calls back inside of SSL_do_handshake, and nowhere else. */
-let secrets: Secrets | undefined;
+let atHand: Told | undefined;
 
 /** A line has a label, the client's random and a secret, in hexadecimal, with spaces between them: SSL_CTX_set_keylog_callback(3). */
 const keyLogCallback = library.registerCallback({ return: "void", arguments: ["uint64", "uint64"] }, (_ssl, at) => {
-  if (secrets === undefined) return;
+  if (atHand === undefined) return;
   const line = ffi.toBuffer(at, call.strlen(at));
   const label = line.toString("latin1", 0, line.indexOf(" "));
-  if (label === "CLIENT_TRAFFIC_SECRET_0") secrets.read = secretOf(line);
-  if (label === "SERVER_TRAFFIC_SECRET_0") secrets.write = secretOf(line);
+  if (label === "CLIENT_TRAFFIC_SECRET_0") atHand.read = secretOf(line);
+  if (label === "SERVER_TRAFFIC_SECRET_0") atHand.write = secretOf(line);
   line.fill(0);
 });
 
@@ -376,7 +391,7 @@ export class Session {
   readonly #ssl: bigint;
   readonly #near: bigint;
   readonly #far: bigint;
-  readonly #secrets: Secrets = { read: undefined, write: undefined };
+  readonly #told: Told = { read: undefined, write: undefined, isHttp2: false };
   readonly #asksClient: boolean;
   /** Why OpenSSL has failed, in its words: "no shared cipher". */
   failure = "";
@@ -399,9 +414,9 @@ export class Session {
 
   /** @returns 1 when the handshake is complete; AGAIN; or FAILED, with an alert to send */
   handshake(): number {
-    secrets = this.#secrets;
+    atHand = this.#told;
     const result = call.SSL_do_handshake(this.#ssl, 0n, 0n, 0n, 0n, 0n, 0n);
-    secrets = undefined;
+    atHand = undefined;
     return result === 1 ? 1 : this.#failure(result);
   }
 
@@ -422,17 +437,22 @@ export class Session {
     return cell.bytes.readUInt32LE(8) === ANSWER_PROTOCOL_BYTES;
   }
 
+  /** Whether the client has asked for HTTP/2 and gets it; known when the handshake is complete. */
+  get isHttp2(): boolean {
+    return this.#told.isHttp2;
+  }
+
   /**
    * Gives up what is needed to go on without OpenSSL. To be called once, right after `handshake` gave 1, while what it has
    * written is pending; nothing was pending before. Afterwards there are `pending`, `sent`, `unread` and `free` only.
    * @returns undefined where OpenSSL has to go on: with TLS 1.2, and for a client that takes short records only
    */
   handOver(): HandOver | undefined {
-    const { read, write } = this.#secrets;
+    const { read, write } = this.#told;
     if (call.SSL_version(this.#ssl) !== TLS1_3_VERSION || read === undefined || write === undefined) return undefined;
     if (this.#hasShortRecords) return undefined;
     const suite = call.SSL_CIPHER_get_protocol_id(call.SSL_get_current_cipher(this.#ssl)) & 0xffff;
-    this.#secrets.read = this.#secrets.write = undefined;
+    this.#told.read = this.#told.write = undefined;
     return { suite, readSecret: read, writeSecret: write, writtenCount: this.#countPending() };
   }
 
@@ -478,8 +498,8 @@ export class Session {
   free(): void {
     call.SSL_free(this.#ssl);
     call.BIO_free(this.#far);
-    this.#secrets.read?.fill(0);
-    this.#secrets.write?.fill(0);
+    this.#told.read?.fill(0);
+    this.#told.write?.fill(0);
   }
 
   /** Whether the client has asked for less than 2^14 bytes in a record, and was promised it: RFC 6066 §4. */

@@ -11,6 +11,8 @@ export const DEFAULTS = {
   host: "localhost",
   port: 8080,
   socketMode: 0o660,
+  http2: true,
+  h2c: false,
   threads: "auto",
   maxThreads: 128,
   transport: "auto",

@@ -13,7 +13,7 @@ const cases: [options: object, message: RegExp][] = [
   [{ spa: true }, /^spa: found an unknown name, wanted the option fallback, such as fallback: "\/index\.html"$/],
   [{ gzip: true }, /^gzip: found an unknown name, wanted the option compress, /],
   [{ index: ["a.html"] }, /^index: found an unknown name, wanted rewrites: .* the page of a folder is index\.html$/],
-  [{ http2: true }, /^http2: found an unknown name, wanted nothing: HTTP\/2 is not supported yet$/],
+  [{ allowHTTP1: true }, /^allowHTTP1: found an unknown name, wanted the option h2c, for HTTP\/2 without TLS, or /],
   [{ fetch() {} }, /^fetch: .* wanted nothing: heddle serves files, and handlers do not exist yet$/],
   [{ middleware: [] }, /^middleware: .* handlers do not exist yet$/],
   [{ https: {} }, /^https: found an unknown name, wanted the option tls, such as tls: /],

@@ -9,8 +9,6 @@ interface OtherName {
   readonly wanted: string;
 }
 
-const NOT_YET = "nothing: HTTP/2 is not supported yet";
-
 const OTHER_NAMES: readonly OtherName[] = [
   // The server
   {
@@ -70,7 +68,11 @@ const OTHER_NAMES: readonly OtherName[] = [
     wanted: "the option tlsRedirect, such as tlsRedirect: 80",
   },
   { names: ["strictTransportSecurity", "sts"], sibling: "securityHeaders", wanted: "the option hsts" },
-  { names: ["http2"], sibling: "port", wanted: NOT_YET },
+  {
+    names: ["http2Cleartext", "allowHTTP1", "priorKnowledge"],
+    sibling: "port",
+    wanted: "the option h2c, for HTTP/2 without TLS, or http2: false, for HTTPS without it",
+  },
   {
     names: ["proxy", "proxies", "upstream"],
     sibling: "root",

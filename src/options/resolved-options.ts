@@ -3,8 +3,8 @@
 import type { ResolvedAccess } from "../features/access/access-options.ts";
 import type { ResolvedFields } from "../features/fields/field-options.ts";
 import type { ResolvedRoutes } from "../features/routes.ts";
-import type { Http1Limits } from "../http1/limits.ts";
 import type { ResolvedAcme } from "./acme-options.ts";
+import type { Limits } from "./limits.ts";
 import type { FileOptions, FolderOptions, PageOptions, SiteOptions } from "./site-options.ts";
 import type { ResolvedTls } from "./tls-options.ts";
 
@@ -52,6 +52,8 @@ export interface ResolvedOptions {
   readonly isTlsRedirectFixed: boolean;
   /** Undefined where no inherited socket is for plain HTTP. */
   readonly tlsRedirectFd: number | undefined;
+  readonly http2: boolean;
+  readonly h2c: boolean;
   readonly mode: "pool" | "per-connection";
   /** Pool mode: how many threads serve. */
   readonly threads: number;
@@ -68,7 +70,7 @@ export interface ResolvedOptions {
   readonly connectionLimitCount: number;
   readonly stallTimeoutMs: number;
   readonly trace: boolean;
-  readonly limits: Http1Limits;
+  readonly limits: Limits;
   /** Names of the site options that were given. Rules in files of the root replace the others. */
   readonly given: readonly (keyof SiteOptions)[];
   /** The site that answers for every host that no entry of `sites` is for. */

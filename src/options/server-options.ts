@@ -1,7 +1,7 @@
 // What can be said about a server: the one shape that programs, the command line, the environment and the configuration
 // file fill in. The schema (schema/schema.ts) says what each field may hold, defaults.ts what it holds by default.
-import type { Http1Limits } from "../http1/limits.ts";
 import type { AcmeTls } from "./acme-options.ts";
+import type { Limits } from "./limits.ts";
 import type { SiteOptions } from "./site-options.ts";
 import type { TlsOptions } from "./tls-options.ts";
 
@@ -36,6 +36,13 @@ export interface ServerOptions extends Partial<SiteOptions> {
    * redirects everything else to HTTPS; false opens none. @default 80 with `tls.acme`, else false
    */
   tlsRedirect?: number | false;
+  /** HTTP/2 for clients that ask for it in the TLS handshake (ALPN); false answers them by HTTP/1.1. @default true */
+  http2?: boolean;
+  /**
+   * HTTP/2 without TLS, for clients that begin with it (prior knowledge): load balancers, gRPC tools. HTTP/1.1 is answered
+   * at the same port. Browsers never ask for it. @default false
+   */
+  h2c?: boolean;
   /**
    * The same on a listening socket that the process was started with, by its descriptor. With the sockets of systemd, the
    * one with `FileDescriptorName=redirect`. @default none
@@ -79,8 +86,8 @@ export interface ServerOptions extends Partial<SiteOptions> {
   stallTimeoutMs?: number;
   /** Prints each request head and response head as it happens; in a program, as a "trace" event. @default false */
   trace?: boolean;
-  /** Limits of the HTTP/1.1 engine, each with its reason in `Http1Limits`. */
-  limits?: Partial<Http1Limits>;
+  /** Limits of the HTTP engines, each with its reason in `Http1Limits` and `Http2Limits`. */
+  limits?: Partial<Limits>;
   /** Further sites, by the host name that a request asks for: "example.com", or "*.example.com" for all below it. @default none */
   sites?: Readonly<Record<string, SiteOptions>>;
 }

@@ -18,6 +18,8 @@ export type FixedOption =
   | "accept"
   | "connectionLimitCount"
   | "stallTimeoutMs"
+  | "http2"
+  | "h2c"
   | "trace"
   | "limits";
 
@@ -37,6 +39,8 @@ const FIXED: Readonly<Record<FixedOption, readonly (keyof ResolvedOptions)[]>> =
   accept: ["accept", "isAcceptFixed"],
   connectionLimitCount: ["connectionLimitCount"],
   stallTimeoutMs: ["stallTimeoutMs"],
+  http2: ["http2"],
+  h2c: ["h2c"],
   trace: ["trace"],
   limits: ["limits"],
 };

@@ -1,7 +1,7 @@
 // The debug output of the exercise: connections, request heads and reply heads as they happen, for people to read. Pure
 // functions that return text. Bytes from the peer are escaped, so that a request cannot move the cursor, colour the
 // terminal or forge a line.
-import type { ClientCertificate } from "../http/message.ts";
+import type { ClientCertificate, Reply } from "../http/message.ts";
 import type { RequestHead } from "../http/request-head.ts";
 
 export function traceOpen(connection: number, peer: string): string {
@@ -27,9 +27,30 @@ export function traceReply(connection: number, memory: Buffer, start: number, en
   return traceHead(connection, ">", memory, start, end);
 }
 
+/** A request on one stream of HTTP/2: the same lines, with its pseudo-fields (RFC 9113 §8.3.1) in place of the first. */
+export function traceStreamRequest(connection: number, stream: number, head: RequestHead): string {
+  const pseudo = [
+    [":method", head.method],
+    [":authority", head.authority],
+    [":path", head.isAsterisk ? "*" : head.target],
+  ] as const;
+  const lines = [...pseudo, ...head.fields()].map(([name, value]) => `${name}: ${value}`);
+  return traceLines(`connection ${connection} stream ${stream} <`, lines);
+}
+
+export function traceStreamReply(connection: number, stream: number, { status, fields, content }: Reply): string {
+  const length = content?.kind === "content" ? [`Content-Length: ${content.length}`] : [];
+  const lines = [`:status: ${status}`, ...fields.split("\r\n").filter(Boolean), ...length];
+  return traceLines(`connection ${connection} stream ${stream} >`, lines);
+}
+
 function traceHead(connection: number, mark: string, memory: Buffer, start: number, end: number): string {
   const lines = memory.toString("latin1", start, end).trimEnd().split("\r\n");
-  return lines.map((line) => `connection ${connection} ${mark} ${escapeControls(line)}`).join("\n");
+  return traceLines(`connection ${connection} ${mark}`, lines);
+}
+
+function traceLines(prefix: string, lines: readonly string[]): string {
+  return lines.map((line) => `${prefix} ${escapeControls(line)}`).join("\n");
 }
 
 /** Escapes all bytes except printable ASCII as \xNN: C0, DEL, C1 and Latin-1, whose meaning depends on the terminal. */

@@ -1,11 +1,11 @@
 // Which connections are closed when a server has no place for a new one: those that have waited longest for a request,
 // because closing them loses nothing, or those whose request has begun and does not go on. Both transports ask here.
-import type { Connection } from "../http1/connection.ts";
 import type { Http1Limits } from "../http1/limits.ts";
+import type { Engine } from "./engine.ts";
 
 /** A connection, as one that may have to go. */
 export interface Guest {
-  readonly connection: Connection;
+  readonly connection: Engine;
   /** Whether nothing would be lost if the connection were closed. */
   readonly isIdle: boolean;
   destroy(): void;

@@ -1,6 +1,7 @@
 // What every transport is given by its thread, and what it tells in return. The transports differ in how bytes come and
 // go (`kernel/`, `portable/`); the one half that their pumps share is exchange.ts.
 import type { Http1Limits } from "../http1/limits.ts";
+import type { Http2Limits } from "../http2/limits.ts";
 
 /** What a thread counts. Its transport is the only writer. */
 export interface TransportCounters {
@@ -18,5 +19,7 @@ export interface TransportHooks {
 }
 
 export interface TransportOptions {
-  readonly limits: Http1Limits;
+  readonly limits: Readonly<Http1Limits & Http2Limits>;
+  /** Whether connections without TLS may begin with HTTP/2. @default false */
+  readonly h2c?: boolean;
 }

@@ -101,7 +101,8 @@ const DIFFERENCES: readonly Difference[] = [
   {
     what: "We refuse major versions that are not 1.",
     section: "RFC 9110 §15.6.6",
-    is: ({ ours, rest }) => ours === "VERSION_UNSUPPORTED" && /^\S+ \S+ HTTP\/[02-9]\.\d\r\n/.test(rest),
+    is: ({ ours, rest }) =>
+      (ours === "VERSION_UNSUPPORTED" || ours === "HTTP2_UNEXPECTED") && /^\S+ \S+ HTTP\/[02-9]\.\d\r\n/.test(rest),
   },
   {
     what: "We refuse other protocols, such as Icecast's; llhttp reads them as HTTP.",

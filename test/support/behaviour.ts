@@ -2,12 +2,14 @@
 // and several. A carrier serves a folder and connects to it.
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { mkdir, mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { after, before, describe, test } from "node:test";
-import type { Http1Limits } from "../../src/http1/limits.ts";
+import type { Limits } from "../../src/options/limits.ts";
+import { type Http2Client, responseOf } from "./http2-client.ts";
 import { RawClient, type RawResponse } from "./raw-client.ts";
 
 export interface Carrier {
@@ -17,7 +19,7 @@ export interface Carrier {
   stop(): Promise<void>;
 }
 
-export type StartCarrier = (root: string, limits: Partial<Http1Limits>) => Promise<Carrier>;
+export type StartCarrier = (root: string, limits: Partial<Limits>) => Promise<Carrier>;
 
 const INDEX = "<!doctype html><title>index</title><p>It works.";
 const NOT_FOUND = "<!doctype html><title>lost</title><p>Nothing here.";
@@ -28,7 +30,7 @@ const LARGE: Buffer = randomBytes(9 * 1024 * 1024 + 7);
 const MEDIUM: Buffer = randomBytes(100 * 1024);
 
 /** Short enough for a test to wait, long enough that a busy machine does not reach them by accident. */
-const SHORT_LIMITS: Partial<Http1Limits> = { headTimeoutMs: 1500, lingerTimeoutMs: 1000 };
+const SHORT_LIMITS: Partial<Limits> = { headTimeoutMs: 1500, lingerTimeoutMs: 1000 };
 
 /** @param scheme of the addresses that clients of this carrier ask for */
 export function describeServer(name: string, start: StartCarrier, scheme: "http" | "https" = "http"): void {
@@ -61,6 +63,133 @@ export function describeServer(name: string, start: StartCarrier, scheme: "http"
     describeConditions(ask);
     describeConnections(client);
     describeRefusals(client);
+  });
+}
+
+export interface Http2Carrier {
+  connect(): Promise<Http2Client>;
+  stop(): Promise<void>;
+}
+
+export type StartHttp2Carrier = (root: string, limits: Partial<Limits>) => Promise<Http2Carrier>;
+
+/**
+ * The same over HTTP/2, as far as it is the same there: refusals, connections and their ends differ.
+ * @param rows "all", or those about streams: content does not depend on what the transport does elsewhere
+ */
+export function describeHttp2Server(
+  name: string,
+  start: StartHttp2Carrier,
+  scheme: "http" | "https",
+  rows: "all" | "streams",
+): void {
+  describe(name, { timeout: 120_000 }, () => {
+    let root = "";
+    let carrier: Http2Carrier;
+    let client: Http2Client;
+    before(async () => {
+      root = await mkdtemp(join(tmpdir(), "heddle-behaviour-"));
+      await writeSite(root);
+      carrier = await start(root, SHORT_LIMITS);
+      client = await carrier.connect();
+    });
+    after(async () => {
+      client.close();
+      await carrier.stop();
+      await rm(root, { recursive: true });
+    });
+
+    const ask: Ask = (method, target, extra) => client.request(method, target, extra);
+    if (rows === "all") {
+      describeContent(ask, scheme);
+      describeConditions(ask);
+    }
+    describeStreams(() => carrier.connect());
+  });
+}
+
+function describeStreams(connect: () => Promise<Http2Client>): void {
+  test("a hundred streams at once each get their own content, the large ones too", async () => {
+    const client = await connect();
+    const targets = Array.from(
+      { length: 100 },
+      (_, i) => ["/style.css", "/missing", "/medium.bin", "/folder/"][i % 4]!,
+    );
+    targets[7] = targets[50] = "/large.bin";
+    const contents: Record<string, Buffer> = {
+      "/style.css": Buffer.from(STYLE),
+      "/missing": Buffer.from(NOT_FOUND),
+      "/medium.bin": MEDIUM,
+      "/folder/": Buffer.from("folder"),
+      "/large.bin": LARGE,
+    };
+    const responses = await Promise.all(targets.map((target) => client.request("GET", target)));
+    for (const [index, { status, body }] of responses.entries()) {
+      assert.equal(status, targets[index] === "/missing" ? 404 : 200);
+      assert.equal(digest(body), digest(contents[targets[index]!]!), `stream ${index}`);
+    }
+    client.close();
+  });
+
+  test("HEAD and 304 end with their head, and a 304 has no length", async () => {
+    const client = await connect();
+    const head = await client.request("HEAD", "/large.bin");
+    assert.deepEqual([head.status, head.fields.get("content-length"), head.body.length], [200, `${LARGE.length}`, 0]);
+    const unchanged = await client.request("GET", "/style.css", `If-None-Match: *\r\n`);
+    assert.deepEqual([unchanged.status, unchanged.fields.get("content-length")], [304, undefined]);
+    client.close();
+  });
+
+  test("ranges and several ranges of the large file are sent frame by frame", async () => {
+    const client = await connect();
+    const one = await client.request("GET", "/large.bin", "Range: bytes=1000000-8999999\r\n");
+    assert.equal(one.status, 206);
+    assert.equal(digest(one.body), digest(LARGE.subarray(1_000_000, 9_000_000)));
+    const several = await client.request("GET", "/large.bin", "Range: bytes=0-9, 5000000-5099999\r\n");
+    assert.equal(several.fields.get("content-length"), String(several.body.length));
+    assert.ok(several.body.includes(LARGE.subarray(5_000_000, 5_100_000)));
+    client.close();
+  });
+
+  test("a client that reads one stream slowly still gets the others", async () => {
+    const client = await connect();
+    const slow = client.begin("GET", "/large.bin");
+    slow.pause();
+    await once(slow, "response");
+    for (let count = 0; count < 10; count++) {
+      assert.equal(digest((await client.request("GET", "/medium.bin")).body), digest(MEDIUM));
+    }
+    const parts: Buffer[] = [];
+    for await (const part of slow) parts.push(part as Buffer);
+    assert.equal(digest(Buffer.concat(parts)), digest(LARGE));
+    client.close();
+  });
+
+  test("a stream that is cancelled does not disturb the others, nor does a connection that is cut off", async () => {
+    const [client, other] = [await connect(), await connect()];
+    for (let count = 0; count < 20; count++) {
+      const stream = client.begin("GET", "/large.bin");
+      stream.on("error", () => {});
+      await once(stream, "data");
+      stream.close(8);
+      await once(stream, "close");
+    }
+    assert.equal((await client.request("GET", "/style.css")).body.toString(), STYLE);
+    const cut = client.begin("GET", "/large.bin");
+    cut.on("error", () => {});
+    await once(cut, "data");
+    client.close();
+    assert.equal((await other.request("GET", "/style.css")).body.toString(), STYLE);
+    other.close();
+  });
+
+  test("the content of a request is read past", async () => {
+    const client = await connect();
+    const stream = client.session.request({ ":method": "POST", ":path": "/", ":authority": "test" });
+    stream.end(Buffer.alloc(200_000));
+    assert.equal((await responseOf(stream)).status, 405);
+    assert.equal((await client.request("GET", "/")).status, 200);
+    client.close();
   });
 }
 

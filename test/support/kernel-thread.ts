@@ -6,7 +6,7 @@ import type { Handler } from "../../src/http/message.ts";
 import { OutputBuffer } from "../../src/http/output-buffer.ts";
 import { HeadParser } from "../../src/http1/head-parser.ts";
 import { HeadWriter } from "../../src/http1/head-writer.ts";
-import { DEFAULT_LIMITS, type Http1Limits } from "../../src/http1/limits.ts";
+import { Http2Context } from "../../src/http2/context.ts";
 import {
   AF_UNIX,
   EAGAIN,
@@ -20,6 +20,7 @@ import {
   SOCK_STREAM,
 } from "../../src/linux/libc.ts";
 import { Pinned } from "../../src/linux/pinned.ts";
+import { LIMIT_DEFAULTS, type Limits } from "../../src/options/limits.ts";
 import { Epoll } from "../../src/transport/kernel/epoll.ts";
 import { INPUT_BYTES, type KernelContext, KernelPump } from "../../src/transport/kernel/pump.ts";
 import { TimerWheel } from "../../src/transport/kernel/timer-wheel.ts";
@@ -31,12 +32,13 @@ export class KernelThread {
   readonly #pumps = new Map<number, KernelPump>();
   #later: (() => void)[] = [];
 
-  constructor(t: Pick<TestContext, "after">, handler: Handler, changed: Partial<Http1Limits> = {}) {
-    const limits = { ...DEFAULT_LIMITS, ...changed };
+  constructor(t: Pick<TestContext, "after">, handler: Handler, changed: Partial<Limits> = {}) {
+    const limits = { ...LIMIT_DEFAULTS, ...changed };
     const epoll = new Epoll();
     this.#context = {
       handler,
       http1: { limits, parser: new HeadParser(limits), writer: new HeadWriter(newPinned) },
+      http2: new Http2Context(limits, "none"),
       clock: { now: 0, wallMs: 0, read() {} },
       epoll,
       secure: undefined,

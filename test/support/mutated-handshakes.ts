@@ -25,7 +25,7 @@ interface CapturedHello {
 }
 
 const captured = JSON.parse(
-  readFileSync(new URL("../corpus/client-hellos.json", import.meta.url), "utf8"),
+  readFileSync(new URL("../corpus/tls/client-hellos.json", import.meta.url), "utf8"),
 ) as CapturedHello[];
 const HELLOS: readonly Buffer[] = captured.map(({ bytes }) => Buffer.from(bytes, "base64"));
 

@@ -74,6 +74,7 @@ function takeEvents(connection: Connection, reading: OurReading): void {
         reading.error = event.rejection.code;
         connection.sendHead(REPLY, out, 0);
         break;
+      case "http2":
       case "finish":
       case "closed":
         break;

@@ -126,6 +126,8 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       field: "tlsRedirectFd",
       meaning: "the same on an inherited socket, by its descriptor",
     },
+    { term: "--no-http2", field: "http2", meaning: "answer HTTPS by HTTP/1.1 only" },
+    { term: "--h2c", field: "h2c", meaning: "also answer HTTP/2 without TLS, by prior knowledge" },
   ],
   "What to answer": [
     {

@@ -19,7 +19,6 @@ export interface OtherFlag {
 
 const IN_FILE = "in heddle.config.ts";
 const TLS = "write --tls-cert <file> and --tls-key <file>, or --tls dev for this machine only";
-const NO_HTTP2 = "HTTP/2 is not supported yet";
 const CODINGS = "compression is always on: .br, .zst and .gz files are used, and other files are compressed on demand";
 const CACHING = "leave it out. Browsers check each file again; only fingerprinted files are kept for a year";
 const LINKS = "links inside the folder are always followed, links out of it never";
@@ -63,7 +62,7 @@ export const OTHER_FLAGS: readonly OtherFlag[] = [
     takesValue: true,
     hint: "write the password into a file, and --tls-passphrase-file <file>",
   },
-  { flags: ["--http2"], hint: `${NO_HTTP2}; for HTTPS, ${TLS}` },
+  { flags: ["--http2"], to: "", hint: `leave it out: HTTPS speaks HTTP/2; ${TLS}` },
   { flags: ["--https-redirect"], to: "--tls-redirect 80", hint: "write --tls-redirect 80" },
 
   // Which folder, and what in it

@@ -11,7 +11,6 @@ import { type HeaderRule, headerRules } from "../../features/fields/header-rules
 import { hstsFields, type ResolvedHsts } from "../../features/fields/hsts.ts";
 import { pathPattern } from "../../features/patterns/pattern.ts";
 import type { RedirectRule, RewriteRule } from "../../features/routes.ts";
-import { DEFAULT_LIMITS, type Http1Limits } from "../../http1/limits.ts";
 import { domainProblem, isDirectory, isStagingElsewhere } from "../acme-options.ts";
 import {
   AUTH_DEFAULTS,
@@ -25,6 +24,7 @@ import {
   REWRITE_DEFAULTS,
   SITE_DEFAULTS,
 } from "../defaults.ts";
+import { LIMIT_DEFAULTS, type Limits } from "../limits.ts";
 import type { OptionMistake } from "../mistakes.ts";
 import type { ResolvedSite } from "../resolved-options.ts";
 import type { ServerOptions } from "../server-options.ts";
@@ -42,7 +42,9 @@ const HELD_LIMITS: ReadonlySet<string> = new Set([
   "headLimitCount",
   "targetLimitBytes",
   "chunkLineLimitBytes",
-] satisfies (keyof Http1Limits)[]);
+  "concurrentStreamLimitCount",
+  "continuationLimitCount",
+] satisfies (keyof Limits)[]);
 
 const TEXT = "a string that is not empty and has no NUL in it";
 const FOLDER = 'the path of a folder, like "dist"';
@@ -274,6 +276,8 @@ const schema = record("options", {
   ),
   tlsRedirect: z.optional(z.union([ranged("tlsRedirect"), z.literal(false)], "a port from 1 to 65535, or false")),
   tlsRedirectFd: z.optional(ranged("tlsRedirectFd")),
+  http2: z._default(flag, DEFAULTS.http2),
+  h2c: z._default(flag, DEFAULTS.h2c),
   threads: z._default(z.union([whole(FEWEST, MOST), z.enum(["auto", "per-connection"])], THREADS), DEFAULTS.threads),
   maxThreads: z._default(ranged("maxThreads"), DEFAULTS.maxThreads),
   transport: z._default(
@@ -295,7 +299,7 @@ const schema = record("options", {
   connectionLimitCount: z._default(ranged("connectionLimitCount"), DEFAULTS.connectionLimitCount),
   stallTimeoutMs: z._default(ranged("stallTimeoutMs"), DEFAULTS.stallTimeoutMs),
   trace: z._default(flag, DEFAULTS.trace),
-  limits: z._default(limitsSchema(), { ...DEFAULT_LIMITS }),
+  limits: z._default(limitsSchema(), { ...LIMIT_DEFAULTS }),
   ...site,
   sites: z._default(
     byName(
@@ -343,7 +347,7 @@ export type CompleteOptions = Complete<
 > &
   Omit<CompleteSite, "root"> & {
     readonly root?: string;
-    readonly limits: Http1Limits;
+    readonly limits: Limits;
     readonly sites: Readonly<Record<string, CompleteSite>>;
   };
 
@@ -370,10 +374,10 @@ function ranged(option: keyof typeof RANGES): z.ZodMiniNumber<number> {
   return whole(lowest, highest);
 }
 
-type LimitShape = { [Name in keyof Http1Limits]: z.ZodMiniDefault<z.ZodMiniNumber<number>> };
+type LimitShape = { [Name in keyof Limits]: z.ZodMiniDefault<z.ZodMiniNumber<number>> };
 
 function limitsSchema(): z.ZodMiniObject<LimitShape, z.core.$strict> {
-  const shape = Object.entries(DEFAULT_LIMITS).map(([name, value]) => {
+  const shape = Object.entries(LIMIT_DEFAULTS).map(([name, value]) => {
     const lowest = name === "discardLimitBytes" || name === "minimumRateBytesPerSecond" ? 0 : 1;
     return [name, z._default(whole(lowest, HELD_LIMITS.has(name) ? LARGEST_HELD_LIMIT : LARGEST_LIMIT), value)];
   });

@@ -129,12 +129,12 @@ export class ServingThread {
     if ("kernel" in modules) this.#openerFor = (root) => this.#newKernelOpener(modules.kernel, root);
     this.#handler = new ExchangeableHandler((wanted) => this.#newHandler(wanted), options);
     if ("kernel" in modules) {
-      if (modules.secure) this.#secureContexts = new modules.secure.SecureContexts(start.tls!);
+      if (modules.secure) this.#secureContexts = new modules.secure.SecureContexts(start.tls!, options.http2);
       this.#kernel = this.#newKernelTransport(modules.kernel);
     } else {
       this.#portable = new modules.portable.PortableTransport(
         this.#handler,
-        { limits: options.limits, isSecure: start.tls !== undefined },
+        { limits: options.limits, h2c: options.h2c, isSecure: start.tls !== undefined },
         this.#newHooks(),
       );
       if (modules.secure) this.#secure = this.#newSecureServer(modules.secure, this.#portable);
@@ -189,6 +189,7 @@ export class ServingThread {
       this.#handler,
       {
         limits: options.limits,
+        h2c: options.h2c,
         connectionLimitCount: this.#connectionLimitCount,
         makesRoom: this.#makesRoom,
         secure,
@@ -204,7 +205,8 @@ export class ServingThread {
   ): SecureServer {
     return new SecureServer(this.#start.tls!, {
       handshakes: this.#newHandshakes(),
-      onSecure: (socket, certificate) => portable.serve(socket, certificate),
+      hasHttp2: this.#start.options.http2,
+      onSecure: (socket, secured) => portable.serve(socket, secured),
       onPlain: (socket) => portable.refusePlain(socket),
       countPending: (change) => this.#counters.countPending(change),
     });

@@ -38,6 +38,10 @@ export class HandshakeChannel implements SecureChannel {
     this.#newRecordChannel = newRecordChannel;
   }
 
+  get isHttp2(): boolean {
+    return this.#session.isHttp2;
+  }
+
   read(memory: Pinned): number {
     const count = libc.recv(this.#fd, memory.at(0, FEED_BYTES), FEED_BYTES, 0);
     this.isQueueEmpty = count < FEED_BYTES;

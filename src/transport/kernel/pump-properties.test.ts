@@ -9,7 +9,7 @@ import fc from "fast-check";
 import { emptyReply, textReply } from "../../../test/support/http1.ts";
 import { generateInput, Random } from "../../../test/support/request-generator.ts";
 import type { Handler, OpenFile, Reply } from "../../http/message.ts";
-import { DEFAULT_LIMITS } from "../../http1/limits.ts";
+import { LIMIT_DEFAULTS } from "../../options/limits.ts";
 import { connectInMemory } from "../memory.ts";
 import { PortableTransport } from "../portable/transport.ts";
 
@@ -74,7 +74,7 @@ if (process.platform === "linux") {
     handle: ({ method, target }) => replyFor(target, file, `${method} ${target}`),
     refuse: ({ status, code }) => textReply(status, code),
   };
-  const limits = { ...DEFAULT_LIMITS, pipelineLimitCount: 4 };
+  const limits = { ...LIMIT_DEFAULTS, pipelineLimitCount: 4 };
 
   /** The replies of the portable transport to the same bytes in one piece. */
   const reference = async (bytes: Buffer): Promise<string> => {

@@ -1,26 +1,31 @@
-// Joins one socket to one HTTP/1.1 connection, by system calls. The same four steps as the portable pump, always in
-// this order: feed bytes with the time, take events, write bytes, watch the deadline. What the socket does not take at
-// once waits in the sender.
-import type { ClientCertificate, Content, ContentStream } from "../../http/message.ts";
-import { Connection, type Http1Context } from "../../http1/connection.ts";
+// Joins one socket to the engine of its protocol, by system calls. The same four steps as the portable pump, always in
+// this order: feed bytes with the time, take events, write bytes, watch the deadline. This half knows the socket, TLS and
+// the timer; requests and replies are the business of the other half (exchanges.ts). What the socket does not take at once
+// waits in the writer.
+import type { ClientCertificate } from "../../http/message.ts";
+import type { Http1Context } from "../../http1/connection.ts";
 import { FIRST_REQUEST_MS } from "../../http1/limits.ts";
 import { EAGAIN, EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, errno, libc, SHUT_WR } from "../../linux/libc.ts";
 import type { Pinned } from "../../linux/pinned.ts";
 import { AGAIN, ENDED } from "../../linux/tls-outcome.ts";
-import { type ExchangeContext, type ExchangePump, takeEvent } from "../exchange.ts";
+import type { Engine } from "../engine.ts";
+import type { ExchangeContext } from "../exchange.ts";
 import type { HandshakePeer, Handshakes } from "../handshakes.ts";
 import type { Epoll } from "./epoll.ts";
+import type { Exchanges, SocketHalf } from "./exchanges.ts";
+import { Http1Exchanges } from "./http1-exchanges.ts";
+import { Http2Exchanges } from "./http2-exchanges.ts";
 import { addressOf } from "./peer.ts";
 import { NOT_TLS, type SecureChannel } from "./secure-channel.ts";
-import { Sender, type SenderContext } from "./sender.ts";
+import { SocketWriter, type WriterContext } from "./socket-writer.ts";
 import { Timer, type TimerWheel } from "./timer-wheel.ts";
 
 /** The size of the receive buffer: how much one connection may give us before others get their turn. */
 export const INPUT_BYTES: number = 64 * 1024;
 
 /** What the pumps of one thread share. */
-export interface KernelContext extends ExchangeContext, SenderContext {
-  readonly out: SenderContext["out"];
+export interface KernelContext extends ExchangeContext, WriterContext {
+  readonly out: WriterContext["out"];
   readonly epoll: Epoll;
   /** Calls back when other connections have had their turn. */
   readonly later: (callback: () => void) => void;
@@ -50,19 +55,21 @@ interface Secure {
  */
 type Phase = "serving" | "yielding" | "finishing" | "lingering" | "closed";
 
-export class KernelPump implements ExchangePump, HandshakePeer {
+export class KernelPump implements SocketHalf, HandshakePeer {
   readonly fd: number;
   readonly id: number;
   readonly timer: Timer<KernelPump> = new Timer<KernelPump>(this);
   readonly #context: KernelContext;
-  connection: Connection;
+  #exchanges: Exchanges;
   /** Undefined where bytes come and go as they are. */
   channel: SecureChannel | undefined;
-  exchange = 0;
-  readonly #sender: Sender;
+  readonly writer: SocketWriter;
   #phase: Phase = "serving";
   /** What epoll watches the socket for. */
   #interest: number = EPOLLIN;
+  /** What other exchanges have to be told as well, if they take over. */
+  #isLastCall = false;
+  #isDraining = false;
   /** Whether the last `recv` emptied the socket's receive queue. */
   #isQueueEmpty = false;
 
@@ -70,11 +77,15 @@ export class KernelPump implements ExchangePump, HandshakePeer {
     this.fd = fd;
     this.#context = context;
     this.id = id;
-    this.connection = new Connection(context.http1, context.clock.now);
+    this.writer = new SocketWriter(this, context);
+    this.#exchanges = new Http1Exchanges(this, context);
     if (context.secure !== undefined) this.channel = context.secure.newChannel(fd);
-    this.#sender = new Sender(this, context);
     context.secure?.handshakes.begin(this, context.clock.now);
     context.timers.set(this.timer, this.deadline);
+  }
+
+  get connection(): Engine {
+    return this.#exchanges.connection;
   }
 
   get isOpen(): boolean {
@@ -92,7 +103,7 @@ export class KernelPump implements ExchangePump, HandshakePeer {
 
   /** Whether nothing would be lost if the connection were closed. */
   get isIdle(): boolean {
-    return this.connection.isIdle && !this.#sender.isSending;
+    return this.connection.isIdle && !this.#isSending;
   }
 
   get deadline(): number {
@@ -102,31 +113,44 @@ export class KernelPump implements ExchangePump, HandshakePeer {
 
   /** The socket is ready for `events`: all four steps. */
   ready(events: number): void {
-    if ((events & EPOLLOUT) !== 0) this.#sender.sendLeftover();
+    if ((events & EPOLLOUT) !== 0) this.writer.sendLeftover();
     // A connection that yields has requests enough: further bytes stay in the kernel.
     if ((events & EPOLLIN) !== 0 && (this.#interest & EPOLLIN) !== 0 && this.#phase !== "yielding") this.#receive();
     // The connection was reset, or closed on both sides, and no event that we watch for would tell.
-    else if ((events & (EPOLLERR | EPOLLHUP)) !== 0) this.connection.abort();
+    else if ((events & (EPOLLERR | EPOLLHUP)) !== 0) this.abort();
+    this.turn();
+  }
+
+  /** The exchange at hand is the last one, or the next if there is none. */
+  lastCall(): void {
+    this.#isLastCall = true;
+    this.connection.lastCall();
     this.turn();
   }
 
   /** Closes the connection: now when it is idle, otherwise after the exchange at hand, which may be about to begin. */
   drain(): void {
+    this.#isDraining = true;
     this.connection.drain(FIRST_REQUEST_MS);
     this.turn();
+  }
+
+  /** The socket has failed, or the reply cannot be completed: the engine reports that the connection is over. */
+  abort(): void {
+    this.connection.abort();
   }
 
   /** A handshake that we end has not failed, unless a reason was told before. */
   destroy(): void {
     this.#context.secure?.handshakes.end(this);
-    this.connection.abort();
+    this.abort();
     this.turn();
   }
 
   /** The timer has fired. The deadline has come, or has moved meanwhile. */
   expire(): void {
     const { clock, timers } = this.#context;
-    if (this.#sender.isSending) this.#sender.noteOutput();
+    if (this.#isSending) this.noteOutput();
     if (this.deadline > clock.now) return timers.set(this.timer, this.deadline);
     // Nobody could read a reply before the handshake is complete.
     if (this.channel?.isOpen === false) return this.#expireHandshake();
@@ -137,23 +161,30 @@ export class KernelPump implements ExchangePump, HandshakePeer {
   /** Steps 2 to 4. When step 3 has sent something to its end, the engine may go on: then step 2 follows again. */
   turn(): void {
     if (this.#phase === "closed") return;
-    const lastExchange = this.exchange + this.#context.http1.limits.pipelineLimitCount;
-    do this.#takeEvents(lastExchange);
+    const lastRequest = this.#exchanges.requestCount + this.#context.http1.limits.pipelineLimitCount;
+    do this.#takeEvents(lastRequest);
     while (this.#write());
     if (this.isOpen && this.#phase !== "yielding") this.#watch();
   }
 
-  sendContent(content: Content | ContentStream): void {
-    this.#sender.sendContent(content);
+  noteOutput(): void {
+    const isSending = this.#isSending;
+    this.connection.noteOutput(this.writer.takenBytes(isSending), isSending, this.#context.clock.now);
   }
 
   finish(): void {
     this.#phase = "finishing";
   }
 
+  speakHttp2(first: Buffer): void {
+    this.#goOnWith(new Http2Exchanges(this, this.#context));
+    this.connection.receive(first, this.#context.clock.now);
+  }
+
   close(): void {
-    this.#sender.flush();
-    this.#sender.close();
+    this.writer.flush(false);
+    this.writer.close();
+    this.#exchanges.drop();
     if (this.channel?.isOpen === false)
       this.#context.secure!.handshakes.fail(this, this.channel.failure ?? "abandoned");
     this.channel?.close();
@@ -171,7 +202,7 @@ export class KernelPump implements ExchangePump, HandshakePeer {
     this.#isQueueEmpty = count < INPUT_BYTES;
     if (count > 0) this.connection.receive(input.bytes, now, count);
     else if (count === 0) this.connection.receiveEnd(now);
-    else if (errno() !== EAGAIN) this.connection.abort();
+    else if (errno() !== EAGAIN) this.abort();
   }
 
   /** Step 1 with TLS. */
@@ -179,7 +210,10 @@ export class KernelPump implements ExchangePump, HandshakePeer {
     const { input, clock, secure } = this.#context;
     const wasOpen = channel.isOpen;
     const count = channel.read(input);
-    if (!wasOpen && channel.isOpen) secure!.handshakes.end(this);
+    if (!wasOpen && channel.isOpen) {
+      secure!.handshakes.end(this);
+      if (channel.isHttp2 === true) this.#goOnWith(new Http2Exchanges(this, this.#context));
+    }
     this.#isQueueEmpty = channel.isQueueEmpty;
     if (channel.successor !== undefined) this.channel = channel.successor;
     if (count > 0) {
@@ -192,10 +226,17 @@ export class KernelPump implements ExchangePump, HandshakePeer {
       secure!.handshakes.fail(this, "plainHttp");
       this.channel = undefined;
       channel.close();
-      this.connection = new Connection(secure!.refusing, clock.now);
+      this.#goOnWith(new Http1Exchanges(this, this.#context, secure!.refusing));
       return this.connection.receive(input.bytes, clock.now, channel.plainLength!);
     }
-    if (count !== AGAIN) this.connection.abort();
+    if (count !== AGAIN) this.abort();
+  }
+
+  /** Nothing was asked before. */
+  #goOnWith(exchanges: Exchanges): void {
+    this.#exchanges = exchanges;
+    if (this.#isLastCall) this.connection.lastCall();
+    if (this.#isDraining) this.connection.drain(FIRST_REQUEST_MS);
   }
 
   #expireHandshake(): void {
@@ -205,13 +246,11 @@ export class KernelPump implements ExchangePump, HandshakePeer {
     this.destroy();
   }
 
-  /** Step 2: events come out, and each request gets its reply. At `lastExchange`, others get their turn. */
-  #takeEvents(lastExchange: number): void {
+  /** Step 2: events come out, and each request gets its reply. At `lastRequest`, others get their turn. */
+  #takeEvents(lastRequest: number): void {
     while (this.#phase !== "yielding" && !this.#isCongested) {
-      const event = this.connection.next();
-      if (event === undefined) return;
-      takeEvent(event, this, this.#context);
-      if (this.exchange >= lastExchange) this.#yield();
+      if (!this.#exchanges.takeEvent()) return;
+      if (this.#exchanges.requestCount >= lastRequest) this.#yield();
     }
     // All connections share the receive buffer: bytes that are not used yet are copied before another one receives.
     this.connection.keepInput();
@@ -220,24 +259,26 @@ export class KernelPump implements ExchangePump, HandshakePeer {
   /** Step 3: bytes leave. @returns whether the engine may go on: content has ended, or our half of the connection */
   #write(): boolean {
     const isFinishing = this.#phase === "finishing";
-    if (this.#sender.send(isFinishing)) return true;
-    if (!isFinishing || this.#sender.isSending) return false;
+    // When our end follows, the FIN leaves in the last packet instead of one more.
+    if (this.#exchanges.send(isFinishing)) return true;
+    if (!isFinishing || this.#isSending) return false;
     this.channel?.end();
-    if (this.#sender.isSending) return false;
+    if (this.#isSending) return false;
     // With an empty receive queue, close(2) sends what the socket holds, then a FIN. Only unread bytes, or bytes that
     // arrive later, cause a reset, which can destroy the reply before the peer has read it: RFC 9112 §9.6.
-    if (this.#isQueueEmpty && this.connection.isPeerDone) this.connection.abort();
+    if (this.#isQueueEmpty && this.connection.isPeerDone) this.abort();
     else this.#linger();
     return true;
   }
 
   /** Step 4: arms the deadline, and has epoll watch for bytes while they are wanted and for room while it is needed. */
   #watch(): void {
-    this.#sender.noteChange();
+    // In between, the pump asks when the deadline has come.
+    if (this.#isSending !== this.connection.isOutputPending) this.noteOutput();
     const { deadline } = this.connection;
     if (deadline < this.timer.dueMs) this.#context.timers.set(this.timer, deadline);
     const wantsInput = !this.#isCongested && this.connection.wantsInput;
-    const interest = (wantsInput ? EPOLLIN : 0) | (this.#sender.wantsRoom ? EPOLLOUT : 0);
+    const interest = (wantsInput ? EPOLLIN : 0) | (this.#wantsRoom ? EPOLLOUT : 0);
     if (interest === this.#interest) return;
     this.#interest = interest;
     this.#context.epoll.change(this.fd, interest);
@@ -246,7 +287,17 @@ export class KernelPump implements ExchangePump, HandshakePeer {
   #linger(): void {
     this.#phase = "lingering";
     libc.shutdown(this.fd, SHUT_WR);
-    this.#sender.noteOutput();
+    this.noteOutput();
+  }
+
+  /** Whether something waits to be sent. */
+  get #isSending(): boolean {
+    return this.writer.isPending || this.#exchanges.isSending;
+  }
+
+  /** Whether sending can go on when the socket has room. */
+  get #wantsRoom(): boolean {
+    return this.#isSending && !this.#exchanges.isWaiting;
   }
 
   /**
@@ -254,7 +305,7 @@ export class KernelPump implements ExchangePump, HandshakePeer {
    * hold for it stays bounded.
    */
   get #isCongested(): boolean {
-    return (this.#sender.hasLeftover || this.channel?.hasPending === true) && !this.connection.isOver;
+    return (this.#exchanges.isCongested || this.channel?.hasPending === true) && !this.connection.isOver;
   }
 
   #yield(): void {

@@ -15,6 +15,8 @@ export const NOT_TLS = -3;
 export interface SecureChannel {
   /** Whether the handshake is complete. */
   readonly isOpen: boolean;
+  /** Whether client and server have agreed on HTTP/2: RFC 9113 §3.2. To be looked at when the handshake is complete. */
+  readonly isHttp2?: boolean;
   /** Why the handshake has failed; undefined where the connection has ended by itself. */
   readonly failure?: HandshakeFailure | undefined;
   /** What the client has proved itself with. */

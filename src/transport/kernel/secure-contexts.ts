@@ -22,9 +22,13 @@ export class SecureContexts {
   #contexts: readonly NamedContext[];
   readonly #helloCallback = newHelloCallback((hello) => this.#greet(hello));
 
-  constructor(material: TlsMaterial) {
+  readonly #hasHttp2: boolean;
+
+  /** @param hasHttp2 whether clients that offer HTTP/2 get it */
+  constructor(material: TlsMaterial, hasHttp2: boolean) {
     this.#material = material;
-    this.#contexts = contextsOf(material, this.#helloCallback);
+    this.#hasHttp2 = hasHttp2;
+    this.#contexts = contextsOf(material, this.#parameters());
   }
 
   /** For a connection that begins. The first context goes over to another one when the client asks for its name. */
@@ -36,8 +40,16 @@ export class SecureContexts {
   adopt(material: TlsMaterial): void {
     const former = this.#contexts;
     this.#material = material;
-    this.#contexts = contextsOf(material, this.#helloCallback);
+    this.#contexts = contextsOf(material, this.#parameters());
     for (const { context } of former) context.free();
+  }
+
+  #parameters(): Omit<ContextParameters, "pairs"> {
+    const { ticketKeys, clients } = this.#material;
+    return {
+      ...{ ciphers: TLS_1_2_CIPHERS, suites: TLS_1_3_CIPHERS, groups: GROUPS },
+      ...{ ticketKeys, clients, onHello: this.#helloCallback, hasHttp2: this.#hasHttp2 },
+    };
   }
 
   #greet(hello: Hello): void {
@@ -54,8 +66,7 @@ export class SecureContexts {
     if (protocols === undefined || !isQuestion(protocolsIn(protocols))) return;
     const answer = readAnswer(folder, site);
     if (answer === undefined) return;
-    const parameters = parametersOf(this.#material, this.#helloCallback);
-    const context = new Context({ ...parameters, pairs: [answer], isAnswer: true });
+    const context = new Context({ ...this.#parameters(), pairs: [answer], isAnswer: true });
     hello.useContext(context);
     // The connection keeps what it needs.
     context.free();
@@ -66,16 +77,11 @@ function newRecordChannel(fd: number, result: HandshakeResult): RecordChannel {
   return new RecordChannel(fd, result);
 }
 
-function contextsOf(material: TlsMaterial, onHello: bigint): readonly NamedContext[] {
-  const parameters = parametersOf(material, onHello);
+function contextsOf(material: TlsMaterial, parameters: Omit<ContextParameters, "pairs">): readonly NamedContext[] {
   const contexts = identitiesOf(material.certificates).map(({ names, certificates }) => ({
     names,
     context: new Context({ ...parameters, pairs: certificates }),
   }));
   if (contexts.length > 1) contexts[0]!.context.onName((name) => certificateFor(contexts, name).context);
   return contexts;
-}
-
-function parametersOf({ ticketKeys, clients }: TlsMaterial, onHello: bigint): Omit<ContextParameters, "pairs"> {
-  return { ciphers: TLS_1_2_CIPHERS, suites: TLS_1_3_CIPHERS, groups: GROUPS, ticketKeys, clients, onHello };
 }

@@ -5,6 +5,8 @@ import type { Handler } from "../../http/message.ts";
 import { OutputBuffer } from "../../http/output-buffer.ts";
 import { HeadParser } from "../../http1/head-parser.ts";
 import { HeadWriter } from "../../http1/head-writer.ts";
+import { Http2Context } from "../../http2/context.ts";
+import { FRAME_HEAD_BYTES } from "../../http2/frames.ts";
 import {
   EAGAIN,
   ECONNABORTED,
@@ -23,6 +25,7 @@ import {
 import { MONOTONIC_BEGAN_MS, monotonicMs } from "../../linux/monotonic.ts";
 import { Pinned } from "../../linux/pinned.ts";
 import { traceClose, traceOpen } from "../../telemetry/trace.ts";
+import { CONTENT_LIMIT_BYTES } from "../../tls/record-layer.ts";
 import { newClock } from "../clock.ts";
 import type { Handshakes } from "../handshakes.ts";
 import { makeRoom, whoCanGo } from "../room.ts";
@@ -40,6 +43,9 @@ import { TimerWheel } from "./timer-wheel.ts";
 const ACCEPT_COUNT = 8;
 /** The time between attempts to accept, after one has failed. */
 const RETRY_MS = 250;
+
+/** Over TLS, a frame with its head fits one record: the peer can use it as soon as that is complete. */
+const FRAME_IN_RECORD_BYTES: number = CONTENT_LIMIT_BYTES - FRAME_HEAD_BYTES;
 
 /** The memory that the threads of a process share, and the place of this thread in it. */
 export interface KernelShared extends KernelMemory {
@@ -111,11 +117,14 @@ export class KernelTransport {
     this.#owners.set(this.#loop.epoll.fd, shared.slot);
     this.#wakeFd = this.#inbox.open();
     this.#loop.epoll.add(this.#wakeFd, EPOLLIN);
-    const parser = new HeadParser(limits, options.secure === undefined ? "none" : "tls");
-    const http1 = { limits, parser, writer: new HeadWriter(newPinned) };
+    const security = options.secure === undefined ? "none" : "tls";
+    const parser = new HeadParser(limits, security);
+    const allowsHttp2 = options.h2c === true && security === "none";
+    const http1 = { limits, parser, writer: new HeadWriter(newPinned), allowsHttp2 };
     this.#context = {
       handler,
       http1,
+      http2: new Http2Context(limits, security, security === "tls" ? FRAME_IN_RECORD_BYTES : undefined),
       secure: options.secure && {
         ...options.secure,
         refusing: { ...http1, parser: new HeadParser(limits, "wanted") },
@@ -184,7 +193,7 @@ export class KernelTransport {
   /** Every connection is served to the end of one request at most, idle ones and those that still come, too. */
   lastCall(): void {
     this.#isDraining = true;
-    for (const { connection } of this.#openPumps) connection.lastCall();
+    for (const pump of this.#openPumps) pump.lastCall();
   }
 
   /** Idle connections close now, others after the reply to their current request. */

@@ -1,48 +1,60 @@
-// Joins one stream to one HTTP/1.1 connection, by four steps that are always in this order: feed bytes with the time,
+// Joins one stream to the engine of its protocol, by four steps that are always in this order: feed bytes with the time,
 // take events, write bytes, watch the deadline. The pump decides nothing about the protocol and nothing about files. It
 // moves bytes, and stops when the other side does not keep up.
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { ClientCertificate, Content, ContentStream } from "../../http/message.ts";
-import { Connection } from "../../http1/connection.ts";
+import type { ClientCertificate } from "../../http/message.ts";
 import { FIRST_REQUEST_MS } from "../../http1/limits.ts";
-import { type ExchangeContext, type ExchangePump, release, takeEvent } from "../exchange.ts";
-import { type ContentSink, sendContent } from "./content-sender.ts";
+import type { Engine, ProtocolHalf } from "../engine.ts";
+import type { ExchangeContext } from "../exchange.ts";
+import type { StreamHalf } from "./exchanges.ts";
+import { Http1Exchanges } from "./http1-exchanges.ts";
+import { Http2Exchanges } from "./http2-exchanges.ts";
+import { StreamWriter, type StreamWriterContext } from "./stream-writer.ts";
 
 /** What the pumps of one transport share. */
-export interface PumpContext extends ExchangeContext {
+export interface PumpContext extends ExchangeContext, StreamWriterContext {
   readonly onClose: (pump: Pump) => void;
-  /** Whether the streams are protected by TLS. */
-  readonly isSecure: boolean;
 }
+
+/** What a TLS handshake has agreed on. */
+export interface Secured {
+  readonly isHttp2: boolean;
+  /** What the client has proved itself with. */
+  readonly certificate: ClientCertificate | undefined;
+}
+
+/** Of a connection without TLS. */
+export const UNSECURED: Secured = { isHttp2: false, certificate: undefined };
 
 /** The most that libuv reads at once. Less means that the socket's receive queue is empty now. */
 const READ_BYTES = 65_536;
 
-export class Pump implements ExchangePump, ContentSink {
+export class Pump implements StreamHalf {
   readonly id: number;
   readonly #stream: Duplex;
   readonly #context: PumpContext;
-  readonly connection: Connection;
+  readonly writer: StreamWriter;
   readonly certificate: ClientCertificate | undefined;
-  exchange = 0;
-  #enqueuedBytes = 0;
+  #exchanges: ProtocolHalf;
   #isPaused = false;
   #isYielding = false;
   /** Whether the last read emptied the socket's receive queue. A stream that is no socket has none that we could know. */
   #isQueueEmpty = false;
-  /** Ends the wait of the content sender. A stream that is destroyed may never call back for the bytes that it held. */
-  #wakeSender: () => void = () => {};
+  /** What the next engine has to be told as well, if another takes over. */
+  #isLastCall = false;
+  #isDraining = false;
   isOpen = true;
 
-  constructor(stream: Duplex, context: PumpContext, id: number, certificate?: ClientCertificate) {
+  constructor(stream: Duplex, context: PumpContext, id: number, { isHttp2, certificate }: Secured) {
     this.certificate = certificate;
     this.#stream = stream;
     this.#context = context;
     this.id = id;
     const { clock } = context;
     clock.read();
-    this.connection = new Connection(context.http1, clock.now);
+    this.writer = new StreamWriter(stream, context);
+    this.#exchanges = isHttp2 ? new Http2Exchanges(this, context) : this.#speakHttp1();
     // Of a TLS socket, we know the records that it has opened, and not what waits behind them.
     const isPlain = stream instanceof Socket && !context.isSecure;
     if (stream instanceof Socket) {
@@ -73,17 +85,29 @@ export class Pump implements ExchangePump, ContentSink {
     stream.on("close", () => this.#end());
   }
 
+  get connection(): Engine {
+    return this.#exchanges.connection;
+  }
+
   /** A connection in memory has no address. */
   get address(): string {
     return (this.#stream instanceof Socket ? this.#stream.remoteAddress : undefined) ?? "";
   }
 
   get isIdle(): boolean {
-    return this.connection.isIdle && this.isTaken;
+    return this.connection.isIdle && this.writer.isTaken;
+  }
+
+  /** The exchange at hand is the last one, or the next if there is none. */
+  lastCall(): void {
+    this.#isLastCall = true;
+    this.connection.lastCall();
+    this.turn();
   }
 
   /** Closes the connection: now when it is idle, otherwise after the exchange at hand, which may be about to begin. */
   drain(): void {
+    this.#isDraining = true;
     this.connection.drain(FIRST_REQUEST_MS);
     this.turn();
   }
@@ -96,123 +120,62 @@ export class Pump implements ExchangePump, ContentSink {
   /** Checks the output and the deadline. Called a few times a second. */
   tick(): void {
     const { now } = this.#context.clock;
-    this.#noteOutput();
+    this.noteOutput();
     if (this.connection.deadline <= now) this.connection.expire(now);
     this.turn();
   }
 
   turn(): void {
     // A late reply may have been written. All connections share the output, so it must leave before another one writes.
-    if (this.#isYielding) return this.#flush();
-    const lastExchange = this.exchange + this.#context.http1.limits.pipelineLimitCount;
-    while (!this.#isCongested) {
-      const event = this.connection.next();
-      if (event === undefined) break;
-      takeEvent(event, this, this.#context);
-      if (this.exchange < lastExchange) continue;
-      this.#yield();
-      break;
-    }
-    this.#flush();
+    if (this.#isYielding) return this.writer.flush();
+    const lastRequest = this.#exchanges.requestCount + this.#context.http1.limits.pipelineLimitCount;
+    do this.#takeEvents(lastRequest);
+    while (this.#exchanges.send(false) && !this.#isYielding);
+    if (this.#exchanges.isSending) this.#yield();
     if (this.isOpen) this.#regulate();
   }
 
-  sendContent(content: Content | ContentStream): void {
-    if (isInMemory(content)) {
-      this.connection.countContent(content.length);
-      this.#flush(content.segments);
-    } else {
-      void this.#send(content);
-    }
+  noteOutput(): void {
+    this.connection.noteOutput(this.writer.takenBytes, !this.writer.isTaken, this.#context.clock.now);
   }
 
   finish(): void {
-    this.#flush();
+    this.writer.flush();
     // As in the kernel pump: nothing can be lost, so the connection is closed at once. The socket sends what it holds.
-    const isTaken = this.#isQueueEmpty && this.#stream.writableLength === 0;
+    const isTaken = this.#isQueueEmpty && this.writer.isTaken;
     if (isTaken && this.connection.isPeerDone) this.connection.abort();
     else this.#stream.end();
   }
 
   close(): void {
-    this.#flush();
+    this.writer.flush();
     this.#stream.destroy();
     this.#end();
   }
 
-  get isTaken(): boolean {
-    return this.#stream.writableLength === 0;
+  #takeEvents(lastRequest: number): void {
+    while (!this.#isYielding && !this.#isCongested) {
+      if (!this.#exchanges.takeEvent()) return;
+      if (this.#exchanges.requestCount >= lastRequest) this.#yield();
+    }
   }
 
-  get takesAtOnce(): boolean {
-    return this.#stream instanceof Socket && !this.#context.isSecure;
-  }
-
-  write(bytes: Uint8Array): Promise<void> {
-    if (!this.isOpen) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#wakeSender = resolve;
-      if (this.connection.isContentFramed) {
-        this.connection.sendContent(bytes, this.#context.out);
-        this.#flush(undefined, resolve);
-      } else {
-        this.connection.countContent(bytes.length);
-        this.#flush([bytes], resolve);
-      }
+  #speakHttp1(): ProtocolHalf {
+    return new Http1Exchanges(this, this.#context, (first) => {
+      this.#exchanges = new Http2Exchanges(this, this.#context);
+      if (this.#isLastCall) this.connection.lastCall();
+      if (this.#isDraining) this.connection.drain(FIRST_REQUEST_MS);
+      this.connection.receive(first, this.#context.clock.now);
     });
   }
 
-  async #send(content: Content | ContentStream): Promise<void> {
-    const isComplete = await sendContent(content, this);
-    release(content);
-    if (!this.isOpen) return;
-    if (!isComplete) this.connection.abort();
-    else if (content.kind === "stream") this.connection.sendEnd(this.#context.out);
-    // Sending may have taken minutes: the wait for the next request begins now.
-    this.#context.clock.read();
-    this.#noteOutput();
-    this.turn();
-  }
-
-  /**
-   * Gives the output, and segments behind it, to the stream in one write. `onTaken` is called when the peer's
-   * side has taken all of it, or never will. Until then the segments must not change.
-   */
-  #flush(segments?: readonly Uint8Array[], onTaken?: () => void): void {
-    const { out, counters } = this.#context;
-    const stream = this.#stream;
-    const isSocket = stream instanceof Socket;
-    let count = out.length;
-    if (segments !== undefined) stream.cork();
-    // A pair in memory hands over the memory itself to its reader, so it gets a copy.
-    if (out.length > 0) stream.write(isSocket ? out.view() : Buffer.from(out.view()), segments ? undefined : onTaken);
-    else if (segments === undefined) return onTaken?.();
-    for (const [index, segment] of (segments ?? []).entries()) {
-      count += segment.length;
-      const isLast = index === segments!.length - 1;
-      stream.write(isSocket ? segment : Buffer.from(segment), isLast ? onTaken : undefined);
-    }
-    if (segments !== undefined) stream.uncork();
-    this.#enqueuedBytes += count;
-    counters.countSent(count);
-    // When the socket holds nothing, the kernel has copied the bytes, and the memory can be filled again.
-    if (isSocket && stream.writableLength > 0) out.renew();
-    else out.clear();
-  }
-
-  /** A peer that does not take its replies gets no further ones. So the output that we hold for it stays bounded. */
   get #isCongested(): boolean {
-    return this.#stream.writableNeedDrain && !this.connection.isOver;
-  }
-
-  #noteOutput(): void {
-    const pending = this.#stream.writableLength;
-    this.connection.noteOutput(this.#enqueuedBytes - pending, pending > 0, this.#context.clock.now);
+    return this.#exchanges.isCongested && !this.connection.isOver;
   }
 
   /** Pauses the stream while received bytes wait, and tells the engine how much output the peer has taken. */
   #regulate(): void {
-    if (this.#stream.writableLength > 0) this.#noteOutput();
+    if (!this.writer.isTaken) this.noteOutput();
     const isWanted = this.connection.wantsInput && !this.#isCongested;
     if (isWanted === !this.#isPaused) return;
     this.#isPaused = !isWanted;
@@ -220,8 +183,9 @@ export class Pump implements ExchangePump, ContentSink {
     else this.#stream.resume();
   }
 
-  /** A full pipeline was answered. Its replies leave and other connections get their turn, then this one goes on. */
+  /** It has had its share. Its replies leave and other connections get their turn, then this one goes on. */
   #yield(): void {
+    if (this.#isYielding) return;
     this.#isYielding = true;
     setImmediate(() => {
       this.#isYielding = false;
@@ -235,12 +199,7 @@ export class Pump implements ExchangePump, ContentSink {
     if (!this.isOpen) return;
     this.isOpen = false;
     this.connection.abort();
-    this.#wakeSender();
+    this.#exchanges.drop();
     this.#context.onClose(this);
   }
-}
-
-/** Content that is in memory as a whole: cached files and error pages, of a bounded size and shared by all replies. */
-function isInMemory(content: Content | ContentStream): content is Content & { segments: readonly Buffer[] } {
-  return content.kind === "content" && content.file === undefined;
 }

@@ -19,13 +19,16 @@ import { HANDSHAKE } from "../../tls/record-layer.ts";
 import { certificateFor } from "../../tls/server-name.ts";
 import { sessionContextOf } from "../../tls/session-context.ts";
 import type { HandshakePeer, Handshakes } from "../handshakes.ts";
+import type { Secured } from "./pump.ts";
 
 export interface SecureHooks {
   /** The handshake is complete. */
-  readonly onSecure: (socket: Socket, certificate: ClientCertificate | undefined) => void;
+  readonly onSecure: (socket: Socket, secured: Secured) => void;
   /** The client speaks, but not TLS: most likely HTTP. Nothing of what it sent is lost. */
   readonly onPlain: (socket: Socket) => void;
   readonly handshakes: Handshakes;
+  /** Whether clients that offer HTTP/2 get it. */
+  readonly hasHttp2: boolean;
   /** A handshake begins, or is over. */
   readonly countPending: (change: 1 | -1) => void;
 }
@@ -81,7 +84,7 @@ export class SecureServer {
 
   #newServer(identity: Identity, material: TlsMaterial): Server {
     const server = createServer({
-      ALPNProtocols: ["http/1.1"],
+      ALPNProtocols: this.#hooks.hasHttp2 ? ["h2", "http/1.1"] : ["http/1.1"],
       // Ours is earlier: it began when the connection was accepted.
       handshakeTimeout: 2 * this.#hooks.handshakes.timeoutMs,
       // OpenSSL refuses clients without a certificate; whose certificate is not accepted, node:tls hangs up on.
@@ -106,7 +109,10 @@ export class SecureServer {
     if (der !== undefined && !socket.authorized) {
       this.#fail(peer, "clientCertificate");
       socket.destroy();
-    } else this.#hooks.onSecure(socket, der && new ClientCertificate(der));
+    } else {
+      const certificate = der && new ClientCertificate(der);
+      this.#hooks.onSecure(socket, { isHttp2: socket.alpnProtocol === "h2", certificate });
+    }
     this.#settle(peer);
   }
 

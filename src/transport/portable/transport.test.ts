@@ -8,7 +8,7 @@ import { type Duplex, duplexPair } from "node:stream";
 import { type TestContext, test } from "node:test";
 import { RawClient } from "../../../test/support/raw-client.ts";
 import type { Content, ContentStream, Handler, OpenFile, Reply, Request } from "../../http/message.ts";
-import { DEFAULT_LIMITS, type Http1Limits } from "../../http1/limits.ts";
+import { LIMIT_DEFAULTS, type Limits } from "../../options/limits.ts";
 import { connectInMemory } from "../memory.ts";
 import { CHUNK_BYTES } from "./content-sender.ts";
 import { PortableTransport } from "./transport.ts";
@@ -31,7 +31,7 @@ interface Bench {
   readonly counts: { connections: number; requests: number; sentBytes: number };
 }
 
-function bench(handle: Handler["handle"], limits: Partial<Http1Limits> = {}): Bench {
+function bench(handle: Handler["handle"], limits: Partial<Limits> = {}): Bench {
   const errors: unknown[] = [];
   const traced: string[] = [];
   const counts = { connections: 0, requests: 0, sentBytes: 0 };
@@ -49,7 +49,7 @@ function bench(handle: Handler["handle"], limits: Partial<Http1Limits> = {}): Be
   };
   const transport = new PortableTransport(
     { handle, refuse },
-    { limits: { ...DEFAULT_LIMITS, ...limits } },
+    { limits: { ...LIMIT_DEFAULTS, ...limits } },
     { counters, onError: (error) => errors.push(error), onTrace: (line) => traced.push(line) },
   );
   return { transport, errors, traced, counts };

@@ -2,15 +2,16 @@
 // for tests. The transport owns what they share (parser, writer, output memory, one coarse timer) and ends them.
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { ClientCertificate, Handler } from "../../http/message.ts";
+import type { Handler } from "../../http/message.ts";
 import { OutputBuffer } from "../../http/output-buffer.ts";
 import { HeadParser } from "../../http1/head-parser.ts";
 import { HeadWriter } from "../../http1/head-writer.ts";
+import { Http2Context } from "../../http2/context.ts";
 import { traceClose, traceOpen } from "../../telemetry/trace.ts";
 import { newClock } from "../clock.ts";
 import { makeRoom, whoCanGo } from "../room.ts";
 import type { TransportHooks, TransportOptions } from "../transport.ts";
-import { Pump, type PumpContext } from "./pump.ts";
+import { Pump, type PumpContext, type Secured, UNSECURED } from "./pump.ts";
 
 /** Deadlines are seconds: four checks a second cost nothing, and no deadline is missed by more than one of them. */
 const TICK_MS = 250;
@@ -28,10 +29,16 @@ export class PortableTransport {
   #isDraining = false;
   #accepted = 0;
 
-  constructor(handler: Handler, { limits, isSecure = false }: PortableOptions, hooks: TransportHooks) {
+  constructor(handler: Handler, { limits, isSecure = false, h2c }: PortableOptions, hooks: TransportHooks) {
     this.#context = {
       handler,
-      http1: { limits, parser: new HeadParser(limits, isSecure ? "tls" : "none"), writer: new HeadWriter() },
+      http1: {
+        limits,
+        parser: new HeadParser(limits, isSecure ? "tls" : "none"),
+        writer: new HeadWriter(),
+        allowsHttp2: h2c === true && !isSecure,
+      },
+      http2: new Http2Context(limits, isSecure ? "tls" : "none"),
       clock: newClock(),
       out: new OutputBuffer(),
       counters: hooks.counters,
@@ -46,22 +53,22 @@ export class PortableTransport {
     return this.#pumps.size;
   }
 
-  /** Takes over a connected stream, until it closes. @param certificate what the client has proved itself with */
-  serve(stream: Duplex, certificate?: ClientCertificate): void {
-    this.#serve(stream, this.#context, certificate);
+  /** Takes over a connected stream, until it closes. */
+  serve(stream: Duplex, secured: Secured = UNSECURED): void {
+    this.#serve(stream, this.#context, secured);
   }
 
   /** As `serve`, for a stream that should be protected by TLS and is not: its first request is refused. */
   refusePlain(stream: Duplex): void {
     const { http1 } = this.#context;
     const parser = new HeadParser(http1.limits, "wanted");
-    this.#serve(stream, { ...this.#context, http1: { ...http1, parser } });
+    this.#serve(stream, { ...this.#context, http1: { ...http1, parser, allowsHttp2: false } }, UNSECURED);
   }
 
-  #serve(stream: Duplex, context: PumpContext, certificate?: ClientCertificate): void {
+  #serve(stream: Duplex, context: PumpContext, secured: Secured): void {
     const id = ++this.#accepted;
     if (this.#context.onTrace !== undefined) this.#context.onTrace(traceOpen(id, peerOf(stream)));
-    const pump = new Pump(stream, context, id, certificate);
+    const pump = new Pump(stream, context, id, secured);
     this.#pumps.add(pump);
     this.#context.counters.countConnection(1);
     this.#timer ??= setInterval(() => this.#tick(), TICK_MS);
@@ -71,7 +78,7 @@ export class PortableTransport {
   /** Every connection is served to the end of one request at most, idle ones and those that still come, too. */
   lastCall(): void {
     this.#isDraining = true;
-    for (const { connection } of this.#pumps) connection.lastCall();
+    for (const pump of [...this.#pumps]) pump.lastCall();
   }
 
   /** Idle connections close now, others after the reply to their current request. */

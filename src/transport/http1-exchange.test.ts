@@ -8,14 +8,16 @@ import { OutputBuffer } from "../http/output-buffer.ts";
 import { Connection } from "../http1/connection.ts";
 import { HeadParser } from "../http1/head-parser.ts";
 import { HeadWriter } from "../http1/head-writer.ts";
-import { DEFAULT_LIMITS as limits } from "../http1/limits.ts";
-import { type ExchangeContext, type ExchangePump, takeEvent } from "./exchange.ts";
+import { Http2Context } from "../http2/context.ts";
+import { LIMIT_DEFAULTS as limits } from "../options/limits.ts";
+import type { ExchangeContext } from "./exchange.ts";
+import { type Http1Carrier, takeEvent } from "./http1-exchange.ts";
 
 const GET = "GET /a HTTP/1.1\r\nHost: a\r\n\r\n";
 /** A request whose content will be malformed once its head has been handled. */
 const POST = "POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
 
-class Pump implements ExchangePump {
+class Pump implements Http1Carrier {
   readonly id = 7;
   readonly address = "192.0.2.1";
   isOpen = true;
@@ -35,6 +37,7 @@ class Pump implements ExchangePump {
     this.#context = {
       handler: { handle, refuse: ({ status, code }) => textReply(status, `${code}.`) },
       http1,
+      http2: new Http2Context(limits, "none"),
       clock: { now: 0, wallMs: 0, read() {} },
       out: this.out,
       counters: { countConnection() {}, countRequest: () => void this.requestCount++, countSent() {} },
@@ -70,6 +73,10 @@ class Pump implements ExchangePump {
 
   sendContent(): void {
     this.calls.push("content");
+  }
+
+  speakHttp2(): void {
+    this.calls.push("http2");
   }
 
   finish(): void {

@@ -1,0 +1,177 @@
+// The streams of one HTTP/2 connection, for all pumps: each is an exchange, and many are under way at once. Requests go to
+// the handler, replies to the engine, and content that is owed leaves frame by frame, in the order that the engine says.
+// Where content comes from differs by transport (`newSource`), and so does how bytes leave.
+import type { Content, ContentStream, Peer, Reply } from "../http/message.ts";
+import type { RequestHead } from "../http/request-head.ts";
+import { Http2Connection } from "../http2/connection.ts";
+import { ERROR_CODE } from "../http2/frames.ts";
+import { traceClient, traceStreamReply, traceStreamRequest } from "../telemetry/trace.ts";
+import { ask, type ExchangeContext, release } from "./exchange.ts";
+import { FAILED, type FrameSource, type SourceEvents, StreamSource, WAITS } from "./frame-source.ts";
+
+/** A connection, as its streams see it. */
+export interface Http2Carrier extends Peer {
+  /** Names the connection in the trace. */
+  readonly id: number;
+  readonly isOpen: boolean;
+  /** Whether the peer's side takes nothing now: no frame is written. */
+  readonly isFull: boolean;
+  /** Takes events and sends the output, after something has happened outside of the pump. */
+  turn(): void;
+  /** All is written: ends our half of the connection once it is sent. */
+  finish(): void;
+  /** Sends the output and closes the connection. */
+  close(): void;
+  /** For content of a known length, which the source releases. */
+  newSource(content: Content, connection: Http2Connection, events: SourceEvents): FrameSource;
+}
+
+export class Http2Streams {
+  readonly connection: Http2Connection;
+  readonly #carrier: Http2Carrier;
+  readonly #context: ExchangeContext;
+  /** How many requests have begun. */
+  requestCount = 0;
+  /** Content that is owed, by stream. */
+  readonly #sources = new Map<number, FrameSource>();
+  /**
+   * What has happened outside of a turn: a late reply, the end of a source. All connections share the output, and this one
+   * may not take more at that time. So it waits for a turn.
+   */
+  readonly #tasks: (() => void)[] = [];
+
+  constructor(carrier: Http2Carrier, context: ExchangeContext) {
+    this.#carrier = carrier;
+    this.#context = context;
+    this.connection = new Http2Connection(context.http2, context.clock.now);
+  }
+
+  /** Acts on the next event. @returns whether there was one */
+  takeEvent(): boolean {
+    const task = this.#tasks.shift();
+    if (task !== undefined) {
+      task();
+      return true;
+    }
+    const event = this.connection.next(this.#context.out);
+    if (event === undefined) return false;
+    switch (event.kind) {
+      case "head":
+        this.#handle(event.head, event.stream);
+        break;
+      case "content":
+      case "end":
+        break;
+      case "rejected":
+        this.#sendReply(this.#context.handler.refuse(event.rejection), event.stream);
+        break;
+      case "cancelled":
+        this.#forget(event.stream);
+        break;
+      case "finish":
+        this.#carrier.finish();
+        break;
+      case "closed":
+        this.#carrier.close();
+        break;
+      default:
+        event satisfies never;
+    }
+    return true;
+  }
+
+  /**
+   * Writes content, a frame at a time, each of the stream whose turn it is.
+   * @param limitBytes so much is written, and the rest of a frame
+   * @returns how many bytes of content; 0 when none can be sent now
+   */
+  writeFrames(limitBytes: number): number {
+    const { connection } = this;
+    let total = 0;
+    while (total < limitBytes && !this.#carrier.isFull) {
+      const stream = connection.nextStream();
+      if (stream === 0) break;
+      const count = this.#sources.get(stream)!.writeFrame(stream, connection.allowance(stream));
+      if (count === WAITS) connection.holdStream(stream);
+      else if (count === FAILED) this.#fail(stream);
+      else total += count;
+      if (count > 0 && !connection.owesContent(stream)) this.#forget(stream);
+    }
+    return total;
+  }
+
+  /** The connection is closed: releases all that was not sent. */
+  drop(): void {
+    for (const stream of [...this.#sources.keys()]) this.#forget(stream);
+    // Late replies find that nobody waits for them.
+    for (const task of this.#tasks.splice(0)) task();
+  }
+
+  #handle(head: RequestHead, stream: number): void {
+    const { counters, onTrace } = this.#context;
+    this.requestCount++;
+    counters.countRequest();
+    this.connection.discardContent(stream);
+    if (onTrace !== undefined) {
+      const { id, certificate } = this.#carrier;
+      if (this.requestCount === 1 && certificate !== undefined) onTrace(traceClient(id, certificate));
+      onTrace(traceStreamRequest(id, stream, head));
+    }
+    const reply = ask(head, this.#carrier, this.#context);
+    if (reply instanceof Promise) void this.#sendLater(reply, stream);
+    else this.#sendReply(reply, stream);
+  }
+
+  async #sendLater(reply: Promise<Reply>, stream: number): Promise<void> {
+    const late = await reply;
+    this.#later(() => this.#sendReply(late, stream));
+  }
+
+  #sendReply(reply: Reply, stream: number): void {
+    const { content } = reply;
+    const { connection } = this;
+    if (!this.#carrier.isOpen || !connection.isReplyOwed(stream)) return release(content);
+    const { out, http2, clock, onTrace } = this.#context;
+    if (onTrace !== undefined) onTrace(traceStreamReply(this.#carrier.id, stream, reply));
+    http2.setTime(clock.wallMs);
+    if (!connection.sendReply(stream, reply, out, clock.now)) return release(content);
+    this.#sources.set(stream, this.#sourceOf(content!, stream));
+  }
+
+  #sourceOf(content: Content | ContentStream, stream: number): FrameSource {
+    const { connection } = this;
+    const events: SourceEvents = {
+      onReady: () => this.#later(() => connection.resumeStream(stream)),
+      onEnd: () => this.#later(() => this.#end(stream)),
+      onFailure: () => this.#later(() => this.#fail(stream)),
+    };
+    if (content.kind === "content") return this.#carrier.newSource(content, connection, events);
+    return new StreamSource(content, connection, this.#context.out, events);
+  }
+
+  #later(task: () => void): void {
+    this.#tasks.push(task);
+    if (!this.#carrier.isOpen) return this.drop();
+    this.#context.clock.read();
+    this.#carrier.turn();
+  }
+
+  /** A source of unknown length has given all. */
+  #end(stream: number): void {
+    if (this.connection.owesContent(stream)) this.connection.endContent(stream, this.#context.out);
+    this.#forget(stream);
+  }
+
+  /** The content cannot be sent to its end. The peer must not take it for whole: RFC 9113 §8.1.1. */
+  #fail(stream: number): void {
+    if (this.connection.owesContent(stream)) {
+      this.connection.resetStream(stream, ERROR_CODE.INTERNAL_ERROR, this.#context.out);
+    }
+    this.#forget(stream);
+  }
+
+  #forget(stream: number): void {
+    this.#sources.get(stream)?.release();
+    this.#sources.delete(stream);
+  }
+}

@@ -1,0 +1,125 @@
+// HTTP/1.1 on one connection of the portable transport: one exchange after the other, and the content of the reply at hand.
+import type { ClientCertificate, Content, ContentStream } from "../../http/message.ts";
+import { Connection } from "../../http1/connection.ts";
+import type { ProtocolHalf } from "../engine.ts";
+import { type ExchangeContext, release } from "../exchange.ts";
+import { isInMemory } from "../frame-source.ts";
+import { type Http1Carrier, takeEvent } from "../http1-exchange.ts";
+import { type ContentSink, sendContent } from "./content-sender.ts";
+import type { StreamHalf } from "./exchanges.ts";
+
+export class Http1Exchanges implements ProtocolHalf, Http1Carrier, ContentSink {
+  readonly connection: Connection;
+  readonly speakHttp2: (first: Buffer) => void;
+  readonly #pump: StreamHalf;
+  readonly #context: ExchangeContext;
+  exchange = 0;
+  /** The content sender waits for the peer by itself. */
+  readonly isSending = false;
+  /** Ends the wait of the content sender. A stream that is destroyed may never call back for the bytes that it held. */
+  #wakeSender: () => void = () => {};
+
+  /** @param speakHttp2 another engine takes over, with these bytes */
+  constructor(pump: StreamHalf, context: ExchangeContext, speakHttp2: (first: Buffer) => void) {
+    this.#pump = pump;
+    this.speakHttp2 = speakHttp2;
+    this.#context = context;
+    this.connection = new Connection(context.http1, context.clock.now);
+  }
+
+  get id(): number {
+    return this.#pump.id;
+  }
+
+  get certificate(): ClientCertificate | undefined {
+    return this.#pump.certificate;
+  }
+
+  get address(): string {
+    return this.#pump.address;
+  }
+
+  get isOpen(): boolean {
+    return this.#pump.isOpen;
+  }
+
+  get requestCount(): number {
+    return this.exchange;
+  }
+
+  get isCongested(): boolean {
+    return this.#pump.writer.isFull;
+  }
+
+  get isTaken(): boolean {
+    return this.#pump.writer.isTaken;
+  }
+
+  get takesAtOnce(): boolean {
+    return this.#pump.writer.takesAtOnce;
+  }
+
+  takeEvent(): boolean {
+    const event = this.connection.next();
+    if (event === undefined) return false;
+    takeEvent(event, this, this.#context);
+    return true;
+  }
+
+  turn(): void {
+    this.#pump.turn();
+  }
+
+  finish(): void {
+    this.#pump.finish();
+  }
+
+  close(): void {
+    this.#pump.close();
+  }
+
+  /** Content follows by itself, when the peer's side has taken what is before it. */
+  send(): boolean {
+    this.#pump.writer.flush();
+    return false;
+  }
+
+  drop(): void {
+    this.#wakeSender();
+  }
+
+  sendContent(content: Content | ContentStream): void {
+    if (isInMemory(content)) {
+      this.connection.countContent(content.length);
+      this.#pump.writer.flush(content.segments);
+    } else {
+      void this.#send(content);
+    }
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    if (!this.isOpen) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#wakeSender = resolve;
+      if (this.connection.isContentFramed) {
+        this.connection.sendContent(bytes, this.#context.out);
+        this.#pump.writer.flush(undefined, resolve);
+      } else {
+        this.connection.countContent(bytes.length);
+        this.#pump.writer.flush([bytes], resolve);
+      }
+    });
+  }
+
+  async #send(content: Content | ContentStream): Promise<void> {
+    const isComplete = await sendContent(content, this);
+    release(content);
+    if (!this.isOpen) return;
+    if (!isComplete) this.connection.abort();
+    else if (content.kind === "stream") this.connection.sendEnd(this.#context.out);
+    // Sending may have taken minutes: the wait for the next request begins now.
+    this.#context.clock.read();
+    this.#pump.noteOutput();
+    this.#pump.turn();
+  }
+}
