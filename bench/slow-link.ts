@@ -36,7 +36,7 @@ const SITES: readonly (readonly [title: string, root: string])[] = [
   ["swagger-ui", fileURLToPath(new URL(".", import.meta.resolve("swagger-ui-dist/package.json")))],
   [
     "a Vite build",
-    join(fileURLToPath(new URL("lib/vite/", import.meta.resolve("playwright-core/package.json"))), "recorder"),
+    join(fileURLToPath(new URL("lib/vite/", import.meta.resolve("playwright-core/package.json"))), "dashboard"),
   ],
 ];
 

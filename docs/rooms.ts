@@ -19,10 +19,11 @@ export const ROOMS: readonly Room[] = [
     "the command: starts a server, follows its configuration, and says what failed",
     "cli/* server.ts threads/supervisor options options/sources telemetry linux",
   ),
+  room("cli/sandbox", "what the process may still open once it serves", "options linux"),
   room(
     "cli/commands",
     "a file for each command",
-    "cli cli/arguments cli/output explain precompress server.ts options/* telemetry local-authority",
+    "cli cli/arguments cli/output explain precompress server.ts threads/supervisor options/* telemetry local-authority",
   ),
   room("cli/arguments", "argv and environment become options", "options options/schema options/sources telemetry"),
   room("cli/output", "what is printed: banner, report", "server.ts telemetry"),
@@ -51,7 +52,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "threads/worker",
     "what runs in a serving thread",
-    "threads threads/encoder site options content/codings content/plans files/* http transport/* telemetry workers",
+    "threads threads/encoder site options content/codings content/plans files/* http transport/* telemetry workers linux",
   ),
   room("threads/encoder", "the thread that compresses on demand", "threads telemetry content/codings workers"),
   room("site", "a request becomes a reply, for one site", "options content/* features/* files http"),
@@ -60,7 +61,7 @@ export const ROOMS: readonly Room[] = [
     "what can be said, and what it resolves to",
     "options/schema content features/* files http1 http2 acme local-authority",
   ),
-  room("options/schema", "the schema, and mistakes in words", "options features/* http1"),
+  room("options/schema", "the schema, and mistakes in words", "options features/* http1 http2"),
   room("options/sources", "the configuration file, and which source wins", "options workers"),
   room("options/site-files", "rules in files of other servers", "options options/sources features/* files"),
   room(

@@ -10,13 +10,14 @@ import { optionsWithoutEffect } from "./options/check-effects.ts";
 import { checkFolders, namedFolders } from "./options/check-folders.ts";
 import { missingPages } from "./options/check-pages.ts";
 import { OptionError } from "./options/mistakes.ts";
-import { resolveOptions } from "./options/resolve.ts";
+import { otherThan, resolveOptions } from "./options/resolve.ts";
 import type { ResolvedOptions } from "./options/resolved-options.ts";
 import { defineConfig, type ServerOptions } from "./options/server-options.ts";
 import { type WithSiteFiles, withSiteFiles } from "./options/site-files/site-files.ts";
 import { watchSiteFiles } from "./options/site-files/watch-site-files.ts";
 import { Retry } from "./options/sources/retry.ts";
 import { type FixedOption, keepFixed } from "./options/unchangeable.ts";
+import type { BoundAddress } from "./threads/listening/address.ts";
 import type { TransportChoice } from "./threads/listening/choose-transport.ts";
 import { Certificates } from "./threads/supervisor/certificates.ts";
 import type { ThreadEvent, ThreadSnapshot, ThreadsSnapshot } from "./threads/supervisor/events.ts";
@@ -68,8 +69,8 @@ export interface ServerControls {
 /** The outcome of a reload. */
 export interface Reloaded {
   /**
-   * Options that differ, and that only a restart can change: host, port, socket, socketMode, tls, tlsRedirect, threads, maxThreads,
-   * transport, accept, connectionLimitCount, stallTimeoutMs, trace and limits.
+   * Options that differ, and that only a restart can change: host, port, socket, socketMode, fd, tls, tlsRedirect,
+   * tlsRedirectFd, threads, maxThreads, transport, accept, connectionLimitCount, stallTimeoutMs, trace and limits.
    */
   readonly unchanged: readonly FixedOption[];
 }
@@ -132,6 +133,13 @@ export function createServer(options: ServerOptions & ServerControls = {}): Serv
   return new ThreadedServer(resolveOptions(serverOptions, folder), folder, signal, onEvent ?? (() => {}));
 }
 
+/** Why the second port cannot be opened, in words. */
+const REASONS: Readonly<Record<string, string | undefined>> = {
+  EADDRINUSE: "it is in use",
+  EACCES: "this user may not open it",
+  EPERM: "this user may not open it",
+};
+
 class ThreadedServer implements Server {
   /** In use now, with the rules from files in the roots. */
   #options: ResolvedOptions;
@@ -169,7 +177,10 @@ class ThreadedServer implements Server {
     this.#onEvent = onEvent;
     this.#supervisor = new Kind(options, onEvent);
     this.#signal = signal;
-    this.#certificates = options.tls && new Certificates(options.tls, () => keeperOf(options, onEvent));
+    const keeperOption = options.acme === undefined ? "tls" : "tls.acme.keyFolder";
+    const challenges = options.acme && challengeFolder(options.acme.keyFolder);
+    this.#certificates =
+      options.tls && new Certificates(options.tls, challenges, () => keeperOf(options, onEvent), keeperOption);
   }
 
   async listen(): Promise<void> {
@@ -186,10 +197,10 @@ class ThreadedServer implements Server {
       this.#refuseWhenClosed();
       const started = await this.#supervisor.start(prepared.options, tls);
       this.#refuseWhenClosed();
-      await this.#openRedirects(started.port);
+      const hasRedirects = await this.#openRedirects(started.addresses[0].port);
       this.#refuseWhenClosed();
       this.#follow(this.#wanted, prepared);
-      this.#followCertificates();
+      this.#followCertificates(hasRedirects);
       this.#started = started;
     } catch (error) {
       await this.close({ graceMs: 0 });
@@ -255,30 +266,42 @@ class ThreadedServer implements Server {
   }
 
   /** Certificates are renewed while the server runs: all threads take the new ones, and no connection is closed. */
-  #followCertificates(): void {
+  #followCertificates(isPlainHttpOpen: boolean): void {
     this.#certificates?.watch(
       (tls) => this.#supervisor.exchangeCertificates(tls),
       (text) => this.#onEvent({ kind: "warning", text }),
+      isPlainHttpOpen,
     );
   }
 
-  /** Opens the port for plain HTTP. Without its default, which another server may hold, this one starts all the same. */
-  async #openRedirects(securePort: number): Promise<void> {
-    const { tls, acme, tlsRedirect: port, isTlsRedirectFixed, host } = this.#wanted;
-    if (tls === undefined || port === undefined) return;
+  /**
+   * Opens the port for plain HTTP. Without its default, which another server may hold, this one starts all the same.
+   * @returns whether it is open
+   */
+  async #openRedirects(securePort: number): Promise<boolean> {
+    const { tls, acme, tlsRedirect: port, tlsRedirectFd: fd, isTlsRedirectFixed, host } = this.#wanted;
+    if (tls === undefined || (port === undefined && fd === undefined)) return false;
+    if (port === securePort) throw new OptionError("tlsRedirect", port, otherThan(port));
     const challenges = acme && challengeFolder(acme.keyFolder);
     try {
       // Loaded only where it is used, as it needs node:http.
       const { openRedirectListener } = await import("./threads/supervisor/redirect-listener.ts");
-      this.#endRedirects = await openRedirectListener({ host, port, securePort: securePort || 443, challenges });
+      const place = fd === undefined ? { host, port: port! } : { fd };
+      this.#endRedirects = await openRedirectListener({ place, securePort: securePort || 443, challenges });
+      if (this.#closed) this.#endRedirects();
+      return true;
     } catch (error) {
       const { code = String(error) } = error as NodeJS.ErrnoException;
+      const reason = REASONS[code] ?? code;
+      if (fd !== undefined)
+        throw new OptionError("tlsRedirectFd", fd, `the descriptor of a listening socket (${reason})`);
       if (isTlsRedirectFixed)
-        throw new OptionError("tlsRedirect", port, `a port that can be opened on ${host} (${code})`);
-      const text = `tlsRedirect: port ${port} cannot be opened on ${host} (${code}), so that another program has to answer the authority there`;
+        throw new OptionError("tlsRedirect", port, `a port that can be opened on ${host} (${reason})`);
+      const who = `the authority has to be answered ${acme?.challenge === "http-01" ? "there by another program" : "on the port of HTTPS"}`;
+      const text = `tlsRedirect: port ${port} cannot be opened on ${host} (${reason}), so that ${who}`;
       this.#onEvent({ kind: "warning", text });
+      return false;
     }
-    if (this.#closed) this.#endRedirects();
   }
 
   /** Says why the old rules stay in use, once, and tries again: nothing may change any more when the reason has gone. */
@@ -301,18 +324,24 @@ class ThreadedServer implements Server {
   }
 
   get urls(): readonly string[] {
-    const { port, host } = this;
-    if (this.options.socket !== undefined) return [`unix:${host}`];
+    const { addresses } = this.#listening;
+    if (this.options.fd.length > 0) return [...new Set(addresses.flatMap((one) => this.#urlsAt(one, one.address)))];
+    return this.#urlsAt(addresses[0], this.options.host);
+  }
+
+  /** @param host as the options name it: clients may know the address by a name */
+  #urlsAt({ address, port }: BoundAddress, host: string): string[] {
+    if (port === 0) return [`unix:${address}`];
     const scheme = this.options.tls === undefined ? "http" : "https";
-    return namesOf(this.options.host).map((name) => `${scheme}://${isIPv6(name) ? `[${name}]` : name}:${port}/`);
+    return namesOf(host).map((name) => `${scheme}://${isIPv6(name) ? `[${name}]` : name}:${port}/`);
   }
 
   get host(): string {
-    return this.#listening.address;
+    return this.#listening.addresses[0].address;
   }
 
   get port(): number {
-    return this.#listening.port;
+    return this.#listening.addresses[0].port;
   }
 
   get transport(): TransportChoice {

@@ -39,10 +39,17 @@ class Bench {
     const port = await freePort();
     acme.wishes.challengePort = port;
     const challenges = challengeFolder(keyFolder);
-    t.after(await openRedirectListener({ host: "127.0.0.1", port, securePort: 443, challenges }));
+    t.after(await openRedirectListener({ place: { host: "127.0.0.1", port }, securePort: 443, challenges }));
     const { directory } = acme;
-    const usual = { domains: ["example.com"], email: undefined, profile: undefined, externalAccount: undefined };
-    return new Bench(t, acme, { ...usual, directory, keyFolder, agreeToTerms: true, ...wishes });
+    const none = { email: undefined, profile: undefined, challenge: undefined, externalAccount: undefined };
+    return new Bench(t, acme, {
+      ...none,
+      domains: ["example.com"],
+      directory,
+      keyFolder,
+      agreeToTerms: true,
+      ...wishes,
+    });
   }
 
   async start(
@@ -58,7 +65,7 @@ class Bench {
     const end = (): Promise<void> => keeper.end();
     this.#t.after(end);
     await keeper.prepare();
-    keeper.begin();
+    keeper.begin(true);
     return { clock, said, end };
   }
 
@@ -216,6 +223,8 @@ test("failures are tried again after longer and longer waits, and told in words"
   }
   // With a tenth more, by chance.
   assert.deepEqual(waits, [6, 11, 22, 44, 88, 176, 352, 396, 396]);
+  const tried = bench.acme.orders.map(({ authorizations }) => authorizations[0]!.type);
+  assert.deepEqual(tried.slice(0, 4), ["http-01", "tls-alpn-01", "http-01", "tls-alpn-01"]);
   assert.match(
     said[0]!,
     /^example\.com \(and 1 more\) has no certificate: the authority refused example\.com: the answer at example\.com was Error: connect ECONNREFUSED .* \(unauthorized\); the authority refused www\.example\.com: .* \(unauthorized\); the next/,
@@ -274,7 +283,7 @@ const REFUSED: readonly (readonly [
   ],
   [
     "challenges that cannot be answered",
-    /for example\.com, the authority accepts dns-01 as a proof, and only http-01 is possible/,
+    /for example\.com, the authority accepts dns-01 as a proof, and only http-01 and tls-alpn-01 are possible/,
     ({ acme }) => {
       acme.wishes.challengeTypes = ["dns-01"];
       return {};

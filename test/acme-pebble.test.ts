@@ -48,16 +48,16 @@ async function run(
   return child;
 }
 
-test("Pebble gives a certificate to the command", { skip: !hasPebble && "no pebble", timeout: 60_000 }, async (t) => {
+const options = { skip: !hasPebble && "no pebble", timeout: 60_000 };
+
+for (const challenge of ["http-01", "tls-alpn-01"]) {
+  test(`Pebble gives a certificate to the command, by ${challenge}`, options, (t) => order(t, challenge));
+}
+
+async function order(t: TestContext, challenge: string): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "heddle-pebble-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
-  const [acmePort, managementPort, httpPort, tlsPort, port] = (await freePorts(5)) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [acmePort, managementPort, httpPort, port] = (await freePorts(4)) as [number, number, number, number];
   const nameServer = `127.0.0.1:${await freeDatagramPort()}`;
   const configuration = join(folder, "pebble.json");
   const pebble = {
@@ -66,7 +66,7 @@ test("Pebble gives a certificate to the command", { skip: !hasPebble && "no pebb
     certificate: LOCALHOST.cert,
     privateKey: LOCALHOST.key,
     httpPort,
-    tlsPort,
+    tlsPort: port,
   };
   writeFileSync(configuration, JSON.stringify({ pebble }));
   const off = ["-http01", "", "-https01", "", "-tlsalpn01", "", "-management", "", "-defaultIPv6", ""];
@@ -75,8 +75,10 @@ test("Pebble gives a certificate to the command", { skip: !hasPebble && "no pebb
   const unkind = { PEBBLE_VA_NOSLEEP: "1", PEBBLE_WFE_NONCEREJECT: "33" };
   await run(t, ["pebble", "-strict", "-config", configuration, "-dnsserver", nameServer], /^.*Listening on/, unkind);
   const root = makeSite(t, { "index.html": "secure" });
-  const words = ["--host", "127.0.0.1", "--port", String(port), "--tls-redirect", String(httpPort), "--tls", "acme"];
-  const names = ["--domain", "example.com", "--domain", "www.example.com", "--email", "a@example.com"];
+  const words = ["--host", "127.0.0.1", "--port", String(port), "--tls", "acme"];
+  const redirect = challenge === "http-01" ? String(httpPort) : "false";
+  const proof = ["--tls-redirect", redirect, "--acme-challenge", challenge];
+  const names = ["example.com", "www.example.com", "127.0.0.1"].flatMap((name) => ["--domain", name]);
   await run(
     t,
     [
@@ -85,11 +87,14 @@ test("Pebble gives a certificate to the command", { skip: !hasPebble && "no pebb
       root,
       "--no-config",
       ...words,
+      ...proof,
       ...names,
+      "--email",
+      "a@example.com",
       "--acme-directory",
       `https://127.0.0.1:${acmePort}/dir`,
     ],
-    /example\.com \(and 1 more\) has a certificate until/,
+    /example\.com \(and 2 more\) has a certificate until/,
     { NODE_EXTRA_CA_CERTS: LOCALHOST.cert, STATE_DIRECTORY: folder },
   );
   for (;;) {
@@ -97,7 +102,11 @@ test("Pebble gives a certificate to the command", { skip: !hasPebble && "no pebb
     const { issuer, subjectaltname } = socket.getPeerCertificate();
     socket.destroy();
     if (!/^Pebble/.test(String(issuer.CN))) continue;
-    assert.deepEqual(subjectaltname!.split(", ").sort(), ["DNS:example.com", "DNS:www.example.com"]);
+    assert.deepEqual(subjectaltname!.split(", ").sort(), [
+      "DNS:example.com",
+      "DNS:www.example.com",
+      "IP Address:127.0.0.1",
+    ]);
     return;
   }
-});
+}

@@ -42,6 +42,7 @@ function overSockets(options: ServerOptions): StartCarrier {
     await server.listen();
     const { host, port } = server;
     return {
+      isThreadPerConnection: options.threads === "per-connection",
       connect: async () => {
         const socket = connect({ ...(port === 0 ? { path: host } : { host, port }), allowHalfOpen: true });
         await once(socket, "connect");

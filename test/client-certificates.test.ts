@@ -1,5 +1,6 @@
 // Mutual TLS: who gets in, who does not, and by which alert; a session that is resumed changes neither.
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { copyFile, rename } from "node:fs/promises";
 import { join } from "node:path";
@@ -136,6 +137,37 @@ for (const transport of TRANSPORTS) {
         for (let count = 0; count < 4; count++) {
           const again = await ask(t, server, { ...range, ...client("client"), session });
           assert.deepEqual([again.answer, again.isResumed], ["secure", true]);
+        }
+      });
+    }
+
+    for (const version of VERSIONS) {
+      test(`with ${version}, a site lets in the clients that it names, and shows who they are in the trace`, async (t) => {
+        const range = { minVersion: version, maxVersion: version };
+        const fingerprint = new X509Certificate(textOf("client.pem")).fingerprint256;
+        const cases: [allowClients: string[], ofClient: string, ofNobody: string][] = [
+          [["CN=client"], "secure", "403"],
+          [[fingerprint], "secure", "403"],
+          [["CN=someone else"], "403", "403"],
+        ];
+        for (const [allowClients, ofClient, ofNobody] of cases) {
+          const traces: string[] = [];
+          const onEvent = (event: ServerEvent): void => void (event.kind === "trace" && traces.push(event.text));
+          const server = await secureServer(t, "optional", { transport, allowClients, trace: true, onEvent });
+          const statusOf = async (options: ConnectionOptions): Promise<[string, Buffer | undefined]> => {
+            const { answer, session } = await ask(t, server, { ...range, ...options });
+            return [answer === "secure" ? answer : "403", session];
+          };
+          const [first, session] = await statusOf(client("client"));
+          assert.equal(first, ofClient);
+          // What a session has proved counts as well.
+          const again = await ask(t, server, { ...range, session: session! });
+          assert.equal(again.isResumed, true);
+          assert.equal(again.answer === "secure", ofClient === "secure");
+          assert.equal((await statusOf(NONE))[0], ofNobody);
+          const line = `is of CN=client, with the certificate ${fingerprint.replaceAll(":", "").toLowerCase()}`;
+          await until(() => traces.filter((text) => text.includes(line)).length === 2);
+          assert.equal(traces.filter((text) => text.includes(" is of ")).length, 2);
         }
       });
     }

@@ -9,9 +9,11 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { TABLE_LIMIT_LENGTH } from "../docs/markdown.ts";
 import { parseArguments } from "../src/cli/arguments/parse.ts";
+import { COMMANDS } from "../src/cli/arguments/usage.ts";
 import { explainCommand } from "../src/cli/commands/explain.ts";
 import { explain } from "../src/explain/explain.ts";
 import { resolveOptions } from "../src/options/resolve.ts";
+import { FIXED_OPTIONS } from "../src/options/unchangeable.ts";
 import { createServer } from "../src/server.ts";
 import { makeSite } from "./support/site.ts";
 
@@ -151,6 +153,18 @@ for (const [, typed = "", table = ""] of examples) {
     assert.equal(printed.split("\n\n")[0]!.replace(cwd, "/srv"), table.trimEnd());
   });
 }
+
+test("docs/configuration.md has a row for each command", () => {
+  const rows = [...read("docs/configuration.md").matchAll(/^\| `heddle ([\w-]+)/gm)].map(([, name]) => name!);
+  assert.deepEqual(rows.toSorted(), Object.keys(COMMANDS).toSorted());
+});
+
+test("docs/configuration.md names each option that only a restart can change", () => {
+  const [, list = ""] =
+    /^Some options are fixed at the start\..*?: (`host`.*?)\.$/ms.exec(read("docs/configuration.md")) ?? [];
+  const named = [...list.matchAll(/`(\w+)`/g)].map(([, name]) => name);
+  assert.deepEqual(named, FIXED_OPTIONS);
+});
 
 test("the workflow runs .ci/run, with actions pinned by major version and without secrets", () => {
   const workflow = read(".github/workflows/ci.yml");

@@ -6,6 +6,8 @@ import { BoundSocket, connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { createServer } from "../src/server.ts";
+import { LOCALHOST } from "./support/certificates.ts";
+import { freePort } from "./support/free-port.ts";
 import { WAYS } from "./support/server.ts";
 import { makeSite } from "./support/site.ts";
 
@@ -56,3 +58,16 @@ for (const [way, options] of ALL_WAYS) {
     for (const host of ADDRESSES) await assert.rejects(ask(host, port), { code: "ECONNREFUSED" });
   });
 }
+
+test("the port that redirects to HTTPS is open at both addresses of localhost, too", async (t) => {
+  if (!makeBoth(t)) return t.skip("no IPv6");
+  const tlsRedirect = await freePort();
+  const server = createServer({ root: makeSite(t), port: 0, tls: LOCALHOST, tlsRedirect, threads: 1 });
+  t.after(() => server.close());
+  await server.listen();
+  for (const host of ADDRESSES) {
+    assert.equal(await ask(host, tlsRedirect), `This site is at https://localhost:${server.port}/\n`);
+  }
+  await server.close();
+  for (const host of ADDRESSES) await assert.rejects(ask(host, tlsRedirect), { code: "ECONNREFUSED" });
+});

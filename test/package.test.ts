@@ -23,7 +23,7 @@ import {
 import { makeSite } from "./support/site.ts";
 
 /** docs/decisions/0009-the-package.md */
-const PACKED_LIMIT_BYTES = 330_000;
+const PACKED_LIMIT_BYTES = 380_000;
 const FILE_LIMIT_COUNT = 120;
 const INSTALLED_LIMIT_BYTES = 5_000_000;
 
@@ -56,7 +56,7 @@ test("the package is small, and needs no other", async () => {
 test("the package has these entries, these threads, and none of our tests, sources and source maps", async () => {
   const files = [...(await filesBelow(installed.root)).keys()].sort();
   assert.deepEqual(
-    files.filter((file) => !/^dist\/(?:chunks|api)\/|^docs\//.test(file)),
+    files.filter((file) => !/^dist\/(?:chunks|api)\/|^docs\/|^deploy\//.test(file)),
     [
       "LICENSE",
       "README.md",

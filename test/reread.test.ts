@@ -36,7 +36,10 @@ async function get(client: RawClient): Promise<string> {
   return (await client.request("GET", "/")).body.toString();
 }
 
-describe("heddle, after SIGHUP,", { timeout: 120_000 }, () => {
+// Several at once: each waits until a file has been the same twice, half a second apart.
+const SEVERAL = { timeout: 120_000, concurrency: 3 };
+
+describe("heddle, after SIGHUP,", SEVERAL, () => {
   // Complaint: static-web-server (SIGHUP does nothing)
   test("reads a program again, with what it imports, and keeps connections", async (t) => {
     const folder = makeFolder(t, {
@@ -127,7 +130,7 @@ describe("heddle, after SIGHUP,", { timeout: 120_000 }, () => {
   });
 });
 
-describe("heddle, when its configuration changes,", { timeout: 120_000 }, () => {
+describe("heddle, when its configuration changes,", SEVERAL, () => {
   const changes: [name: string, change: (file: string, text: string) => void][] = [
     ["is written", writeFileSync],
     [

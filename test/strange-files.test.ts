@@ -13,8 +13,12 @@ import { createServer, type Server } from "../src/server.ts";
 import { RawClient } from "./support/raw-client.ts";
 import { TRANSPORTS } from "./support/server.ts";
 import { countDescriptors } from "./support/site.ts";
+import { tries } from "./support/thorough.ts";
 
 const LARGE_BYTES = 24 * 1024 * 1024;
+const ABORT_COUNT: number = tries(2000, 10_000);
+const VERSION_COUNT: number = tries(1500, 4000);
+const SWAP_COUNT: number = tries(500, 1500);
 
 for (const transport of TRANSPORTS)
   describe(`files that change or are strange, ${transport}`, { timeout: 300_000 }, () => {
@@ -46,7 +50,7 @@ for (const transport of TRANSPORTS)
       await rm(outside, { recursive: true });
     });
 
-    test("10,000 downloads aborted by reset and by close leak no descriptor", async () => {
+    test(`${ABORT_COUNT} downloads aborted by reset and by close leak no descriptor`, async () => {
       // Each thread's plan keeps the large file open from its first request on: both are asked, so that both do.
       for (let i = 0; i < 64; i++) {
         const warm = await open();
@@ -63,7 +67,7 @@ for (const transport of TRANSPORTS)
       ];
       let next = 0;
       const abortMany = async (): Promise<void> => {
-        while (next < 10_000) {
+        while (next < ABORT_COUNT) {
           const i = next++;
           const client = await open();
           client.write(requests[i % requests.length]!);
@@ -181,7 +185,7 @@ for (const transport of TRANSPORTS)
         client.close();
       };
       const readers = [ask("/swapped.txt"), ask("/swapped.txt"), ask("/swapped/secret.txt")];
-      for (let i = 0; i < 1500; i++) {
+      for (let i = 0; i < SWAP_COUNT; i++) {
         await writeFile(join(root, "new"), "inside");
         await rename(join(root, "new"), join(root, "swapped.txt"));
         await symlink(join(outside, "secret.txt"), join(root, "new"));
@@ -214,7 +218,7 @@ for (const transport of TRANSPORTS)
   });
 
 /**
- * Writes 4,000 versions and renames each into place, from a thread of its own, a thousand a second where the
+ * Writes some thousand versions and renames each into place, from a thread of its own, a thousand a second where the
  * machine can. Neighbours differ in content only or in length too: equal lengths in one tick of the clock are the trap.
  */
 async function replaceAllTheTime(path: string): Promise<number> {
@@ -222,7 +226,7 @@ async function replaceAllTheTime(path: string): Promise<number> {
     const { renameSync, writeFileSync } = require("node:fs");
     const { workerData: path } = require("node:worker_threads");
     const pause = new Int32Array(new SharedArrayBuffer(4));
-    for (let version = 1; version <= 4000; version++) {
+    for (let version = 1; version <= ${VERSION_COUNT}; version++) {
       const letter = String.fromCharCode(97 + (version % 26));
       writeFileSync(path + ".new", letter.repeat(version % 7 === 0 ? 300_000 : 50_000));
       renameSync(path + ".new", path);
@@ -230,7 +234,7 @@ async function replaceAllTheTime(path: string): Promise<number> {
     }`;
   const begun = performance.now();
   await once(new Worker(program, { eval: true, workerData: path }), "exit");
-  return 4_000_000 / (performance.now() - begun);
+  return (VERSION_COUNT * 1000) / (performance.now() - begun);
 }
 
 /** Resolves when the threads count no connection any more. */

@@ -21,6 +21,7 @@ import {
 } from "../src/server.ts";
 import type { WorkerEntry } from "../src/threads/supervisor/worker-entry.ts";
 import type { Fault } from "./fixtures/threads/faulty-worker.ts";
+import { freePort } from "./support/free-port.ts";
 import { runLoad } from "./support/load.ts";
 import { RawClient, type RawResponse } from "./support/raw-client.ts";
 import { openClient, startServer, TRANSPORTS, WAYS } from "./support/server.ts";
@@ -174,7 +175,7 @@ async function openOnEach(t: TestContext, { supervisor, port }: Supervised): Pro
   return clients;
 }
 
-describe("a thread that dies", { timeout: 120_000 }, () => {
+describe("a thread that dies", { timeout: 300_000 }, () => {
   const faults: [kind: Fault["kind"], reason: RegExp][] = [
     ["throw", /^a fault on purpose$/],
     ["exhaust", /memory limit/],
@@ -430,6 +431,13 @@ async function askAndLeave(client: RawClient): Promise<RawResponse> {
   return response;
 }
 
+async function openAsSoonAsPossible(port: number): Promise<RawClient> {
+  for (;;) {
+    const client = await RawClient.open(port).catch(() => undefined);
+    if (client !== undefined) return client;
+  }
+}
+
 /** Until no thread listens any more. */
 async function untilRefused(port: number): Promise<void> {
   for (;;) {
@@ -441,7 +449,7 @@ async function untilRefused(port: number): Promise<void> {
   }
 }
 
-describe("close()", { timeout: 120_000 }, () => {
+describe("close()", { timeout: 300_000 }, () => {
   for (const [name, options] of KINDS) {
     // Complaint: static-web-server #335
     test(`close() lets a download finish and closes idle connections, ${name}`, async (t) => {
@@ -625,6 +633,20 @@ describe("createServer()", { timeout: 120_000 }, () => {
     await listening;
     assert.deepEqual(server.threads.threads, []);
   });
+
+  for (const [name, options] of KINDS) {
+    test(`close() during listen() waits for no connection that no thread will accept, ${name}`, async (t) => {
+      const port = await freePort();
+      const server = createServer({ root, host: "127.0.0.1", port, ...options });
+      const listening = server.listen().catch((error: Error) => assert.match(error.message, /closed/));
+      // The kernel completes it before a thread is there.
+      const client = await openAsSoonAsPossible(port);
+      t.after(() => client.close());
+      await server.close({ graceMs: 600_000 });
+      await listening;
+      assert.deepEqual(server.threads.threads, []);
+    });
+  }
 
   for (const threads of [2, "per-connection"] as const) {
     test(`close() at any moment of listen() leaves nothing behind, threads ${threads}`, async () => {

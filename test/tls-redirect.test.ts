@@ -18,7 +18,7 @@ import { answerTo, openTls } from "./support/tls-client.ts";
 
 async function openRedirects(t: TestContext, securePort = 443, challenges?: string): Promise<{ port: number }> {
   const port = await freePort();
-  t.after(await openRedirectListener({ host: "127.0.0.1", port, securePort, challenges }));
+  t.after(await openRedirectListener({ place: { host: "127.0.0.1", port }, securePort, challenges }));
   return { port };
 }
 
@@ -122,7 +122,7 @@ test("a second port that is wanted and cannot be opened stops the start, in word
     assert.ok(error instanceof OptionError);
     assert.equal(
       error.message,
-      `tlsRedirect: found ${tlsRedirect}, wanted a port that can be opened on 127.0.0.1 (EADDRINUSE)`,
+      `tlsRedirect: found ${tlsRedirect}, wanted a port that can be opened on 127.0.0.1 (it is in use)`,
     );
     return true;
   });

@@ -53,7 +53,7 @@ function groupOf(socket: TLSSocket): string | undefined {
 for (const transport of TRANSPORTS) {
   describe(`HTTPS on the ${transport} transport`, { timeout: 60_000 }, () => {
     for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
-      test(`a server with a certificate speaks ${version}, with authenticated encryption and http/1.1`, async (t) => {
+      test(`a server with a certificate speaks ${version}, with authenticated encryption, and HTTP/2 with those who can`, async (t) => {
         const server = await secureServer(t, { transport });
         assert.match(server.url, /^https:/);
         const range = { minVersion: version, maxVersion: version };
@@ -61,7 +61,9 @@ for (const transport of TRANSPORTS) {
         const socket = await openTls(t, server, { ...range, ALPNProtocols: ["h2", "http/1.1"] });
         assert.equal(socket.getProtocol(), version);
         assert.match(socket.getCipher().name, /GCM|POLY1305/);
-        assert.equal(socket.alpnProtocol, "http/1.1");
+        assert.equal(socket.alpnProtocol, "h2");
+        const older = await openTls(t, server, { ...range, ALPNProtocols: ["http/1.1"] });
+        assert.equal(older.alpnProtocol, "http/1.1");
       });
     }
 
@@ -72,6 +74,16 @@ for (const transport of TRANSPORTS) {
       await refused({ minVersion: "TLSv1.1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" });
       await refused({ maxVersion: "TLSv1.2", ciphers: "ECDHE-ECDSA-AES128-SHA256" });
       await refused({ ALPNProtocols: ["h3"] });
+    });
+
+    test("a client that wants to renegotiate is refused", async (t) => {
+      const server = await secureServer(t, { transport });
+      const socket = await openTls(t, server, { maxVersion: "TLSv1.2" });
+      const error = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
+        socket.on("error", resolve);
+        socket.renegotiate({}, resolve);
+      });
+      assert.equal(error?.code, "ERR_SSL_NO_RENEGOTIATION");
     });
 
     test("the key exchange is the hybrid with ML-KEM where the client can do that", async (t) => {
@@ -190,6 +202,17 @@ for (const transport of TRANSPORTS) {
         false,
       );
       assert.equal(await askOverTls(t, server), "200 secure");
+    });
+
+    test("a record that was changed gets its alert behind a request, too", async (t) => {
+      const { peer, socket, next } = await openRecords(t, (await secureServer(t, { transport })).port);
+      const request = peer.seal(APPLICATION_DATA, Buffer.from(REQUEST));
+      const record = peer.seal(APPLICATION_DATA, Buffer.from(REQUEST));
+      record[record.length - 1]! ^= 1;
+      socket.write(Buffer.concat([request, record]));
+      let last: [number, Buffer] | undefined;
+      for (let one = await next(); one !== undefined; one = await next()) last = one;
+      assert.deepEqual(last, [ALERT, Buffer.from([2, 20])]);
     });
 
     test("a large file arrives whole, also at a client that reads slowly", async (t) => {

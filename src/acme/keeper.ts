@@ -2,13 +2,14 @@
 // tries again after failures. Writes files only; whoever serves watches them (threads/supervisor/certificates.ts).
 import { createPrivateKey } from "node:crypto";
 import { dirname } from "node:path";
+import { answerFile, answerTo, questionNameOf } from "../tls/challenge.ts";
 import { type Identifier, identifierOf } from "../tls/identifiers.ts";
 import { standIn } from "../tls/x509.ts";
 import { type AccountChoice, enterAccount } from "./account.ts";
 import { ask, type Connection } from "./client.ts";
 import { type Clock, SYSTEM_CLOCK, withJitter } from "./clock.ts";
 import { takeLock } from "./lock.ts";
-import { obtain } from "./order.ts";
+import { type ChallengeType, obtain, type Question } from "./order.ts";
 import { challengeFolder, type Places, placesOf } from "./places.ts";
 import { AcmeError, retryAfterMs } from "./problem.ts";
 import {
@@ -29,6 +30,8 @@ export interface KeeperOptions extends AccountChoice {
   /** URL of the authority's directory. */
   readonly directory: string;
   readonly profile: string | undefined;
+  /** How names are proved; undefined tries one way after the other. */
+  readonly challenge: ChallengeType | undefined;
   /** Absolute path. */
   readonly keyFolder: string;
 }
@@ -76,6 +79,7 @@ export class CertificateKeeper {
   readonly #places: Places;
   readonly #identifiers: readonly Identifier[];
   readonly #end = new AbortController();
+  #isPlainHttpOpen = true;
   #plan: Plan | undefined;
   #running: Promise<void> = Promise.resolve();
 
@@ -97,8 +101,12 @@ export class CertificateKeeper {
       await writePrivately(certificate, standIn(this.#identifiers, this.#clock.now()));
   }
 
-  /** To be called after `prepare`, and when the challenges can be answered. */
-  begin(): void {
+  /**
+   * To be called after `prepare`, and when the challenges can be answered.
+   * @param isPlainHttpOpen whether this process answers over plain HTTP. If not, something else may
+   */
+  begin(isPlainHttpOpen: boolean): void {
+    this.#isPlainHttpOpen = isPlainHttpOpen;
     this.#running = this.#run();
   }
 
@@ -175,7 +183,7 @@ export class CertificateKeeper {
       const { retryAtMs, failureCount, renewedAtMs } = await this.#readState();
       if (retryAtMs > this.#clock.now()) return 0;
       try {
-        const renewed = await this.#obtain(life?.ariId);
+        const renewed = await this.#obtain(life?.ariId, this.#challengesAfter(failureCount));
         await writePrivately(this.#places.certificate, renewed);
         await this.#writeState({ ...NEW_STATE, renewedAtMs: life === undefined ? renewedAtMs : this.#clock.now() });
         this.#events.onNotice(`${this.#name} has a certificate until ${dateOf(lifeOf(renewed).notAfter)}`);
@@ -189,29 +197,44 @@ export class CertificateKeeper {
     }
   }
 
-  async #obtain(replaces: string | undefined): Promise<string> {
+  /** The way that seems best and, after a failure, the other: only one of both ports may be reached from outside. */
+  #challengesAfter(failureCount: number): ChallengeType[] {
+    const { challenge } = this.#options;
+    if (challenge !== undefined) return [challenge];
+    const isHttpFirst = this.#isPlainHttpOpen === (failureCount % 2 === 0);
+    return isHttpFirst ? ["http-01", "tls-alpn-01"] : ["tls-alpn-01", "http-01"];
+  }
+
+  async #obtain(replaces: string | undefined, challenges: readonly ChallengeType[]): Promise<string> {
     try {
-      return await this.#obtainOnce(replaces);
+      return await this.#obtainOnce(replaces, challenges);
     } catch (error) {
       // The authority has forgotten the account, as authorities for tests do.
       if (!(error instanceof AcmeError) || error.type !== "accountDoesNotExist") throw error;
       await removeFile(this.#places.account);
-      return this.#obtainOnce(replaces);
+      return this.#obtainOnce(replaces, challenges);
     }
   }
 
-  async #obtainOnce(replaces: string | undefined): Promise<string> {
+  async #obtainOnce(replaces: string | undefined, challenges: readonly ChallengeType[]): Promise<string> {
     const { client, isNew } = await enterAccount(this.#connection, this.#places.account, this.#options);
     const { termsOfService } = client.directory.meta ?? {};
     if (isNew && termsOfService !== undefined)
       this.#events.onNotice(`agreed to the terms of the authority: ${termsOfService}`);
-    const folder = challengeFolder(this.#options.keyFolder);
     return obtain(client, {
       identifiers: this.#identifiers,
       profile: this.#options.profile,
       replaces: client.directory.renewalInfo === undefined ? undefined : replaces,
-      publish: (token, answer) => publishAnswer(folder, token, answer),
+      challenges,
+      publish: (question) => this.#publish(question),
     });
+  }
+
+  #publish({ type, identifier, token, keyAuthorization }: Question): Promise<() => Promise<void>> {
+    const folder = challengeFolder(this.#options.keyFolder);
+    if (type === "http-01") return publishAnswer(folder, token, keyAuthorization);
+    const answer = answerTo(identifier, keyAuthorization, this.#clock.now());
+    return publishAnswer(folder, answerFile(questionNameOf(identifier)), answer);
   }
 
   async #fail(error: unknown, failureCount: number, life: CertificateLife | undefined): Promise<number> {

@@ -13,8 +13,21 @@ export interface OrderWishes {
   readonly profile: string | undefined;
   /** The certificate that the new one takes the place of, as RFC 9773 §4.1 names it. */
   readonly replaces: string | undefined;
+  /** The first that the authority offers is taken. */
+  readonly challenges: readonly ChallengeType[];
   /** Makes the answer to a challenge available; returns what takes it back. */
-  readonly publish: (token: string, answer: string) => Promise<() => Promise<void>>;
+  readonly publish: (question: Question) => Promise<() => Promise<void>>;
+}
+
+/** Over plain HTTP on port 80 (RFC 8555 §8.3), or in a handshake on port 443 (RFC 8737). */
+export type ChallengeType = "http-01" | "tls-alpn-01";
+
+export interface Question {
+  readonly type: ChallengeType;
+  readonly identifier: Identifier;
+  readonly token: string;
+  /** Shows that whoever answers knows the account. */
+  readonly keyAuthorization: string;
 }
 
 interface Order {
@@ -38,8 +51,6 @@ interface Challenge {
   readonly token?: string;
   readonly error?: unknown;
 }
-
-const HTTP_01 = "http-01";
 
 /** A hundred names are the most that a certificate has. */
 const PROOFS_AT_ONCE = 10;
@@ -116,13 +127,18 @@ function joined(reasons: readonly Error[]): Error {
 }
 
 /** RFC 8555 §7.5: shows that the name is ours, unless the authority remembers it. */
-async function prove(client: AcmeClient, url: string, { publish }: OrderWishes, deadlineMs: number): Promise<void> {
+async function prove(client: AcmeClient, url: string, wishes: OrderWishes, deadlineMs: number): Promise<void> {
   const authorization = (await client.post(url)).json as Authorization;
   if (authorization.status === "valid") return;
-  const challenge = httpChallenge(authorization);
+  const { type, challenge, identifier } = choose(authorization, wishes);
   const token = textOf(challenge.token, "a token");
   if (!TOKEN.test(token)) throw new AcmeError("the authority sent a token that is not in base64url");
-  const takeBack = await publish(token, keyAuthorization(token, client.key));
+  const takeBack = await wishes.publish({
+    type,
+    identifier,
+    token,
+    keyAuthorization: keyAuthorization(token, client.key),
+  });
   try {
     await client.post(textOf(challenge.url, "a URL of the challenge"), {});
     await settled<Authorization>(client, url, deadlineMs, ({ status }) => status === "valid");
@@ -131,13 +147,20 @@ async function prove(client: AcmeClient, url: string, { publish }: OrderWishes, 
   }
 }
 
-function httpChallenge({ challenges = [], identifier }: Authorization): Challenge {
-  const found = challenges.find(({ type }) => type === HTTP_01);
-  if (found !== undefined) return found;
+function choose(
+  { challenges = [], identifier }: Authorization,
+  wishes: OrderWishes,
+): { type: ChallengeType; challenge: Challenge; identifier: Identifier } {
+  // Only a name that we have ordered: a file is named after it.
+  const ordered = wishes.identifiers.find(({ type, value }) => type === identifier?.type && value === identifier.value);
+  if (ordered === undefined) throw new AcmeError("the authority wants a proof for a name that was not ordered");
+  for (const type of wishes.challenges) {
+    const challenge = challenges.find((one) => one.type === type);
+    if (challenge !== undefined) return { type, challenge, identifier: ordered };
+  }
   const offered = challenges.map(({ type }) => type).join(", ") || "nothing";
-  throw new AcmeError(
-    `for ${identifier?.value}, the authority accepts ${offered} as a proof, and only ${HTTP_01} is possible`,
-  );
+  const possible = `${wishes.challenges.join(" and ")} ${wishes.challenges.length === 1 ? "is" : "are"} possible`;
+  throw new AcmeError(`for ${ordered.value}, the authority accepts ${offered} as a proof, and only ${possible}`);
 }
 
 /** Asks until the thing is as wanted, as often as the authority likes. */

@@ -30,7 +30,7 @@ export function placesOf(keyFolder: string, directoryUrl: string, domains: reado
 /** RFC 8555 §8.3: characters of base64url only, so that a token can be the name of a file. */
 export const TOKEN: RegExp = /^[\w-]{1,200}$/;
 
-/** The answers to challenges, by token. All authorities share it, since they ask the same port. */
+/** The answers to challenges, over HTTP by token, over TLS by name (../tls/challenge.ts). All authorities share it, since they ask the same port. */
 export function challengeFolder(keyFolder: string): string {
   return join(keyFolder, "challenges");
 }

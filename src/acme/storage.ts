@@ -64,8 +64,8 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 /** @returns takes the answer back */
-export async function publishAnswer(folder: string, token: string, answer: string): Promise<() => Promise<void>> {
-  const path = join(folder, token);
+export async function publishAnswer(folder: string, name: string, answer: string): Promise<() => Promise<void>> {
+  const path = join(folder, name);
   await writePrivately(path, answer);
   return () => rm(path, { force: true });
 }

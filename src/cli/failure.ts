@@ -5,7 +5,7 @@ import { OptionError, type OptionMistake } from "../options/mistakes.ts";
 import { ConfigError } from "../options/sources/config-file.ts";
 import { nameSource, SettingsError, type Sources } from "../options/sources/sources.ts";
 import { printable } from "../telemetry/printable.ts";
-import { inPartFlags } from "./arguments/in-flags.ts";
+import { inPartFlags, wantedInFlags } from "./arguments/in-flags.ts";
 import { hintForFolder } from "./arguments/misuse.ts";
 import { folderProblem } from "./folder-problem.ts";
 
@@ -70,14 +70,17 @@ export function rootFailure(root: string | undefined): string {
   return problem === undefined ? "" : `heddle: ${printable(resolve(root!))} ${problem}.\n`;
 }
 
-function unusable(mistake: OptionMistake, root: string, sources: Sources): string {
+/** An option that this machine cannot do, in the words of the command line. */
+export function unusable(mistake: OptionMistake, root: string, sources: Sources): string {
   const isTyped = sources.root === undefined || sources.root === "root";
   if (mistake.option === "root" && isTyped) {
     // Looks again: the folder may have come back since.
     const problem = folderProblem(root) ?? "could not be read";
     return `${printable(root)} ${problem}.${hintForFolder(basename(root))}`;
   }
-  return printable(nameSource({ ...mistake, option: inPartFlags(mistake.option, sources) }, sources));
+  const option = inPartFlags(mistake.option, sources);
+  const wanted = option === mistake.option ? mistake.wanted : wantedInFlags(mistake.wanted, sources);
+  return printable(nameSource({ ...mistake, option, wanted }, sources));
 }
 
 function socketFailure(error: NodeJS.ErrnoException, path: string): string {

@@ -3,14 +3,16 @@
 // site may come back, or a file that the configuration imports may be complete then, while the configuration stays the same.
 import { basename } from "node:path";
 import { namedFolders } from "../options/check-folders.ts";
+import type { ResolvedOptions } from "../options/resolved-options.ts";
 import { loadConfig, loadConfigAgain } from "../options/sources/config-file.ts";
 import { Retry } from "../options/sources/retry.ts";
-import { type Given, readSettings, type Settings, withSources } from "../options/sources/sources.ts";
-import { type FileVersion, versionOf, watchFile } from "../options/sources/watch-file.ts";
+import { type Given, readSettings, type Settings, SettingsError, withSources } from "../options/sources/sources.ts";
+import { type FileVersion, versionNow, versionOf, watchFile } from "../options/sources/watch-file.ts";
 import type { Server } from "../server.ts";
 import { printable } from "../telemetry/printable.ts";
 import type { Output } from "./commands/io.ts";
 import { settingsFailure } from "./failure.ts";
+import type { ServiceManager } from "./service-manager.ts";
 
 interface Outputs {
   readonly stdout: Output;
@@ -27,6 +29,7 @@ export class ConfigFollower {
   readonly #given: Given;
   readonly #cwd: string;
   readonly #outputs: Outputs;
+  readonly #manager: Pick<ServiceManager, "reloading" | "ready">;
   /** Undefined until the server listens. */
   #server: Server | undefined;
   /** The version of the file that was read last. */
@@ -41,8 +44,11 @@ export class ConfigFollower {
   /** The folders of the options that were read last. */
   #folders: readonly string[] = [];
   #isEnded = false;
+  #outside: (resolved: ResolvedOptions) => readonly string[] = () => [];
 
-  constructor(given: Given, cwd: string, outputs: Outputs) {
+  /** @param manager told of each reload, from its beginning to its end */
+  constructor(given: Given, cwd: string, outputs: Outputs, manager: Pick<ServiceManager, "reloading" | "ready">) {
+    this.#manager = manager;
     this.#given = given;
     this.#cwd = cwd;
     this.#outputs = outputs;
@@ -53,8 +59,16 @@ export class ConfigFollower {
     return this.#read(loadConfig);
   }
 
-  /** Called when the server listens: follows the file from now on. */
-  begin(server: Server, { file }: Settings): void {
+  /**
+   * Called when the server listens: follows the file from now on.
+   * @param outside the folders of other options that this process may not read
+   */
+  begin(
+    server: Server,
+    { file }: Settings,
+    outside: (resolved: ResolvedOptions) => readonly string[] = () => [],
+  ): void {
+    this.#outside = outside;
     this.#server = server;
     this.#watch(file);
     if (this.#isWanted) this.#readSoon();
@@ -85,10 +99,14 @@ export class ConfigFollower {
       this.#isWanted = false;
       const isAsked = this.#isAsked;
       this.#isAsked = false;
+      if (isAsked) void this.#manager.reloading();
       try {
         await this.#reread(server);
         this.#retry.succeeded();
+        if (isAsked) void this.#manager.ready(`serves ${server.options.root} with the options of the last reload`);
       } catch (error) {
+        if (isAsked)
+          void this.#manager.ready("refused the options of the last reload, and goes on with the previous ones");
         const text = failure(error);
         const isNews = this.#retry.refused(text, this.#folders);
         if ((isNews || isAsked) && !this.#isEnded) this.#outputs.stderr.write(`${text}${REFUSED}`);
@@ -101,6 +119,8 @@ export class ConfigFollower {
     this.#folders = [];
     const { options, file, sources, resolved } = await this.#read(loadConfigAgain);
     this.#folders = namedFolders(resolved);
+    const [folder] = this.#outside(resolved);
+    if (folder !== undefined) throw new SettingsError([`${folder} is outside of the sandbox: restart to serve it`]);
     // The former file may come back: any version of it is another one then.
     if (file === undefined) this.#version = undefined;
     const { unchanged } = await server.reload(options).catch((error: unknown) => {
@@ -115,7 +135,8 @@ export class ConfigFollower {
   #read(load: typeof loadConfig): Promise<Settings> {
     return readSettings(this.#given, this.#cwd, async (file) => {
       // Asked before the file is read, so that a change during the reading counts as another version.
-      this.#version = await versionOf(file);
+      // In the background only when it runs: the sandbox comes before the first thread of Node's pool.
+      this.#version = this.#server === undefined ? versionNow(file) : await versionOf(file);
       if (this.#server !== undefined) this.#watch(file);
       return load(file);
     });

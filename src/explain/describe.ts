@@ -40,6 +40,11 @@ export class StepsInWords implements Steps {
     this.#say("guard", `${names} it pass, because it comes from no address`);
   }
 
+  clientRefused(subject: string | undefined): void {
+    const who = subject ?? "a client without a certificate";
+    this.#say("guard", `${who} may not come in (allowClients)`);
+  }
+
   closed(): void {
     this.#say("guard", "the site is closed (maintenance)");
   }

@@ -207,3 +207,14 @@ test("explain() throws what kept the server from an answer", async (t) => {
   const root = makeSite(t);
   await assert.rejects(explain(resolvedSite({ root: `${root}/gone` }), [], { url: "/" }), /cannot serve/);
 });
+
+test("explain() says which clients may come in, and answers for the one that is named", async (t) => {
+  const site = { ...resolvedSite({ root: makeSite(t, files) }), allowClients: ["CN=ada,O=Example"] };
+  const told = async (client?: string): Promise<string | undefined> => {
+    const explained = await explain(site, [], { url: "/a.css", ...(client !== undefined && { client }) });
+    return asText(explained)[0];
+  };
+  assert.equal(await told(), "guard: a client without a certificate may not come in (allowClients)");
+  assert.equal(await told("CN=bob"), "guard: CN=bob may not come in (allowClients)");
+  assert.equal(await told("CN=ada,O=Example"), "path: /a.css");
+});

@@ -22,6 +22,8 @@ export interface Question {
   readonly url: string;
   /** @default "GET" */
   readonly method?: string;
+  /** Subject of the client's certificate: "CN=ada,O=Example". @default none */
+  readonly client?: string;
   /** Field lines: "Accept-Encoding: br". */
   readonly fields?: readonly string[];
   /** @default those of the engine */
@@ -67,10 +69,20 @@ export async function explain(
     },
     sites,
   );
-  const reply = await headOfReply(handler, head, question.limits ?? LIMIT_DEFAULTS, onError);
+  const reply = await headOfReply(asClient(handler, question.client), head, question.limits ?? LIMIT_DEFAULTS, onError);
   handler.close();
   if (errors.length > 0) throw errors[0];
   return { steps, head: reply.split("\r\n") };
+}
+
+/** A connection in memory has no certificate: requests get the one that is asked about. */
+function asClient(handler: Handler, subject: string | undefined): Handler {
+  if (subject === undefined) return handler;
+  const certificate = { subject, fingerprint: "" };
+  return {
+    handle: (request, { address }) => handler.handle(request, { address, certificate }),
+    refuse: (rejection) => handler.refuse(rejection),
+  };
 }
 
 /** Over a connection in memory. */

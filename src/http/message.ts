@@ -115,6 +115,16 @@ export interface Rejection {
 export interface Peer {
   /** The numeric IP address, as the system gives it; "" where the peer has no address, as at a local socket. */
   readonly address: string;
+  /** What the client has proved itself with (mutual TLS); undefined for a client that has not. One that is not accepted never gets here. */
+  readonly certificate?: ClientCertificate | undefined;
+}
+
+/** Parsed when a field is asked for. */
+export interface ClientCertificate {
+  /** RFC 4514: "CN=ada,O=Example". Characters beyond ASCII are as they are. */
+  readonly subject: string;
+  /** SHA-256 of the certificate, 64 hexadecimal digits in lower case. */
+  readonly fingerprint: string;
 }
 
 /** What a transport needs to answer requests. */

@@ -355,8 +355,9 @@ export class Http2Connection {
         this.#ending = "announced";
         return "again";
       case "announced":
-        if (this.#peer.hasAnsweredPing) this.#ending = "last";
-        return "again";
+        if (!this.#peer.hasAnsweredPing) return "again";
+        this.#ending = "last";
+        return this.#endLast(out);
       case "last":
         return this.#endLast(out);
       default:
@@ -380,7 +381,7 @@ export class Http2Connection {
     for (const stream of this.#streams.values()) {
       writeRstStream(out, stream.id, code);
       this.#replies.drop(stream, FATE.resetBySelf);
-      return { kind: "cancelled", stream: stream.id };
+      if (stream.isOwed) return { kind: "cancelled", stream: stream.id };
     }
     writeGoaway(out, Math.min(this.#streams.last, this.#requests.acceptedLast), code);
     return this.#finish();
@@ -389,11 +390,17 @@ export class Http2Connection {
   /** The peer sends nothing more: requests that are not complete never will be. */
   #endByPeer(): Http2Event | undefined {
     for (const stream of this.#streams.values()) {
-      if (stream.state !== STREAM.at.open && stream.state !== STREAM.at.halfClosedLocal) continue;
+      const isComplete = stream.state !== STREAM.at.open && stream.state !== STREAM.at.halfClosedLocal;
+      if (isComplete && !this.#isShut(stream)) continue;
       this.#replies.drop(stream, FATE.resetByPeer);
-      return { kind: "cancelled", stream: stream.id };
+      if (stream.isOwed) return { kind: "cancelled", stream: stream.id };
     }
     return this.#streams.count === 0 ? this.#finish() : undefined;
+  }
+
+  /** Whether the peer, which sends no more, has left no window for content that is owed. */
+  #isShut(stream: Stream): boolean {
+    return stream.reply === REPLY.at.content && this.#replies.allowance(stream) === 0;
   }
 
   #finish(): Http2Event {
@@ -407,7 +414,7 @@ export class Http2Connection {
     for (const stream of this.#streams.values()) {
       this.#replies.drop(stream, FATE.resetBySelf);
       this.#deadlines.stop();
-      return { kind: "cancelled", stream: stream.id };
+      if (stream.isOwed) return { kind: "cancelled", stream: stream.id };
     }
     if (this.#isClosedTold) return undefined;
     this.#isClosedTold = true;

@@ -26,6 +26,9 @@ const call = {
     SSL_CTX_set_alpn_select_cb: registers(3),
     SSL_CTX_set_keylog_callback: registers(2),
     SSL_CTX_set_session_id_context: registers(3),
+    SSL_CTX_set_client_hello_cb: registers(3),
+    SSL_client_hello_get0_ext: registers(4),
+    SSL_set_session_id_context: registers(3),
     SSL_CTX_set_verify: registers(3),
     SSL_CTX_get_cert_store: registersToPointer(1),
     SSL_CTX_add_client_CA: registers(2),
@@ -42,9 +45,14 @@ const call = {
     SSL_shutdown: registers(1),
     SSL_get_error: registers(2),
     SSL_get_servername: registersToPointer(2),
+    SSL_get0_alpn_selected: registers(3),
+    SSL_get0_peer_certificate: registersToPointer(1),
+    i2d_X509: registers(2),
     SSL_version: registers(1),
     SSL_get_current_cipher: registersToPointer(1),
     SSL_CIPHER_get_protocol_id: registers(1),
+    SSL_get_session: registersToPointer(1),
+    SSL_SESSION_get_max_fragment_length: registers(1),
     SSL_set_SSL_CTX: registersToPointer(2),
     BIO_new_mem_buf: registersToPointer(2),
     BIO_new_bio_pair: registers(4),
@@ -85,6 +93,7 @@ const SSL_VERIFY_FAIL_IF_NO_PEER_CERT = 2n;
 const SSL_TLSEXT_ERR_OK = 0;
 const SSL_TLSEXT_ERR_ALERT_FATAL = 2;
 const SSL_TLSEXT_ERR_NOACK = 3;
+const SSL_CLIENT_HELLO_SUCCESS = 1;
 const SSL_ERROR_WANT_READ = 2;
 const SSL_ERROR_WANT_WRITE = 3;
 const SSL_ERROR_ZERO_RETURN = 6;
@@ -118,6 +127,10 @@ export interface ContextParameters {
   readonly ticketKeys: Uint8Array;
   /** Undefined where clients are not asked for a certificate. */
   readonly clients: ClientParameters | undefined;
+  /** Made by `newHelloCallback`. */
+  readonly onHello: bigint;
+  /** Whether the connection is over after the handshake, whose certificate is an answer (RFC 8737). @default false */
+  readonly isAnswer?: boolean;
   /** Whether clients that offer HTTP/2 get it. */
   readonly hasHttp2: boolean;
 }
@@ -133,10 +146,13 @@ interface ClientParameters {
 /** What is the same for all connections with one certificate: an `SSL_CTX`. */
 export class Context {
   readonly pointer: bigint;
+  readonly asksClients: boolean;
 
   /** @throws when OpenSSL does not take a parameter, which was checked before */
-  constructor({ pairs, ciphers, suites, groups, ticketKeys, clients, hasHttp2 }: ContextParameters) {
+  constructor(parameters: ContextParameters) {
+    const { pairs, ciphers, suites, groups, ticketKeys, clients, onHello, isAnswer, hasHttp2 } = parameters;
     this.pointer = call.SSL_CTX_new(call.TLS_server_method());
+    this.asksClients = clients !== undefined;
     const control = (command: bigint, number: bigint, memory: bigint): void =>
       check(call.SSL_CTX_ctrl(this.pointer, command, number, memory), `SSL_CTX_ctrl ${command}`);
     control(SSL_CTRL_SET_MIN_PROTO_VERSION, TLS1_2_VERSION, 0n);
@@ -160,7 +176,9 @@ export class Context {
       this.#useKey(text(key));
     }
     if (clients !== undefined) this.#askClients(clients);
-    call.SSL_CTX_set_alpn_select_cb(this.pointer, alpnCallback, hasHttp2 ? 1n : 0n);
+    call.SSL_CTX_set_client_hello_cb(this.pointer, onHello, 0n);
+    const onProtocols = isAnswer ? answerAlpnCallback : alpnCallback;
+    call.SSL_CTX_set_alpn_select_cb(this.pointer, onProtocols, hasHttp2 ? 1n : 0n);
     call.SSL_CTX_set_keylog_callback(this.pointer, keyLogCallback);
     call.ERR_clear_error();
   }
@@ -231,6 +249,44 @@ function check(result: number, what: string): void {
   throw new Error(`OpenSSL does not take ${what}`);
 }
 
+/** What a client has sent first, while OpenSSL asks what to do with it. */
+export class Hello {
+  readonly #ssl: bigint;
+
+  constructor(ssl: bigint) {
+    this.#ssl = ssl;
+  }
+
+  /** The content of an extension, by its number; undefined where the client has not sent it. */
+  extension(number: number): Buffer | undefined {
+    if (call.SSL_client_hello_get0_ext(this.#ssl, BigInt(number), cell.at(0, 8), cell.at(8, 8)) !== 1) return undefined;
+    return words[1] === 0n ? Buffer.alloc(0) : ffi.toBuffer(words[0]!, Number(words[1]));
+  }
+
+  /** Goes on with another certificate. */
+  useContext({ pointer }: Context): void {
+    call.SSL_set_SSL_CTX(this.#ssl, pointer);
+  }
+
+  /** Only sessions with the same context are resumed. @param context at most 32 bytes */
+  useSessionContext(context: Uint8Array): void {
+    cell.bytes.set(context);
+    call.SSL_set_session_id_context(this.#ssl, cell.at(0, context.length), BigInt(context.length));
+  }
+}
+
+/**
+ * Called for each ClientHello, before OpenSSL looks for the session that the client wants to resume. C keeps the callback:
+ * one serves all contexts of a thread.
+ * @param act must not throw
+ */
+export function newHelloCallback(act: (hello: Hello) => void): bigint {
+  return library.registerCallback({ return: "int32", arguments: ["uint64", "uint64", "uint64"] }, (ssl) => {
+    act(new Hello(ssl));
+    return SSL_CLIENT_HELLO_SUCCESS;
+  });
+}
+
 /** The first error is the cause of those that follow it. */
 function reasonOfError(): string {
   const at = call.ERR_reason_error_string(call.ERR_peek_error());
@@ -239,6 +295,7 @@ function reasonOfError(): string {
 
 const HTTP_1_1 = text("http/1.1");
 const HTTP_2 = text("h2");
+const ANSWER_PROTOCOL_BYTES = 10;
 
 /**
  * RFC 7301 §3.2: a client that offers protocols must offer one that we speak, and we choose. The peer's list has each name
@@ -268,6 +325,20 @@ function namesIn(list: Buffer): string[] {
     names.push(list.toString("latin1", at + 1, at + 1 + list[at]!));
   return names;
 }
+
+const ACME_TLS_1 = text("acme-tls/1");
+
+/** For clients that were found to offer this protocol, and no other. */
+const answerAlpnCallback = library.registerCallback(
+  { return: "int32", arguments: ["uint64", "uint64", "uint64", "uint64", "uint64", "uint64"] },
+  (_ssl, chosen, chosenLength) => {
+    words[0] = ACME_TLS_1.at(0, ANSWER_PROTOCOL_BYTES);
+    cell.bytes[8] = ANSWER_PROTOCOL_BYTES;
+    call.memcpy(chosen, cell.at(0, 8), 8n);
+    call.memcpy(chosenLength, cell.at(8, 1), 1n);
+    return SSL_TLSEXT_ERR_OK;
+  },
+);
 
 /** What OpenSSL tells of a handshake by calling back. */
 interface Told {
@@ -321,11 +392,13 @@ export class Session {
   readonly #near: bigint;
   readonly #far: bigint;
   readonly #told: Told = { read: undefined, write: undefined, isHttp2: false };
+  readonly #asksClient: boolean;
   /** Why OpenSSL has failed, in its words: "no shared cipher". */
   failure = "";
 
   constructor(context: Context) {
     this.#ssl = call.SSL_new(context.pointer);
+    this.#asksClient = context.asksClients;
     if (call.BIO_new_bio_pair(cell.at(0, 8), BigInt(HALF_BYTES), cell.at(8, 8), BigInt(HALF_BYTES)) !== 1)
       throw new Error("there is no memory for a TLS connection");
     this.#near = words[0]!;
@@ -347,6 +420,23 @@ export class Session {
     return result === 1 ? 1 : this.#failure(result);
   }
 
+  /** After the handshake: the certificate in DER that the client has proved itself with, now or in the session that it resumes. */
+  get clientCertificate(): Buffer | undefined {
+    if (!this.#asksClient) return undefined;
+    const certificate = call.SSL_get0_peer_certificate(this.#ssl);
+    if (certificate === 0n) return undefined;
+    const memory = new Pinned(call.i2d_X509(certificate, 0n));
+    words[0] = all(memory);
+    call.i2d_X509(certificate, cell.at(0, 8));
+    return Buffer.from(memory.bytes);
+  }
+
+  /** After the handshake: whether its certificate was all that the client wanted. The name of the protocol tells. */
+  get isAnswered(): boolean {
+    call.SSL_get0_alpn_selected(this.#ssl, cell.at(0, 8), cell.at(8, 4));
+    return cell.bytes.readUInt32LE(8) === ANSWER_PROTOCOL_BYTES;
+  }
+
   /** Whether the client has asked for HTTP/2 and gets it; known when the handshake is complete. */
   get isHttp2(): boolean {
     return this.#told.isHttp2;
@@ -355,11 +445,12 @@ export class Session {
   /**
    * Gives up what is needed to go on without OpenSSL. To be called once, right after `handshake` gave 1, while what it has
    * written is pending; nothing was pending before. Afterwards there are `pending`, `sent`, `unread` and `free` only.
-   * @returns undefined where OpenSSL has to go on: with TLS 1.2
+   * @returns undefined where OpenSSL has to go on: with TLS 1.2, and for a client that takes short records only
    */
   handOver(): HandOver | undefined {
     const { read, write } = this.#told;
     if (call.SSL_version(this.#ssl) !== TLS1_3_VERSION || read === undefined || write === undefined) return undefined;
+    if (this.#hasShortRecords) return undefined;
     const suite = call.SSL_CIPHER_get_protocol_id(call.SSL_get_current_cipher(this.#ssl)) & 0xffff;
     this.#told.read = this.#told.write = undefined;
     return { suite, readSecret: read, writeSecret: write, writtenCount: this.#countPending() };
@@ -409,6 +500,11 @@ export class Session {
     call.BIO_free(this.#far);
     this.#told.read?.fill(0);
     this.#told.write?.fill(0);
+  }
+
+  /** Whether the client has asked for less than 2^14 bytes in a record, and was promised it: RFC 6066 §4. */
+  get #hasShortRecords(): boolean {
+    return (call.SSL_SESSION_get_max_fragment_length(call.SSL_get_session(this.#ssl)) & 0xff) !== 0;
   }
 
   /** How many records are pending. They lie in one piece: the memory was empty before. */

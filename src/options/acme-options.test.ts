@@ -22,6 +22,7 @@ test("resolveOptions() turns tls.acme into the file that it writes, and opens po
     email: undefined,
     directory: "https://acme-v02.api.letsencrypt.org/directory",
     profile: undefined,
+    challenge: undefined,
     externalAccount: undefined,
     keyFolder: resolve("keys"),
     agreeToTerms: true,
@@ -88,6 +89,7 @@ const REFUSED: readonly (readonly [options: ServerOptions, message: RegExp])[] =
     { tls: { acme: { domains: ["a"], externalAccount: { keyId: "a", hmacKey: "se cret" } } } },
     /^tls\.acme\.externalAccount\.hmacKey: found a text \(not shown\), wanted a key in base64url/,
   ],
+  [{ tls: "dev", port: 443, tlsRedirect: 443 }, /^tlsRedirect: found 443, wanted a port other than 443, which is for/],
   [{ tlsRedirect: 0 }, /^tlsRedirect: found 0, wanted a port from 1 to 65535, or false/],
   [{ hsts: { preload: true } }, /^hsts: found .*, wanted other HSTS options \(preload needs includeSubDomains/],
   [
@@ -101,6 +103,10 @@ for (const [options, message] of REFUSED) {
     assert.throws(() => resolveOptions(options), { name: "OptionError", message });
   });
 }
+
+test("resolveOptions() takes a second port that is the default port, which a file may change", () => {
+  assert.equal(resolveOptions({ tls: "dev", tlsRedirect: 8080 }).tlsRedirect, 8080);
+});
 
 test("resolveOptions() has HSTS with TLS only", () => {
   const year = { maxAgeSeconds: 31_536_000, includeSubDomains: false, preload: false };

@@ -12,7 +12,7 @@ export interface AcmeTls {
 }
 
 export interface AcmeOptions {
-  /** Names, and IP addresses, of one certificate. Each must lead to this machine, where port 80 proves it. No wildcards. */
+  /** Names, and IP addresses, of one certificate. Each must lead to this machine, where port 80 or 443 proves it. No wildcards. */
   domains: readonly string[];
   /** Where the authority may write to. @default none */
   email?: string;
@@ -22,6 +22,8 @@ export interface AcmeOptions {
   staging?: boolean;
   /** Kind of certificate, by the name that the authority has for it: "shortlived". @default the authority's */
   profile?: string;
+  /** How names are proved: on port 80, or on port 443. @default what works: port 80 first, if this server has it */
+  challenge?: "http-01" | "tls-alpn-01";
   /** Account that the authority knows already: what it calls "EAB". @default none */
   externalAccount?: ExternalAccount;
   /** Folder of the keys and certificates, which several servers may share. @default `heddle/acme` in the user's state folder */
@@ -45,12 +47,13 @@ const LETS_ENCRYPT_STAGING = "https://acme-staging-v02.api.letsencrypt.org/direc
 
 /** @param folder base of a relative `keyFolder` */
 export function resolveAcme(acme: Readonly<AcmeOptions>, folder: string): ResolvedAcme {
-  const { email, profile, externalAccount, staging = false, agreeToTerms = true } = acme;
+  const { email, profile, challenge, externalAccount, staging = false, agreeToTerms = true } = acme;
   return {
     domains: [...new Set(acme.domains.map(canonicalDomain))],
     email,
     directory: acme.directory ?? (staging ? LETS_ENCRYPT_STAGING : LETS_ENCRYPT),
     profile,
+    challenge,
     externalAccount: externalAccount && { ...externalAccount },
     keyFolder: acme.keyFolder === undefined ? defaultKeyFolder(process.env) : resolve(folder, acme.keyFolder),
     agreeToTerms,

@@ -8,6 +8,10 @@ const cases: [options: ServerOptions, sentences: string[]][] = [
   [{}, []],
   [{ listing: true }, []],
   [{ listing: true, zip: true }, []],
+  [{ maxThreads: 9 }, ["maxThreads has no effect without a thread per connection"]],
+  [{ maxThreads: 9, threads: "per-connection" }, []],
+  [{ socketMode: 0o600 }, ["socketMode has no effect without socket"]],
+  [{ socketMode: 0o600, socket: "/a" }, []],
   [{ zip: true }, ["zip has no effect without listing"]],
   [
     { listing: true, zip: true, sites: { "a.example": { root: ".", zip: true } } },

@@ -1,24 +1,37 @@
 // Whether each option has an effect. An option without one is a warning and no error, because nothing is served wrongly.
+import { DEFAULTS } from "./defaults.ts";
 import { placeName } from "./mistakes.ts";
 import type { ResolvedOptions } from "./resolved-options.ts";
 
 /** @returns a sentence for each option that does nothing without another */
 export function optionsWithoutEffect(options: ResolvedOptions): string[] {
-  return [...withoutListing(options), ...withoutTls(options), ...unreachable(options)];
+  return [...withoutListing(options), ...withoutTls(options), ...ofOtherWays(options), ...unreachable(options)];
 }
 
-function withoutTls({ tls, tlsRedirect, given, sites }: ResolvedOptions): string[] {
+/** What is said about a thread per connection, or a Unix socket, where there is none. */
+function ofOtherWays({ mode, maxThreads, socket, socketMode }: ResolvedOptions): string[] {
+  const hasThreadBound = mode === "pool" && maxThreads !== DEFAULTS.maxThreads;
+  const hasMode = socket === undefined && socketMode !== DEFAULTS.socketMode;
+  return [
+    ...(hasThreadBound ? ["maxThreads has no effect without a thread per connection"] : []),
+    ...(hasMode ? ["socketMode has no effect without socket"] : []),
+  ];
+}
+
+function withoutTls({ tls, tlsRedirect, tlsRedirectFd, given, sites }: ResolvedOptions): string[] {
   if (tls !== undefined) return [];
   const hsts = [{ above: [], given }, ...sites.map((one) => ({ above: ["sites", one.host], given: one.given }))]
     .filter((one) => one.given.includes("hsts"))
     .map(({ above }) => placeName([...above, "hsts"]));
-  const names = tlsRedirect === undefined ? hsts : ["tlsRedirect", ...hsts];
+  const redirects = Object.entries({ tlsRedirect, tlsRedirectFd }).filter(([, value]) => value !== undefined);
+  const names = [...redirects.map(([name]) => name), ...hsts];
   return names.map((name) => `${name} has no effect without tls`);
 }
 
 /** The authority asks this machine from outside, unless it runs on this machine, too. */
-function unreachable({ acme, host }: ResolvedOptions): string[] {
-  if (acme === undefined || !isLoopback(host) || isLoopback(new URL(acme.directory).hostname)) return [];
+function unreachable({ acme, host, fd }: ResolvedOptions): string[] {
+  if (acme === undefined || fd.length > 0 || !isLoopback(host) || isLoopback(new URL(acme.directory).hostname))
+    return [];
   return [
     `host: ${host} is reached from this machine only, so that no authority can check tls.acme: write "::" or "0.0.0.0"`,
   ];

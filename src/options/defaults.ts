@@ -52,6 +52,7 @@ export const SITE_DEFAULTS: SiteDefaults = {
   hsts: false,
   allow: [],
   deny: [],
+  allowClients: [],
   maintenance: false,
   immutable: true,
   etag: "auto",
@@ -90,7 +91,9 @@ export const MAINTENANCE_DEFAULTS: ResolvedMaintenance = {
 /** The whole numbers that are accepted, both ends included, each in the unit of its field. */
 export const RANGES = {
   port: [0, 65_535],
+  fd: [0, 1_073_741_815], // the largest that the kernel can be told to allow (fs.nr_open)
   tlsRedirect: [1, 65_535],
+  tlsRedirectFd: [0, 1_073_741_815],
   threads: [1, 512],
   maxThreads: [1, 4096],
   revalidateMs: [0, 86_400_000], // a day; more would be "never", which is not what anyone means

@@ -5,6 +5,7 @@ import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { test } from "node:test";
 import { DEFAULT_LIMITS } from "../http1/limits.ts";
+import { DEFAULT_HTTP2_LIMITS } from "../http2/limits.ts";
 import { DEFAULTS, RANGES } from "./defaults.ts";
 import { OptionError } from "./mistakes.ts";
 import { resolveFinal, resolveOptions } from "./resolve.ts";
@@ -19,11 +20,13 @@ test("resolveOptions() fills in every default", () => {
     isPortFixed: false,
     socket: undefined,
     socketMode: 0o660,
+    fd: [],
     tls: undefined,
     acme: undefined,
     localAuthority: undefined,
     tlsRedirect: undefined,
     isTlsRedirectFixed: false,
+    tlsRedirectFd: undefined,
     mode: "pool",
     threads: availableParallelism(),
     maxThreads: 128,
@@ -38,7 +41,7 @@ test("resolveOptions() fills in every default", () => {
     http2: true,
     h2c: false,
     trace: false,
-    limits: DEFAULT_LIMITS,
+    limits: { ...DEFAULT_LIMITS, ...DEFAULT_HTTP2_LIMITS },
     given: [],
     sites: [],
   });
@@ -61,6 +64,7 @@ test("resolveOptions() fills in every default", () => {
     auth: undefined,
     allow: [],
     deny: [],
+    allowClients: [],
     maintenance: undefined,
     immutable: true,
     etag: "auto",
@@ -96,7 +100,12 @@ test("resolveOptions() keeps threads and mode apart", () => {
 
 test("resolveOptions() overrides single limits and keeps the others", () => {
   const { limits } = resolveOptions({ limits: { headLimitCount: 7, minimumRateBytesPerSecond: 0 } });
-  assert.deepEqual(limits, { ...DEFAULT_LIMITS, headLimitCount: 7, minimumRateBytesPerSecond: 0 });
+  assert.deepEqual(limits, {
+    ...DEFAULT_LIMITS,
+    ...DEFAULT_HTTP2_LIMITS,
+    headLimitCount: 7,
+    minimumRateBytesPerSecond: 0,
+  });
 });
 
 test("resolveOptions() returns what is frozen and survives structuredClone", () => {
@@ -109,7 +118,8 @@ for (const [name, [lowest, highest]] of Object.entries(RANGES)) {
   test(`resolveOptions() takes ${name} from ${lowest} to ${highest} and nothing beyond`, () => {
     for (const value of [lowest, highest]) {
       const options = resolveOptions({ [name]: value });
-      assert.equal(Reflect.get({ ...options.site, ...options }, name), value);
+      // What may be several is always a list.
+      assert.deepEqual([Reflect.get({ ...options.site, ...options }, name)].flat(), [value]);
     }
     for (const value of [lowest - 1, highest + 1, lowest + 0.5, Number.NaN, String(lowest), null]) {
       assert.throws(() => resolveOptions({ [name]: value } as ServerOptions), refused(name));
@@ -118,6 +128,19 @@ for (const [name, [lowest, highest]] of Object.entries(RANGES)) {
 }
 
 const refusals: { options: object; option: string; message: string }[] = [
+  { options: { fd: 3, port: 80 }, option: "port", message: "port: found 80, wanted no port together with fd" },
+  { options: { fd: 3, host: "::" }, option: "host", message: 'host: found "::", wanted no host together with fd' },
+  {
+    options: { fd: 3, socket: "/s" },
+    option: "socket",
+    message: 'socket: found "/s", wanted no socket together with fd',
+  },
+  { options: { fd: [] }, option: "fd", message: "fd: found [], wanted at least one descriptor" },
+  {
+    options: { fd: [3, 4], tlsRedirectFd: 4 },
+    option: "tlsRedirectFd",
+    message: "tlsRedirectFd: found 4, wanted another descriptor than those of fd",
+  },
   { options: { port: "80" }, option: "port", message: 'port: found "80", wanted a whole number from 0 to 65535' },
   { options: { port: NaN }, option: "port", message: "port: found NaN, wanted a whole number from 0 to 65535" },
   { options: { port: 80n }, option: "port", message: "port: found 80n, wanted a whole number from 0 to 65535" },
@@ -462,4 +485,17 @@ test("resolveFinal() lets later options with the same sites use what it found, f
   assert.equal(later.port, 1);
   assert.equal(resolveOptions({ ...options }, "/b").sites[0]!.site.root, resolve("/b/site"));
   assert.deepEqual(resolveOptions({ sites: { "example.com": { root: "site" } } }, "/a").sites, sites);
+});
+
+test("resolveOptions() refuses allowClients without authorities, for every site", () => {
+  const allowClients = ["CN=ada"];
+  const wanted = /^allowClients: found .*, wanted tls\.clientCa, too: the file of the authorities/;
+  assert.throws(() => resolveOptions({ allowClients }), { message: wanted });
+  const tls = { cert: "a.pem", key: "a.key" };
+  assert.throws(() => resolveOptions({ allowClients, tls }), { message: wanted });
+  assert.throws(() => resolveOptions({ tls, sites: { "a.test": { root: ".", allowClients } } }), {
+    message: /^sites\["a\.test"\]\.allowClients: /,
+  });
+  const { site } = resolveOptions({ allowClients, tls: { ...tls, clientCa: "ca.pem" } });
+  assert.deepEqual(site.allowClients, allowClients);
 });

@@ -16,7 +16,7 @@ import {
   SITE_DEFAULTS,
   TLS_DEFAULTS,
 } from "./defaults.ts";
-import { OptionError } from "./mistakes.ts";
+import { OptionError, placeName } from "./mistakes.ts";
 import type { ResolvedHostSite, ResolvedOptions, ResolvedSite } from "./resolved-options.ts";
 import { type CompleteOptions, type CompleteSite, parseOptions, SITE_OPTION_NAMES } from "./schema/schema.ts";
 import type { ServerOptions } from "./server-options.ts";
@@ -39,8 +39,7 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
   const { threads, transport, socketMode, sites, ...complete } = parsed.options;
   const root = complete.root ?? (existsSync(join(folder, "public")) ? "public" : ".");
   const given = givenOf(options);
-  const isSecure = complete.tls !== undefined;
-  const site = completeSite({ ...complete, root }, given, { folder, isSecure });
+  const site = completeSite({ ...complete, root }, given, surroundingsOf(options.tls, folder, []));
   const { tls, acme, localAuthority } = resolveTls(complete.tls, folder);
   return deepFreeze({
     root: site.root,
@@ -49,11 +48,13 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
     isPortFixed: options.port !== undefined,
     socket: resolveSocket(options, folder),
     socketMode,
+    fd: resolveDescriptors(options),
     tls,
     acme,
     localAuthority,
-    tlsRedirect: (complete.tlsRedirect ?? (acme && REDIRECT_PORT_FOR_ACME)) || undefined,
+    tlsRedirect: resolveRedirect(options, acme),
     isTlsRedirectFixed: options.tlsRedirect !== undefined,
+    tlsRedirectFd: complete.tlsRedirectFd,
     http2: complete.http2,
     h2c: complete.h2c,
     mode: threads === "per-connection" ? "per-connection" : "pool",
@@ -98,8 +99,23 @@ function resolveHostSite(
   folder: string,
 ): ResolvedHostSite {
   const given = givenOf(sites![host]!);
-  const surroundings = { folder, isSecure: tls !== undefined };
+  const surroundings = surroundingsOf(tls, folder, ["sites", host]);
   return { host: host.toLowerCase(), site: completeSite(site, given, surroundings), given };
+}
+
+/** What a site depends on besides its own options. */
+interface Surroundings {
+  readonly folder: string;
+  readonly isSecure: boolean;
+  readonly hasClientCa: boolean;
+  /** Where its options stand, for messages. */
+  readonly place: readonly string[];
+}
+
+function surroundingsOf(tls: ServerOptions["tls"] | undefined, folder: string, place: readonly string[]): Surroundings {
+  const [files] = Array.isArray(tls) ? tls : [tls];
+  const hasClientCa = typeof files === "object" && "clientCa" in files && files.clientCa !== undefined;
+  return { folder, isSecure: tls !== undefined, hasClientCa, place };
 }
 
 function givenOf(options: Partial<SiteOptions>): (keyof SiteOptions)[] {
@@ -110,8 +126,9 @@ function givenOf(options: Partial<SiteOptions>): (keyof SiteOptions)[] {
 function completeSite(
   site: CompleteSite,
   given: readonly (keyof SiteOptions)[],
-  { folder, isSecure }: { folder: string; isSecure: boolean },
+  surroundings: Surroundings,
 ): ResolvedSite {
+  const { folder, isSecure } = surroundings;
   const chosen = <Name extends keyof typeof SITE_DEFAULTS & keyof CompleteSite>(name: Name) =>
     given.includes(name) ? site[name] : (SITE_DEFAULTS[name] as CompleteSite[Name]);
   const mounts = Object.entries(site.mounts).map(([path, mounted]) => [path, resolve(folder, mounted)]);
@@ -134,6 +151,7 @@ function completeSite(
     auth: site.auth,
     allow: chosen("allow"),
     deny: chosen("deny"),
+    allowClients: resolveClients(site.allowClients, surroundings),
     maintenance: resolveMaintenance(site.maintenance),
     immutable: site.immutable,
     etag: site.etag,
@@ -141,6 +159,14 @@ function completeSite(
     siteFiles: site.siteFiles,
     keepPreviousSeconds: site.keepPreviousSeconds,
   };
+}
+
+/** A site that is meant for a few clients is never opened to all: without authorities, nobody could come in. */
+function resolveClients(allowClients: readonly string[], { place, hasClientCa }: Surroundings): readonly string[] {
+  if (allowClients.length === 0) return SITE_DEFAULTS.allowClients;
+  if (hasClientCa) return allowClients;
+  const wanted = "tls.clientCa, too: the file of the authorities that clients are known by";
+  throw new OptionError(placeName([...place, "allowClients"]), allowClients, wanted);
 }
 
 function resolveCors(cors: CompleteSite["cors"]): ResolvedSite["cors"] {
@@ -167,6 +193,36 @@ function resolveSocket({ socket, host, port }: ServerOptions, folder: string): s
   if (host !== undefined) throw new OptionError("host", host, "no host together with socket");
   if (port !== undefined) throw new OptionError("port", port, "no port together with socket");
   return path;
+}
+
+function resolveRedirect(
+  { tls, tlsRedirect, tlsRedirectFd, port }: ServerOptions,
+  acme: ResolvedAcme | undefined,
+): number | undefined {
+  // Only what is given: flags are checked before the file is read, which may have another port.
+  if (tls !== undefined && tlsRedirect !== undefined && tlsRedirect === port)
+    throw new OptionError("tlsRedirect", tlsRedirect, otherThan(port));
+  const fallback = tlsRedirectFd === undefined ? acme && REDIRECT_PORT_FOR_ACME : undefined;
+  return (tlsRedirect ?? fallback) || undefined;
+}
+
+/** What the second port has to be. */
+export function otherThan(port: number): string {
+  return `a port other than ${port}, which is for HTTPS`;
+}
+
+/** @returns each once */
+function resolveDescriptors({ fd, ...options }: ServerOptions): number[] {
+  if (fd === undefined) return [];
+  for (const other of ["host", "port", "socket"] as const) {
+    if (options[other] !== undefined) throw new OptionError(other, options[other], `no ${other} together with fd`);
+  }
+  const fds = [...new Set([fd].flat())];
+  if (fds.length === 0) throw new OptionError("fd", fd, "at least one descriptor");
+  const { tlsRedirectFd } = options;
+  if (tlsRedirectFd !== undefined && fds.includes(tlsRedirectFd))
+    throw new OptionError("tlsRedirectFd", tlsRedirectFd, "another descriptor than those of fd");
+  return fds;
 }
 
 /** The key and the certificate are in one file, which is replaced as a whole. */

@@ -38,6 +38,8 @@ export interface ResolvedOptions {
   /** Absolute path of the Unix socket; undefined when host and port count. */
   readonly socket: string | undefined;
   readonly socketMode: number;
+  /** Descriptors of listening sockets that the process was started with; empty when host and port, or the socket, count. */
+  readonly fd: readonly number[];
   /** At least one; undefined without HTTPS. */
   readonly tls: readonly ResolvedTls[] | undefined;
   /** How the file in `tls` comes to be; undefined where files are given. */
@@ -48,6 +50,8 @@ export interface ResolvedOptions {
   readonly tlsRedirect: number | undefined;
   /** False when the port is only the default: without it, the server starts all the same. */
   readonly isTlsRedirectFixed: boolean;
+  /** Undefined where no inherited socket is for plain HTTP. */
+  readonly tlsRedirectFd: number | undefined;
   readonly http2: boolean;
   readonly h2c: boolean;
   readonly mode: "pool" | "per-connection";

@@ -17,6 +17,12 @@ export interface ServerOptions extends Partial<SiteOptions> {
    * left behind is replaced; any other file is an error. The socket is removed when the server stops. @default none
    */
   socket?: string;
+  /**
+   * Listening sockets that the process was started with, by their descriptors, instead of host and port: one, or a list.
+   * With the sockets of systemd (`LISTEN_FDS`), the command sets it by itself. The sockets stay open for the next server
+   * when this one stops. @default none
+   */
+  fd?: number | readonly number[];
   /** Permissions of the Unix socket: who may connect, 0 to 0o777. @default 0o660, its owner and group */
   socketMode?: number;
   /**
@@ -37,6 +43,11 @@ export interface ServerOptions extends Partial<SiteOptions> {
    * at the same port. Browsers never ask for it. @default false
    */
   h2c?: boolean;
+  /**
+   * The same on a listening socket that the process was started with, by its descriptor. With the sockets of systemd, the
+   * one with `FileDescriptorName=redirect`. @default none
+   */
+  tlsRedirectFd?: number;
   /**
    * Threads that serve: a number from 1 to 512, "auto" for one per available core, or "per-connection" for one thread per
    * connection (to learn from, or to isolate connections; docs/threads.md compares). @default "auto"
@@ -75,7 +86,7 @@ export interface ServerOptions extends Partial<SiteOptions> {
   stallTimeoutMs?: number;
   /** Prints each request head and response head as it happens; in a program, as a "trace" event. @default false */
   trace?: boolean;
-  /** Limits of the engines, each with its reason in `Http1Limits` or `Http2Limits`. */
+  /** Limits of the HTTP engines, each with its reason in `Http1Limits` and `Http2Limits`. */
   limits?: Partial<Limits>;
   /** Further sites, by the host name that a request asks for: "example.com", or "*.example.com" for all below it. @default none */
   sites?: Readonly<Record<string, SiteOptions>>;

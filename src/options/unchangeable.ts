@@ -8,8 +8,10 @@ export type FixedOption =
   | "port"
   | "socket"
   | "socketMode"
+  | "fd"
   | "tls"
   | "tlsRedirect"
+  | "tlsRedirectFd"
   | "threads"
   | "maxThreads"
   | "transport"
@@ -27,8 +29,10 @@ const FIXED: Readonly<Record<FixedOption, readonly (keyof ResolvedOptions)[]>> =
   port: ["port"],
   socket: ["socket"],
   socketMode: ["socketMode"],
+  fd: ["fd"],
   tls: ["tls", "acme", "localAuthority"],
   tlsRedirect: ["tlsRedirect", "isTlsRedirectFixed"],
+  tlsRedirectFd: ["tlsRedirectFd"],
   threads: ["mode", "threads"],
   maxThreads: ["maxThreads"],
   transport: ["transport"],
@@ -41,7 +45,8 @@ const FIXED: Readonly<Record<FixedOption, readonly (keyof ResolvedOptions)[]>> =
   limits: ["limits"],
 };
 
-const FIXED_OPTIONS = Object.keys(FIXED) as FixedOption[];
+/** In the order of the documentation. */
+export const FIXED_OPTIONS: readonly FixedOption[] = Object.keys(FIXED) as FixedOption[];
 
 /** @returns the wanted options with the current values of the unchangeable ones, and the names of those that would differ */
 export function keepFixed(

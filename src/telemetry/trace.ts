@@ -1,11 +1,16 @@
 // The debug output of the exercise: connections, request heads and reply heads as they happen, for people to read. Pure
 // functions that return text. Bytes from the peer are escaped, so that a request cannot move the cursor, colour the
 // terminal or forge a line.
-import type { Reply } from "../http/message.ts";
+import type { ClientCertificate, Reply } from "../http/message.ts";
 import type { RequestHead } from "../http/request-head.ts";
 
 export function traceOpen(connection: number, peer: string): string {
   return `connection ${connection} opened from ${peer}`;
+}
+
+/** What the client has proved itself with: told with its first request. */
+export function traceClient(connection: number, { subject, fingerprint }: ClientCertificate): string {
+  return `connection ${connection} is of ${escapeControls(subject)}, with the certificate ${fingerprint}`;
 }
 
 export function traceClose(connection: number): string {

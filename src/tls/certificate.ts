@@ -11,6 +11,7 @@ import {
   readPassphrase,
 } from "./certificate-files.ts";
 import type { ClientRules } from "./client-rules.ts";
+import { keyCostWarning, signatureMs } from "./key-cost.ts";
 import { hasMustStaple } from "./must-staple.ts";
 import { Pkcs12Error, readPkcs12 } from "./pkcs12.ts";
 
@@ -54,6 +55,8 @@ export interface TlsMaterial {
   readonly clients: ClientRules | undefined;
   /** 80 bytes: SSL_CTX_set_tlsext_ticket_keys. */
   readonly ticketKeys: Uint8Array;
+  /** Where answers to an authority's questions lie (challenge.ts); undefined without ACME. */
+  readonly challengeFolder: string | undefined;
 }
 
 /** @throws {CertificateError} for files that cannot be read or used, or do not belong to each other */
@@ -191,7 +194,8 @@ function warningsOf(leaf: X509Certificate, key: KeyObject, file: string): string
     const reason = "it demands OCSP stapling (RFC 7633), which this server does not do";
     warnings.push(`some clients refuse the certificate in ${file}, because ${reason}: get one without must-staple`);
   }
-  return warnings;
+  const cost = keyCostWarning(key, signatureMs(key), file);
+  return cost === undefined ? warnings : [...warnings, cost];
 }
 
 /** RFC 6125 §6.4.4: the common name counts only where there are no alternative names. */

@@ -59,3 +59,8 @@ export function onlyFor(names: readonly string[]): Buffer {
   const permitted = [...dns, ...networks].map((name) => encode(SEQUENCE, name));
   return extension("2.5.29.30", true, encode(SEQUENCE, encode(contextTag(0, true), ...permitted)));
 }
+
+/** RFC 8737 §3: what proves that the server knows the account of a challenge. @param digest SHA-256, 32 bytes */
+export function acmeIdentifier(digest: Buffer): Buffer {
+  return extension("1.3.6.1.5.5.7.1.31", true, encode(OCTET_STRING, digest));
+}

@@ -27,7 +27,7 @@ export function alternativeNames(identifiers: readonly Identifier[]): Buffer {
 }
 
 /** The four or sixteen bytes of an address. */
-function addressBytes(address: string): Buffer {
+export function addressBytes(address: string): Buffer {
   if (isIP(address) === 4) return Buffer.from(address.split(".").map(Number));
   // The URL parser writes every form of an IPv6 address in one: hexadecimal, shortened by "::".
   const [head = "", tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split("::");

@@ -18,7 +18,10 @@ type Action =
 
 const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ kind: fc.constant("content"), length: fc.nat(600), padding: fc.nat(40) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("content"), length: fc.nat(2 ** 14), padding: fc.nat(100) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant("content"), length: fc.nat(2 ** 14 - 100), padding: fc.nat(100) }),
+  },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("update"), request: fc.nat(1), isCut: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("mistake"), bytes: fc.uint8Array({ maxLength: 60 }) }) },
 ) as fc.Arbitrary<Action>;

@@ -17,7 +17,7 @@ export const CONTENT_LIMIT_BYTES: number = 2 ** 14;
 const TAG_BYTES = 16;
 /** What a record has besides its content: the header, the content's type, the tag. */
 export const OVERHEAD_BYTES: number = HEADER_BYTES + 1 + TAG_BYTES;
-/** §5.2: a record with padding, and an AEAD that adds more than ours. */
+/** §5.2: for an AEAD that adds more than ours. What is inside of ours has a limit of its own. */
 const PROTECTED_LIMIT_BYTES: number = CONTENT_LIMIT_BYTES + 256;
 /** The largest record. */
 export const RECORD_LIMIT_BYTES: number = HEADER_BYTES + PROTECTED_LIMIT_BYTES;
@@ -198,11 +198,12 @@ export class RecordLayer<Source, Memory extends WithBytes> {
       return 0;
     }
     const { bytes } = content;
-    // §5.4: zeros behind the type are padding.
     let end = to + length - TAG_BYTES - 1;
+    // §5.4: the limit is that of content, type and padding together.
+    if (end - to > CONTENT_LIMIT_BYTES) return this.#fail(RECORD_OVERFLOW);
+    // Zeros behind the type are padding.
     while (end >= to && bytes[end] === 0) end--;
     if (end < to) this.#fail(UNEXPECTED_MESSAGE);
-    else if (end - to > CONTENT_LIMIT_BYTES) this.#fail(RECORD_OVERFLOW);
     else return this.#take(bytes[end]!, bytes.subarray(to, end));
     return 0;
   }
@@ -221,6 +222,8 @@ export class RecordLayer<Source, Memory extends WithBytes> {
   }
 
   #takeAlert(content: Buffer): 0 {
+    // §5.4: only content may be empty.
+    if (content.length === 0) return this.#fail(UNEXPECTED_MESSAGE);
     if (content.length !== 2) return this.#fail(DECODE_ERROR);
     const description = content[1]!;
     if (description === CLOSE_NOTIFY) this.state = "ended";
@@ -231,7 +234,7 @@ export class RecordLayer<Source, Memory extends WithBytes> {
 
   /** The only message that a client may send after the handshake is KeyUpdate: we ask for no certificate then. */
   #takeMessage(part: Buffer): 0 {
-    // §5.1: only content may be empty.
+    // §5.4: only content may be empty.
     if (part.length === 0) return this.#fail(UNEXPECTED_MESSAGE);
     const message = this.#message === undefined ? part : Buffer.concat([this.#message, part]);
     if (message[0] !== KEY_UPDATE) return this.#fail(UNEXPECTED_MESSAGE);

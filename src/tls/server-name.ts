@@ -1,7 +1,7 @@
 // Which certificate answers for the name that a client asks for (RFC 6066 §3): names are compared as RFC 6125 §6.4 has it.
 
 /** "WWW.Example.com." -> "www.example.com": letters count alike, and a dot at the end says only that the name is complete. */
-function normalName(name: string): string {
+export function normalName(name: string): string {
   return name.toLowerCase().replace(/\.$/, "");
 }
 

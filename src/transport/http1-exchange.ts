@@ -5,7 +5,7 @@ import type { Content, ContentStream, Peer, Reply } from "../http/message.ts";
 import type { RequestHead } from "../http/request-head.ts";
 import type { Connection } from "../http1/connection.ts";
 import type { Http1Event } from "../http1/events.ts";
-import { traceReply, traceRequest } from "../telemetry/trace.ts";
+import { traceClient, traceReply, traceRequest } from "../telemetry/trace.ts";
 import { ask, type ExchangeContext, release } from "./exchange.ts";
 
 /** A connection, as its exchanges see it. */
@@ -54,7 +54,10 @@ function handle(head: RequestHead, carrier: Http1Carrier, context: ExchangeConte
   const exchange = ++carrier.exchange;
   counters.countRequest();
   carrier.connection.discardContent();
-  if (onTrace !== undefined) onTrace(traceRequest(carrier.id, head));
+  if (onTrace !== undefined) {
+    if (exchange === 1 && carrier.certificate !== undefined) onTrace(traceClient(carrier.id, carrier.certificate));
+    onTrace(traceRequest(carrier.id, head));
+  }
   const reply = ask(head, carrier, context);
   if (reply instanceof Promise) void sendLater(reply, exchange, carrier, context);
   else sendReply(reply, exchange, carrier, context);

@@ -5,7 +5,7 @@ import type { Content, ContentStream, Peer, Reply } from "../http/message.ts";
 import type { RequestHead } from "../http/request-head.ts";
 import { Http2Connection } from "../http2/connection.ts";
 import { ERROR_CODE } from "../http2/frames.ts";
-import { traceStreamReply, traceStreamRequest } from "../telemetry/trace.ts";
+import { traceClient, traceStreamReply, traceStreamRequest } from "../telemetry/trace.ts";
 import { ask, type ExchangeContext, release } from "./exchange.ts";
 import { FAILED, type FrameSource, type SourceEvents, StreamSource, WAITS } from "./frame-source.ts";
 
@@ -14,6 +14,8 @@ export interface Http2Carrier extends Peer {
   /** Names the connection in the trace. */
   readonly id: number;
   readonly isOpen: boolean;
+  /** Whether the peer's side takes nothing now: no frame is written. */
+  readonly isFull: boolean;
   /** Takes events and sends the output, after something has happened outside of the pump. */
   turn(): void;
   /** All is written: ends our half of the connection once it is sent. */
@@ -86,7 +88,7 @@ export class Http2Streams {
   writeFrames(limitBytes: number): number {
     const { connection } = this;
     let total = 0;
-    while (total < limitBytes) {
+    while (total < limitBytes && !this.#carrier.isFull) {
       const stream = connection.nextStream();
       if (stream === 0) break;
       const count = this.#sources.get(stream)!.writeFrame(stream, connection.allowance(stream));
@@ -110,7 +112,11 @@ export class Http2Streams {
     this.requestCount++;
     counters.countRequest();
     this.connection.discardContent(stream);
-    if (onTrace !== undefined) onTrace(traceStreamRequest(this.#carrier.id, stream, head));
+    if (onTrace !== undefined) {
+      const { id, certificate } = this.#carrier;
+      if (this.requestCount === 1 && certificate !== undefined) onTrace(traceClient(id, certificate));
+      onTrace(traceStreamRequest(id, stream, head));
+    }
     const reply = ask(head, this.#carrier, this.#context);
     if (reply instanceof Promise) void this.#sendLater(reply, stream);
     else this.#sendReply(reply, stream);

@@ -1,12 +1,15 @@
-// An ACME authority for tests (RFC 8555, RFC 9773), which believes nothing: it checks each signature and nonce, asks for the
-// answers to its challenges over TCP, and compares the request for a certificate with the order. Its names all lead to
-// 127.0.0.1, and it asks a port of the test's choice instead of 80.
+// An ACME authority for tests (RFC 8555, RFC 8737, RFC 9773), which believes nothing: it checks each signature and nonce,
+// asks for the answers to its challenges over TCP or TLS, and compares the request for a certificate with the order. Its
+// names all lead to 127.0.0.1, and it asks ports of the test's choice instead of 80 and 443.
 import assert from "node:assert/strict";
 import { createHash, createHmac, createPublicKey, type KeyObject, randomBytes, verify } from "node:crypto";
 import { once } from "node:events";
 import { createServer, get, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Readable } from "node:stream";
 import type { TestContext } from "node:test";
+import { connect } from "node:tls";
+import { questionNameOf } from "../../src/tls/challenge.ts";
 import { contextTag, decodeAll, encode, encodeObjectId, OCTET_STRING, SEQUENCE } from "../../src/tls/der.ts";
 import { alternativeNames, type Identifier } from "../../src/tls/identifiers.ts";
 import { writePem } from "../../src/tls/pem.ts";
@@ -17,8 +20,10 @@ const URN = "urn:ietf:params:acme:error:";
 
 /** What a test may change at any time. */
 export interface Wishes {
-  /** Where challenges are asked for. */
+  /** Where challenges are asked for over plain HTTP. */
   challengePort: number;
+  /** Where challenges are asked for in a handshake. */
+  tlsPort: number;
   /** How long certificates live. */
   lifetimeMs: number;
   termsOfService?: string;
@@ -63,6 +68,8 @@ interface Order {
 interface Authorization {
   readonly identifier: Identifier;
   readonly token: string;
+  /** The challenge that the client has chosen. */
+  type?: string | undefined;
   status: string;
   error?: object;
 }
@@ -87,6 +94,7 @@ class Problem extends Error {
 export class AcmeServer {
   readonly wishes: Wishes = {
     challengePort: 0,
+    tlsPort: 0,
     lifetimeMs: 90 * DAY_MS,
     challengeTypes: ["dns-01", "http-01", "tls-alpn-01"],
     now: Date.now,
@@ -170,14 +178,14 @@ export class AcmeServer {
     if (signed === undefined) throw new Problem(405, "malformed", "this wants a signed POST");
     if (path === "/new-account") return this.#newAccount(signed, response);
     if (signed.account === undefined) throw new Problem(400, "malformed", "this wants an account");
-    const [, kind = "", number = "", action] = path.split("/");
+    const [, kind = "", number = "", action, type] = path.split("/");
     if (kind === "account") return this.#changeAccount(this.accounts[Number(number)]!, signed, response);
     if (kind === "new-order") return this.#newOrder(signed, response);
     const order = this.orders[Number(number)]!;
     if (kind === "order" && action === undefined) return this.#tellOrder(Number(number), response);
     if (kind === "order") return this.#finalize(order, signed, response, Number(number));
     if (kind === "authorization") return this.#tellAuthorization(path, order.authorizations[Number(action)]!, response);
-    if (kind === "challenge") return this.#check(order, Number(action), signed, response);
+    if (kind === "challenge") return this.#check(order, Number(action), signed, response, type);
     assert.equal(kind, "certificate");
     response.writeHead(200, { "Content-Type": "application/pem-certificate-chain" }).end(order.certificate);
   }
@@ -289,26 +297,38 @@ export class AcmeServer {
 
   #tellAuthorization(
     path: string,
-    { identifier, token, status, error }: Authorization,
+    { identifier, token, type: chosen, status, error }: Authorization,
     response: ServerResponse,
   ): void {
     response.setHeader("Retry-After", "0");
     const url = this.#url(path.replace("authorization", "challenge"));
     const challenges = this.wishes.challengeTypes.map((type) => {
-      const own = type === "http-01" ? { status, error } : { status: "pending" };
+      const own = type === (chosen ?? "http-01") ? { status, error } : { status: "pending" };
       return { type, token, url: type === "http-01" ? url : `${url}/${type}`, ...own };
     });
     reply(response, 200, { identifier, status, challenges });
   }
 
-  /** RFC 8555 §8.3: asks the challenge's port, as the authority would ask port 80. */
-  async #check(order: Order, index: number, { payload, account }: Signed, response: ServerResponse): Promise<void> {
+  /** RFC 8555 §8.3, RFC 8737 §3: asks the challenge's port, as the authority would ask port 80 or 443. */
+  async #check(
+    order: Order,
+    index: number,
+    { payload, account }: Signed,
+    response: ServerResponse,
+    type = "http-01",
+  ): Promise<void> {
     assert.deepEqual(payload, {});
     const authorization = order.authorizations[index]!;
     const { identifier, token } = authorization;
-    reply(response, 200, { type: "http-01", status: "processing", token });
-    const found = await answerFrom(this.wishes.challengePort, identifier.value, token).catch(String);
-    if (found === `${token}.${account!.thumbprint}`) authorization.status = "valid";
+    authorization.type = type;
+    reply(response, 200, { type, status: "processing", token });
+    const wanted = `${token}.${account!.thumbprint}`;
+    const asked =
+      type === "http-01"
+        ? answerFrom(this.wishes.challengePort, identifier.value, token)
+        : answerInHandshake(this.wishes.tlsPort, identifier, wanted);
+    const found = await asked.catch(String);
+    if (found === wanted) authorization.status = "valid";
     else {
       authorization.status = "invalid";
       authorization.error = { type: `${URN}unauthorized`, detail: `the answer at ${identifier.value} was ${found}` };
@@ -372,7 +392,31 @@ async function answerFrom(port: number, host: string, token: string): Promise<st
   return response.statusCode === 200 ? text : `status ${response.statusCode}`;
 }
 
-async function textOf(stream: IncomingMessage): Promise<string> {
+/** @returns what is wanted, if the certificate proves it */
+async function answerInHandshake(port: number, identifier: Identifier, wanted: string): Promise<string> {
+  const servername = questionNameOf(identifier);
+  const options = { servername, ALPNProtocols: ["acme-tls/1"], rejectUnauthorized: false };
+  const socket = connect({ port, host: "127.0.0.1", ...options });
+  await once(socket, "secureConnect");
+  const certificate = socket.getPeerX509Certificate()!;
+  const { alpnProtocol } = socket;
+  // Nothing is said after the handshake, and the server ends the connection.
+  assert.equal(await textOf(socket), "");
+  assert.equal(alpnProtocol, "acme-tls/1");
+  assert.ok(certificate.verify(certificate.publicKey), "the certificate is signed by itself");
+  assert.ok(certificate.raw.includes(alternativeNames([identifier])));
+  assert.equal(certificate.subjectAltName!.split(",").length, 1);
+  const digest = createHash("sha256").update(wanted).digest();
+  const extension = encode(
+    SEQUENCE,
+    encodeObjectId("1.3.6.1.5.5.7.1.31"),
+    encode(1, Buffer.from([0xff])),
+    encode(OCTET_STRING, encode(OCTET_STRING, digest)),
+  );
+  return certificate.raw.includes(extension) ? wanted : "a certificate for another account, or another token";
+}
+
+async function textOf(stream: Readable): Promise<string> {
   let text = "";
   for await (const chunk of stream.setEncoding("utf8")) text += chunk;
   return text;

@@ -15,6 +15,8 @@ export interface CommandOptions {
   readonly main?: string;
   /** Options of Node itself. */
   readonly nodeOptions?: readonly string[];
+  /** Descriptors of the test that the command gets as its own, from 3 on. */
+  readonly descriptors?: readonly number[];
 }
 
 export class Command {
@@ -25,12 +27,12 @@ export class Command {
 
   /** Starts `heddle` with these arguments; the end of the test kills it. */
   constructor(context: TestContext, argv: readonly string[], options: CommandOptions = {}) {
-    const { environment = {}, cwd, main = MAIN, nodeOptions = [] } = options;
+    const { environment = {}, cwd, main = MAIN, nodeOptions = [], descriptors = [] } = options;
     const env = { PATH: process.env["PATH"], ...environment };
     this.child = spawn(process.execPath, [...nodeOptions, main, ...argv], {
       env,
       cwd,
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", "pipe", "pipe", ...descriptors],
     });
     this.child.stdout!.setEncoding("utf8").on("data", (text: string) => {
       this.stdout += text;

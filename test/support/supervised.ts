@@ -4,6 +4,7 @@ import { BroadcastChannel } from "node:worker_threads";
 import { resolveOptions } from "../../src/options/resolve.ts";
 import type { ServerOptions } from "../../src/options/server-options.ts";
 import type { ServerEvent } from "../../src/server.ts";
+import { Certificates } from "../../src/threads/supervisor/certificates.ts";
 import { PerConnection } from "../../src/threads/supervisor/per-connection.ts";
 import { Pool } from "../../src/threads/supervisor/pool.ts";
 import type { Supervisor } from "../../src/threads/supervisor/supervisor.ts";
@@ -29,7 +30,10 @@ export async function supervise(t: TestContext, options: ServerOptions, entry: W
   const resolved = resolveOptions({ host: "127.0.0.1", port: 0, ...options });
   const supervisor = new Kind(resolved, (event) => events.push(event), entry);
   t.after(() => supervisor.close(0));
-  const { port } = await supervisor.start();
+  const tls =
+    resolved.tls && (await new Certificates(resolved.tls, undefined, async () => undefined, "tls").readFirst());
+  const { addresses } = await supervisor.start(resolved, tls);
+  const { port } = addresses[0];
   return { supervisor, port, events };
 }
 

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { connect as connectPlainly, type Socket } from "node:net";
 import { duplexPair } from "node:stream";
 import type { TestContext } from "node:test";
-import { connect } from "node:tls";
+import { type ConnectionOptions, connect } from "node:tls";
 import { CIPHER_SUITES, type CipherSuite, ivOf, keyOf, nextSecret } from "../../src/tls/key-schedule.ts";
 import { APPLICATION_DATA, HANDSHAKE } from "../../src/tls/record-layer.ts";
 import { AUTHORITIES } from "./certificates.ts";
@@ -91,7 +91,7 @@ function nameOf({ aead }: CipherSuite): "aes-128-gcm" {
   return aead.toLowerCase() as "aes-128-gcm";
 }
 
-/** A connection whose records the test seals and opens. */
+/** A connection whose records the tester seals and opens. */
 export interface RawRecords {
   readonly peer: Tls13Peer;
   readonly socket: Socket;
@@ -110,6 +110,11 @@ export async function openRecords(t: TestContext, port: number, suite = "TLS_AES
   const socket = connectPlainly({ port, host: "127.0.0.1", noDelay: true });
   t.after(() => socket.destroy());
   await once(socket, "connect");
+  return shakeHands(socket, { ciphers: suite });
+}
+
+/** Makes the handshake on a socket that is connected. @throws when the connection ends before it is complete */
+export async function shakeHands(socket: Socket, options: ConnectionOptions): Promise<RawRecords> {
   socket.on("error", () => {});
   const [inner, outer] = duplexPair();
   const secrets = new Map<string, Buffer>();
@@ -117,8 +122,8 @@ export async function openRecords(t: TestContext, port: number, suite = "TLS_AES
     socket: inner,
     servername: "localhost",
     ca: [...AUTHORITIES],
-    ciphers: suite,
     minVersion: "TLSv1.3",
+    ...options,
   });
   secure.on("error", () => {});
   secure.on("keylog", (line: Buffer) => {
@@ -132,12 +137,17 @@ export async function openRecords(t: TestContext, port: number, suite = "TLS_AES
   };
   socket.on("data", forward);
   outer.on("data", (part: Buffer) => socket.write(part));
+  socket.on("close", () => secure.destroy(new Error("the server has ended the handshake")));
   await once(secure, "secureConnect");
   socket.off("data", forward);
   socket.pause();
 
   const clientSecret = secrets.get("CLIENT_TRAFFIC_SECRET_0")!;
-  const peer = new Tls13Peer(SUITES_BY_NAME.get(suite)!, clientSecret, secrets.get("SERVER_TRAFFIC_SECRET_0")!);
+  const peer = new Tls13Peer(
+    SUITES_BY_NAME.get(secure.getCipher().name)!,
+    clientSecret,
+    secrets.get("SERVER_TRAFFIC_SECRET_0")!,
+  );
   const incoming = socket[Symbol.asyncIterator]() as AsyncIterableIterator<Buffer>;
   let hasBegun = false;
   const next = async (): Promise<[number, Buffer] | undefined> => {

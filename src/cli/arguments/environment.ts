@@ -3,8 +3,9 @@
 import { nearestName } from "../../options/mistakes.ts";
 import { OPTION_NAMES } from "../../options/schema/schema.ts";
 import type { ServerOptions } from "../../options/server-options.ts";
-import { flagOf, partFlagsOf, variableOf, variableOfFlag } from "./flags.ts";
+import { flagOf, partFlagsOf, SANDBOX_VARIABLE, variableOf, variableOfFlag } from "./flags.ts";
 import { countsAsHost } from "./host.ts";
+import { socketsOfOthers } from "./listen-fds.ts";
 import { OTHER_VARIABLES } from "./other-servers.ts";
 
 /** The value of NAME_PORT in every container of Kubernetes near a service called "name". */
@@ -16,7 +17,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The variable that sets an option, if one does. Shells and compose files leave a variable empty to say "not set". */
 export function variableFor(field: keyof ServerOptions, environment: Environment): string | undefined {
-  const names = [variableOf(field), flagOf(field)?.environment];
+  const names = [variableOf(field), field === "fd" ? undefined : flagOf(field)?.environment];
   return names.find((name) => name !== undefined && environment[name] && isMeantForUs(name, environment[name]));
 }
 
@@ -24,6 +25,7 @@ export function variableFor(field: keyof ServerOptions, environment: Environment
 export function variableWarnings(environment: Environment): string[] {
   return [
     ...mistyped(environment).map((name) => `the variable ${name} sets no option: ${rightName(name)}`),
+    ...socketsOfOthers(environment, process.pid),
     ...ofOtherServers(environment).map(([name, ours]) => `the variable ${name} sets no option here: write ${ours}`),
   ];
 }
@@ -48,7 +50,7 @@ function rightName(name: string): string {
 
 function knownVariables(): string[] {
   const ofParts = OPTION_NAMES.flatMap((field) => partFlagsOf(field).map(variableOfFlag));
-  return [...OPTION_NAMES.map(variableOf), ...ofParts, "HEDDLE_CONFIG"];
+  return [...OPTION_NAMES.map(variableOf), ...ofParts, "HEDDLE_CONFIG", SANDBOX_VARIABLE];
 }
 
 /** Variables of other servers, unless ours is set as well: then the user knows. */

@@ -11,7 +11,10 @@ export interface Flag {
   readonly field?: keyof ServerOptions;
   /** What the flag sets in the option's object: `--tls-cert` sets `tls.cert`, `--domain` sets `tls.acme.domains`. */
   readonly part?: string;
-  /** A variable that other programs use too, in addition to the one that begins with HEDDLE_. HOST has to be an address. */
+  /**
+   * A variable that other programs use too, in addition to the one that begins with HEDDLE_. HOST has to be an address;
+   * LISTEN_FDS is read by listen-fds.ts.
+   */
   readonly environment?: string;
   /** Written in seconds, with up to three decimals, while the field counts milliseconds. */
   readonly isSeconds?: true;
@@ -24,6 +27,16 @@ export interface Flag {
 
 /** The folder, the only argument that is not a flag. */
 export const ROOT: Flag = { term: "[root]", field: "root", meaning: "folder to serve" };
+
+/** The sandbox is about the whole process, so only the command has it. */
+const SANDBOX: Flag = {
+  term: "--sandbox <auto|strict|off>",
+  meaning: "what the process may open (Linux); auto lets sites be replaced, strict does not",
+};
+
+export type SandboxMode = "auto" | "strict" | "off";
+
+export const SANDBOX_VARIABLE = "HEDDLE_SANDBOX";
 
 /** In the order and under the headings of the help text. */
 export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
@@ -41,6 +54,13 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       meaning: "TCP port; 0 takes any free one; the default moves on when it is in use",
     },
     { term: "--socket <path>", field: "socket", meaning: "Unix socket, instead of host and port (kernel transport)" },
+    {
+      term: "--fd <n>",
+      field: "fd",
+      environment: "LISTEN_FDS",
+      isRepeatable: true,
+      meaning: "listening socket that the process was started with, by its descriptor",
+    },
     { term: "--socket-mode <octal>", field: "socketMode", isOctal: true, meaning: "who may connect to the socket" },
     {
       term: "--tls <acme|dev>",
@@ -63,6 +83,12 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       meaning: "another authority than Let's Encrypt",
     },
     { term: "--acme-profile <name>", field: "tls", part: "acme.profile", meaning: "kind of certificate: shortlived" },
+    {
+      term: "--acme-challenge <kind>",
+      field: "tls",
+      part: "acme.challenge",
+      meaning: "proof on port 80: http-01; on 443: tls-alpn-01",
+    },
     {
       term: "--acme-staging",
       field: "tls",
@@ -94,6 +120,11 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       term: "--tls-redirect <port|false>",
       field: "tlsRedirect",
       meaning: "port that redirects HTTP to HTTPS; 80 with --tls acme",
+    },
+    {
+      term: "--tls-redirect-fd <n>",
+      field: "tlsRedirectFd",
+      meaning: "the same on an inherited socket, by its descriptor",
     },
     { term: "--no-http2", field: "http2", meaning: "answer HTTPS by HTTP/1.1 only" },
     { term: "--h2c", field: "h2c", meaning: "also answer HTTP/2 without TLS, by prior knowledge" },
@@ -176,6 +207,7 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
   Configuration: [
     { term: "--config <file>", meaning: "read options from this file, not from ./heddle.config.*" },
     { term: "--no-config", meaning: "read no configuration file" },
+    SANDBOX,
   ],
   Output: [
     { term: "--trace", field: "trace", meaning: "print connections, requests and responses" },
@@ -202,6 +234,7 @@ export const EXPLAIN_SYNTAX: CommandSyntax = {
   flags: [
     { term: "-H, --header <line>", isRepeatable: true, meaning: 'request header, such as "Accept-Encoding: br"' },
     { term: "-X, --method <name>", meaning: "request method (default GET)" },
+    { term: "--client <subject>", meaning: 'subject of its certificate, such as "CN=ada,O=Example"' },
   ],
 };
 
@@ -238,12 +271,14 @@ export function variableOfFlag(flag: Flag): string {
 
 /** The variable that other programs use too, with what it has to hold. */
 export function otherVariableOf({ environment }: Flag): string | undefined {
+  if (environment === "LISTEN_FDS") return "LISTEN_FDS of systemd";
   return environment === "HOST" ? "HOST if it is an address" : environment;
 }
 
 /** The default in the unit of the flag, for people to read; undefined when the flag is simply off. */
 export function shownDefault(flag: Flag): string | undefined {
   if (flag === ROOT) return "./public if it exists, else .";
+  if (flag === SANDBOX) return "auto";
   const value: unknown = flag.field === undefined ? undefined : Reflect.get(DEFAULTS, flag.field);
   if (value === undefined || value === false) return undefined;
   if (flag.isOctal) return Number(value).toString(8);

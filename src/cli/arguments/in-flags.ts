@@ -19,11 +19,26 @@ export function inFlags(warning: string, sources: Sources): string {
 /** `tls.key` -> `--tls-key`, when one of the files was named by a flag, or `HEDDLE_TLS_KEY`. */
 export function inPartFlags(place: string, sources: Sources): string {
   const [option = ""] = place.split(".");
+  return partName(option, place.slice(option.length + 1), sources) ?? place;
+}
+
+/** Names in a sentence about files of a certificate, where they are names: "key" alone is a word. */
+const PART_NAMES =
+  /(?<![\w."/-])(?:passphraseFile|clientCa|clientCertificate|pfx)(?![\w"/-])|\bcert(?= and (?:as )?key\b)|(?<=\bcert and (?:as )?)key\b/g;
+
+/** "write the password into a file, and give that as passphraseFile" -> "… as --tls-passphrase-file", as `inPartFlags`. */
+export function wantedInFlags(wanted: string, sources: Sources): string {
+  const named = (name: string): string => partName("tls", name, sources) ?? name;
+  return wanted.replace(PART_NAMES, named);
+}
+
+/** The flag or the variable of a part, as the others were written; undefined for options of a file. */
+function partName(option: string, part: string, sources: Sources): string | undefined {
   const flags = partFlagsOf(option as keyof ServerOptions);
   const names = flags.map((flag) => [longFlag(flag.term), variableOfFlag(flag)]);
   const form = [0, 1].find((one) => names.some((both) => both[one] === sources[option as keyof Sources]));
-  const index = flags.findIndex((flag) => flag.part === place.slice(option.length + 1));
-  return (form === undefined ? undefined : names[index]?.[form]) ?? place;
+  const index = flags.findIndex((flag) => flag.part === part);
+  return form === undefined ? undefined : names[index]?.[form];
 }
 
 function longFlagOf(option: string): string {

@@ -96,8 +96,10 @@ export function hintForValue(flag: string, found: unknown): string {
   }
   if (flag === "--etag") return ": ETag is sent without the flag, too";
   if (flag === "--host" || flag === "HEDDLE_HOST") return hintForHost(flag, value);
-  if (flag === "--port") return /:\d+\/?$/.test(value) ? hintForHost("--host", value) : "";
-  return /^(?:HEDDLE_)?PORT$/.test(flag) && /:\d+\/?$/.test(value) ? hintForHost("HEDDLE_HOST", value) : "";
+  const isPort = /^(?:--port|(?:HEDDLE_)?PORT)$/.test(flag);
+  // Not "80:8080", the pair of ports that docker takes: a number is no host.
+  if (!isPort || !/:\d+\/?$/.test(value) || /^\d+:/.test(value)) return "";
+  return hintForHost(flag === "--port" ? "--host" : "HEDDLE_HOST", value);
 }
 
 /** A hint about a folder that does not exist; "" for no hint. @param name without the folders above it */

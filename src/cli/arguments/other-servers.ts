@@ -18,7 +18,7 @@ export interface OtherFlag {
 }
 
 const IN_FILE = "in heddle.config.ts";
-const TLS = "write --tls-cert <file> and --tls-key <file>";
+const TLS = "write --tls-cert <file> and --tls-key <file>, or --tls dev for this machine only";
 const CODINGS = "compression is always on: .br, .zst and .gz files are used, and other files are compressed on demand";
 const CACHING = "leave it out. Browsers check each file again; only fingerprinted files are kept for a year";
 const LINKS = "links inside the folder are always followed, links out of it never";
@@ -39,7 +39,7 @@ export const OTHER_FLAGS: readonly OtherFlag[] = [
   { flags: ["--unix-socket-mode"], to: "--socket-mode {}", hint: "write --socket-mode {<octal>}" },
   { flags: ["--unix-socket-force"], to: "", hint: "heddle always replaces the socket of a killed server" },
   { flags: ["-a", "--address", "--addr", "--bind", "--hostname"], to: "address", hint: "write --host {<name>}" },
-  { flags: ["-f", "--fd"], takesValue: true, hint: "heddle cannot take over an open socket" },
+  { flags: ["-f"], takesValue: true, hint: "write --fd for a socket that is open already" },
   {
     flags: ["--no-port-switching"],
     to: "",
@@ -49,6 +49,8 @@ export const OTHER_FLAGS: readonly OtherFlag[] = [
   { flags: ["-S"], hint: `${LINKS}; ${TLS}` },
   { flags: ["-C"], value: /\.(pem|crt|key)$/, to: "--tls-cert {}", hint: "write --tls-cert {<file>}" },
   { flags: ["--ssl", "--https"], hint: TLS },
+  { flags: ["--acme", "--letsencrypt"], hint: "write --tls acme --domain <name>" },
+  { flags: ["--mtls", "--client-ca", "--ca"], hint: "write --tls-client-ca <file>" },
   { flags: ["--cert", "--ssl-cert", "--http2-tls-cert"], to: "--tls-cert {}", hint: "write --tls-cert {<file>}" },
   {
     flags: ["--key", "--ssl-key", "--http2-tls-key", "-k", "-K"],

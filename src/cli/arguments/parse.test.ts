@@ -63,6 +63,14 @@ const runs: { argv: string; environment?: Environment; options: object; isQuiet?
     options: { tls: { acme: { domains: ["a.example"] } } },
   },
   { argv: "--tls-cert a --tls-key b", options: { tls: { cert: "a", key: "b" } } },
+  { argv: "--tls-cert a --tls-key b", environment: { HEDDLE_TLS: "dev" }, options: { tls: { cert: "a", key: "b" } } },
+  { argv: "--tls-pfx a", environment: { HEDDLE_TLS_CERT: "b", HEDDLE_TLS_KEY: "c" }, options: { tls: { pfx: "a" } } },
+  { argv: "--tls dev", environment: { HEDDLE_TLS_CERT: "b", HEDDLE_TLS_CLIENT_CA: "c" }, options: { tls: "dev" } },
+  {
+    argv: "--tls-pfx a",
+    environment: { HEDDLE_TLS: "acme", HEDDLE_DOMAIN: "a.b", HEDDLE_TLS_PASSPHRASE_FILE: "b" },
+    options: { tls: { pfx: "a", passphraseFile: "b" } },
+  },
   { argv: "--tls-redirect 80 --hsts", options: { tlsRedirect: 80, hsts: true } },
   { argv: "--tls-redirect false", options: { tlsRedirect: false } },
   { argv: "--security-headers --maintenance", options: { securityHeaders: true, maintenance: true } },
@@ -217,6 +225,7 @@ const mistakes: { argv: string; environment?: Environment; stderr: string }[] = 
   })),
   { argv: "--threads 0", stderr: `--threads: found "0", wanted ${WHOLE_THREADS}` },
   { argv: "--threads many", stderr: `--threads: found "many", wanted ${WHOLE_THREADS}` },
+  { argv: "--port 80:8080", stderr: '--port: found "80:8080", wanted a whole number from 0 to 65535' },
   { argv: "--max-threads 0", stderr: '--max-threads: found "0", wanted a whole number from 1 to 4096' },
   { argv: "--transport fast", stderr: '--transport: found "fast", wanted "auto", "portable" or, on Linux, "kernel"' },
   { argv: "--revalidate -1", stderr: `--revalidate: found "-1", wanted ${SECONDS}` },
@@ -373,18 +382,72 @@ function parse(argv: string, environment: Environment = {}): ReturnType<typeof p
   return parseArguments(argv === "" ? [] : argv.split(" "), environment, "1.2.3");
 }
 
-for (const [argv, message] of [
-  ["--domain example.com", /^heddle: --domain needs --tls acme\n$/],
-  ["--email a@example.com", /^heddle: --email needs --tls acme\n$/],
-  ["--tls acme", /^heddle: --domain: found nothing, wanted a list, like \["example\.com"/],
-  ["--tls acme --domain a.b --domain *.a.b", /^heddle: --domain: found "\*\.a\.b", wanted a name without a wildcard/],
-  ["--tls acme --domain a.b --email a", /^heddle: --email: found "a", wanted an address for mail/],
-  ["--tls foo", /^heddle: --tls: found "foo", wanted the files of a certificate/],
-  ["--tls-passphrase-file a", /^heddle: --tls-cert: found nothing, wanted the path of a certificate in PEM/],
-] as const) {
-  test(`parseArguments() refuses ${argv}, and names the flag`, () => {
-    const parsed = parseArguments(argv.split(" "), {}, "0.0.0");
-    assert.equal(parsed.kind, "exit");
-    assert.match(parsed.kind === "exit" ? parsed.stderr : "", message);
+const CHOICE = '"acme" or "dev": for a certificate of your own, write';
+const refusals: [argv: string, environment: Environment, stderr: string][] = [
+  ["--domain example.com", {}, "--domain needs --tls acme"],
+  ["--email a@example.com", {}, "--email needs --tls acme"],
+  ["--domain example.com --tls-cert a --tls-key b", {}, "--domain needs --tls acme"],
+  ["", { HEDDLE_DOMAIN: "a.example" }, "HEDDLE_DOMAIN needs HEDDLE_TLS=acme"],
+  ["--domain a.example", { HEDDLE_TLS: "dev" }, "--domain needs --tls acme"],
+  ["--tls acme", {}, "--tls acme needs a name for the certificate: write --domain <name> as well"],
+  ["", { HEDDLE_TLS: "acme" }, "HEDDLE_TLS=acme needs a name for the certificate: write HEDDLE_DOMAIN=<name> as well"],
+  ["--tls acme --domain a.b --email a", {}, '--email: found "a", wanted an address for mail, like "admin@example.com"'],
+  [
+    "",
+    { HEDDLE_TLS: "acme", HEDDLE_DOMAIN: "a.b", HEDDLE_EMAIL: "a" },
+    'HEDDLE_EMAIL: found "a", wanted an address for mail, like "admin@example.com"',
+  ],
+  ["--tls dev --domain a.b", {}, '--domain: found "a.b", wanted nothing together with --tls dev'],
+  ["--tls dev --tls-cert a --tls-key b", {}, '--tls-cert: found "a", wanted nothing together with --tls dev'],
+  ["--tls acme --domain a.b --tls-pfx a", {}, '--tls-pfx: found "a", wanted nothing together with --tls acme'],
+  [
+    "",
+    { HEDDLE_TLS: "dev", HEDDLE_TLS_KEY: "a" },
+    'HEDDLE_TLS_KEY: found "a", wanted nothing together with HEDDLE_TLS=dev',
+  ],
+  ["--tls foo", {}, `--tls: found "foo", wanted ${CHOICE} --tls-cert <file> and --tls-key <file>`],
+  ["--tls true", {}, `--tls: found "true", wanted ${CHOICE} --tls-cert <file> and --tls-key <file>`],
+  [
+    "",
+    { HEDDLE_TLS: "on" },
+    `HEDDLE_TLS: found "on", wanted ${CHOICE} HEDDLE_TLS_CERT=<file> and HEDDLE_TLS_KEY=<file>`,
+  ],
+  [
+    "--tls-passphrase-file a",
+    {},
+    "--tls-passphrase-file needs a certificate: write --tls-cert <file> and --tls-key <file> as well",
+  ],
+  [
+    "--tls-client-ca a",
+    {},
+    "--tls-client-ca needs a certificate: write --tls-cert <file> and --tls-key <file> as well",
+  ],
+  [
+    "--tls-cert a --tls-key b --tls-pfx c",
+    {},
+    '--tls-cert: found "a", wanted nothing together with --tls-pfx, which holds both\nheddle: --tls-key: found "b", wanted nothing together with --tls-pfx, which holds both',
+  ],
+  [
+    "--tls-pfx a --tls-client-certificate optional",
+    {},
+    '--tls-client-certificate: found "optional", wanted --tls-client-ca, too: the file of the authorities that clients are known by',
+  ],
+  [
+    "--tls dev --port 443 --tls-redirect 443",
+    {},
+    '--tls-redirect: found "443", wanted a port other than 443, which is for HTTPS',
+  ],
+];
+for (const [argv, environment, stderr] of refusals) {
+  test(`parseArguments() refuses "${argv}" ${JSON.stringify(environment)}, and names what was written`, () => {
+    assert.deepEqual(parse(argv, environment), { kind: "exit", code: 2, stdout: "", stderr: `heddle: ${stderr}\n` });
   });
 }
+
+test("parseArguments() refuses a wildcard for an authority, and names the flag", () => {
+  const parsed = parse("--tls acme --domain a.b --domain *.a.b");
+  assert.match(
+    parsed.kind === "exit" ? parsed.stderr : "",
+    /^heddle: --domain: found "\*\.a\.b", wanted a name without a wildcard/,
+  );
+});

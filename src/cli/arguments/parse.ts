@@ -1,16 +1,17 @@
 // From the words of a command line to ServerOptions, or to the text to print instead. A flag overrides the environment,
 // and both override the file (options/sources/sources.ts). Prints nothing, looks at no file and does not end the
-// process; only the platform's name is read, which decides what `--accept` can be.
+// process; only the platform's name is read, which decides what `--accept` can be, and the process's own number, for which
+// systemd opens sockets.
 import { type Command, CommanderError } from "commander";
 import type { Given } from "../../options/sources/sources.ts";
 import { type Environment, variableWarnings } from "./environment.ts";
-import type { CommandSyntax } from "./flags.ts";
+import { type CommandSyntax, SANDBOX_VARIABLE, type SandboxMode } from "./flags.ts";
 import { createProgram, describeMisuse, helpLine } from "./program.ts";
 import { collectWritten, readValue } from "./values.ts";
 import { findMistakes } from "./wrong-values.ts";
 
 export type Arguments =
-  | (Given & { kind: "run"; isQuiet: boolean; warnings: readonly string[]; own: CommandValues })
+  | (Given & { kind: "run"; isQuiet: boolean; sandbox: SandboxMode; warnings: readonly string[]; own: CommandValues })
   | {
       kind: "exit";
       code: number;
@@ -45,20 +46,37 @@ export function parseArguments(
   const written = collectWritten(program, environment, root);
   const options = Object.fromEntries(written.map((one) => [one.field, readValue(one)]));
   const mistakes = findMistakes(options, written);
-  if (mistakes.length > 0) {
+  const { quiet, config, sandbox: typed } = program.opts<OwnFlags>();
+  const sandbox = typed ?? (environment[SANDBOX_VARIABLE] || "auto");
+  if (!isSandboxMode(sandbox)) {
+    const source = typed === undefined ? SANDBOX_VARIABLE : "--sandbox";
+    mistakes.push(`${source}: found ${JSON.stringify(sandbox)}, wanted "auto", "strict" or "off"`);
+  }
+  if (mistakes.length > 0 || !isSandboxMode(sandbox)) {
     const stderr = mistakes.map((mistake) => `heddle: ${mistake}\n`).join("");
     return { kind: "exit", code: 2, stdout: "", stderr, ...(root !== undefined && { root }) };
   }
-  const { quiet, config } = program.opts<{ quiet?: true; config?: string | false }>();
   return {
     kind: "run",
     options,
     sources: Object.fromEntries(written.map(({ field, source }) => [field, source])),
     config: config ?? (environment["HEDDLE_CONFIG"] || undefined),
     isQuiet: quiet === true,
+    sandbox,
     warnings: variableWarnings(environment),
     own: command === undefined ? {} : { ...valuesOf(program, command), argument },
   };
+}
+
+/** Flags that set no option. */
+interface OwnFlags {
+  readonly quiet?: true;
+  readonly config?: string | false;
+  readonly sandbox?: string;
+}
+
+function isSandboxMode(word: string): word is SandboxMode {
+  return word === "auto" || word === "strict" || word === "off";
 }
 
 function valuesOf(program: Command, { flags }: CommandSyntax): CommandValues {

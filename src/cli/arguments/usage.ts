@@ -1,7 +1,15 @@
 // The commands in words, as data: for the help of the program, and for each command's own. No imports, so that
 // `heddle help <page>` loads nothing else.
 
-export type CommandName = "check" | "config" | "explain" | "hash-password" | "help" | "precompress" | "trust";
+export type CommandName =
+  | "check"
+  | "completion"
+  | "config"
+  | "explain"
+  | "hash-password"
+  | "help"
+  | "precompress"
+  | "trust";
 
 export interface CommandUsage {
   readonly usage: string;
@@ -11,14 +19,27 @@ export interface CommandUsage {
   readonly help: string | undefined;
 }
 
+/** Shells that `heddle completion` knows. */
+export const SHELLS: readonly string[] = ["bash", "zsh", "fish"];
+
 /** Every command; without one, heddle serves. */
 export const COMMANDS: Readonly<Record<CommandName, CommandUsage>> = {
   check: {
     usage: "check [file]",
     meaning: "check a configuration without serving",
     help: `Checks a configuration without serving: the file, or ./heddle.config.* if you
-name none, and _redirects, _headers and serve.json in the root. The exit status
-is 0 when the configuration can be used, and 2 when it has a mistake.`,
+name none, its folders and certificates, and _redirects, _headers and serve.json
+in the root. The exit status is 0 when the configuration can be used, and 2 when
+it has a mistake.`,
+  },
+  completion: {
+    usage: "completion <shell>",
+    meaning: "print completions for bash, zsh or fish",
+    help: `Prints what makes a shell complete the flags and commands of heddle:
+
+  bash  source <(heddle completion bash)               in ~/.bashrc
+  zsh   source <(heddle completion zsh)                in ~/.zshrc, after compinit
+  fish  heddle completion fish > ~/.config/fish/completions/heddle.fish`,
   },
   config: {
     usage: "config [options] [root]",

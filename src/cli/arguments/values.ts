@@ -4,8 +4,10 @@ import { DEFAULTS, SITE_DEFAULTS } from "../../options/defaults.ts";
 import { OPTION_NAMES } from "../../options/schema/schema.ts";
 import type { ServerOptions } from "../../options/server-options.ts";
 import { type Environment, variableFor } from "./environment.ts";
-import { type Flag, flagOf, partFlagsOf, ROOT, variableOfFlag } from "./flags.ts";
+import { flagOf, ROOT } from "./flags.ts";
 import { readHost } from "./host.ts";
+import { inheritedSockets } from "./listen-fds.ts";
+import { joined, type WrittenPart, writtenParts } from "./parts.ts";
 
 /** A value as it was written, before it is checked. */
 export interface Written {
@@ -13,6 +15,8 @@ export interface Written {
   /** The flag or the variable; "root" for the argument. */
   readonly source: string;
   readonly value: string | boolean | readonly string[] | Readonly<Record<string, unknown>>;
+  /** Where the option was written in parts. */
+  readonly parts?: readonly WrittenPart[];
 }
 
 /** Options whose value stays text, even when it looks like a number. */
@@ -35,6 +39,7 @@ const SPA_PAGE = "/index.html";
 
 /** Reads the environment here, because commander would read the variables of the process itself. */
 export function collectWritten(program: Command, environment: Environment, root: string | undefined): Written[] {
+  const inherited = inheritedSockets(environment, process.pid);
   const written = OPTION_NAMES.flatMap((field): Written[] => {
     const flag = flagOf(field);
     if (flag === ROOT && root !== undefined) return [{ field, source: "root", value: root }];
@@ -46,55 +51,20 @@ export function collectWritten(program: Command, environment: Environment, root:
     const parts = collectParts(program, environment, field);
     if (parts !== undefined) return [parts];
     const variable = variableFor(field, environment);
-    return variable === undefined ? [] : [{ field, source: variable, value: environment[variable]! }];
+    if (variable !== undefined) return [{ field, source: variable, value: environment[variable]! }];
+    const given = inherited[field as keyof typeof inherited];
+    return given === undefined ? [] : [{ field, source: "LISTEN_FDS", value: given }];
   });
-  const hasSocket = written.some(({ field }) => field === "socket");
+  const hasSocket = written.some(({ field }) => field === "socket" || field === "fd");
   return hasSocket ? written.filter((one) => !isAddressOfEnvironment(one)) : written;
 }
 
-/** An option whose parts have a flag or a variable each. The first that is written names the source. */
+/** The first part that is written names the source. */
 function collectParts(program: Command, environment: Environment, field: keyof ServerOptions): Written | undefined {
-  const parts: Part[] = [];
-  const sources: string[] = [];
-  for (const flag of partFlagsOf(field)) {
-    const option = program.options.find(({ flags }) => flags === flag.term)!;
-    const variable = variableOfFlag(flag);
-    const written: Part["value"] | undefined = program.opts()[option.attributeName()];
-    const found = written ?? fromVariable(flag, environment[variable]);
-    if (found === undefined) continue;
-    parts.push({ part: flag.part!, value: found });
-    sources.push(written === undefined ? variable : option.long!);
-  }
-  return sources.length === 0 ? undefined : { field, source: sources[0]!, value: joined(parts) };
-}
-
-interface Part {
-  readonly part: string;
-  readonly value: string | boolean | readonly string[];
-}
-
-/** "true" and "false" for a flag without a value, a list by commas for one that may be repeated. */
-function fromVariable({ term, isRepeatable }: Flag, value = ""): Part["value"] | undefined {
-  // The variable of a whole option may have the name of one of its flags: HEDDLE_TLS={"cert": …}.
-  if (value === "" || /^[[{]/.test(value)) return undefined;
-  if (isRepeatable) return value.split(",").map((one) => one.trim());
-  return term.includes("<") || !/^(true|false)$/.test(value) ? value : value === "true";
-}
-
-/**
- * `tls.by` chooses a form of the option: with "acme" the parts below `acme` are the option, with any other word that word.
- * Nothing is ordered from an authority because of a name alone: without the word, its parts stay apart, and no form fits.
- */
-function joined(parts: readonly Part[]): Written["value"] {
-  const by = parts.find(({ part }) => part === "by")?.value;
-  if (by !== undefined && by !== "acme") return by;
-  const value: Record<string, Part["value"] | Record<string, Part["value"]>> = by === undefined ? {} : { acme: {} };
-  for (const { part, value: given } of parts.filter((one) => one.part !== "by")) {
-    const [outer, inner] = part.split(".") as [string, string?];
-    if (inner === undefined || by === undefined) value[inner ?? outer] = given;
-    else value[outer] = { ...(value[outer] as object), [inner]: given };
-  }
-  return value;
+  const flagged = (term: string): WrittenPart["value"] | undefined =>
+    program.opts()[program.options.find(({ flags }) => flags === term)!.attributeName()];
+  const parts = writtenParts(field, flagged, environment);
+  return parts.length === 0 ? undefined : { field, source: parts[0]!.source, value: joined(parts), parts };
 }
 
 /** Some shells and hosts set HOST and PORT by themselves, so they do not count for a Unix socket. */
@@ -112,6 +82,7 @@ export function readValue({ field, value }: Written): unknown {
   if (field === "fallback" && isOn === false) return undefined;
   if (typeof value === "boolean") return value;
   if (isOn !== undefined && isSwitch(field)) return isOn;
+  if (field === "fd") return readDescriptors(value);
   if (typeof value !== "string") return field === "auth" && Array.isArray(value) ? readUsers(value) : value;
   if (TEXTS.has(field)) return value;
   if (/^[[{]/.test(value)) return parseJson(value);
@@ -132,6 +103,13 @@ function parseJson(value: string): unknown {
   } catch {
     return value;
   }
+}
+
+/** "3,4" in a variable. */
+function readDescriptors(value: Written["value"]): unknown {
+  if (typeof value === "string" && value.startsWith("[")) return parseJson(value);
+  const words = typeof value === "string" ? value.split(",") : (value as readonly string[]);
+  return words.map((word) => (/^\d+$/.test(word.trim()) ? Number(word) : word));
 }
 
 /** "ada:$scrypt$…": the first colon ends the name, as in the header of basic authentication. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
+import { EXAMPLE, LOCALHOST } from "../../../test/support/certificates.ts";
 import { runInProcess } from "../../../test/support/command-io.ts";
 import { makeSite } from "../../../test/support/site.ts";
 import { check } from "./check.ts";
@@ -42,11 +43,32 @@ test("check() names an option without an effect, and a flag by its own name, wit
   );
 });
 
+test("check() reads certificates, but not one that the server makes by itself", async (t) => {
+  const folder = makeSite(t, {
+    "heddle.config.json": JSON.stringify({ tls: LOCALHOST, limits: { headLimitCount: 9 } }),
+    "dev.json": '{ "tls": "dev" }',
+  });
+  const path = join(folder, "heddle.config.json");
+  const { code, stdout } = await runInProcess(check, folder, []);
+  assert.deepEqual([code, stdout], [0, `${path} has no mistakes; it sets tls, limits (1).\n`]);
+  assert.equal((await runInProcess(check, folder, ["dev.json"])).code, 0);
+});
+
 const mistakes: [files: Record<string, string>, argv: string[], stderr: RegExp][] = [
   [{}, [], /^heddle: found no heddle\.config\.ts, \.js, \.mjs or \.json in this folder: write heddle check <file>\n$/],
   [{}, ["missing.json"], /missing\.json does not exist/],
   [{ "heddle.config.json": '{ "port": -1 }' }, [], /port: found -1, wanted a whole number from 0 to 65535/],
   [{ "heddle.config.json": '{ "root": "missing" }' }, [], /root: found ".*missing", wanted a folder that can be read/],
+  [
+    { "heddle.config.json": JSON.stringify({ root: "missing", tls: { cert: LOCALHOST.cert, key: EXAMPLE.key } }) },
+    [],
+    /^heddle: heddle\.config\.json: root: .*\nheddle: heddle\.config\.json: tls\.key: found .*, wanted the private key of the certificate in .*\n$/,
+  ],
+  [
+    { "heddle.config.json": "{}" },
+    ["--tls-cert", LOCALHOST.cert, "--tls-key", "missing.pem"],
+    /^heddle: --tls-key: found ".*missing\.pem", wanted a file that can be read \(no file has that name\)\n$/,
+  ],
 ];
 for (const [files, argv, stderr] of mistakes) {
   test(`check() refuses ${JSON.stringify(argv)} with ${JSON.stringify(files)}`, async (t) => {

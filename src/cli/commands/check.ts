@@ -2,11 +2,13 @@
 
 import { optionsWithoutEffect } from "../../options/check-effects.ts";
 import { missingPages } from "../../options/check-pages.ts";
+import { OptionError } from "../../options/mistakes.ts";
 import { withSiteFiles } from "../../options/site-files/site-files.ts";
-import { checkSettingsFolders, readSettings, type Settings } from "../../options/sources/sources.ts";
+import { checkSettingsFolders, readSettings, type Settings, SettingsError } from "../../options/sources/sources.ts";
 import { printable } from "../../telemetry/printable.ts";
+import { checkCertificates } from "../../threads/supervisor/certificates.ts";
 import { inFlags } from "../arguments/in-flags.ts";
-import { settingsFailure, warningLines } from "../failure.ts";
+import { settingsFailure, unusable, warningLines } from "../failure.ts";
 import type { Io } from "./io.ts";
 import { parseOrPrint } from "./parse-or-print.ts";
 
@@ -19,7 +21,15 @@ export async function check(argv: readonly string[], io: Io): Promise<number> {
   const { root: _, ...sources } = parsed.sources;
   try {
     const settings = await readSettings({ options, sources, config: file ?? parsed.config }, io.cwd);
-    await checkSettingsFolders(settings);
+    const [folders, certificates] = await Promise.allSettled([
+      checkSettingsFolders(settings),
+      readCertificates(settings),
+    ]);
+    const failures = [folders, certificates].flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
+    if (certificates.status === "rejected" || folders.status === "rejected") {
+      io.stderr.write(failures.map(settingsFailure).join(""));
+      return 2;
+    }
     const { options: complete, notes, files } = await withSiteFiles(settings.resolved);
     if (settings.file === undefined && files.length === 0) {
       io.stderr.write(
@@ -27,7 +37,8 @@ export async function check(argv: readonly string[], io: Io): Promise<number> {
       );
       return 2;
     }
-    const warnings = [...notes, ...optionsWithoutEffect(complete), ...(await missingPages(complete))];
+    const missing = await missingPages(complete);
+    const warnings = [...notes, ...optionsWithoutEffect(complete), ...missing, ...certificates.value];
     io.stderr.write(warningLines(warnings.map((warning) => inFlags(warning, sources))));
     if (settings.file !== undefined) {
       io.stdout.write(`${printable(settings.file)} has no mistakes; it sets ${summary(settings)}.\n`);
@@ -40,10 +51,30 @@ export async function check(argv: readonly string[], io: Io): Promise<number> {
   }
 }
 
+/**
+ * The certificates of the user; those that the server makes or gets by itself are there when it has started.
+ * @returns warnings
+ */
+async function readCertificates({ resolved, sources }: Settings): Promise<string[]> {
+  const { tls, acme, localAuthority, root } = resolved;
+  if (tls === undefined || acme !== undefined || localAuthority !== undefined) return [];
+  try {
+    return await checkCertificates(tls);
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error;
+    throw new SettingsError(error.mistakes.map((mistake) => unusable(mistake, root, sources)));
+  }
+}
+
+/** Options whose entries are as many as the user wants; those of others are fields of one thing. */
+const MANY: ReadonlySet<string> = new Set(["mounts", "errorPages", "sites", "limits"]);
+
 /** "port, redirects (3), sites (1)". */
 function summary({ options, sources, file }: Settings): string {
   const names = Object.entries(options)
     .filter(([name]) => file?.endsWith(Reflect.get(sources, name)))
-    .map(([name, value]) => (typeof value === "object" ? `${name} (${Object.keys(value).length})` : name));
+    .map(([name, value]) =>
+      Array.isArray(value) || MANY.has(name) ? `${name} (${Object.keys(value as object).length})` : name,
+    );
   return names.length === 0 ? "nothing" : names.join(", ");
 }

@@ -7,6 +7,7 @@ type Run = (argv: readonly string[], io: Io) => Promise<number>;
 
 const LOADERS: Readonly<Record<CommandName, () => Promise<Run>>> = {
   check: async () => (await import("./check.ts")).check,
+  completion: async () => (await import("./completion.ts")).completion,
   config: async () => (await import("./config.ts")).config,
   explain: async () => (await import("./explain.ts")).explainCommand,
   "hash-password": async () => (await import("./hash-password.ts")).hashPasswordCommand,

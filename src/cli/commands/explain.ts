@@ -40,10 +40,11 @@ export async function explainCommand(argv: readonly string[], io: Io): Promise<n
   }
 }
 
-function questionOf({ argument, method, header }: CommandValues): Question {
+function questionOf({ argument, method, client, header }: CommandValues): Question {
   return {
     url: String(argument),
     ...(typeof method === "string" && { method }),
+    ...(typeof client === "string" && { client }),
     ...(Array.isArray(header) && { fields: header }),
   };
 }

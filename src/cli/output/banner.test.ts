@@ -12,6 +12,7 @@ const serving: Serving = {
   maxThreads: 128,
   transport: { kind: "kernel", reason: undefined },
   busyPort: undefined,
+  sandbox: undefined,
   isHostOfVariable: false,
 };
 
@@ -47,6 +48,13 @@ const lines: { name: string; serving: Partial<Serving>; line: string }[] = [
     line:
       "heddle 1.2.3 serving /srv/site on http://localhost:8081/ with 2 threads, transport kernel " +
       "(port 8080 was in use, so this is the next free one)\n",
+  },
+  {
+    name: "a sandbox",
+    serving: { sandbox: "reads /srv, writes no files" },
+    line:
+      "heddle 1.2.3 serving /srv/site on http://localhost:8080/ with 2 threads, transport kernel, " +
+      "sandbox reads /srv, writes no files\n",
   },
   {
     name: "a Unix socket",

@@ -16,6 +16,8 @@ export interface Serving {
   readonly transport: Server["transport"];
   /** The default port, when it was in use and the server took another. */
   readonly busyPort: number | undefined;
+  /** What the process may open, in words; undefined when it was not restricted, and nobody wanted it. */
+  readonly sandbox: string | undefined;
   /** Whether the variable HOST, which some shells set by themselves, named the address. */
   readonly isHostOfVariable: boolean;
 }
@@ -33,6 +35,7 @@ export function banner(serving: Serving, paint: Paint): string {
     row("Root", printable(serving.root)),
     row("Threads", serving.mode === "pool" ? String(serving.threads) : `one ${perConnection(serving)}`),
     row("Transport", withReason(serving.transport)),
+    ...(serving.sandbox === undefined ? [] : [row("Sandbox", printable(serving.sandbox))]),
     "",
   ];
   for (const note of notes(serving)) lines.push(paint("yellow", note));
@@ -47,8 +50,9 @@ export function plainLine(serving: Serving): string {
   const note = notes(serving)
     .map((one) => ` (${one})`)
     .join("");
+  const sandbox = serving.sandbox === undefined ? "" : `, sandbox ${printable(serving.sandbox)}`;
   const where = serving.urls.map(printable).join(" and ");
-  return `heddle ${serving.version} serving ${printable(serving.root)} on ${where} with ${threads}, transport ${withReason(serving.transport)}${note}\n`;
+  return `heddle ${serving.version} serving ${printable(serving.root)} on ${where} with ${threads}, transport ${withReason(serving.transport)}${sandbox}${note}\n`;
 }
 
 function row(name: string, value: string): string {

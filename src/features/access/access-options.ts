@@ -8,6 +8,11 @@ export interface AccessOptions {
   readonly allow?: readonly string[];
   /** Addresses and networks that may not come in. */
   readonly deny?: readonly string[];
+  /**
+   * Subjects ("CN=ada,O=Example") and SHA-256 fingerprints of client certificates; when there are any, nobody else may come in.
+   * Needs `tls.clientCa`.
+   */
+  readonly allowClients?: readonly string[];
   /** Answers 503 to everything. @default false */
   readonly maintenance?: boolean | MaintenanceOptions;
 }
@@ -26,7 +31,7 @@ export interface MaintenanceOptions {
   readonly allow?: readonly string[];
 }
 
-export interface ResolvedAccess extends Required<Pick<AccessOptions, "allow" | "deny">> {
+export interface ResolvedAccess extends Required<Pick<AccessOptions, "allow" | "deny" | "allowClients">> {
   readonly auth: ResolvedAuth | undefined;
   /** Undefined while the site is open. */
   readonly maintenance: ResolvedMaintenance | undefined;

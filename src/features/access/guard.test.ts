@@ -32,6 +32,7 @@ for (const [access, address, told] of cases) {
       steps: {
         addressRefused: (refused) => found.push(`addressRefused ${refused}`),
         addressMissing: (rule) => found.push(`addressMissing ${rule}`),
+        clientRefused: (subject) => found.push(`clientRefused ${subject}`),
         closed: () => found.push("closed"),
         preflightAnswered: () => found.push("preflightAnswered"),
         passwordWanted: () => found.push("passwordWanted"),
@@ -41,6 +42,25 @@ for (const [access, address, told] of cases) {
     assert.deepEqual(found, told);
   });
 }
+
+test("createGuard() lets in only clients with a certificate of allowClients", () => {
+  const found: (string | undefined)[] = [];
+  const reply = { status: 403, fields: "", content: undefined };
+  const none = { addressRefused() {}, addressMissing() {}, closed() {}, preflightAnswered() {}, passwordWanted() {} };
+  const guard = createGuard({
+    access: { ...resolvedSite({ root: "/" }), allowClients: ["CN=ada"] },
+    cors: undefined,
+    site: { error: () => reply, maintenance: () => reply, asksForPassword: () => false },
+    steps: { ...none, clientRefused: (subject) => void found.push(subject) },
+  })!;
+  const ask = (certificate?: { subject: string; fingerprint: string }) =>
+    guard(makeRequest("GET", "/"), { address: "192.0.2.7", certificate });
+  assert.equal(ask({ subject: "CN=ada", fingerprint: "" }), undefined);
+  assert.equal(ask({ subject: "CN=bob", fingerprint: "" }), reply);
+  // Also where there is no address, as at a local socket: it has no certificate.
+  assert.equal(ask(), reply);
+  assert.deepEqual(found, ["CN=bob", undefined]);
+});
 
 const clean = { cleanUrls: true };
 const answers: Answer[] = [

@@ -1,9 +1,10 @@
 // What a request has to pass before anything of the site is looked at, in this order:
 //
 //   1. address      whether the peer may come in at all
-//   2. maintenance  whether the site is open
-//   3. preflight    the browser's question before a cross-origin request is answered here (CORS)
-//   4. password     whether the path needs one, and the request has it
+//   2. client       whether its certificate lets it in
+//   3. maintenance  whether the site is open
+//   4. preflight    the browser's question before a cross-origin request is answered here (CORS)
+//   5. password     whether the path needs one, and the request has it
 //
 // Only a password may have to be waited for, and that is the last check. A site that sets none of these has no guard.
 import type { Peer, Reply, Request } from "../../http/message.ts";
@@ -12,6 +13,7 @@ import type { Cors } from "../fields/cors.ts";
 import type { ResolvedAccess } from "./access-options.ts";
 import { addressRule } from "./addresses.ts";
 import { type Authenticated, BasicAuth } from "./basic-auth.ts";
+import { clientRule } from "./clients.ts";
 import type { VerifiedPasswords } from "./verified-passwords.ts";
 
 /** Undefined lets the request pass. */
@@ -40,6 +42,8 @@ export interface GuardSteps {
   addressRefused(address: string): void;
   /** The connection comes from no address, as at a local socket, so a rule for addresses lets it pass. */
   addressMissing(rule: "allow-deny" | "maintenance"): void;
+  /** @param subject undefined where the client has no certificate */
+  clientRefused(subject: string | undefined): void;
   closed(): void;
   preflightAnswered(): void;
   passwordWanted(): void;
@@ -50,11 +54,13 @@ export function createGuard(options: GuardOptions): Guard | undefined {
   const checks = [
     // 1. address
     addressCheck(options),
-    // 2. maintenance
+    // 2. client
+    clientCheck(options),
+    // 3. maintenance
     maintenanceCheck(options),
-    // 3. preflight
+    // 4. preflight
     preflightCheck(options),
-    // 4. password
+    // 5. password
     passwordCheck(options),
   ].filter((check) => check !== undefined);
   return checks.length === 0 ? undefined : (request, peer) => passAll(checks, request, peer);
@@ -75,6 +81,16 @@ function addressCheck({ access: { allow, deny }, site, steps }: GuardOptions): G
     if (address === "") steps?.addressMissing("allow-deny");
     if (isAllowed(address)) return undefined;
     steps?.addressRefused(address);
+    return site.error(403, pathOf(target));
+  };
+}
+
+function clientCheck({ access: { allowClients }, site, steps }: GuardOptions): Guard | undefined {
+  if (allowClients.length === 0) return undefined;
+  const isAllowed = clientRule(allowClients);
+  return ({ target }, { certificate }) => {
+    if (isAllowed(certificate)) return undefined;
+    steps?.clientRefused(certificate?.subject);
     return site.error(403, pathOf(target));
   };
 }

@@ -4,6 +4,7 @@
 import type { MaintenanceOptions, ResolvedAuth, ResolvedMaintenance } from "../../features/access/access-options.ts";
 import { addressRule } from "../../features/access/addresses.ts";
 import { BasicAuth } from "../../features/access/basic-auth.ts";
+import { clientRule } from "../../features/access/clients.ts";
 import { passwordHashProblem } from "../../features/access/password.ts";
 import { createCors, type ResolvedCors } from "../../features/fields/cors.ts";
 import { type HeaderRule, headerRules } from "../../features/fields/header-rules.ts";
@@ -41,6 +42,8 @@ const HELD_LIMITS: ReadonlySet<string> = new Set([
   "headLimitCount",
   "targetLimitBytes",
   "chunkLineLimitBytes",
+  "concurrentStreamLimitCount",
+  "continuationLimitCount",
 ] satisfies (keyof Limits)[]);
 
 const TEXT = "a string that is not empty and has no NUL in it";
@@ -75,6 +78,8 @@ const pattern = z.string(PATTERN).check(works((value: string) => pathPattern(val
 const address = z
   .string("an address or a network")
   .check(works((value: string) => addressRule([value], []), 'an address or a network, like "192.0.2.0/24"'));
+const CLIENT = 'the subject of a certificate, like "CN=ada,O=Example", or its SHA-256 fingerprint';
+const client = z.string(CLIENT).check(works((value: string) => clientRule([value]), CLIENT));
 const target = z.string(TARGET).check(z.refine(isTarget, TARGET));
 
 const redirect = record("a redirect", {
@@ -184,6 +189,7 @@ const site = {
   auth: z.optional(auth),
   allow: z._default(list(address, 'like ["192.0.2.0/24"]'), [...SITE_DEFAULTS.allow]),
   deny: z._default(list(address, 'like ["192.0.2.0/24"]'), [...SITE_DEFAULTS.deny]),
+  allowClients: z._default(list(client, 'like ["CN=ada,O=Example"]'), [...SITE_DEFAULTS.allowClients]),
   maintenance: z._default(
     z.union([flag, maintenance], 'true, false, or maintenance options like { page: "/closed.html" }'),
     SITE_DEFAULTS.maintenance,
@@ -232,6 +238,7 @@ const acmeTls = record("certificates from an authority", {
     directory: z.optional(z.string(DIRECTORY).check(z.refine(isDirectory, DIRECTORY))),
     staging: z.optional(flag),
     profile: z.optional(text),
+    challenge: z.optional(oneOf("http-01", "tls-alpn-01")),
     externalAccount: z.optional(
       record("an account that the authority knows", {
         keyId: text,
@@ -249,6 +256,7 @@ const virtualSite = record("a site", { root: folder, ...site });
 
 const TRANSPORT = '"auto", "portable" or, on Linux, "kernel"';
 const ACCEPT = HAS_REUSE_PORT ? '"auto", "reuse-port" or "transfer"' : '"auto" or "transfer"';
+const DESCRIPTORS = "the descriptor of a listening socket, like 3, or a list of them";
 const MODE = "permissions from 0 to 0o777";
 const [FEWEST, MOST] = RANGES.threads;
 const THREADS = `${wholeNumber(FEWEST, MOST)}, "auto" or "per-connection"`;
@@ -258,6 +266,7 @@ const schema = record("options", {
   host: z._default(text.check(z.refine(isHost, LISTENING_HOST)), DEFAULTS.host),
   port: z._default(ranged("port"), DEFAULTS.port),
   socket: z.optional(text),
+  fd: z.optional(z.union([ranged("fd"), list(ranged("fd"))], DESCRIPTORS)),
   socketMode: z._default(whole(0, 0o777, MODE), DEFAULTS.socketMode),
   tls: z.optional(
     z.union(
@@ -266,6 +275,7 @@ const schema = record("options", {
     ),
   ),
   tlsRedirect: z.optional(z.union([ranged("tlsRedirect"), z.literal(false)], "a port from 1 to 65535, or false")),
+  tlsRedirectFd: z.optional(ranged("tlsRedirectFd")),
   http2: z._default(flag, DEFAULTS.http2),
   h2c: z._default(flag, DEFAULTS.h2c),
   threads: z._default(z.union([whole(FEWEST, MOST), z.enum(["auto", "per-connection"])], THREADS), DEFAULTS.threads),
@@ -333,7 +343,7 @@ type CompleteMaintenance = Omit<ResolvedMaintenance, "page"> & Pick<MaintenanceO
 type Complete<Options, Open extends keyof Options> = Required<Omit<Options, Open>> & Pick<Options, Open>;
 export type CompleteOptions = Complete<
   Omit<ServerOptions, keyof SiteOptions | "limits" | "sites">,
-  "socket" | "encodedLimitBytes" | "tls" | "tlsRedirect"
+  "socket" | "fd" | "encodedLimitBytes" | "tls" | "tlsRedirect" | "tlsRedirectFd"
 > &
   Omit<CompleteSite, "root"> & {
     readonly root?: string;

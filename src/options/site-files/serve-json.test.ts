@@ -207,6 +207,7 @@ test("readServeJson() takes nothing behind a rewrite of every path", () => {
 
 const unreadable = [
   ["{", /^the file is not valid JSON, so nothing of it is read/],
+  ['{ "cleanUrls": tru\n', /^the file is not valid JSON, so nothing of it is read: Unexpected end of a line$/],
   ["[]", /^the file is not a JSON object, so nothing of it is read$/],
   [`"${"x".repeat(1_048_576)}"`, /larger than 1 MiB/],
 ] as const;

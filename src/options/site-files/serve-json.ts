@@ -4,6 +4,7 @@
 import type { HeaderRule } from "../../features/fields/header-rules.ts";
 import { pathPattern } from "../../features/patterns/pattern.ts";
 import type { RedirectRule, RewriteRule } from "../../features/routes.ts";
+import { explainJson } from "../sources/json-mistake.ts";
 import {
   checkField,
   type ForeignOptions,
@@ -42,14 +43,8 @@ const KEYS: Readonly<Record<string, (reading: Reading, value: unknown) => void>>
 export function readServeJson(text: string, file = "serve.json"): ForeignSite {
   const notes = new Notes(file);
   if (!notes.isReadable(text)) return { site: {}, notes: notes.list };
-  const parsed = parse(text.replace(/^\ufeff/, ""));
-  if (!isObject(parsed)) {
-    notes.add(
-      { number: 1, text: "" },
-      typeof parsed === "string" ? parsed : "the file is not a JSON object, so nothing of it is read",
-    );
-    return { site: {}, notes: notes.list };
-  }
+  const parsed = parse(text.replace(/^\ufeff/, ""), notes);
+  if (parsed === undefined) return { site: {}, notes: notes.list };
   const reading = new Reading(text, notes);
   for (const [key, value] of Object.entries(parsed)) {
     const read = Object.hasOwn(KEYS, key) ? KEYS[key] : undefined;
@@ -197,12 +192,17 @@ class Reading {
   }
 }
 
-function parse(text: string): unknown {
+/** Undefined for a file of which nothing can be read, with the reason in the notes. */
+function parse(text: string, notes: Notes): Json | undefined {
   try {
-    return JSON.parse(text);
-  } catch (cause) {
-    return `the file is not valid JSON, so nothing of it is read: ${(cause as Error).message}`;
+    const parsed: unknown = JSON.parse(text);
+    if (isObject(parsed)) return parsed;
+    notes.add({ number: 1, text: "" }, "the file is not a JSON object, so nothing of it is read");
+  } catch (error) {
+    const { line, reason } = explainJson(text, error as Error);
+    notes.add({ number: line, text: "" }, `the file is not valid JSON, so nothing of it is read: ${reason}`);
   }
+  return undefined;
 }
 
 function isObject(value: unknown): value is Json {

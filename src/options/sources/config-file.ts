@@ -3,8 +3,8 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { Script } from "node:vm";
 import { JobLostError, runJob } from "../../workers/job-thread.ts";
+import { explainJson } from "./json-mistake.ts";
 import { readModulesBySyntax } from "./module-syntax.ts";
 
 /** A program that never ends must not block all later readings. */
@@ -80,9 +80,8 @@ function readJson(file: string): unknown {
   try {
     options = JSON.parse(text);
   } catch (error) {
-    // The message quotes the file at any length, and its line is counted here.
-    const message = (error as Error).message.replace(/,? ?(\.\.\.)?".*" is not valid JSON$/s, "");
-    throw new ConfigError(`${basename(file)}${lineOfJson(text)}: not valid JSON: ${message}`, { cause: error });
+    const { line, reason } = explainJson(text, error as Error);
+    throw new ConfigError(`${basename(file)}:${line}: not valid JSON: ${reason}`, { cause: error });
   }
   if (typeof options !== "object" || options === null || !("$schema" in options)) return options;
   // Only for editors, which find the schema by it.
@@ -147,15 +146,5 @@ function lineOfCheck(file: string): string {
     return /^.*(:\d+)$/m.exec(stderr.split("\n")[0]!)?.[1] ?? "";
   } catch {
     return ""; // This process may start no other.
-  }
-}
-
-/** JSON.parse names no line for most mistakes. Nearly all of them are mistakes in JavaScript too. */
-function lineOfJson(text: string): string {
-  try {
-    new Script(`(${text}\n)`, { filename: "json" });
-    return "";
-  } catch (error) {
-    return /^json(:\d+)$/m.exec((error as Error).stack ?? "")?.[1] ?? "";
   }
 }

@@ -22,6 +22,20 @@ const rows: { name: string; file: ServerOptions; given: ServerOptions; from: Sou
     options: { port: 2 },
   },
   {
+    name: "lets sockets of systemd displace host and port of the file",
+    file: { host: "h", port: 1 },
+    given: { fd: [3] },
+    from: { fd: "LISTEN_FDS" },
+    options: { fd: [3] },
+  },
+  {
+    name: "lets a given port displace the descriptors of the file",
+    file: { fd: 3 },
+    given: { port: 1 },
+    from: { port: "--port" },
+    options: { port: 1 },
+  },
+  {
     name: "takes no PORT of the environment when the file has a socket",
     file: { socket: "/s" },
     given: { port: 2 },
@@ -79,6 +93,20 @@ test("readSettings() names the source of a conflict", async () => {
   const settings = await readSettings({ ...given, sources: { port: "--port" } }, "/", load);
   assert.equal(settings.resolved.socket, undefined);
 });
+
+for (const [found, kind] of [
+  [null, "null, wanted an object of options"],
+  [5, "a number, wanted an object of options"],
+  [() => ({}), "a function, wanted an object of options: export what it returns, or a promise of it"],
+] as const) {
+  test(`readSettings() says that a file has ${kind}`, async () => {
+    const given = { options: {}, sources: {}, config: "a.js" };
+    await assert.rejects(
+      readSettings(given, "/", async () => found),
+      { message: `a.js: found ${kind}` },
+    );
+  });
+}
 
 test("readSettings() reads no file when none is wanted", async (t) => {
   const folder = makeSite(t, { "heddle.config.json": "no JSON" });

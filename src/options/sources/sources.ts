@@ -44,9 +44,7 @@ export async function readSettings(given: Given, cwd: string, load: typeof loadC
   const name = file === undefined ? "" : basename(file);
   const found = file === undefined ? {} : await load(file);
   if (typeof found !== "object" || found === null || Array.isArray(found)) {
-    throw new SettingsError([
-      `${name}: found ${Array.isArray(found) ? "a list" : typeof found}, wanted an object of options`,
-    ]);
+    throw new SettingsError([`${name}: found ${kindOf(found)}`]);
   }
   const folder = file === undefined ? cwd : dirname(file);
   const { options, sources } = merge(absolute(given.options, cwd), given.sources, found, name);
@@ -64,6 +62,13 @@ export async function checkSettingsFolders({ resolved, sources }: Settings): Pro
   } catch (error) {
     throw withSources(error, sources);
   }
+}
+
+/** What a file has instead of options, and what to write. */
+function kindOf(found: unknown): string {
+  const wanted = "wanted an object of options";
+  if (typeof found === "function") return `a function, ${wanted}: export what it returns, or a promise of it`;
+  return `${Array.isArray(found) ? "a list" : found === null ? "null" : `a ${typeof found}`}, ${wanted}`;
 }
 
 /** Options that cannot be used are told together with folders that cannot be read. */
@@ -124,15 +129,16 @@ function merge(
   const options: Record<string, unknown> = {};
   const sources: Record<string, string> = {};
   for (const [option, value] of Object.entries(found)) {
-    // A server listens on a port or on a socket: a port from the command line removes a socket from the file, and the
-    // other way round.
+    // A server listens on a port, on a socket, or on sockets that are open already: what the command line names removes
+    // the others from the file.
     if (value === undefined || (isDisplaced(option, givenSources) && !Object.hasOwn(given, option))) continue;
     options[option] = value;
     sources[option] = name;
   }
   for (const [option, value] of Object.entries(given)) {
     const source = givenSources[option as keyof ServerOptions];
-    if (options["socket"] !== undefined && COMMON_VARIABLES.has(source)) continue;
+    const isElsewhere = options["socket"] !== undefined || options["fd"] !== undefined;
+    if (isElsewhere && COMMON_VARIABLES.has(source)) continue;
     options[option] = value;
     if (source !== undefined) sources[option] = source;
   }
@@ -140,9 +146,12 @@ function merge(
 }
 
 function isDisplaced(option: string, given: Sources): boolean {
-  if (option === "host" || option === "port") return given.socket !== undefined;
-  if (option !== "socket") return false;
-  return [given.host, given.port].some((source) => source !== undefined && !COMMON_VARIABLES.has(source));
+  const isAddressGiven = [given.host, given.port].some(
+    (source) => source !== undefined && !COMMON_VARIABLES.has(source),
+  );
+  if (option === "host" || option === "port") return given.socket !== undefined || given.fd !== undefined;
+  if (option === "socket") return isAddressGiven || given.fd !== undefined;
+  return option === "fd" && (isAddressGiven || given.socket !== undefined);
 }
 
 /** `heddle.config.ts: redirects[2].to: found 5, …`, but `--accept: found "transfer", …`. */

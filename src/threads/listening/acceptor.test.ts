@@ -21,6 +21,7 @@ async function start(t: TestContext, onAccepted: (accepting: Accepting) => void 
       onAccepted({ acceptor, port, accepted });
     },
     onWarning: (text) => assert.fail(text),
+    isInherited: false,
   });
   t.after(() => {
     acceptor.close();

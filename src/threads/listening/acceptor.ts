@@ -15,6 +15,8 @@ export interface AcceptorHooks {
   /** A new connection, paused. It must be handed over before the event loop turns. */
   readonly onConnection: (socket: Socket) => void;
   readonly onWarning: (text: string) => void;
+  /** The socket is not ours alone: it is not held off, and cannot be opened again. */
+  readonly isInherited: boolean;
 }
 
 /** How long to wait before another attempt to reopen a lost listening socket, in ms. */
@@ -61,7 +63,7 @@ export class Acceptor {
    */
   async finish(graceMs: number): Promise<void> {
     this.#isHolding = true;
-    if (this.#server !== undefined && graceMs > 0) await holdOffNew(this.#server);
+    if (this.#server !== undefined && graceMs > 0) await this.#holdOff(this.#server);
     await untilTaken(() => this.#isAwaited(), graceMs);
     this.close();
   }
@@ -96,6 +98,7 @@ export class Acceptor {
 
   /** The parked server is lost: another thread used the last free descriptor after `#canTransfer` had found it. */
   async #reopen(): Promise<void> {
+    if (this.#hooks.isInherited) return this.#warn("lost an inherited socket: restart the server");
     this.#isReopening = true;
     try {
       const { address, port } = this.#address;
@@ -111,9 +114,14 @@ export class Acceptor {
 
   #use(server: Server): void {
     this.#server = server;
-    if (this.#isHolding) void holdOffNew(server);
+    if (this.#isHolding) void this.#holdOff(server);
     server.on("connection", (socket) => this.#accept(socket));
     server.on("error", (error) => this.#warn(`could not accept a connection: ${error.message}`));
+  }
+
+  /** An inherited socket serves others after us: what comes from now on waits for them. */
+  async #holdOff(server: Server): Promise<void> {
+    if (!this.#hooks.isInherited) await holdOffNew(server);
   }
 
   #accept(socket: Socket): void {

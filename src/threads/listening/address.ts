@@ -77,7 +77,10 @@ function bindAll(addresses: readonly string[], port: number, limitCount: number)
  * loop turns; until then connections wait in the listen queue.
  * @throws the system's error
  */
-export async function listenOn(bound: BoundSocket, options: { pauseOnConnect: boolean }): Promise<Server> {
+export async function listenOn(
+  bound: BoundSocket | { readonly fd: number },
+  options: { pauseOnConnect: boolean },
+): Promise<Server> {
   // Half open: a client may send a FIN right after its request, and still wants the reply.
   const server = createServer({ ...options, allowHalfOpen: true, noDelay: true }).listen(bound);
   if (!server.listening) throw (await once(server, "error"))[0];

@@ -8,13 +8,21 @@ import { Owners } from "../../transport/kernel/owners.ts";
 import type { KernelMemory } from "../../transport/kernel/shared.ts";
 import { untilTaken } from "../until-taken.ts";
 import { bindAddresses } from "./address.ts";
+import { inheritListener } from "./inherited.ts";
 import type { Listening, ListeningThread } from "./listening.ts";
 
 /** @throws the system's error when it cannot listen on the address or the path */
 export async function openListeners(options: ResolvedOptions): Promise<[Listener, ...Listener[]]> {
+  if (options.fd.length > 0) return inheritAll(options.fd);
   if (options.socket !== undefined) return [await listenAt(options.socket, options.socketMode)];
   const [first, ...others] = await bindAddresses(options);
   return [listenBound(first), ...others.map(listenBound)];
+}
+
+/** @throws {OptionError} when one of them does not listen */
+function inheritAll(fds: readonly number[]): [Listener, ...Listener[]] {
+  const [first, ...others] = fds.map(inheritListener);
+  return [first!, ...others];
 }
 
 export class SharedListener implements Listening {

@@ -15,6 +15,8 @@ export interface TransferOptions {
   /** What happens to connections over the limit: they wait in the listen queue, or are closed. */
   readonly isOverLimitClosed: boolean;
   readonly onWarning: AcceptorHooks["onWarning"];
+  /** The sockets are not ours alone: see inherited.ts. @default false */
+  readonly isInherited?: boolean;
 }
 
 export class Transfer implements Listening {
@@ -33,7 +35,8 @@ export class Transfer implements Listening {
 
   /** Accepts from this socket, too. */
   add(server: Server): Acceptor {
-    const hooks = { onConnection: (socket: Socket) => this.#handOver(socket), onWarning: this.#options.onWarning };
+    const { onWarning, isInherited = false } = this.#options;
+    const hooks = { onConnection: (socket: Socket) => this.#handOver(socket), onWarning, isInherited };
     const acceptor = new Acceptor(server, hooks);
     this.#acceptors.add(acceptor);
     acceptor.pause(); // until a thread can take connections

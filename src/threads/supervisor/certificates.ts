@@ -1,6 +1,7 @@
 // The certificates of a server, from the first reading to the last: which files they are in, and whether these have
 // changed. Certificates are renewed every few days or weeks, while the server runs. With ACME, a keeper writes the files.
 import { randomBytes } from "node:crypto";
+import { dirname } from "node:path";
 import { OptionError, type OptionMistake, placeName } from "../../options/mistakes.ts";
 import { Retry } from "../../options/sources/retry.ts";
 import { type FileVersion, versionOf, watchFile } from "../../options/sources/watch-file.ts";
@@ -19,11 +20,22 @@ const TICKET_KEY_LIFETIME_MS: number = DAY_MS / 2;
 /** Shorter than any renewal should wait: certificates that live for six days are renewed after four. */
 const EXPIRY_WARNING_MS: number = 1.5 * DAY_MS;
 
+/** Why a folder cannot be written, in words. */
+const UNWRITABLE: Readonly<Record<string, string | undefined>> = {
+  EACCES: "this user may not write there",
+  EPERM: "this user may not write there",
+  ENOSPC: "no space is left there",
+  EDQUOT: "no space is left there",
+  EROFS: "the file system there is read-only",
+  ENOTDIR: "a file is in its way",
+};
+
 /** Writes the files, where an authority gives the certificate. */
 interface Keeper {
-  /** There are files afterwards. */
+  /** There are files afterwards. @throws the system's error when they cannot be written */
   prepare(): Promise<void>;
-  begin(): void;
+  /** @param isPlainHttpOpen whether this server answers questions over plain HTTP, too */
+  begin(isPlainHttpOpen: boolean): void;
   end(): Promise<void>;
 }
 
@@ -31,7 +43,9 @@ type TlsFiles = CertificateFiles & ClientRuleFiles;
 
 export class Certificates {
   readonly #files: readonly TlsFiles[];
+  readonly #challengeFolder: string | undefined;
   readonly #makeKeeper: () => Promise<Keeper | undefined>;
+  readonly #keeperOption: string;
   #keeper: Keeper | undefined;
   #ticketKeys = randomBytes(TICKET_KEY_BYTES);
   /** By path, as they were when they were read last. */
@@ -41,18 +55,38 @@ export class Certificates {
 
   /**
    * @param files the rules for clients are the same in all of them
+   * @param challengeFolder as in `TlsMaterial`
    * @param keeper makes the keeper of the files, where an authority gives the certificate
+   * @param keeperOption names the folder that it writes to
    */
-  constructor(files: readonly TlsFiles[], keeper: () => Promise<Keeper | undefined>) {
+  constructor(
+    files: readonly TlsFiles[],
+    challengeFolder: string | undefined,
+    keeper: () => Promise<Keeper | undefined>,
+    keeperOption: string,
+  ) {
     this.#files = files;
+    this.#challengeFolder = challengeFolder;
     this.#makeKeeper = keeper;
+    this.#keeperOption = keeperOption;
   }
 
   /** As `read`, for the first time: with ACME there may be no files yet. */
   async readFirst(): Promise<TlsMaterial> {
     this.#keeper = await this.#makeKeeper();
-    await this.#keeper?.prepare();
+    await this.#keeper?.prepare().catch((error: unknown) => {
+      throw this.#unwritable(error as NodeJS.ErrnoException);
+    });
     return this.read();
+  }
+
+  /** A full disk or a folder of another user is no mistake of ours, and has nothing to do with the port. */
+  #unwritable(error: NodeJS.ErrnoException): Error {
+    const { code, path } = error;
+    if (code === undefined || !/^E[A-Z\d]+$/.test(code)) return error;
+    const folder = path ?? dirname(this.#files[0]!.cert!);
+    const wanted = `a place for keys and certificates that can be written (${UNWRITABLE[code] ?? code})`;
+    return new OptionError(this.#keeperOption, folder, wanted);
   }
 
   /** @throws {OptionError} for the files that cannot be used; what was read before stays known */
@@ -63,7 +97,8 @@ export class Certificates {
     this.#versions = new Map(versions);
     const { certificates, clients } = await this.#readAll();
     this.#refuseUntimely(certificates);
-    this.#material = { certificates, clients, ticketKeys: this.#ticketKeys };
+    const challengeFolder = this.#challengeFolder;
+    this.#material = { certificates, clients, ticketKeys: this.#ticketKeys, challengeFolder };
     return this.#material;
   }
 
@@ -78,13 +113,17 @@ export class Certificates {
    * Reads the files again when they change. To be called after `read`.
    * @param onChange told of other certificates, which are checked
    * @param onWarning told why a change cannot be used, and when a certificate is about to expire
+   * @param isPlainHttpOpen as in `Keeper.begin`
    */
-  watch(onChange: (material: TlsMaterial) => void, onWarning: (text: string) => void): void {
+  watch(onChange: (material: TlsMaterial) => void, onWarning: (text: string) => void, isPlainHttpOpen: boolean): void {
+    const warn = (texts: readonly string[]): void => {
+      for (const text of texts) onWarning(text);
+    };
     const readOnce = async (): Promise<void> => {
       try {
         onChange(await this.read());
         retry.succeeded();
-        this.#warn(onWarning);
+        warn(this.warnings());
       } catch (error) {
         const reason = (error instanceof Error ? error.message : String(error)).replaceAll("\n", "; ");
         // The second file of a pair may not be there yet, or not readable yet.
@@ -101,13 +140,13 @@ export class Certificates {
     this.#ends = paths.map((path) => watchFile(path, () => this.#versions.get(path), reread));
     const exchange = setInterval(() => onChange(this.exchangeTicketKeys()), TICKET_KEY_LIFETIME_MS).unref();
     this.#ends.push(() => clearInterval(exchange));
-    const daily = setInterval(() => this.#warnOfExpiry(onWarning), DAY_MS).unref();
+    const daily = setInterval(() => warn(this.#expiries()), DAY_MS).unref();
     this.#ends.push(
       () => clearInterval(daily),
       () => retry.end(),
     );
-    this.#warn(onWarning);
-    this.#keeper?.begin();
+    warn(this.warnings());
+    this.#keeper?.begin(isPlainHttpOpen);
   }
 
   async endWatch(): Promise<void> {
@@ -150,25 +189,37 @@ export class Certificates {
     }
   }
 
-  #warn(onWarning: (text: string) => void): void {
-    for (const [index, { validFrom, warnings }] of (this.#material?.certificates ?? []).entries()) {
-      for (const text of warnings) onWarning(text);
+  /** What is wrong with certificates that are served all the same. To be called after `read`. */
+  warnings(): string[] {
+    const ofCertificates = (this.#material?.certificates ?? []).flatMap(({ validFrom, warnings }, index) => {
+      if (validFrom <= Date.now()) return warnings;
       const name = nameOf(this.#files[index]!);
-      if (validFrom > Date.now())
-        onWarning(`clients refuse the certificate in ${name}: it is valid from ${timeOf(validFrom)} only`);
-    }
-    this.#warnOfExpiry(onWarning);
+      return [...warnings, `clients refuse the certificate in ${name}: it is valid from ${timeOf(validFrom)} only`];
+    });
+    return [...ofCertificates, ...this.#expiries()];
   }
 
-  #warnOfExpiry(onWarning: (text: string) => void): void {
-    for (const [index, { expiresAt }] of (this.#material?.certificates ?? []).entries()) {
+  #expiries(): string[] {
+    const texts = (this.#material?.certificates ?? []).flatMap(({ expiresAt }, index) => {
       const when = expiryOf(expiresAt);
-      if (when !== undefined) onWarning(`the certificate in ${nameOf(this.#files[index]!)} ${when}`);
-    }
+      return when === undefined ? [] : [`the certificate in ${nameOf(this.#files[index]!)} ${when}`];
+    });
     const clients = this.#material?.clients;
     const when = clients && expiryOf(earliestExpiry(clients));
-    if (when !== undefined) onWarning(`clients are refused: an authority in ${this.#files[0]!.clientCa} ${when}`);
+    if (when !== undefined) texts.push(`clients are refused: an authority in ${this.#files[0]!.clientCa} ${when}`);
+    return texts;
   }
+}
+
+/**
+ * Reads the files without serving: the way to learn before a restart that one is missing or belongs to another.
+ * @returns warnings
+ * @throws {OptionError}
+ */
+export async function checkCertificates(files: readonly TlsFiles[]): Promise<string[]> {
+  const certificates = new Certificates(files, undefined, async () => undefined, "tls");
+  await certificates.read();
+  return certificates.warnings();
 }
 
 function pathsOf({ cert, key, pfx, passphraseFile, clientCa }: TlsFiles): string[] {

@@ -2,11 +2,12 @@
 // portable transport the supervisor accepts and hands over; on the kernel's the threads accept, one connection each. A
 // few threads are started ahead, because starting one takes longer than answering a request. While none of them is
 // ready, connections wait in the kernel's listen queue, in order.
-import type { BoundSocket, Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
 import { readDescriptors, threadsOf } from "../descriptors.ts";
 import { Acceptor } from "../listening/acceptor.ts";
-import { bindAddresses, listenOn } from "../listening/address.ts";
+import { type BoundAddress, bindAddresses, listenOn } from "../listening/address.ts";
+import { boundAddressOf, inheritServer } from "../listening/inherited-server.ts";
 import type { CompiledCode } from "../messages.ts";
 import { Restart } from "../restart.ts";
 import type { ThreadEvent } from "./events.ts";
@@ -35,9 +36,10 @@ export class PerConnection extends Supervisor {
   }
 
   protected async openPortable(): Promise<Opened> {
-    const bound = await bindAddresses(this.options);
-    const { address, port } = bound[0].address();
-    for (const one of bound) this.#acceptors.push(await this.#openAcceptor(one));
+    const addresses = await this.#listen().catch((error: unknown) => {
+      for (const acceptor of this.#acceptors) acceptor.close();
+      throw error;
+    });
     const listening = {
       ready: () => {
         for (const acceptor of this.#acceptors) acceptor.resume();
@@ -47,16 +49,30 @@ export class PerConnection extends Supervisor {
         await Promise.all(this.#acceptors.map((acceptor) => acceptor.finish(graceMs)));
       },
     };
-    return { listening, address, port };
+    return { listening, addresses };
   }
 
-  async #openAcceptor(bound: BoundSocket): Promise<Acceptor> {
-    const acceptor = new Acceptor(await listenOn(bound, { pauseOnConnect: true }), {
+  /** Each is used in the tick in which it listens. */
+  async #listen(): Promise<Opened["addresses"]> {
+    const { fd: fds } = this.options;
+    const addresses: BoundAddress[] = [];
+    for (const fd of fds) addresses.push(this.#accept(await inheritServer(fd)));
+    const bound = fds.length > 0 ? [] : await bindAddresses(this.options);
+    for (const one of bound) addresses.push(this.#accept(await listenOn(one, { pauseOnConnect: true })));
+    const [first, ...others] = addresses;
+    return [first!, ...others];
+  }
+
+  #accept(server: Server): BoundAddress {
+    const address = boundAddressOf(server);
+    const acceptor = new Acceptor(server, {
+      isInherited: this.options.fd.length > 0,
       onConnection: (socket) => this.#handOver(socket),
       onWarning: (text) => this.onEvent({ kind: "warning", text }),
     });
     acceptor.pause(); // until a thread is ready
-    return acceptor;
+    this.#acceptors.push(acceptor);
+    return address;
   }
 
   /** Fills the stock, as far as `maxThreads` allows. */

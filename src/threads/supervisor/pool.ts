@@ -1,9 +1,10 @@
 // A fixed number of threads, each serving many connections. A thread that dies is replaced in its slot.
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
 import { readDescriptors } from "../descriptors.ts";
-import { bindAddresses, listenOn } from "../listening/address.ts";
+import { type BoundAddress, bindAddresses, listenOn } from "../listening/address.ts";
+import { boundAddressOf, inheritServer } from "../listening/inherited-server.ts";
 import { ReusePort } from "../listening/reuse-port.ts";
-import { Transfer } from "../listening/transfer.ts";
+import { Transfer, type TransferOptions } from "../listening/transfer.ts";
 import { Restart } from "../restart.ts";
 import type { ThreadEvent } from "./events.ts";
 import { type Opened, Supervisor } from "./supervisor.ts";
@@ -23,20 +24,45 @@ export class Pool extends Supervisor {
   }
 
   protected async openPortable(): Promise<Opened> {
+    if (this.options.fd.length > 0) return this.#openInherited();
     const [bound, ...others] = await bindAddresses(this.options);
-    const { address, port } = bound.address();
+    const addresses: Opened["addresses"] = [bound.address(), ...others.map((other) => other.address())];
     const isReusePort = this.options.accept === "reuse-port";
-    const transferOptions = {
-      connectionLimitCount: this.connectionLimitCount,
-      isOverLimitClosed: isReusePort && !this.isShortOfDescriptors,
-      onWarning: (text: string): void => this.onEvent({ kind: "warning", text }),
-    };
+    const transferOptions = this.#transferOptions(isReusePort && !this.isShortOfDescriptors);
     const listening = isReusePort
       ? await ReusePort.open(bound, transferOptions)
       : new Transfer(await listenOn(bound, { pauseOnConnect: true }), transferOptions);
     // The main thread accepts from the other address of localhost, where few clients come.
     for (const other of others) listening.add(await listenOn(other, { pauseOnConnect: true }));
-    return { listening, address, port };
+    return { listening, addresses };
+  }
+
+  /** The main thread accepts: sockets that others hold too cannot be opened again, one for each thread. */
+  async #openInherited(): Promise<Opened> {
+    const [first, ...others] = this.options.fd;
+    const server = await inheritServer(first!);
+    const addresses: [BoundAddress, ...BoundAddress[]] = [boundAddressOf(server)];
+    const listening = new Transfer(server, { ...this.#transferOptions(false), isInherited: true });
+    try {
+      for (const fd of others) {
+        const other = await inheritServer(fd);
+        addresses.push(boundAddressOf(other));
+        listening.add(other);
+      }
+    } catch (error) {
+      await listening.stopAccepting(0);
+      throw error;
+    }
+    return { listening, addresses };
+  }
+
+  #transferOptions(isOverLimitClosed: boolean): TransferOptions {
+    const { connectionLimitCount } = this;
+    return {
+      connectionLimitCount,
+      isOverLimitClosed,
+      onWarning: (text: string): void => this.onEvent({ kind: "warning", text }),
+    };
   }
 
   protected startMissing(): Thread[] {

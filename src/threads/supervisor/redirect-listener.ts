@@ -3,13 +3,14 @@
 // sent: RFC 6797 §7.2.
 import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { isIP } from "node:net";
+import { type BoundSocket, isIP } from "node:net";
 import { join } from "node:path";
 import { TOKEN } from "../../acme/places.ts";
+import { bindAddresses } from "../listening/address.ts";
 
 export interface RedirectOptions {
-  readonly host: string;
-  readonly port: number;
+  /** An address, or a socket that listens already. */
+  readonly place: { readonly host: string; readonly port: number } | { readonly fd: number };
   /** Where HTTPS listens. */
   readonly securePort: number;
   /** Folder of the answers to challenges, by token; undefined without ACME. */
@@ -25,26 +26,36 @@ const CONNECTION_LIMIT_COUNT = 1_024;
 const HEAD_LIMIT_BYTES = 16_384;
 
 /**
+ * Listens on the same addresses as HTTPS: of localhost, on 127.0.0.1 and ::1.
  * @returns closes it, with the connections that it has
  * @throws the system's error when the port cannot be opened
  */
 export async function openRedirectListener(options: RedirectOptions): Promise<() => void> {
+  const { place } = options;
+  const places = "fd" in place ? [place] : await bindAddresses({ ...place, isPortFixed: true });
+  const servers = await Promise.all(places.map((one) => openAt(one, options)));
+  return () => {
+    for (const server of servers) {
+      server.close();
+      server.closeAllConnections();
+    }
+  };
+}
+
+async function openAt(place: BoundSocket | { readonly fd: number }, options: RedirectOptions): Promise<Server> {
   const limits = { requestTimeout: REQUEST_TIMEOUT_MS, maxHeaderSize: HEAD_LIMIT_BYTES, keepAlive: false };
   const server = createServer(limits, (request, response) => {
     void answer(request, response, options).catch(() => response.destroy());
   });
   server.maxConnections = CONNECTION_LIMIT_COUNT;
-  await listening(server, options);
-  return () => {
-    server.close();
-    server.closeAllConnections();
-  };
+  await listening(server, place);
+  return server;
 }
 
-function listening(server: Server, { host, port }: RedirectOptions): Promise<void> {
+function listening(server: Server, place: BoundSocket | { readonly fd: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen({ host, port }, () => {
+    server.listen(place, () => {
       server.off("error", reject);
       // Too many open files: the client is refused, and the next may have more luck.
       server.on("error", () => {});

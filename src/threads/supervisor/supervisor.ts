@@ -29,12 +29,15 @@ import type { WorkerEntry } from "./worker-entry.ts";
 const DESTROY_TIMEOUT_MS = 1_000;
 
 /** Where the server listens, and how. */
-export interface Started extends BoundAddress {
+export interface Started {
+  /** At the addresses of localhost, all at one port; otherwise several only for inherited sockets. */
+  readonly addresses: readonly [BoundAddress, ...BoundAddress[]];
   readonly transport: TransportChoice;
 }
 
-/** A listening address, and how its connections get to the threads. */
-export interface Opened extends BoundAddress {
+/** Listening addresses, and how their connections get to the threads. */
+export interface Opened {
+  readonly addresses: Started["addresses"];
   readonly listening: Listening;
 }
 
@@ -118,7 +121,7 @@ export abstract class Supervisor {
     this.#state = "serving";
     for (const [thread, cause] of this.#earlyDeaths.splice(0)) this.#replace(thread, cause);
     this.startMissing();
-    return { address: opened.address, port: opened.port, transport };
+    return { addresses: opened.addresses, transport };
   }
 
   /**
@@ -230,8 +233,7 @@ export abstract class Supervisor {
     const { openListeners, SharedListener } = await import("../listening/shared-listener.ts");
     const listeners = await openListeners(this.options);
     this.#kernel = newKernelMemory(this.#slotCount);
-    const [{ address, port }] = listeners;
-    return { listening: new SharedListener(listeners, this.#kernel), address, port };
+    return { listening: new SharedListener(listeners, this.#kernel), addresses: listeners };
   }
 
   async #startFirst(): Promise<void> {
@@ -324,10 +326,13 @@ export abstract class Supervisor {
     clearTimeout(terminate);
   }
 
-  /** Connections that the kernel has completed, and nobody has accepted, are served too. */
+  /**
+   * Connections that the kernel has completed, and nobody has accepted, are served too. During the start no thread
+   * accepts, and none will: then nothing is waited for.
+   */
   async #takeWaiting(graceMs: number): Promise<void> {
     for (const thread of this.threads) thread.post(this.#lastCall());
-    await this.#listening?.stopAccepting(graceMs);
+    await this.#listening?.stopAccepting(this.#state === "draining" ? graceMs : 0);
   }
 
   #lastCall(): ToThread {

@@ -37,6 +37,13 @@ interface EarlyWorker {
 }
 
 let early: EarlyWorker | undefined;
+/** A ruleset of Landlock: threads that start later are restricted by it already. */
+let rulesetForEarly: number | undefined;
+
+/** The process is in a sandbox from now on, and the early worker started before: it restricts itself before it serves. */
+export function restrictEarlyWorker(ruleset: number): void {
+  rulesetForEarly = ruleset;
+}
 
 /** Starts the worker of the first thread. It ends with the process when no supervisor takes it. */
 export function startWorkerEarly(): void {
@@ -55,7 +62,7 @@ export function startWorker(entry: WorkerEntry, start: StartData): Worker {
   forgetEarly();
   worker.off("error", forgetEarly).off("exit", forgetEarly);
   worker.ref();
-  port.postMessage(start);
+  port.postMessage(rulesetForEarly === undefined ? start : { ...start, ruleset: rulesetForEarly });
   port.close();
   return worker;
 }

@@ -206,7 +206,7 @@ export class ServingThread {
     return new SecureServer(this.#start.tls!, {
       handshakes: this.#newHandshakes(),
       hasHttp2: this.#start.options.http2,
-      onSecure: (socket, isHttp2) => portable.serve(socket, isHttp2),
+      onSecure: (socket, secured) => portable.serve(socket, secured),
       onPlain: (socket) => portable.refusePlain(socket),
       countPending: (change) => this.#counters.countPending(change),
     });

@@ -17,6 +17,7 @@ const collect = (): CompiledCode | undefined =>
   loader === undefined || loader.missCount === 0 ? undefined : loader.collect();
 
 const start = given instanceof MessagePort ? await receive(given) : given;
+if (start.ruleset !== undefined) (await import("../../linux/landlock.ts")).restrictThread(start.ruleset);
 await ServingThread.start(start, parentPort!, collect);
 
 /** A worker that was started early has its code loaded by now, and waits here to be used: see worker-entry.ts. */

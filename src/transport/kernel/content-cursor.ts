@@ -1,12 +1,13 @@
 // How far the content of a reply is sent, segment by segment. Cached segments are sent from where they lie. Slices of a
-// file go by `sendfile`, which moves pages inside the kernel, without a copy in our memory.
+// file go by sendfile(2).
 import type { Content, FileSlice } from "../../http/message.ts";
 import { libc, MSG_MORE, MSG_NOSIGNAL } from "../../linux/libc.ts";
-import { addressOf, Pinned, PinnedVector } from "../../linux/pinned.ts";
+import { addressOf, PinnedVector } from "../../linux/pinned.ts";
 import { isResident, warm } from "../../linux/residency.ts";
 import { FAILED } from "../../linux/tls-outcome.ts";
 import { isFull } from "./is-full.ts";
 import type { SecureChannel } from "./secure-channel.ts";
+import { sendSlice } from "./send-slice.ts";
 
 /** How much of a file is checked, and warmed, at once: two short calls for a check, one read for a disk. */
 const WINDOW_BYTES = 1024 * 1024;
@@ -21,10 +22,6 @@ const SEND_BYTES = 63 * 1024;
 /** What is read of a file at once to be sealed: two records of TLS, for which a channel has room. */
 const SEAL_BYTES = 32 * 1024;
 const toSeal = new PinnedVector(SEAL_BYTES);
-
-/** The `off_t` that sendfile reads and writes. One serves a thread, as each call is complete when it returns. */
-const offsetCell = new Pinned(8);
-const offsetWords = new Uint32Array(offsetCell.bytes.buffer, 0, 2);
 
 export class ContentCursor {
   readonly #content: Content;
@@ -94,9 +91,7 @@ export class ContentCursor {
     const offset = segment.start + this.#sent;
     if (offset >= this.#warmEnd && !this.#isNextResident(segment, offset)) return 0;
     if (this.#channel !== undefined) return this.#seal(this.#channel, offset, Math.min(count, this.#warmEnd - offset));
-    offsetWords[0] = offset % 2 ** 32;
-    offsetWords[1] = Math.floor(offset / 2 ** 32);
-    return libc.sendfile(fd, this.#content.file!.fd, offsetCell.at(0, 8), Math.min(count, this.#warmEnd - offset));
+    return sendSlice(fd, this.#content.file!.fd, offset, Math.min(count, this.#warmEnd - offset));
   }
 
   /** Reads no further than `limit`: what lies behind it may have to be waited for. */

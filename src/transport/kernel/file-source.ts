@@ -1,5 +1,6 @@
-// Content with slices of a file, for one HTTP/2 stream. A slice is read to the place of the output where it is sent from,
-// behind the head of its frame. What the page cache has not is read on libuv's pool first, while other streams go on.
+// Content with slices of a file, for one HTTP/2 stream. In clear, a slice goes by sendfile(2) behind the head of its frame.
+// Over TLS, it is read to the place of the output where it is sealed. What the page cache has not is read on libuv's pool
+// first, while other streams go on.
 import type { Content, FileSlice } from "../../http/message.ts";
 import type { OutputBuffer } from "../../http/output-buffer.ts";
 import type { Http2Connection } from "../../http2/connection.ts";
@@ -9,6 +10,7 @@ import { PinnedAim } from "../../linux/pinned.ts";
 import { isResident, warm } from "../../linux/residency.ts";
 import { release } from "../exchange.ts";
 import { FAILED, type FrameSource, type SourceEvents, WAITS } from "../frame-source.ts";
+import type { SocketHalf } from "./exchanges.ts";
 
 /** How much of a file is checked, and warmed, at once. */
 const WINDOW_BYTES = 256 * 1024;
@@ -19,6 +21,7 @@ export class FileSource implements FrameSource {
   readonly #content: Content;
   readonly #connection: Http2Connection;
   readonly #out: OutputBuffer;
+  readonly #pump: SocketHalf;
   readonly #events: SourceEvents;
   #index = 0;
   /** How many bytes of the current segment are sent. */
@@ -27,10 +30,17 @@ export class FileSource implements FrameSource {
   #warmEnd = 0;
   #isReleased = false;
 
-  constructor(content: Content, connection: Http2Connection, out: OutputBuffer, events: SourceEvents) {
+  constructor(
+    content: Content,
+    connection: Http2Connection,
+    out: OutputBuffer,
+    pump: SocketHalf,
+    events: SourceEvents,
+  ) {
     this.#content = content;
     this.#connection = connection;
     this.#out = out;
+    this.#pump = pump;
     this.#events = events;
   }
 
@@ -62,9 +72,16 @@ export class FileSource implements FrameSource {
   #writeSlice(stream: number, slice: FileSlice, limitBytes: number): number {
     const offset = slice.start + this.#sent;
     if (offset >= this.#warmEnd && !this.#isNextResident(slice, offset)) return WAITS;
+    const wanted = Math.min(limitBytes, this.#warmEnd - offset);
+    if (this.#pump.channel !== undefined) return this.#readSlice(stream, offset, wanted);
+    this.#connection.writeDataHead(stream, wanted, this.#out);
+    this.#pump.writer.sendFile(this.#content.file!, offset, wanted);
+    return wanted;
+  }
+
+  #readSlice(stream: number, offset: number, wanted: number): number {
     const out = this.#out;
     const start = out.length + FRAME_HEAD_BYTES;
-    const wanted = Math.min(limitBytes, this.#warmEnd - offset);
     const memory = out.reserve(FRAME_HEAD_BYTES + wanted);
     const target = aim.at(memory.subarray(start, start + wanted));
     const count = libc.preadv2(this.#content.file!.fd, target, 1, BigInt(offset), 0);

@@ -4,6 +4,7 @@ import { EAGAIN, errno, libc, MSG_NOSIGNAL } from "../../linux/libc.ts";
 import type { Session } from "../../linux/openssl.ts";
 import type { Pinned } from "../../linux/pinned.ts";
 import { AGAIN, ENDED, FAILED } from "../../linux/tls-outcome.ts";
+import { ClientCertificate } from "../../tls/client-certificate.ts";
 import { type HandshakeFailure, handshakeFailureOf } from "../../tls/handshake-failure.ts";
 import { CIPHER_SUITES } from "../../tls/key-schedule.ts";
 import { HANDSHAKE, type HandshakeResult } from "../../tls/record-layer.ts";
@@ -23,6 +24,7 @@ export class HandshakeChannel implements SecureChannel {
   #isBegun = false;
   isOpen = false;
   failure: HandshakeFailure | undefined;
+  clientCertificate: ClientCertificate | undefined;
   hasPending = false;
   #isEnding = false;
   plainLength = 0;
@@ -100,6 +102,12 @@ export class HandshakeChannel implements SecureChannel {
       return outcome === AGAIN ? AGAIN : FAILED;
     }
     this.isOpen = true;
+    if (this.#session.isAnswered) {
+      this.end();
+      return ENDED;
+    }
+    const der = this.#session.clientCertificate;
+    if (der !== undefined) this.clientCertificate = new ClientCertificate(der);
     // While the client's last flight was on its way, nothing of ours was pending: it has answered all of it.
     const result = this.hasPending ? undefined : this.#session.handOver();
     this.flush();
@@ -107,6 +115,7 @@ export class HandshakeChannel implements SecureChannel {
     // A full socket is rare here, and OpenSSL keeps what it has sealed.
     if (suite === undefined || this.hasPending) return this.#open(memory);
     this.successor = this.#newRecordChannel(this.#fd, { ...result!, suite });
+    this.successor.clientCertificate = this.clientCertificate;
     this.successor.isQueueEmpty = this.isQueueEmpty;
     const outcomeOfRest = this.successor.readFrom(this.#session, memory);
     this.#session.free();
@@ -118,14 +127,15 @@ export class HandshakeChannel implements SecureChannel {
     for (;;) {
       const room = memory.bytes.length - total;
       const count = this.#session.read(memory.at(total, room), room);
-      if (count > 0) total += count;
-      else if (count === FAILED) {
-        this.flush(); // the alert
-        return FAILED;
-      } else {
-        this.hasEnded ||= count === ENDED;
-        return total > 0 ? total : count;
+      if (count > 0) {
+        total += count;
+        continue;
       }
+      // OpenSSL may have answered by itself: with the alert of a failure, or with the one that refuses to renegotiate.
+      this.flush();
+      if (count === FAILED) return FAILED;
+      this.hasEnded ||= count === ENDED;
+      return total > 0 ? total : count;
     }
   }
 }

@@ -1,6 +1,6 @@
 // HTTP/1.1 on one connection of the kernel transport: one exchange after the other, and the content of the reply at hand
 // behind its head. Content of a known length is sent from where it lies; a stream is pulled as fast as the peer takes it.
-import type { Content, ContentStream } from "../../http/message.ts";
+import type { ClientCertificate, Content, ContentStream } from "../../http/message.ts";
 import { Connection, type Http1Context } from "../../http1/connection.ts";
 import { type ExchangeContext, release } from "../exchange.ts";
 import { type Http1Carrier, takeEvent } from "../http1-exchange.ts";
@@ -27,6 +27,10 @@ export class Http1Exchanges implements Exchanges, Http1Carrier {
 
   get id(): number {
     return this.#pump.id;
+  }
+
+  get certificate(): ClientCertificate | undefined {
+    return this.#pump.certificate;
   }
 
   get address(): string {

@@ -1,6 +1,6 @@
 // HTTP/2 on one connection of the kernel transport: the frames of many streams, in as few writes as the socket takes. While
 // the socket is full, the peer's frames are still read, and only a little is written for them.
-import type { Content } from "../../http/message.ts";
+import type { ClientCertificate, Content } from "../../http/message.ts";
 import type { OutputBuffer } from "../../http/output-buffer.ts";
 import type { Http2Connection } from "../../http2/connection.ts";
 import type { Pinned } from "../../linux/pinned.ts";
@@ -44,6 +44,10 @@ export class Http2Exchanges implements Exchanges, Http2Carrier {
     return this.#pump.id;
   }
 
+  get certificate(): ClientCertificate | undefined {
+    return this.#pump.certificate;
+  }
+
   get address(): string {
     return this.#pump.address;
   }
@@ -54,6 +58,10 @@ export class Http2Exchanges implements Exchanges, Http2Carrier {
 
   get requestCount(): number {
     return this.#streams.requestCount;
+  }
+
+  get isFull(): boolean {
+    return this.#pump.writer.hasLeftover;
   }
 
   get isCongested(): boolean {
@@ -78,9 +86,8 @@ export class Http2Exchanges implements Exchanges, Http2Carrier {
 
   newSource(content: Content, connection: Http2Connection, events: SourceEvents): FrameSource {
     const { out } = this.#context;
-    return isInMemory(content)
-      ? new MemorySource(content, connection, out)
-      : new FileSource(content, connection, out, events);
+    if (isInMemory(content)) return new MemorySource(content, connection, out);
+    return new FileSource(content, connection, out, this.#pump, events);
   }
 
   send(isLast: boolean): boolean {

@@ -61,7 +61,12 @@ if (process.platform === "linux") {
   }
 
   /** Resolves when the loop has begun a wait without an end, with the length of that wait. */
-  const idleLoop = (t: TestContext, onReady: (fd: number) => void = () => {}, idleMs = Number.POSITIVE_INFINITY) => {
+  const idleLoop = (
+    t: TestContext,
+    onReady: (fd: number) => void = () => {},
+    idleMs = Number.POSITIVE_INFINITY,
+    onWait = () => {},
+  ) => {
     const idle = Promise.withResolvers<number>();
     let isIdle = false;
     const loop = startLoop(
@@ -77,7 +82,10 @@ if (process.platform === "linux") {
     const wait = epoll.wait.bind(epoll);
     epoll.wait = (timeoutMs) => {
       // The wait right after the question: others are short.
-      if (isIdle && timeoutMs > 0) idle.resolve(timeoutMs);
+      if (isIdle && timeoutMs > 0) {
+        onWait();
+        idle.resolve(timeoutMs);
+      }
       isIdle = false;
       return wait(timeoutMs);
     };
@@ -99,20 +107,29 @@ if (process.platform === "linux") {
   test("Loop ends an idle wait for a descriptor, whose callback may set a timer", { timeout: 10_000 }, async (t) => {
     const [fd] = openEvents(t, 1, 0) as [number];
     const fired = Promise.withResolvers<void>();
-    const { loop, idle } = idleLoop(t, () => {
-      loop.epoll.remove(fd);
-      setTimeout(fired.resolve, 50);
-    });
-    loop.epoll.add(fd, EPOLLIN);
+    // Another thread makes the descriptor ready, once this one waits.
+    const isWaiting = new Int32Array(new SharedArrayBuffer(4));
     const worker = new Worker(
-      `const { parentPort } = require("node:worker_threads"); parentPort.once("message", (fd) => {
-        require("node:fs").writeSync(fd, new BigUint64Array([1n])); });`,
-      { eval: true },
+      `const { workerData: { isWaiting, fd } } = require("node:worker_threads");
+        Atomics.wait(isWaiting, 0, 0);
+        require("node:fs").writeSync(fd, new BigUint64Array([1n]));`,
+      { eval: true, workerData: { isWaiting, fd } },
     );
     t.after(() => worker.terminate());
     await once(worker, "online");
-    worker.postMessage(fd);
-    await Promise.all([idle, fired.promise]);
+    const onReady = (): void => {
+      loop.epoll.remove(fd);
+      setTimeout(fired.resolve, 50);
+    };
+    const { loop, idle } = idleLoop(t, onReady, undefined, () => {
+      Atomics.store(isWaiting, 0, 1);
+      Atomics.notify(isWaiting, 0);
+    });
+    loop.epoll.add(fd, EPOLLIN);
+    const begun = performance.now();
+    const waitMs = await idle;
+    await fired.promise;
+    assert.ok(performance.now() - begun < waitMs, "the wait went on to its end");
   });
 
   test("Loop ends an idle wait for messages and callbacks of files", { timeout: 10_000 }, async (t) => {

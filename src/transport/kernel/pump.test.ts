@@ -14,6 +14,7 @@ const MSG_PEEK = 2;
 if (process.platform === "linux") {
   const { KernelThread } = await import("../../../test/support/kernel-thread.ts");
   const { EPOLLIN, EPOLLOUT, libc } = await import("../../linux/libc.ts");
+  const { AGAIN } = await import("../../linux/tls-outcome.ts");
   const { INPUT_BYTES } = await import("./pump.ts");
   const { Pinned } = await import("../../linux/pinned.ts");
   type Pump = ReturnType<InstanceType<typeof KernelThread>["connect"]>["pump"];
@@ -84,6 +85,36 @@ if (process.platform === "linux") {
     textReply(200, `${target.startsWith("/big") ? " ".repeat(15_000) : ""}<to ${target}>`);
   const get = (...targets: string[]): string =>
     targets.map((target) => `GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`).join("");
+
+  test("KernelPump reads nothing while sealed bytes wait for room in the socket", (t) => {
+    const thread = new KernelThread(t, { handle: () => replyTo("/"), refuse: ({ code }) => replyTo(code) });
+    const peer = thread.connect();
+    t.after(() => peer.close());
+    const { pump } = peer;
+    let readCount = 0;
+    const channel = {
+      isOpen: true,
+      hasPending: true,
+      isQueueEmpty: true,
+      hasEnded: false,
+      read() {
+        readCount++;
+        return AGAIN;
+      },
+      write: () => AGAIN,
+      flush: () => !channel.hasPending,
+      end() {},
+      close() {},
+    };
+    pump.channel = channel;
+    pump.turn();
+    peer.send(Buffer.from("x"));
+    for (let round = 0; round < 3; round++) thread.turn();
+    assert.equal(readCount, 0);
+    channel.hasPending = false;
+    for (let round = 0; round < 3; round++) thread.turn();
+    assert.ok(readCount > 0);
+  });
 
   test("KernelPump keeps the rest of a pipeline while it yields, and others receive", async (t) => {
     const thread = new Thread(t);

@@ -2,6 +2,7 @@
 // this order: feed bytes with the time, take events, write bytes, watch the deadline. This half knows the socket, TLS and
 // the timer; requests and replies are the business of the other half (exchanges.ts). What the socket does not take at once
 // waits in the writer.
+import type { ClientCertificate } from "../../http/message.ts";
 import type { Http1Context } from "../../http1/connection.ts";
 import { FIRST_REQUEST_MS } from "../../http1/limits.ts";
 import { EAGAIN, EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, errno, libc, SHUT_WR } from "../../linux/libc.ts";
@@ -94,6 +95,10 @@ export class KernelPump implements SocketHalf, HandshakePeer {
   /** A system call: made only where a site has rules about addresses. */
   get address(): string {
     return addressOf(this.fd);
+  }
+
+  get certificate(): ClientCertificate | undefined {
+    return this.channel?.clientCertificate;
   }
 
   /** Whether nothing would be lost if the connection were closed. */
@@ -295,8 +300,12 @@ export class KernelPump implements SocketHalf, HandshakePeer {
     return this.#isSending && !this.#exchanges.isWaiting;
   }
 
+  /**
+   * A peer that does not take its replies gets no further ones, and no answers to its updates of keys. So the output that we
+   * hold for it stays bounded.
+   */
   get #isCongested(): boolean {
-    return this.#exchanges.isCongested && !this.connection.isOver;
+    return (this.#exchanges.isCongested || this.channel?.hasPending === true) && !this.connection.isOver;
   }
 
   #yield(): void {

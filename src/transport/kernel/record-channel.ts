@@ -6,6 +6,7 @@ import { EAGAIN, errno, libc, MSG_NOSIGNAL } from "../../linux/libc.ts";
 import type { Session } from "../../linux/openssl.ts";
 import { Pinned } from "../../linux/pinned.ts";
 import { AGAIN, ENDED, FAILED } from "../../linux/tls-outcome.ts";
+import type { ClientCertificate } from "../../tls/client-certificate.ts";
 import {
   CONTENT_LIMIT_BYTES,
   type HandshakeResult,
@@ -39,6 +40,7 @@ export class RecordChannel implements SecureChannel {
   readonly #fd: number;
   readonly #records: RecordLayer<bigint, Pinned>;
   readonly isOpen = true;
+  clientCertificate: ClientCertificate | undefined;
   isQueueEmpty = false;
   #isEnding = false;
   /** Whether the socket takes nothing any more. */

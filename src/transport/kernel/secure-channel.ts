@@ -5,6 +5,7 @@
 // costs an idle connection a fifth of the memory.
 
 import type { Pinned } from "../../linux/pinned.ts";
+import type { ClientCertificate } from "../../tls/client-certificate.ts";
 import type { HandshakeFailure } from "../../tls/handshake-failure.ts";
 
 /** The peer speaks, and not TLS: its bytes are in the memory as they came. */
@@ -18,6 +19,8 @@ export interface SecureChannel {
   readonly isHttp2?: boolean;
   /** Why the handshake has failed; undefined where the connection has ended by itself. */
   readonly failure?: HandshakeFailure | undefined;
+  /** What the client has proved itself with. */
+  readonly clientCertificate?: ClientCertificate | undefined;
   /** Whether sealed bytes wait for room in the socket. */
   readonly hasPending: boolean;
   /** Whether the last receive emptied the socket's receive queue. */

@@ -1,12 +1,14 @@
 // The way out of one connection: what the engine has written goes to the socket, or through TLS. What is not taken at once
-// waits here until the kernel has room again, and later output waits behind it. Content follows where the protocol says
-// so: http1-exchanges.ts. A failure aborts the connection, which the engine then reports.
+// waits here until the kernel has room again, and later output waits behind it. Content of HTTP/1.1 follows by itself:
+// content-cursor.ts. A failure aborts the connection, which the engine then reports.
+import type { OpenFile } from "../../http/message.ts";
 import type { OutputBuffer } from "../../http/output-buffer.ts";
 import { libc, MSG_MORE, MSG_NOSIGNAL, SIOCOUTQ } from "../../linux/libc.ts";
 import { Pinned } from "../../linux/pinned.ts";
 import type { TransportCounters } from "../transport.ts";
 import { isFull } from "./is-full.ts";
 import type { SecureChannel } from "./secure-channel.ts";
+import { sendSlice } from "./send-slice.ts";
 
 /** Where SIOCOUTQ is answered. */
 const queued = new Pinned(4);
@@ -25,21 +27,20 @@ interface WritingPump {
   abort(): void;
 }
 
-/** Bytes that the socket did not take, in their own memory. */
-interface Leftover {
-  readonly memory: Pinned;
-  start: number;
-  readonly end: number;
-  /** Called when it is gone. */
-  onSent: (() => void) | undefined;
-}
+/** Bytes that the socket did not take, in their own memory; or part of a file that has to follow what is before it. */
+type Part =
+  | { readonly memory: Pinned; start: number; readonly end: number }
+  | { readonly file: OpenFile; start: number; readonly end: number };
 
 export class SocketWriter {
   readonly #pump: WritingPump;
   readonly #context: WriterContext;
   /** What the kernel has taken. */
   #sentBytes = 0;
-  #leftover: Leftover | undefined;
+  /** What the socket did not take, in order. */
+  readonly #leftover: Part[] = [];
+  /** Called when nothing is left over. */
+  #onTaken: (() => void) | undefined;
 
   constructor(pump: WritingPump, context: WriterContext) {
     this.#pump = pump;
@@ -48,17 +49,19 @@ export class SocketWriter {
 
   /** Whether the socket has not taken all of the output. */
   get hasLeftover(): boolean {
-    return this.#leftover !== undefined;
+    return this.#leftover.length > 0;
   }
 
   /** How much of it. */
   get leftoverBytes(): number {
-    return this.#leftover === undefined ? 0 : this.#leftover.end - this.#leftover.start;
+    let count = 0;
+    for (const part of this.#leftover) count += part.end - part.start;
+    return count;
   }
 
   /** Whether there is any, or something of TLS waits. */
   get isPending(): boolean {
-    return this.#leftover !== undefined || this.#pump.channel?.hasPending === true;
+    return this.#leftover.length > 0 || this.#pump.channel?.hasPending === true;
   }
 
   /**
@@ -68,7 +71,7 @@ export class SocketWriter {
   flush(isMoreComing: boolean): void {
     const { out } = this.#context;
     if (out.length === 0) return;
-    if (this.#leftover !== undefined) this.#keep(0);
+    if (this.hasLeftover) this.#keep(0);
     else {
       const flags = isMoreComing ? MSG_NOSIGNAL | MSG_MORE : MSG_NOSIGNAL;
       const count = this.#sendBytes(out.block.at(0, out.length), out.length, flags);
@@ -77,23 +80,34 @@ export class SocketWriter {
     out.clear();
   }
 
+  /**
+   * Sends part of a file behind the output, by sendfile(2). What the socket does not take of it is left over. A file that
+   * has become shorter aborts the connection: we never pad it, and never wait for it to grow.
+   */
+  sendFile(file: OpenFile, offset: number, count: number): void {
+    // Without MSG_MORE: with it, Linux 6.18 held back the end of a frame until a delayed acknowledgement came, 40 ms later.
+    this.flush(false);
+    const part = { file, start: offset, end: offset + count };
+    if (!this.hasLeftover && this.#sendPart(part)) return;
+    file.retain();
+    this.#leftover.push(part);
+  }
+
   /** The socket has room again. */
   sendLeftover(): void {
     this.#pump.channel?.flush();
-    const rest = this.#leftover;
-    if (rest === undefined) return;
-    const length = rest.end - rest.start;
-    rest.start += this.#sendBytes(rest.memory.at(rest.start, length), length, MSG_NOSIGNAL);
-    if (rest.start < rest.end) return;
-    this.#leftover = undefined;
-    rest.onSent?.();
+    for (let part = this.#leftover[0]; part !== undefined; part = this.#leftover[0]) {
+      if (!this.#sendPart(part)) return;
+      this.#leftover.shift();
+      if ("file" in part) part.file.release();
+    }
+    this.#wake();
   }
 
   /** Resolves when nothing is left over, or never will be sent. */
   whenTaken(): Promise<void> {
-    const leftover = this.#leftover;
-    if (leftover === undefined) return Promise.resolve();
-    return new Promise((resolve) => (leftover.onSent = resolve));
+    if (!this.hasLeftover) return Promise.resolve();
+    return new Promise((resolve) => (this.#onTaken = resolve));
   }
 
   /** Counts bytes that were given to the socket, here or elsewhere. */
@@ -115,8 +129,31 @@ export class SocketWriter {
 
   /** Drops what was not sent: the connection is closed. */
   close(): void {
-    this.#leftover?.onSent?.();
-    this.#leftover = undefined;
+    for (const part of this.#leftover.splice(0)) if ("file" in part) part.file.release();
+    this.#wake();
+  }
+
+  #wake(): void {
+    const onTaken = this.#onTaken;
+    this.#onTaken = undefined;
+    onTaken?.();
+  }
+
+  /** @returns whether the socket has taken all of it */
+  #sendPart(part: Part): boolean {
+    const length = part.end - part.start;
+    part.start +=
+      "file" in part
+        ? this.#sendSlice(part)
+        : this.#sendBytes(part.memory.at(part.start, length), length, MSG_NOSIGNAL);
+    return part.start === part.end;
+  }
+
+  #sendSlice({ file, start, end }: Part & { readonly file: OpenFile }): number {
+    const sent = sendSlice(this.#pump.fd, file.fd, start, end - start);
+    if (sent > 0) return this.count(sent);
+    if (sent === 0 || !isFull(sent, undefined)) this.#pump.abort();
+    return 0;
   }
 
   /** @returns how many bytes the socket, or the channel, has taken */
@@ -131,11 +168,13 @@ export class SocketWriter {
   /** Copies the output from `from` on, behind what was left over before. */
   #keep(from: number): void {
     const { out } = this.#context;
-    const before = this.#leftover;
+    const last = this.#leftover.at(-1);
+    const before = last !== undefined && "memory" in last ? last : undefined;
     const beforeLength = before === undefined ? 0 : before.end - before.start;
     const memory = new Pinned(beforeLength + out.length - from);
     before?.memory.bytes.copy(memory.bytes, 0, before.start, before.end);
     out.block.bytes.copy(memory.bytes, beforeLength, from, out.length);
-    this.#leftover = { memory, start: 0, end: memory.bytes.length, onSent: before?.onSent };
+    if (before !== undefined) this.#leftover.pop();
+    this.#leftover.push({ memory, start: 0, end: memory.bytes.length });
   }
 }

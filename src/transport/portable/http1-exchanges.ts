@@ -1,5 +1,5 @@
 // HTTP/1.1 on one connection of the portable transport: one exchange after the other, and the content of the reply at hand.
-import type { Content, ContentStream } from "../../http/message.ts";
+import type { ClientCertificate, Content, ContentStream } from "../../http/message.ts";
 import { Connection } from "../../http1/connection.ts";
 import type { ProtocolHalf } from "../engine.ts";
 import { type ExchangeContext, release } from "../exchange.ts";
@@ -29,6 +29,10 @@ export class Http1Exchanges implements ProtocolHalf, Http1Carrier, ContentSink {
 
   get id(): number {
     return this.#pump.id;
+  }
+
+  get certificate(): ClientCertificate | undefined {
+    return this.#pump.certificate;
   }
 
   get address(): string {

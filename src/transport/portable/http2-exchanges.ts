@@ -1,5 +1,5 @@
 // HTTP/2 on one connection of the portable transport: the frames of many streams, as long as the peer's side takes them.
-import type { Content } from "../../http/message.ts";
+import type { ClientCertificate, Content } from "../../http/message.ts";
 import type { Http2Connection } from "../../http2/connection.ts";
 import type { ProtocolHalf } from "../engine.ts";
 import type { ExchangeContext } from "../exchange.ts";
@@ -38,6 +38,10 @@ export class Http2Exchanges implements ProtocolHalf, Http2Carrier {
     return this.#pump.id;
   }
 
+  get certificate(): ClientCertificate | undefined {
+    return this.#pump.certificate;
+  }
+
   get address(): string {
     return this.#pump.address;
   }
@@ -48,6 +52,10 @@ export class Http2Exchanges implements ProtocolHalf, Http2Carrier {
 
   get requestCount(): number {
     return this.#streams.requestCount;
+  }
+
+  get isFull(): boolean {
+    return this.#pump.writer.isFull;
   }
 
   get isCongested(): boolean {

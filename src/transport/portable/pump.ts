@@ -3,6 +3,7 @@
 // moves bytes, and stops when the other side does not keep up.
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import type { ClientCertificate } from "../../http/message.ts";
 import { FIRST_REQUEST_MS } from "../../http1/limits.ts";
 import type { Engine, ProtocolHalf } from "../engine.ts";
 import type { ExchangeContext } from "../exchange.ts";
@@ -16,6 +17,16 @@ export interface PumpContext extends ExchangeContext, StreamWriterContext {
   readonly onClose: (pump: Pump) => void;
 }
 
+/** What a TLS handshake has agreed on. */
+export interface Secured {
+  readonly isHttp2: boolean;
+  /** What the client has proved itself with. */
+  readonly certificate: ClientCertificate | undefined;
+}
+
+/** Of a connection without TLS. */
+export const UNSECURED: Secured = { isHttp2: false, certificate: undefined };
+
 /** The most that libuv reads at once. Less means that the socket's receive queue is empty now. */
 const READ_BYTES = 65_536;
 
@@ -24,6 +35,7 @@ export class Pump implements StreamHalf {
   readonly #stream: Duplex;
   readonly #context: PumpContext;
   readonly writer: StreamWriter;
+  readonly certificate: ClientCertificate | undefined;
   #exchanges: ProtocolHalf;
   #isPaused = false;
   #isYielding = false;
@@ -34,7 +46,8 @@ export class Pump implements StreamHalf {
   #isDraining = false;
   isOpen = true;
 
-  constructor(stream: Duplex, context: PumpContext, id: number, isHttp2: boolean) {
+  constructor(stream: Duplex, context: PumpContext, id: number, { isHttp2, certificate }: Secured) {
+    this.certificate = certificate;
     this.#stream = stream;
     this.#context = context;
     this.id = id;

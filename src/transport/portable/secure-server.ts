@@ -1,20 +1,29 @@
 // TLS in front of the portable transport (RFC 8446, RFC 5246): a connection comes in as a socket, and goes on as a stream
 // of bytes that were protected. OpenSSL inside node:tls does the handshake and the records.
+//
+// There is a server of node:tls for each certificate. The name that a client asks for is read here, as node:tls does not
+// ask for it when a session is resumed: a session of one certificate is refused by the server of another.
 
+import { constants } from "node:crypto";
 import type { Socket } from "node:net";
-import { createSecureContext, createServer, type SecureContext, type Server, type TLSSocket } from "node:tls";
+import { createServer, type Server, type TLSSocket } from "node:tls";
 import { FIRST_REQUEST_MS } from "../../http1/limits.ts";
-import type { Certificate, TlsMaterial } from "../../tls/certificate.ts";
+import type { TlsMaterial } from "../../tls/certificate.ts";
+import { CHALLENGE_PROTOCOL, isQuestion, readAnswer } from "../../tls/challenge.ts";
+import { ClientCertificate } from "../../tls/client-certificate.ts";
+import { type ClientHello, readClientHello } from "../../tls/client-hello.ts";
 import { type HandshakeFailure, handshakeFailureOf } from "../../tls/handshake-failure.ts";
-import { identitiesOf } from "../../tls/identities.ts";
+import { type Identity, identitiesOf } from "../../tls/identities.ts";
 import { GROUPS, TLS_1_2_CIPHERS, TLS_1_3_CIPHERS } from "../../tls/parameters.ts";
 import { HANDSHAKE } from "../../tls/record-layer.ts";
 import { certificateFor } from "../../tls/server-name.ts";
+import { sessionContextOf } from "../../tls/session-context.ts";
 import type { HandshakePeer, Handshakes } from "../handshakes.ts";
+import type { Secured } from "./pump.ts";
 
 export interface SecureHooks {
   /** The handshake is complete. */
-  readonly onSecure: (socket: Socket, isHttp2: boolean) => void;
+  readonly onSecure: (socket: Socket, secured: Secured) => void;
   /** The client speaks, but not TLS: most likely HTTP. Nothing of what it sent is lost. */
   readonly onPlain: (socket: Socket) => void;
   readonly handshakes: Handshakes;
@@ -43,65 +52,77 @@ class Pending implements HandshakePeer {
   }
 }
 
-interface NamedContext {
+interface NamedServer {
   readonly names: readonly string[];
-  /** Undefined for the context of the server itself. */
-  readonly context: SecureContext | undefined;
+  readonly server: Server;
 }
 
 export class SecureServer {
   readonly #hooks: SecureHooks;
-  readonly #server: Server;
+  #material: TlsMaterial;
+  #servers: readonly NamedServer[] = [];
   /** By the peer's address and port. */
   readonly #pending = new Map<string, Pending>();
   /** Closed in this turn of the event loop, the oldest first. */
   readonly #closed: Pending[] = [];
   readonly #waiters: (() => void)[] = [];
-  #contexts: readonly NamedContext[] = [];
   #isDraining = false;
 
   constructor(material: TlsMaterial, hooks: SecureHooks) {
     this.#hooks = hooks;
-    this.#server = createServer({
-      ALPNProtocols: hooks.hasHttp2 ? ["h2", "http/1.1"] : ["http/1.1"],
-      // Ours is earlier: it began when the connection was accepted.
-      handshakeTimeout: 2 * hooks.handshakes.timeoutMs,
-      // OpenSSL refuses clients without a certificate; whose certificate is not accepted, node:tls hangs up on.
-      requestCert: material.clients !== undefined,
-      rejectUnauthorized: material.clients?.isRequired === true,
-      SNICallback: (name, callback) => callback(null, certificateFor(this.#contexts, name).context),
-    });
-    this.#server.on("secureConnection", (socket) => {
-      // After the handshake, node:tls leaves a connection open whose records are wrong: OpenSSL has sent the alert.
-      socket.on("error", () => socket.destroy());
-      const peer = peerOf(socket);
-      socket.allowHalfOpen = true;
-      if (isRefused(socket)) {
-        this.#fail(peer, "clientCertificate");
-        socket.destroy();
-      } else hooks.onSecure(socket, socket.alpnProtocol === "h2");
-      this.#settle(peer);
-    });
-    this.#server.on("tlsClientError", (error: NodeJS.ErrnoException, socket) => {
-      const reason = failureOf(error, socket);
-      // A socket that is closed has no peer any more. Which of those it was makes no difference to the counts.
-      const pending = this.#pending.get(peerOf(socket)) ?? this.#closed[0];
-      if (reason !== undefined && pending !== undefined) hooks.handshakes.fail(pending, reason);
-      // Nothing to tell the client: OpenSSL has sent the alert.
-      socket.destroy();
-    });
+    this.#material = material;
     this.adopt(material);
   }
 
   /** Takes other certificates. Connections that are open, and sessions that clients kept, stay good. */
   adopt(material: TlsMaterial): void {
-    const identities = identitiesOf(material.certificates);
-    // Of a context that is selected by name, node:tls takes one certificate only, the last. So it gets no more.
-    this.#contexts = identities.map(({ names, certificates }, index) => ({
-      names,
-      context: index === 0 ? undefined : createSecureContext(parametersOf(certificates.slice(0, 1), material)),
-    }));
-    this.#server.setSecureContext(parametersOf(identities[0]!.certificates, material));
+    this.#material = material;
+    this.#servers = identitiesOf(material.certificates).map((identity) => {
+      return { names: identity.names, server: this.#newServer(identity, material) };
+    });
+  }
+
+  #newServer(identity: Identity, material: TlsMaterial): Server {
+    const server = createServer({
+      ALPNProtocols: this.#hooks.hasHttp2 ? ["h2", "http/1.1"] : ["http/1.1"],
+      // Ours is earlier: it began when the connection was accepted.
+      handshakeTimeout: 2 * this.#hooks.handshakes.timeoutMs,
+      // OpenSSL refuses clients without a certificate; whose certificate is not accepted, node:tls hangs up on.
+      requestCert: material.clients !== undefined,
+      rejectUnauthorized: material.clients?.isRequired === true,
+      ...parametersOf(identity, material),
+    });
+    server.on("secureConnection", (socket) => this.#finish(socket));
+    server.on("tlsClientError", (error, socket) => this.#refuse(error, socket));
+    return server;
+  }
+
+  /** The handshake is complete. */
+  #finish(socket: TLSSocket): void {
+    // After the handshake, node:tls leaves a connection open whose records are wrong. The alert of OpenSSL waits for what
+    // is being written, and would be lost with the socket if that ended in this very turn.
+    socket.on("error", () => setImmediate(() => socket.destroy()));
+    const peer = peerOf(socket);
+    socket.allowHalfOpen = true;
+    const der = socket.getPeerX509Certificate()?.raw;
+    // Where a certificate is optional, node:tls leaves it to us whether one that is not accepted is as good as none: it is not.
+    if (der !== undefined && !socket.authorized) {
+      this.#fail(peer, "clientCertificate");
+      socket.destroy();
+    } else {
+      const certificate = der && new ClientCertificate(der);
+      this.#hooks.onSecure(socket, { isHttp2: socket.alpnProtocol === "h2", certificate });
+    }
+    this.#settle(peer);
+  }
+
+  #refuse(error: NodeJS.ErrnoException, socket: TLSSocket): void {
+    const reason = failureOf(error, socket);
+    // A socket that is closed has no peer any more. Which of those it was makes no difference to the counts.
+    const pending = this.#pending.get(peerOf(socket)) ?? this.#closed[0];
+    if (reason !== undefined && pending !== undefined) this.#hooks.handshakes.fail(pending, reason);
+    // Nothing to tell the client: OpenSSL has sent the alert.
+    socket.destroy();
   }
 
   /** Takes over a connection from which nothing was read. */
@@ -127,7 +148,7 @@ export class SecureServer {
         if (this.#pending.get(peer) === pending) this.#settle(peer);
       });
     });
-    socket.once("readable", () => this.#begin(socket));
+    this.#listen(socket, []);
     handshakes.begin(pending, Date.now());
   }
 
@@ -157,18 +178,46 @@ export class SecureServer {
     return new Promise((resolve) => this.#waiters.push(resolve));
   }
 
-  #begin(socket: Socket): void {
-    const first: Buffer | null = socket.read();
-    if (first === null) return void socket.destroy(); // The peer has ended without a word.
-    socket.unshift(first);
-    if (first[0] === HANDSHAKE) {
-      // A client that ends in its handshake is gone. Afterwards it may send its end and still read.
-      socket.allowHalfOpen = false;
-      return void this.#server.emit("connection", socket);
-    }
-    this.#fail(peerOf(socket), "plainHttp");
-    this.#hooks.onPlain(socket);
-    this.#settle(peerOf(socket));
+  /** Waits for a hello that is whole, or for bytes that cannot become one. @param parts what came before */
+  #listen(socket: Socket, parts: readonly Buffer[], wantedLength = 1): void {
+    socket.once("readable", () => {
+      const part: Buffer | null = socket.read();
+      if (part === null) return void socket.destroy(); // The peer has ended in the middle of it.
+      const received = [...parts, part];
+      const length = received.reduce((sum, { length }) => sum + length, 0);
+      if (length < wantedLength) return this.#listen(socket, received, wantedLength);
+      const bytes = Buffer.concat(received);
+      const hello = bytes[0] === HANDSHAKE ? readClientHello(bytes) : undefined;
+      if (typeof hello === "number") return this.#listen(socket, [bytes], hello);
+      socket.unshift(bytes);
+      if (bytes[0] === HANDSHAKE) return this.#begin(socket, hello);
+      this.#fail(peerOf(socket), "plainHttp");
+      this.#hooks.onPlain(socket);
+      this.#settle(peerOf(socket));
+    });
+  }
+
+  #begin(socket: Socket, hello: ClientHello | undefined): void {
+    // A client that ends in its handshake is gone. Afterwards it may send its end and still read.
+    socket.allowHalfOpen = false;
+    const server = this.#answerTo(hello) ?? certificateFor(this.#servers, hello?.serverName).server;
+    server.emit("connection", socket);
+  }
+
+  /** A server that shows an authority the certificate that it asks for; undefined for other clients. */
+  #answerTo(hello: ClientHello | undefined): Server | undefined {
+    const { challengeFolder } = this.#material;
+    if (challengeFolder === undefined || hello?.serverName === undefined) return undefined;
+    const answer = isQuestion(hello.protocols) ? readAnswer(challengeFolder, hello.serverName) : undefined;
+    if (answer === undefined) return undefined;
+    const server = createServer({ ...answer, ALPNProtocols: [CHALLENGE_PROTOCOL], minVersion: "TLSv1.2" });
+    server.on("secureConnection", (socket) => {
+      this.#settle(peerOf(socket));
+      socket.on("error", () => socket.destroy());
+      socket.resume().end();
+    });
+    server.on("tlsClientError", (error, socket) => this.#refuse(error, socket));
+    return server;
   }
 
   /** No failure of the client. */
@@ -201,17 +250,12 @@ function failureOf({ code = "" }: NodeJS.ErrnoException, socket: TLSSocket): Han
   return socket.authorizationError ? "clientCertificate" : undefined;
 }
 
-/** Where a certificate is optional, node:tls leaves it to us whether one that is not accepted is as good as none: it is not. */
-function isRefused(socket: TLSSocket): boolean {
-  return !socket.authorized && socket.getPeerX509Certificate() !== undefined;
-}
-
 /** Names the connection: node:tls does not say which socket its own socket stands for. */
 function peerOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort}`;
 }
 
-function parametersOf(certificates: readonly Certificate[], { clients, ticketKeys }: TlsMaterial) {
+function parametersOf({ names, certificates }: Identity, { clients, ticketKeys }: TlsMaterial) {
   return {
     cert: certificates.map(({ cert }) => cert),
     key: certificates.map(({ key }) => key),
@@ -219,14 +263,13 @@ function parametersOf(certificates: readonly Certificate[], { clients, ticketKey
     ecdhCurve: GROUPS,
     minVersion: "TLSv1.2",
     honorCipherOrder: true,
+    // With TLS 1.2, node:tls allows three in ten minutes.
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
     ticketKeys: nodeKeys(ticketKeys),
-    ...(clients && { ca: [...clients.authorities], sessionIdContext: contextOf(clients.sessionContext) }),
+    // At most 32 characters.
+    sessionIdContext: sessionContextOf([...names].sort().join(" "), clients).toString("hex", 0, 16),
+    ...(clients && { ca: [...clients.authorities] }),
   } as const;
-}
-
-/** At most 32 characters. */
-function contextOf(sessionContext: Uint8Array): string {
-  return Buffer.from(sessionContext).toString("hex", 0, 16);
 }
 
 /** node:tls takes fewer bytes than OpenSSL. */

@@ -11,7 +11,7 @@ import { traceClose, traceOpen } from "../../telemetry/trace.ts";
 import { newClock } from "../clock.ts";
 import { makeRoom, whoCanGo } from "../room.ts";
 import type { TransportHooks, TransportOptions } from "../transport.ts";
-import { Pump, type PumpContext } from "./pump.ts";
+import { Pump, type PumpContext, type Secured, UNSECURED } from "./pump.ts";
 
 /** Deadlines are seconds: four checks a second cost nothing, and no deadline is missed by more than one of them. */
 const TICK_MS = 250;
@@ -29,14 +29,14 @@ export class PortableTransport {
   #isDraining = false;
   #accepted = 0;
 
-  constructor(handler: Handler, { limits, isSecure = false, h2c = false }: PortableOptions, hooks: TransportHooks) {
+  constructor(handler: Handler, { limits, isSecure = false, h2c }: PortableOptions, hooks: TransportHooks) {
     this.#context = {
       handler,
       http1: {
         limits,
         parser: new HeadParser(limits, isSecure ? "tls" : "none"),
         writer: new HeadWriter(),
-        allowsHttp2: h2c && !isSecure,
+        allowsHttp2: h2c === true && !isSecure,
       },
       http2: new Http2Context(limits, isSecure ? "tls" : "none"),
       clock: newClock(),
@@ -53,25 +53,22 @@ export class PortableTransport {
     return this.#pumps.size;
   }
 
-  /**
-   * Takes over a connected stream, until it closes.
-   * @param isHttp2 whether that was agreed on in the TLS handshake
-   */
-  serve(stream: Duplex, isHttp2 = false): void {
-    this.#serve(stream, this.#context, isHttp2);
+  /** Takes over a connected stream, until it closes. */
+  serve(stream: Duplex, secured: Secured = UNSECURED): void {
+    this.#serve(stream, this.#context, secured);
   }
 
   /** As `serve`, for a stream that should be protected by TLS and is not: its first request is refused. */
   refusePlain(stream: Duplex): void {
     const { http1 } = this.#context;
     const parser = new HeadParser(http1.limits, "wanted");
-    this.#serve(stream, { ...this.#context, http1: { ...http1, parser, allowsHttp2: false } }, false);
+    this.#serve(stream, { ...this.#context, http1: { ...http1, parser, allowsHttp2: false } }, UNSECURED);
   }
 
-  #serve(stream: Duplex, context: PumpContext, isHttp2: boolean): void {
+  #serve(stream: Duplex, context: PumpContext, secured: Secured): void {
     const id = ++this.#accepted;
     if (this.#context.onTrace !== undefined) this.#context.onTrace(traceOpen(id, peerOf(stream)));
-    const pump = new Pump(stream, context, id, isHttp2);
+    const pump = new Pump(stream, context, id, secured);
     this.#pumps.add(pump);
     this.#context.counters.countConnection(1);
     this.#timer ??= setInterval(() => this.#tick(), TICK_MS);

@@ -1,0 +1,29 @@
+# Completion of heddle for bash, made by docs/shell-files.ts. Source it, or: source <(heddle completion bash)
+_heddle() {
+  local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} words= kind=directory
+  case $previous in
+    --tls) words="acme dev" ;;
+    --tls-redirect) words="false" ;;
+    --etag) words="auto content" ;;
+    --threads) words="auto per-connection" ;;
+    --transport) words="auto kernel portable" ;;
+    --accept) words="auto reuse-port transfer" ;;
+    --sandbox) words="auto strict off" ;;
+    completion) words="bash zsh fish" ;;
+    --socket|--tls-cert|--tls-key|--tls-pfx|--tls-passphrase-file|--tls-client-ca|--config|check) kind=file ;;
+    -p|--port|--fd|--socket-mode|--domain|--email|--acme-directory|--acme-profile|--acme-challenge|--tls-client-certificate|--tls-redirect-fd|--trailing-slash|--encoded-slashes|--auth|--keep-previous|--revalidate|--max-threads|--grace) return ;;
+  esac
+  if [[ -z $words && $word == -* ]]; then
+    words="--host --port --socket --fd --socket-mode --tls --domain --email --acme-directory --acme-profile --acme-challenge --acme-staging --tls-cert --tls-key --tls-pfx --tls-passphrase-file --tls-client-ca --tls-client-certificate --tls-redirect --tls-redirect-fd --no-http2 --h2c --spa --clean-urls --trailing-slash --encoded-slashes --listing --zip --cors --hsts --security-headers --auth --maintenance --etag --no-compress --keep-previous --revalidate --threads --max-threads --transport --accept --grace --config --no-config --sandbox --trace --quiet --version --help"
+  fi
+  if [[ -n $words ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+    return
+  fi
+  compopt -o filenames
+  mapfile -t COMPREPLY < <(
+    compgen -A "$kind" -- "$word"
+    ((COMP_CWORD == 1)) && compgen -W "check completion config explain hash-password help precompress trust" -- "$word"
+  )
+}
+complete -F _heddle heddle

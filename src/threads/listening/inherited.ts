@@ -1,0 +1,50 @@
+// Listening sockets that the process was started with: from systemd, or from another parent. They are not ours alone: the
+// parent goes on to listen when we stop, so nothing is done to the socket itself. It is neither held off nor shut down, and
+// no path is removed; what comes after the last accept waits for the next server.
+
+import { adoptListeningSocket, type SocketPlace } from "../../linux/inherited-socket.ts";
+import { EPOLLIN, libc } from "../../linux/libc.ts";
+import { OptionError } from "../../options/mistakes.ts";
+import { Epoll } from "../../transport/kernel/epoll.ts";
+import type { Listener } from "../../transport/kernel/listener.ts";
+
+/** @throws {OptionError} when the descriptor is not a socket that listens */
+export function inheritListener(fd: number): Listener {
+  const { address, port } = adopt(fd);
+  let isOpen = true;
+  return {
+    fd,
+    address,
+    port,
+    get isAwaited(): boolean {
+      return isReadable(fd);
+    },
+    hold: () => {},
+    refuse: () => {},
+    close: () => {
+      if (isOpen) libc.close(fd);
+      isOpen = false;
+    },
+  };
+}
+
+function adopt(fd: number): SocketPlace {
+  try {
+    return adoptListeningSocket(fd);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === "EBADF" ? "it is not open" : code === "ENOTSOCK" ? "it is no socket" : message;
+    throw new OptionError("fd", fd, `the descriptor of a listening socket (${reason})`);
+  }
+}
+
+/** Connections wait in its queue. */
+function isReadable(fd: number): boolean {
+  const epoll = new Epoll();
+  try {
+    epoll.add(fd, EPOLLIN);
+    return epoll.wait(0) > 0;
+  } finally {
+    epoll.close();
+  }
+}
