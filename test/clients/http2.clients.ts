@@ -111,10 +111,23 @@ async function askByProgram(program: string, args: readonly string[]): Promise<A
     });
 }
 
+/** By prior knowledge, curl 7.88 fails with the second request of a connection, whatever the server. So each has its own. */
 async function askByCurl(urls: readonly string[], tag: string): Promise<Answer[]> {
-  const args = ["--silent", "--show-error", "--insecure", "--write-out", "%{urlnum} %{http_code} %{http_version}\\n"];
-  // curl 7.88 fails when it opens a second stream by prior knowledge while the first is open, with any server.
-  args.push(...(urls[0]!.startsWith("https") ? ["--http2", "--parallel"] : ["--http2-prior-knowledge"]));
+  if (urls[0]!.startsWith("https")) return runCurl(["--http2", "--parallel"], urls, tag);
+  const answers: Answer[] = [];
+  for (const url of urls) answers.push(...(await runCurl(["--http2-prior-knowledge"], [url], tag)));
+  return answers;
+}
+
+async function runCurl(options: readonly string[], urls: readonly string[], tag: string): Promise<Answer[]> {
+  const args = [
+    "--silent",
+    "--show-error",
+    "--insecure",
+    "--write-out",
+    "%{urlnum} %{http_code} %{http_version}\\n",
+    ...options,
+  ];
   if (tag !== "-") args.push("--header", `If-None-Match: ${tag}`);
   for (const url of urls) args.push("--output", "/dev/null", url);
   const { stdout } = await run("curl", args, { timeout: 60_000 });
