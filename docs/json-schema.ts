@@ -15,6 +15,7 @@ const DESCRIBED: readonly { file: string; name: string; at: readonly string[] }[
     at: ["properties", "tls", "anyOf", "2", "properties", "acme"],
   },
   { file: "http1/limits.ts", name: "Http1Limits", at: ["properties", "limits"] },
+  { file: "http2/limits.ts", name: "Http2Limits", at: ["properties", "limits"] },
 ];
 
 const OF_SITES: typeof DESCRIBED = [

@@ -1,5 +1,5 @@
 // The lists and tables of options in the documentation, made from the code that they describe: the flags of the command
-// line, the comments of ServerOptions, SiteOptions and Http1Limits, and their ranges and defaults.
+// line, the comments of ServerOptions, SiteOptions, Http1Limits and Http2Limits, and their ranges and defaults.
 // `node docs/option-table.ts` writes them into the files; test/option-table.test.ts fails when they are out of date.
 import { readFileSync, writeFileSync } from "node:fs";
 import {
@@ -15,6 +15,7 @@ import {
 } from "../src/cli/arguments/flags.ts";
 import { SECURITY_FIELDS } from "../src/features/fields/security-headers.ts";
 import { DEFAULT_LIMITS } from "../src/http1/limits.ts";
+import { DEFAULT_HTTP2_LIMITS } from "../src/http2/limits.ts";
 import { RANGES } from "../src/options/defaults.ts";
 import type { ServerOptions } from "../src/options/server-options.ts";
 import { type DocumentedField, documentedFields, siteFields } from "./documented-fields.ts";
@@ -100,12 +101,17 @@ export function commandLineEntries(): Entry[] {
   return flags.map(({ term, meaning }) => ({ name: term, meaning: sentence(meaning), facts: [] }));
 }
 
-/** The bounds of the HTTP/1.1 engine, with their reasons. */
+/** The bounds of the engines, with their reasons. */
 export function limitEntries(): Entry[] {
-  return documentedFields("http1/limits.ts", "Http1Limits").map(({ name, meaning }) => ({
+  const fields = [
+    ...documentedFields("http1/limits.ts", "Http1Limits"),
+    ...documentedFields("http2/limits.ts", "Http2Limits"),
+  ];
+  const defaults = { ...DEFAULT_LIMITS, ...DEFAULT_HTTP2_LIMITS };
+  return fields.map(({ name, meaning }) => ({
     name,
     meaning,
-    facts: facts({ unit: unitOf(name), default: String(Reflect.get(DEFAULT_LIMITS, name)) }),
+    facts: facts({ unit: unitOf(name), default: String(Reflect.get(defaults, name)) }),
   }));
 }
 

@@ -28,7 +28,7 @@ export const ROOMS: readonly Room[] = [
   room("cli/output", "what is printed: banner, report", "server.ts telemetry"),
   room("explain", "what would answer a request, and why", "site transport/* options content/* features/* http1 http"),
   room("precompress", "compressed files for a folder, on all cores", "content content/codings http workers"),
-  room("server.ts", "the public API: createServer", "threads/* options/* features/* http1 acme local-authority"),
+  room("server.ts", "the public API: createServer", "threads/* options/* features/* http1 http2 acme local-authority"),
   room(
     "threads",
     "the contract between supervisor and threads: messages, counters",
@@ -54,9 +54,9 @@ export const ROOMS: readonly Room[] = [
   room(
     "options",
     "what can be said, and what it resolves to",
-    "options/schema content features/* files http1 acme local-authority",
+    "options/schema content features/* files http1 http2 acme local-authority",
   ),
-  room("options/schema", "the schema, and mistakes in words", "options features/* http1"),
+  room("options/schema", "the schema, and mistakes in words", "options features/* http1 http2"),
   room("options/sources", "the configuration file, and which source wins", "options workers"),
   room("options/site-files", "rules in files of other servers", "options options/sources features/* files"),
   room(

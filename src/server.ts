@@ -32,6 +32,7 @@ export type { HeaderRule } from "./features/fields/header-rules.ts";
 export type { HstsOptions } from "./features/fields/hsts.ts";
 export type { RedirectRule, RewriteRule } from "./features/routes.ts";
 export type { Http1Limits } from "./http1/limits.ts";
+export type { Http2Limits } from "./http2/limits.ts";
 export type { AcmeOptions, AcmeTls, ExternalAccount } from "./options/acme-options.ts";
 export type { OptionMistake } from "./options/mistakes.ts";
 export type { ResolvedHostSite, ResolvedSite } from "./options/resolved-options.ts";

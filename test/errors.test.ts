@@ -3,16 +3,25 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { PATH_REFUSALS } from "../src/content/resolve.ts";
+import { HPACK_PROBLEMS } from "../src/hpack/problem.ts";
 import { reasonPhrase } from "../src/http/status.ts";
 import { REJECTIONS, rejection } from "../src/http1/rejection.ts";
+import { CONNECTION_PROBLEMS, REJECTIONS as HTTP2_REJECTIONS, STREAM_PROBLEMS } from "../src/http2/rejection.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const PAGE = readFileSync(new URL("docs/errors.md", ROOT), "utf8");
 
-type Rows = Readonly<Record<string, readonly [status: number, meaning: string, section: string]>>;
+type Rows = Readonly<Record<string, readonly [status: number | string, meaning: string, section: string]>>;
+
+const COMPRESSION: Rows = Object.fromEntries(
+  Object.entries(HPACK_PROBLEMS).map(([code, [meaning, section]]) => [code, ["COMPRESSION_ERROR", meaning, section]]),
+);
 
 const tables: { name: string; rows: Rows; connection: string }[] = [
   { name: "engine", rows: REJECTIONS, connection: "closed" },
+  { name: "http2", rows: HTTP2_REJECTIONS, connection: "kept" },
+  { name: "http2 streams", rows: STREAM_PROBLEMS, connection: "kept" },
+  { name: "http2 connections", rows: { ...CONNECTION_PROBLEMS, ...COMPRESSION }, connection: "closed" },
   { name: "content", rows: PATH_REFUSALS, connection: "kept" },
 ];
 for (const { name, rows, connection } of tables) {

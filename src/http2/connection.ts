@@ -355,8 +355,9 @@ export class Http2Connection {
         this.#ending = "announced";
         return "again";
       case "announced":
-        if (this.#peer.hasAnsweredPing) this.#ending = "last";
-        return "again";
+        if (!this.#peer.hasAnsweredPing) return "again";
+        this.#ending = "last";
+        return this.#endLast(out);
       case "last":
         return this.#endLast(out);
       default:

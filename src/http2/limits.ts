@@ -24,7 +24,7 @@ export interface Http2Limits {
 }
 
 /** Limits that HTTP/1.1 has as well: `Http1Limits` says what each is for. */
-export interface SharedLimits {
+interface SharedLimits {
   readonly headLimitBytes: number;
   readonly headLimitCount: number;
   readonly targetLimitBytes: number;

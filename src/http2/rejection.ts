@@ -94,7 +94,7 @@ export function isRejection(code: RejectionCode | ProblemCode): code is Rejectio
 }
 
 /** Whether the mistake ends only its stream. */
-export function isStreamProblem(code: ProblemCode): code is StreamProblem {
+function isStreamProblem(code: ProblemCode): code is StreamProblem {
   return Object.hasOwn(STREAM_PROBLEMS, code);
 }
 

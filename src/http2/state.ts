@@ -1,6 +1,6 @@
 // The state machines of one stream, seen from the server, as data; nothing else in http2/ decides what may follow what.
 //
-// The states of a stream, RFC 9113 §5.1. The two reserved ones are missing: we never push.
+// The states of a stream, RFC 9113 §5.1, without the two reserved ones, because we never push:
 //
 //   idle --open--> open
 //   open --endByPeer--> halfClosedRemote

@@ -4,6 +4,7 @@ import type { ResolvedAccess } from "../features/access/access-options.ts";
 import type { ResolvedFields } from "../features/fields/field-options.ts";
 import type { ResolvedRoutes } from "../features/routes.ts";
 import type { Http1Limits } from "../http1/limits.ts";
+import type { Http2Limits } from "../http2/limits.ts";
 import type { ResolvedAcme } from "./acme-options.ts";
 import type { FileOptions, FolderOptions, PageOptions, SiteOptions } from "./site-options.ts";
 import type { ResolvedTls } from "./tls-options.ts";
@@ -64,7 +65,7 @@ export interface ResolvedOptions {
   readonly connectionLimitCount: number;
   readonly stallTimeoutMs: number;
   readonly trace: boolean;
-  readonly limits: Http1Limits;
+  readonly limits: Http1Limits & Http2Limits;
   /** Names of the site options that were given. Rules in files of the root replace the others. */
   readonly given: readonly (keyof SiteOptions)[];
   /** The site that answers for every host that no entry of `sites` is for. */

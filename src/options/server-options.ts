@@ -1,6 +1,7 @@
 // What can be said about a server: the one shape that programs, the command line, the environment and the configuration
 // file fill in. The schema (schema/schema.ts) says what each field may hold, defaults.ts what it holds by default.
 import type { Http1Limits } from "../http1/limits.ts";
+import type { Http2Limits } from "../http2/limits.ts";
 import type { AcmeTls } from "./acme-options.ts";
 import type { SiteOptions } from "./site-options.ts";
 import type { TlsOptions } from "./tls-options.ts";
@@ -68,8 +69,8 @@ export interface ServerOptions extends Partial<SiteOptions> {
   stallTimeoutMs?: number;
   /** Prints each request head and response head as it happens; in a program, as a "trace" event. @default false */
   trace?: boolean;
-  /** Limits of the HTTP/1.1 engine, each with its reason in `Http1Limits`. */
-  limits?: Partial<Http1Limits>;
+  /** Limits of the HTTP engines, each with its reason in `Http1Limits` and `Http2Limits`. */
+  limits?: Partial<Http1Limits & Http2Limits>;
   /** Further sites, by the host name that a request asks for: "example.com", or "*.example.com" for all below it. @default none */
   sites?: Readonly<Record<string, SiteOptions>>;
 }

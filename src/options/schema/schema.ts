@@ -11,6 +11,7 @@ import { hstsFields, type ResolvedHsts } from "../../features/fields/hsts.ts";
 import { pathPattern } from "../../features/patterns/pattern.ts";
 import type { RedirectRule, RewriteRule } from "../../features/routes.ts";
 import { DEFAULT_LIMITS, type Http1Limits } from "../../http1/limits.ts";
+import { DEFAULT_HTTP2_LIMITS, type Http2Limits } from "../../http2/limits.ts";
 import { domainProblem, isDirectory, isStagingElsewhere } from "../acme-options.ts";
 import {
   AUTH_DEFAULTS,
@@ -41,7 +42,9 @@ const HELD_LIMITS: ReadonlySet<string> = new Set([
   "headLimitCount",
   "targetLimitBytes",
   "chunkLineLimitBytes",
-] satisfies (keyof Http1Limits)[]);
+  "concurrentStreamLimitCount",
+  "continuationLimitCount",
+] satisfies (keyof (Http1Limits & Http2Limits))[]);
 
 const TEXT = "a string that is not empty and has no NUL in it";
 const FOLDER = 'the path of a folder, like "dist"';
@@ -287,7 +290,7 @@ const schema = record("options", {
   connectionLimitCount: z._default(ranged("connectionLimitCount"), DEFAULTS.connectionLimitCount),
   stallTimeoutMs: z._default(ranged("stallTimeoutMs"), DEFAULTS.stallTimeoutMs),
   trace: z._default(flag, DEFAULTS.trace),
-  limits: z._default(limitsSchema(), { ...DEFAULT_LIMITS }),
+  limits: z._default(limitsSchema(), { ...DEFAULT_LIMITS, ...DEFAULT_HTTP2_LIMITS }),
   ...site,
   sites: z._default(
     byName(
@@ -335,7 +338,7 @@ export type CompleteOptions = Complete<
 > &
   Omit<CompleteSite, "root"> & {
     readonly root?: string;
-    readonly limits: Http1Limits;
+    readonly limits: Http1Limits & Http2Limits;
     readonly sites: Readonly<Record<string, CompleteSite>>;
   };
 
@@ -362,10 +365,10 @@ function ranged(option: keyof typeof RANGES): z.ZodMiniNumber<number> {
   return whole(lowest, highest);
 }
 
-type LimitShape = { [Name in keyof Http1Limits]: z.ZodMiniDefault<z.ZodMiniNumber<number>> };
+type LimitShape = { [Name in keyof (Http1Limits & Http2Limits)]: z.ZodMiniDefault<z.ZodMiniNumber<number>> };
 
 function limitsSchema(): z.ZodMiniObject<LimitShape, z.core.$strict> {
-  const shape = Object.entries(DEFAULT_LIMITS).map(([name, value]) => {
+  const shape = Object.entries({ ...DEFAULT_LIMITS, ...DEFAULT_HTTP2_LIMITS }).map(([name, value]) => {
     const lowest = name === "discardLimitBytes" || name === "minimumRateBytesPerSecond" ? 0 : 1;
     return [name, z._default(whole(lowest, HELD_LIMITS.has(name) ? LARGEST_HELD_LIMIT : LARGEST_LIMIT), value)];
   });
