@@ -18,6 +18,7 @@ const chapters: Record<string, [first: string, last: string]> = {
   rfc9110: ["1", "18"],
   rfc9111: ["1", "8"],
   rfc9112: ["1", "12"],
+  rfc9113: ["1", "11"],
   rfc7541: ["1", "8"],
 };
 

@@ -381,7 +381,7 @@ export class Http2Connection {
     for (const stream of this.#streams.values()) {
       writeRstStream(out, stream.id, code);
       this.#replies.drop(stream, FATE.resetBySelf);
-      return { kind: "cancelled", stream: stream.id };
+      if (stream.isOwed) return { kind: "cancelled", stream: stream.id };
     }
     writeGoaway(out, Math.min(this.#streams.last, this.#requests.acceptedLast), code);
     return this.#finish();
@@ -392,7 +392,7 @@ export class Http2Connection {
     for (const stream of this.#streams.values()) {
       if (stream.state !== STREAM.at.open && stream.state !== STREAM.at.halfClosedLocal) continue;
       this.#replies.drop(stream, FATE.resetByPeer);
-      return { kind: "cancelled", stream: stream.id };
+      if (stream.isOwed) return { kind: "cancelled", stream: stream.id };
     }
     return this.#streams.count === 0 ? this.#finish() : undefined;
   }
@@ -408,7 +408,7 @@ export class Http2Connection {
     for (const stream of this.#streams.values()) {
       this.#replies.drop(stream, FATE.resetBySelf);
       this.#deadlines.stop();
-      return { kind: "cancelled", stream: stream.id };
+      if (stream.isOwed) return { kind: "cancelled", stream: stream.id };
     }
     if (this.#isClosedTold) return undefined;
     this.#isClosedTold = true;

@@ -12,14 +12,18 @@ export interface Priority {
 
 export const DEFAULT_PRIORITY: Priority = { urgency: DEFAULT_URGENCY, isIncremental: false };
 
-// The grammar of a dictionary, RFC 8941 §3.2, as far as it decides where a member ends.
+// The grammar of a dictionary, RFC 8941 §3.2, as far as it decides where a member ends. No text matches a part in two ways, so
+// that a mistake at its end is found without trying them all.
 const KEY = "[a-z*][a-z0-9_\\-.*]*";
 const STRING = '"(?:[ !#-[\\]-~]|\\\\["\\\\])*"';
-const BARE_ITEM = `(?:-?\\d{1,12}(?:\\.\\d{1,3})?|-?\\d{1,15}|${STRING}|[A-Za-z*][!#$%&'*+\\-.^_\`|~\\w:/]*|:[A-Za-z0-9+/=]*:|\\?[01])`;
+const BARE_ITEM = `(?:-?\\d{1,15}(?:\\.\\d{1,3})?(?![\\d.])|${STRING}|[A-Za-z*][!#$%&'*+\\-.^_\`|~\\w:/]*|:[A-Za-z0-9+/=]*:|\\?[01])`;
 const PARAMETERS = `(?:; *${KEY}(?:=${BARE_ITEM})?)*`;
 const INNER_LIST = `\\( *(?:${BARE_ITEM}${PARAMETERS}(?: +|(?=\\))))*\\)`;
 const MEMBER = new RegExp(`(${KEY})(?:=(${INNER_LIST}|${BARE_ITEM}))?${PARAMETERS}`, "y");
 const COMMA = /[ \t]*(?:,[ \t]*|$)/y;
+
+/** Real values have ten bytes. A longer one than this is not looked at. */
+const VALUE_LIMIT_LENGTH = 256;
 
 /** Only the known values of real clients come up again and again, so a few kept ones save nearly all parsing. */
 const KEPT_COUNT = 64;
@@ -27,6 +31,7 @@ const kept = new Map<string, Priority>();
 
 /** The value of the field Priority. One that is malformed counts as absent, and so does a part that makes no sense. */
 export function parsePriority(value: string): Priority {
+  if (value.length > VALUE_LIMIT_LENGTH) return DEFAULT_PRIORITY;
   const known = kept.get(value);
   if (known !== undefined) return known;
   const priority = priorityOf(parseDictionary(value));

@@ -94,7 +94,7 @@ export class RequestSide {
     const flood = this.#floods.countReset(this.#deadlines.now);
     if (flood !== undefined) return flood;
     this.#replies.reset(stream, errorCodeOf(problem), out);
-    return stream.isTold ? { kind: "cancelled", stream: stream.id } : "again";
+    return stream.isOwed ? { kind: "cancelled", stream: stream.id } : "again";
   }
 
   setPriority(id: number, priority: Priority): void {
@@ -110,7 +110,7 @@ export class RequestSide {
     const stream = this.#streams.find(id);
     if (stream === undefined) return this.#streams.fateOf(id) === FATE.idle ? "STREAM_IDLE" : "again";
     this.#replies.drop(stream, FATE.resetByPeer);
-    return stream.isTold ? { kind: "cancelled", stream: id } : "again";
+    return stream.isOwed ? { kind: "cancelled", stream: id } : "again";
   }
 
   // HEADERS and CONTINUATION: RFC 9113 §6.2 and §6.10.
@@ -176,7 +176,6 @@ export class RequestSide {
     const stream = this.#streams.open(id, this.#settings.initialWindowBytes);
     this.#deadlines.endIdle();
     stream.isHead = head.method === "HEAD";
-    stream.isTold = true;
     if (section.priorityLine >= 0 || this.#early.size > 0) this.#readPriority(stream);
     if (isEnd) this.#replies.endByPeer(stream);
     else this.#expectContent(stream, !isRefused && head.has(FIELD_BIT.expect));

@@ -15,8 +15,6 @@ export class Stream {
   reply: number = REPLY.at.owed;
   /** The reply to HEAD has no content, RFC 9110 §9.3.2. */
   isHead = false;
-  /** The transport knows of the request: it is told when the stream ends before its reply. */
-  isTold = false;
   /** The content of the request; undefined when it has none. */
   content: RequestContent | undefined;
   readonly window: SendWindow;
@@ -33,6 +31,11 @@ export class Stream {
   constructor(id: number, windowBytes: number) {
     this.id = id;
     this.window = new SendWindow(windowBytes);
+  }
+
+  /** Whether a reply is owed or being sent: then the transport is told when the stream ends before it. */
+  get isOwed(): boolean {
+    return this.reply !== REPLY.at.done;
   }
 
   /** @throws {ProtocolMisuseError} where the table has no such step */

@@ -5,6 +5,7 @@ import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { test } from "node:test";
 import { DEFAULT_LIMITS } from "../http1/limits.ts";
+import { DEFAULT_HTTP2_LIMITS } from "../http2/limits.ts";
 import { DEFAULTS, RANGES } from "./defaults.ts";
 import { OptionError } from "./mistakes.ts";
 import { resolveFinal, resolveOptions } from "./resolve.ts";
@@ -36,7 +37,7 @@ test("resolveOptions() fills in every default", () => {
     connectionLimitCount: 16_384,
     stallTimeoutMs: 10_000,
     trace: false,
-    limits: DEFAULT_LIMITS,
+    limits: { ...DEFAULT_LIMITS, ...DEFAULT_HTTP2_LIMITS },
     given: [],
     sites: [],
   });
@@ -94,7 +95,12 @@ test("resolveOptions() keeps threads and mode apart", () => {
 
 test("resolveOptions() overrides single limits and keeps the others", () => {
   const { limits } = resolveOptions({ limits: { headLimitCount: 7, minimumRateBytesPerSecond: 0 } });
-  assert.deepEqual(limits, { ...DEFAULT_LIMITS, headLimitCount: 7, minimumRateBytesPerSecond: 0 });
+  assert.deepEqual(limits, {
+    ...DEFAULT_LIMITS,
+    ...DEFAULT_HTTP2_LIMITS,
+    headLimitCount: 7,
+    minimumRateBytesPerSecond: 0,
+  });
 });
 
 test("resolveOptions() returns what is frozen and survives structuredClone", () => {
