@@ -6,12 +6,12 @@ import { generateSequence } from "../support/frame-generator.ts";
 import { Dialogue } from "../support/http2.ts";
 import { Random } from "../support/request-generator.ts";
 
-const SEQUENCE_COUNT = Number(process.env["HEDDLE_HTTP2_CUTS"] ?? 400);
+const SEQUENCE_COUNT = Number(process.env["HEDDLE_HTTP2_CUTS"] ?? 250);
 const SEED = 20_260_404;
 /** Longer ones have a frame of 16 KiB, and are cut byte by byte only. */
 const CUT_LIMIT_BYTES = 1000;
 /** One in so many is cut at every place. */
-const CUT_SHARE = 10;
+const CUT_SHARE = 25;
 
 test(`Http2Connection reads ${SEQUENCE_COUNT} sequences of seed ${SEED} the same, wherever they are cut`, (t) => {
   const random = new Random(SEED);
