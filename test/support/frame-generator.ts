@@ -271,7 +271,7 @@ class SequenceWriter {
       case 0:
         return this.#push(FRAME.PUSH_PROMISE, FLAG.END_HEADERS, this.#anyStream(), Buffer.alloc(4));
       case 1:
-        return this.#push(FRAME.GOAWAY, 0, random.once(6) ? 1 : 0, Buffer.alloc(random.once(6) ? 7 : 8));
+        return this.#goaway();
       case 2:
         return this.#push(FRAME.CONTINUATION, FLAG.END_HEADERS, this.#anyStream(), blockOf([["x", "y"]]));
       case 3:
@@ -284,6 +284,14 @@ class SequenceWriter {
       default:
         return this.#push(FRAME.DATA, 0, random.pick([...this.#open, 1]), Buffer.alloc(random.pick([16_384, 16_385])));
     }
+  }
+
+  #goaway(): void {
+    const random = this.#random;
+    const payload = Buffer.alloc(random.once(6) ? 7 : 8);
+    // The last stream, which can be none.
+    if (random.once(4)) payload[3] = random.pick([1, 2]);
+    this.#push(FRAME.GOAWAY, 0, random.once(6) ? 1 : 0, payload);
   }
 }
 

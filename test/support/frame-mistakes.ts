@@ -41,6 +41,8 @@ function* frameMistakes(frame: Frame, history: History): Generator<string> {
   if (type !== FRAME.SETTINGS) return;
   for (const [name, value] of settingsOf(frame)) {
     yield* settingMistakes(name, value);
+    // RFC 9218 §2.1: the value cannot change after the first SETTINGS.
+    if (name === 9 && value === 1 && history.stepCount > 1) yield "PROTOCOL_ERROR";
     // RFC 9113 §6.9.2: some stream's window may grow too large.
     if (name === 4 && value + history.openedBytes > 0x7fffffff) yield "FLOW_CONTROL_ERROR";
   }

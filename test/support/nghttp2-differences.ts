@@ -45,7 +45,6 @@ export const DIFFERENCES: readonly Difference[] = [
   {
     what: "We open no streams, so we do not check which of them GOAWAY names as the last.",
     section: "RFC 9113 §6.8",
-    isRare: true,
     is: ({ ours, theirs, frame }) =>
       frame.type === FRAME.GOAWAY && ours === NOTHING && theirs === "GOAWAY PROTOCOL_ERROR" && firstNumberOf(frame) > 0,
   },
@@ -180,7 +179,7 @@ export const DIFFERENCES: readonly Difference[] = [
     is: ({ ours, theirs, frame, history }) =>
       isPaddingTooLong(frame) &&
       (history.isEnded(frame.stream) || history.isWrongNumber(frame.stream)) &&
-      ours === "GOAWAY PROTOCOL_ERROR" &&
+      /^GOAWAY (?:PROTOCOL|FRAME_SIZE)_ERROR$/.test(ours) &&
       theirs === NOTHING,
   },
   {
