@@ -128,7 +128,7 @@ export const DIFFERENCES: readonly Difference[] = [
       frame.type === FRAME.PRIORITY_UPDATE &&
       ours === "GOAWAY PROTOCOL_ERROR" &&
       theirs === NOTHING &&
-      (firstNumberOf(frame) === 0 || frame.stream !== 0),
+      (firstNumberOf(frame) % 2 === 0 || frame.stream !== 0),
   },
   {
     what: "We reset a stream for PRIORITY of a wrong length; nghttp2 ends the connection.",
