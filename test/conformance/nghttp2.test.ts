@@ -14,7 +14,7 @@ import { Nghttp2Child } from "../support/nghttp2-child.ts";
 import { DIFFERENCES, type Difference } from "../support/nghttp2-differences.ts";
 import { Random } from "../support/request-generator.ts";
 
-const SEQUENCE_COUNT = Number(process.env["HEDDLE_HTTP2_SEQUENCES"] ?? 25_000);
+const SEQUENCE_COUNT = Number(process.env["HEDDLE_HTTP2_SEQUENCES"] ?? 20_000);
 const SEED = Number(process.env["HEDDLE_HTTP2_SEED"] ?? 20_260_403);
 const LONG_RUN_COUNT = 1_000_000;
 const BATCH_COUNT = 250;
