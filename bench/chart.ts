@@ -3,7 +3,7 @@ import { type BenchResult, type CaseResult, cpuOf } from "./result.ts";
 import { significant } from "./table.ts";
 
 /** Cases that are drawn, when they were measured. */
-const DRAWN = ["hot", "browser", "many", "large"];
+const DRAWN = ["hot", "browser", "many", "large", "tls-hot", "h2-hot"];
 
 const WIDTH = 880;
 const PANEL_WIDTH = 420;
