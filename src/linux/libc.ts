@@ -257,7 +257,8 @@ export function systemError(call: string): NodeJS.ErrnoException {
 
 /**
  * What tells which pages of a file are in memory. An address must be a whole register, also as a result, so `mmap` gives
- * a bigint: MAP_FAILED for a failure.
+ * a bigint: MAP_FAILED for a failure, whose reason is not told. To make the bigint, V8 may collect garbage first, with system
+ * calls that leave an errno of their own.
  */
 const pages = ffi.dlopen(null, {
   mmap: registersToPointer(6),
@@ -276,9 +277,7 @@ const SYS_CACHESTAT = 451;
 
 export const libcPages = {
   mmap(length: number, protection: number, flags: number, fd: number, offset: bigint): bigint {
-    const returned = callForPages.mmap(0n, word(length), word(protection), word(flags), word(fd), offset);
-    if (returned === MAP_FAILED) failure = errnoCell[0]!;
-    return returned;
+    return callForPages.mmap(0n, word(length), word(protection), word(flags), word(fd), offset);
   },
   munmap(address: bigint, length: number): number {
     const returned = callForPages.munmap(address, word(length));

@@ -3,7 +3,6 @@
 import type { Content, ContentStream, Handler, Peer, Reply, Request } from "../http/message.ts";
 import type { OutputBuffer } from "../http/output-buffer.ts";
 import type { Http1Context } from "../http1/connection.ts";
-import type { Http2Context } from "../http2/context.ts";
 import type { Clock } from "./clock.ts";
 import type { TransportHooks } from "./transport.ts";
 
@@ -11,7 +10,6 @@ import type { TransportHooks } from "./transport.ts";
 export interface ExchangeContext extends Required<TransportHooks> {
   readonly handler: Handler;
   readonly http1: Http1Context;
-  readonly http2: Http2Context;
   readonly clock: Clock;
   /** Replies of all connections are written here. Each pump sends its replies before another one writes. */
   readonly out: OutputBuffer;

@@ -8,7 +8,6 @@ import { OutputBuffer } from "../http/output-buffer.ts";
 import { Connection } from "../http1/connection.ts";
 import { HeadParser } from "../http1/head-parser.ts";
 import { HeadWriter } from "../http1/head-writer.ts";
-import { Http2Context } from "../http2/context.ts";
 import { LIMIT_DEFAULTS as limits } from "../options/limits.ts";
 import type { ExchangeContext } from "./exchange.ts";
 import { type Http1Carrier, takeEvent } from "./http1-exchange.ts";
@@ -37,7 +36,6 @@ class Pump implements Http1Carrier {
     this.#context = {
       handler: { handle, refuse: ({ status, code }) => textReply(status, `${code}.`) },
       http1,
-      http2: new Http2Context(limits, "none"),
       clock: { now: 0, wallMs: 0, read() {} },
       out: this.out,
       counters: { countConnection() {}, countRequest: () => void this.requestCount++, countSent() {} },

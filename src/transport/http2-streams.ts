@@ -4,6 +4,7 @@
 import type { Content, ContentStream, Peer, Reply } from "../http/message.ts";
 import type { RequestHead } from "../http/request-head.ts";
 import { Http2Connection } from "../http2/connection.ts";
+import type { Http2Context } from "../http2/context.ts";
 import { ERROR_CODE } from "../http2/frames.ts";
 import { traceClient, traceStreamReply, traceStreamRequest } from "../telemetry/trace.ts";
 import { ask, type ExchangeContext, release } from "./exchange.ts";
@@ -30,6 +31,7 @@ export class Http2Streams {
   readonly connection: Http2Connection;
   readonly #carrier: Http2Carrier;
   readonly #context: ExchangeContext;
+  readonly #http2: Http2Context;
   /** How many requests have begun. */
   requestCount = 0;
   /** Content that is owed, by stream. */
@@ -40,10 +42,11 @@ export class Http2Streams {
    */
   readonly #tasks: (() => void)[] = [];
 
-  constructor(carrier: Http2Carrier, context: ExchangeContext) {
+  constructor(carrier: Http2Carrier, context: ExchangeContext, http2: Http2Context) {
     this.#carrier = carrier;
     this.#context = context;
-    this.connection = new Http2Connection(context.http2, context.clock.now);
+    this.#http2 = http2;
+    this.connection = new Http2Connection(http2, context.clock.now);
   }
 
   /** Acts on the next event. @returns whether there was one */
@@ -131,9 +134,9 @@ export class Http2Streams {
     const { content } = reply;
     const { connection } = this;
     if (!this.#carrier.isOpen || !connection.isReplyOwed(stream)) return release(content);
-    const { out, http2, clock, onTrace } = this.#context;
+    const { out, clock, onTrace } = this.#context;
     if (onTrace !== undefined) onTrace(traceStreamReply(this.#carrier.id, stream, reply));
-    http2.setTime(clock.wallMs);
+    this.#http2.setTime(clock.wallMs);
     if (!connection.sendReply(stream, reply, out, clock.now)) return release(content);
     this.#sources.set(stream, this.#sourceOf(content!, stream));
   }

@@ -20,6 +20,4 @@ export interface TransportHooks {
 
 export interface TransportOptions {
   readonly limits: Readonly<Http1Limits & Http2Limits>;
-  /** Whether connections without TLS may begin with HTTP/2. @default false */
-  readonly h2c?: boolean;
 }

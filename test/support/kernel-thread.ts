@@ -6,7 +6,6 @@ import type { Handler } from "../../src/http/message.ts";
 import { OutputBuffer } from "../../src/http/output-buffer.ts";
 import { HeadParser } from "../../src/http1/head-parser.ts";
 import { HeadWriter } from "../../src/http1/head-writer.ts";
-import { Http2Context } from "../../src/http2/context.ts";
 import {
   AF_UNIX,
   EAGAIN,
@@ -38,7 +37,7 @@ export class KernelThread {
     this.#context = {
       handler,
       http1: { limits, parser: new HeadParser(limits), writer: new HeadWriter(newPinned) },
-      http2: new Http2Context(limits, "none"),
+      newHttp2: undefined,
       clock: { now: 0, wallMs: 0, read() {} },
       epoll,
       secure: undefined,

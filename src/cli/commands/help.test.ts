@@ -19,7 +19,7 @@ test("help() prints the help, and the list of the pages, no line over 80 columns
   assert.match(stdout, /^Usage: heddle \[options\] \[root\]\n/);
   assert.match(stdout, /^ {2}heddle help migrating {2,}\S/m);
   assert.deepEqual(
-    [...stdout.matchAll(/^ {2}heddle help ([a-z-]+) {2}/gm)].map(([, page]) => page).sort(),
+    [...stdout.matchAll(/^ {2}heddle help ([a-z0-9-]+) {2}/gm)].map(([, page]) => page).sort(),
     pages.sort(),
   );
   assert.ok(stdout.split("\n").every((line) => line.length <= 80));

@@ -38,10 +38,12 @@ type Modules =
   | {
       readonly portable: typeof import("../../transport/portable/transport.ts");
       readonly secure?: typeof import("../../transport/portable/secure-server.ts");
+      readonly http2?: typeof import("../../transport/portable/http2-exchanges.ts");
     }
   | {
       readonly kernel: typeof import("./kernel-modules.ts");
       readonly secure?: typeof import("../../transport/kernel/secure-contexts.ts");
+      readonly http2?: typeof import("../../transport/kernel/http2-exchanges.ts");
     };
 
 export class ServingThread {
@@ -89,15 +91,19 @@ export class ServingThread {
     port: MessagePort,
     collectCode: () => CompiledCode | undefined = () => undefined,
   ): Promise<ServingThread> {
+    const { options } = start;
+    const speaksHttp2 = start.tls === undefined ? options.h2c : options.http2;
     const modules =
       start.kernel === undefined
         ? {
             portable: await import("../../transport/portable/transport.ts"),
             ...(start.tls && { secure: await import("../../transport/portable/secure-server.ts") }),
+            ...(speaksHttp2 && { http2: await import("../../transport/portable/http2-exchanges.ts") }),
           }
         : {
             kernel: await ServingThread.loadKernel(),
             ...(start.tls && { secure: await import("../../transport/kernel/secure-contexts.ts") }),
+            ...(speaksHttp2 && { http2: await import("../../transport/kernel/http2-exchanges.ts") }),
           };
     return new ServingThread(start, port, modules, collectCode);
   }
@@ -130,11 +136,11 @@ export class ServingThread {
     this.#handler = new ExchangeableHandler((wanted) => this.#newHandler(wanted), options);
     if ("kernel" in modules) {
       if (modules.secure) this.#secureContexts = new modules.secure.SecureContexts(start.tls!, options.http2);
-      this.#kernel = this.#newKernelTransport(modules.kernel);
+      this.#kernel = this.#newKernelTransport(modules.kernel, modules.http2);
     } else {
       this.#portable = new modules.portable.PortableTransport(
         this.#handler,
-        { limits: options.limits, h2c: options.h2c, isSecure: start.tls !== undefined },
+        { limits: options.limits, http2: modules.http2, isSecure: start.tls !== undefined },
         this.#newHooks(),
       );
       if (modules.secure) this.#secure = this.#newSecureServer(modules.secure, this.#portable);
@@ -176,7 +182,10 @@ export class ServingThread {
     });
   }
 
-  #newKernelTransport({ KernelTransport }: typeof import("./kernel-modules.ts")): KernelTransport {
+  #newKernelTransport(
+    { KernelTransport }: typeof import("./kernel-modules.ts"),
+    http2: typeof import("../../transport/kernel/http2-exchanges.ts") | undefined,
+  ): KernelTransport {
     const { options, kernel, slot, threadCount } = this.#start;
     const contexts = this.#secureContexts;
     const secure = contexts && {
@@ -189,7 +198,7 @@ export class ServingThread {
       this.#handler,
       {
         limits: options.limits,
-        h2c: options.h2c,
+        http2,
         connectionLimitCount: this.#connectionLimitCount,
         makesRoom: this.#makesRoom,
         secure,

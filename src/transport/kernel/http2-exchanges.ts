@@ -3,7 +3,11 @@
 import type { ClientCertificate, Content } from "../../http/message.ts";
 import type { OutputBuffer } from "../../http/output-buffer.ts";
 import type { Http2Connection } from "../../http2/connection.ts";
+import { Http2Context } from "../../http2/context.ts";
+import { FRAME_HEAD_BYTES } from "../../http2/frames.ts";
+import type { EngineLimits } from "../../http2/limits.ts";
 import type { Pinned } from "../../linux/pinned.ts";
+import { CONTENT_LIMIT_BYTES } from "../../tls/record-layer.ts";
 import type { ExchangeContext } from "../exchange.ts";
 import { type FrameSource, isInMemory, MemorySource, type SourceEvents } from "../frame-source.ts";
 import { type Http2Carrier, Http2Streams } from "../http2-streams.ts";
@@ -17,11 +21,23 @@ const BATCH_BYTES: number = 63 * 1024;
 /** So much output may wait for the socket before no event is taken any more: the answers to what a peer may ask meanwhile. */
 const LEFTOVER_LIMIT_BYTES: number = 64 * 1024;
 
+/** Over TLS, a frame with its head fits one record: the peer can use it as soon as that is complete. */
+const FRAME_IN_RECORD_BYTES: number = CONTENT_LIMIT_BYTES - FRAME_HEAD_BYTES;
+
+/** @returns makes the exchanges of one connection; only threads that speak HTTP/2 load this file */
+export function newHttp2(
+  limits: EngineLimits,
+  security: "none" | "tls",
+): (pump: SocketHalf, context: KernelOut) => Exchanges {
+  const http2 = new Http2Context(limits, security, security === "tls" ? FRAME_IN_RECORD_BYTES : undefined);
+  return (pump, context) => new Http2Exchanges(pump, context, http2);
+}
+
 interface KernelOut extends ExchangeContext {
   readonly out: OutputBuffer<Pinned>;
 }
 
-export class Http2Exchanges implements Exchanges, Http2Carrier {
+class Http2Exchanges implements Exchanges, Http2Carrier {
   readonly #pump: SocketHalf;
   readonly #context: KernelOut;
   readonly #streams: Http2Streams;
@@ -30,10 +46,10 @@ export class Http2Exchanges implements Exchanges, Http2Carrier {
   /** Streams that wait for a disk are none that could send. */
   readonly isWaiting = false;
 
-  constructor(pump: SocketHalf, context: KernelOut) {
+  constructor(pump: SocketHalf, context: KernelOut, http2: Http2Context) {
     this.#pump = pump;
     this.#context = context;
-    this.#streams = new Http2Streams(this, context);
+    this.#streams = new Http2Streams(this, context, http2);
   }
 
   get connection(): Http2Connection {

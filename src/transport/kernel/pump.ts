@@ -14,7 +14,6 @@ import type { HandshakePeer, Handshakes } from "../handshakes.ts";
 import type { Epoll } from "./epoll.ts";
 import type { Exchanges, SocketHalf } from "./exchanges.ts";
 import { Http1Exchanges } from "./http1-exchanges.ts";
-import { Http2Exchanges } from "./http2-exchanges.ts";
 import { addressOf } from "./peer.ts";
 import { NOT_TLS, type SecureChannel } from "./secure-channel.ts";
 import { SocketWriter, type WriterContext } from "./socket-writer.ts";
@@ -35,6 +34,8 @@ export interface KernelContext extends ExchangeContext, WriterContext {
    */
   readonly input: Pinned;
   readonly onClose: (pump: KernelPump) => void;
+  /** Undefined where HTTP/1.1 is all that is spoken. */
+  readonly newHttp2: ReturnType<typeof import("./http2-exchanges.ts").newHttp2> | undefined;
   /** Undefined where bytes come and go as they are. */
   readonly secure: Secure | undefined;
 }
@@ -177,7 +178,7 @@ export class KernelPump implements SocketHalf, HandshakePeer {
   }
 
   speakHttp2(first: Buffer): void {
-    this.#goOnWith(new Http2Exchanges(this, this.#context));
+    this.#goOnWith(this.#context.newHttp2!(this, this.#context));
     this.connection.receive(first, this.#context.clock.now);
   }
 
@@ -212,7 +213,7 @@ export class KernelPump implements SocketHalf, HandshakePeer {
     const count = channel.read(input);
     if (!wasOpen && channel.isOpen) {
       secure!.handshakes.end(this);
-      if (channel.isHttp2 === true) this.#goOnWith(new Http2Exchanges(this, this.#context));
+      if (channel.isHttp2 === true) this.#goOnWith(this.#context.newHttp2!(this, this.#context));
     }
     this.#isQueueEmpty = channel.isQueueEmpty;
     if (channel.successor !== undefined) this.channel = channel.successor;

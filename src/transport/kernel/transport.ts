@@ -5,8 +5,6 @@ import type { Handler } from "../../http/message.ts";
 import { OutputBuffer } from "../../http/output-buffer.ts";
 import { HeadParser } from "../../http1/head-parser.ts";
 import { HeadWriter } from "../../http1/head-writer.ts";
-import { Http2Context } from "../../http2/context.ts";
-import { FRAME_HEAD_BYTES } from "../../http2/frames.ts";
 import {
   EAGAIN,
   ECONNABORTED,
@@ -25,7 +23,6 @@ import {
 import { MONOTONIC_BEGAN_MS, monotonicMs } from "../../linux/monotonic.ts";
 import { Pinned } from "../../linux/pinned.ts";
 import { traceClose, traceOpen } from "../../telemetry/trace.ts";
-import { CONTENT_LIMIT_BYTES } from "../../tls/record-layer.ts";
 import { newClock } from "../clock.ts";
 import type { Handshakes } from "../handshakes.ts";
 import { makeRoom, whoCanGo } from "../room.ts";
@@ -43,9 +40,6 @@ import { TimerWheel } from "./timer-wheel.ts";
 const ACCEPT_COUNT = 8;
 /** The time between attempts to accept, after one has failed. */
 const RETRY_MS = 250;
-
-/** Over TLS, a frame with its head fits one record: the peer can use it as soon as that is complete. */
-const FRAME_IN_RECORD_BYTES: number = CONTENT_LIMIT_BYTES - FRAME_HEAD_BYTES;
 
 /** The memory that the threads of a process share, and the place of this thread in it. */
 export interface KernelShared extends KernelMemory {
@@ -69,6 +63,8 @@ export interface KernelOptions extends TransportOptions {
   readonly connectionLimitCount: number;
   /** Whether idle connections make room when the limit is reached. Otherwise new ones wait. @default false */
   readonly makesRoom?: boolean;
+  /** For a transport that speaks HTTP/2: where ALPN says so, or without TLS by prior knowledge. */
+  readonly http2?: Pick<typeof import("./http2-exchanges.ts"), "newHttp2"> | undefined;
   /** TLS on a socket of an HTTPS server; undefined without TLS. */
   readonly secure: SecureOptions | undefined;
 }
@@ -119,12 +115,12 @@ export class KernelTransport {
     this.#loop.epoll.add(this.#wakeFd, EPOLLIN);
     const security = options.secure === undefined ? "none" : "tls";
     const parser = new HeadParser(limits, security);
-    const allowsHttp2 = options.h2c === true && security === "none";
+    const allowsHttp2 = options.http2 !== undefined && security === "none";
     const http1 = { limits, parser, writer: new HeadWriter(newPinned), allowsHttp2 };
     this.#context = {
       handler,
       http1,
-      http2: new Http2Context(limits, security, security === "tls" ? FRAME_IN_RECORD_BYTES : undefined),
+      newHttp2: options.http2?.newHttp2(limits, security),
       secure: options.secure && {
         ...options.secure,
         refusing: { ...http1, parser: new HeadParser(limits, "wanted") },

@@ -1,6 +1,8 @@
 // HTTP/2 on one connection of the portable transport: the frames of many streams, as long as the peer's side takes them.
 import type { ClientCertificate, Content } from "../../http/message.ts";
 import type { Http2Connection } from "../../http2/connection.ts";
+import { Http2Context } from "../../http2/context.ts";
+import type { EngineLimits } from "../../http2/limits.ts";
 import type { ProtocolHalf } from "../engine.ts";
 import type { ExchangeContext } from "../exchange.ts";
 import { type FrameSource, isInMemory, MemorySource, type SourceEvents } from "../frame-source.ts";
@@ -17,17 +19,26 @@ const BATCH_BYTES: number = 64 * 1024;
 const PART_COUNT = 4;
 const PART_BYTES: number = 64 * 1024;
 
-export class Http2Exchanges implements ProtocolHalf, Http2Carrier {
+/** @returns makes the exchanges of one connection; only threads that speak HTTP/2 load this file */
+export function newHttp2(
+  limits: EngineLimits,
+  security: "none" | "tls",
+): (pump: StreamHalf, context: ExchangeContext) => ProtocolHalf {
+  const http2 = new Http2Context(limits, security);
+  return (pump, context) => new Http2Exchanges(pump, context, http2);
+}
+
+class Http2Exchanges implements ProtocolHalf, Http2Carrier {
   readonly #pump: StreamHalf;
   readonly #context: ExchangeContext;
   readonly #streams: Http2Streams;
   readonly #buffers = new ReadBuffers(PART_COUNT, PART_BYTES);
   isSending = false;
 
-  constructor(pump: StreamHalf, context: ExchangeContext) {
+  constructor(pump: StreamHalf, context: ExchangeContext, http2: Http2Context) {
     this.#pump = pump;
     this.#context = context;
-    this.#streams = new Http2Streams(this, context);
+    this.#streams = new Http2Streams(this, context, http2);
   }
 
   get connection(): Http2Connection {

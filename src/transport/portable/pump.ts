@@ -9,12 +9,13 @@ import type { Engine, ProtocolHalf } from "../engine.ts";
 import type { ExchangeContext } from "../exchange.ts";
 import type { StreamHalf } from "./exchanges.ts";
 import { Http1Exchanges } from "./http1-exchanges.ts";
-import { Http2Exchanges } from "./http2-exchanges.ts";
 import { StreamWriter, type StreamWriterContext } from "./stream-writer.ts";
 
 /** What the pumps of one transport share. */
 export interface PumpContext extends ExchangeContext, StreamWriterContext {
   readonly onClose: (pump: Pump) => void;
+  /** Undefined where HTTP/1.1 is all that is spoken. */
+  readonly newHttp2: ReturnType<typeof import("./http2-exchanges.ts").newHttp2> | undefined;
 }
 
 /** What a TLS handshake has agreed on. */
@@ -54,7 +55,7 @@ export class Pump implements StreamHalf {
     const { clock } = context;
     clock.read();
     this.writer = new StreamWriter(stream, context);
-    this.#exchanges = isHttp2 ? new Http2Exchanges(this, context) : this.#speakHttp1();
+    this.#exchanges = isHttp2 ? context.newHttp2!(this, context) : this.#speakHttp1();
     // Of a TLS socket, we know the records that it has opened, and not what waits behind them.
     const isPlain = stream instanceof Socket && !context.isSecure;
     if (stream instanceof Socket) {
@@ -162,7 +163,7 @@ export class Pump implements StreamHalf {
 
   #speakHttp1(): ProtocolHalf {
     return new Http1Exchanges(this, this.#context, (first) => {
-      this.#exchanges = new Http2Exchanges(this, this.#context);
+      this.#exchanges = this.#context.newHttp2!(this, this.#context);
       if (this.#isLastCall) this.connection.lastCall();
       if (this.#isDraining) this.connection.drain(FIRST_REQUEST_MS);
       this.connection.receive(first, this.#context.clock.now);

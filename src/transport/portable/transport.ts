@@ -6,7 +6,6 @@ import type { Handler } from "../../http/message.ts";
 import { OutputBuffer } from "../../http/output-buffer.ts";
 import { HeadParser } from "../../http1/head-parser.ts";
 import { HeadWriter } from "../../http1/head-writer.ts";
-import { Http2Context } from "../../http2/context.ts";
 import { traceClose, traceOpen } from "../../telemetry/trace.ts";
 import { newClock } from "../clock.ts";
 import { makeRoom, whoCanGo } from "../room.ts";
@@ -19,6 +18,8 @@ const TICK_MS = 250;
 export interface PortableOptions extends TransportOptions {
   /** Whether all streams are protected by TLS. @default false */
   readonly isSecure?: boolean;
+  /** For a transport that speaks HTTP/2: where ALPN says so, or without TLS by prior knowledge. */
+  readonly http2?: Pick<typeof import("./http2-exchanges.ts"), "newHttp2"> | undefined;
 }
 
 export class PortableTransport {
@@ -29,16 +30,16 @@ export class PortableTransport {
   #isDraining = false;
   #accepted = 0;
 
-  constructor(handler: Handler, { limits, isSecure = false, h2c }: PortableOptions, hooks: TransportHooks) {
+  constructor(handler: Handler, { limits, isSecure = false, http2 }: PortableOptions, hooks: TransportHooks) {
     this.#context = {
       handler,
       http1: {
         limits,
         parser: new HeadParser(limits, isSecure ? "tls" : "none"),
         writer: new HeadWriter(),
-        allowsHttp2: h2c === true && !isSecure,
+        allowsHttp2: http2 !== undefined && !isSecure,
       },
-      http2: new Http2Context(limits, isSecure ? "tls" : "none"),
+      newHttp2: http2?.newHttp2(limits, isSecure ? "tls" : "none"),
       clock: newClock(),
       out: new OutputBuffer(),
       counters: hooks.counters,
