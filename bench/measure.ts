@@ -15,7 +15,7 @@ export interface Figures {
   readonly repliesPerSecond: Spread;
   /** How much of its core the server used while it was loaded, 0 to 1. */
   readonly busy: Spread;
-  /** Connection errors in all rounds together. */
+  /** Connection errors in all rounds together, and rounds without a reply. */
   readonly errorCount: number;
   /** Memory of the server after the case. */
   readonly residentBytes: number;
@@ -154,11 +154,13 @@ export async function sample(
 }
 
 function summary(samples: readonly Sample[], { pids }: Contestant): Figures {
+  // A round without a reply, as when a server holds back for a while, has no processor time per reply.
+  const answered = samples.filter(({ cpuUs }) => Number.isFinite(cpuUs));
   return {
-    cpuUs: spread(samples.map(({ cpuUs }) => cpuUs)),
+    cpuUs: spread(answered.map(({ cpuUs }) => cpuUs)),
     repliesPerSecond: spread(samples.map(({ repliesPerSecond }) => repliesPerSecond)),
     busy: spread(samples.map(({ busy }) => busy)),
-    errorCount: samples.reduce((sum, { errorCount }) => sum + errorCount, 0),
+    errorCount: samples.reduce((sum, { errorCount }) => sum + errorCount, samples.length - answered.length),
     residentBytes: residentBytes(pids),
   };
 }
