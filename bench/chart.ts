@@ -16,12 +16,12 @@ const LONGEST = 4;
 
 export function asChart(result: BenchResult): string {
   const panels = DRAWN.flatMap((name) => result.cases.find((one) => one.name === name) ?? []);
-  const panelHeight = result.peers.length * ROW_HEIGHT + 44;
-  const height = 70 + Math.ceil(panels.length / 2) * panelHeight + 40;
+  const tops = topsOf(panels.map(({ outcomes }) => Object.values(outcomes).filter((one) => "cpuUs" in one).length));
+  const height = tops.at(-1)! + 40;
   const { machine, machineLoad } = result;
   const drawn = panels.map((one, index) => {
     const x = 20 + (index % 2) * PANEL_WIDTH;
-    const y = 76 + Math.floor(index / 2) * panelHeight;
+    const y = tops[Math.floor(index / 2)]!;
     return `<g transform="translate(${x} ${y})">${panel(result, one)}</g>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, sans-serif" font-size="12">
@@ -34,6 +34,16 @@ ${drawn.join("\n")}
 <text x="20" y="${height - 12}" fill="#59636e" font-size="11">${escaped(versions(result))}</text>
 </svg>
 `;
+}
+
+/** Where each row of two panels begins, and where the last one ends. @param counts of the bars in each panel */
+function topsOf(counts: readonly number[]): number[] {
+  const tops = [76];
+  for (let index = 0; index < counts.length; index += 2) {
+    const barCount = Math.max(...counts.slice(index, index + 2));
+    tops.push(tops.at(-1)! + barCount * ROW_HEIGHT + 44);
+  }
+  return tops;
 }
 
 function panel(result: BenchResult, one: CaseResult): string {
@@ -73,7 +83,7 @@ function colour(name: string): string {
 
 function versions(result: BenchResult): string {
   return result.peers
-    .filter(({ name }) => !["heddle-portable", "floor", "nginx-cache"].includes(name))
+    .filter(({ name }) => !["heddle-portable", "floor", "nginx-cache", "node-http2"].includes(name))
     .map(({ title, version }) => `${short(title).replace(", kernel", "")} ${version.split(" (")[0]}`)
     .join(" · ");
 }

@@ -19,6 +19,7 @@ const chapters: Record<string, [first: string, last: string]> = {
   rfc9111: ["1", "8"],
   rfc9112: ["1", "12"],
   rfc9113: ["1", "11"],
+  rfc9218: ["1", "16"],
   rfc7541: ["1", "8"],
 };
 

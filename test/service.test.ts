@@ -2,16 +2,21 @@
 // tells the service manager what it does. The parent here is the test; test/deploy has systemd's own tools.
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { BoundSocket, connect } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
-import { systemError } from "../src/linux/libc.ts";
+import { IPPROTO_TCP, systemError, TCP_NODELAY } from "../src/linux/libc.ts";
+import { createServer } from "../src/server.ts";
 import { listenAt } from "../src/transport/kernel/listener.ts";
 import { Command } from "./support/command.ts";
+import { openClient } from "./support/server.ts";
 import { makeSite } from "./support/site.ts";
 
+const SOL_SOCKET = 1;
+const SO_ACCEPTCONN = 30;
+const F_DUPFD_CLOEXEC = 1030;
 const skip = process.platform === "linux" ? false : "needs Linux";
 
 interface Listening {
@@ -69,6 +74,50 @@ for (const transport of ["kernel", "portable"]) {
       command.kill("SIGTERM");
       assert.equal(await command.ended(), 0);
     }
+  });
+}
+
+/** TCP_NODELAY of the accepted connections at this port, whose descriptors are this process's. */
+async function noDelaysAt(port: number): Promise<number[]> {
+  const { rareCall } = await import("../src/linux/rare-calls.ts");
+  const { Pinned } = await import("../src/linux/pinned.ts");
+  const [value, length] = [new Pinned(128), new Pinned(4)];
+  const ask = (call: () => number): Buffer => {
+    length.bytes.writeUInt32LE(128);
+    call();
+    return value.bytes;
+  };
+  const optionOf = (fd: number, level: number, name: number): number =>
+    ask(() => rareCall("getsockopt", fd, level, name, value.at(0, 128), length.at(0, 4))).readInt32LE();
+  const fds = readdirSync("/proc/self/fd")
+    .map(Number)
+    .filter((fd) => {
+      try {
+        const isHere =
+          ask(() => rareCall("getsockname", fd, value.at(0, 128), length.at(0, 4))).readUInt16BE(2) === port;
+        return isHere && optionOf(fd, SOL_SOCKET, SO_ACCEPTCONN) === 0;
+      } catch {
+        return false; // it is no socket
+      }
+    });
+  return fds.map((fd) => optionOf(fd, IPPROTO_TCP, TCP_NODELAY));
+}
+
+for (const transport of ["kernel", "portable"] as const) {
+  test(`a connection that came before the server does not wait for acknowledgements, ${transport}`, {
+    skip,
+  }, async (t) => {
+    const root = makeSite(t, { "index.html": "inherited" });
+    const place = await listen(t);
+    const client = await openClient(t, place);
+    // The server closes what it is given, and so does the test.
+    const { rareCall } = await import("../src/linux/rare-calls.ts");
+    const fd = rareCall("fcntl", place.fd, F_DUPFD_CLOEXEC, 3);
+    const server = createServer({ fd, root, transport, threads: 1 });
+    t.after(() => server.close({ graceMs: 0 }));
+    await server.listen();
+    assert.equal((await client.request("GET", "/")).body.toString(), "inherited");
+    assert.deepEqual(await noDelaysAt(place.port), [1]);
   });
 }
 

@@ -216,6 +216,29 @@ for (const [what, fragment] of [
   });
 }
 
+// Who may have to go when the server has no place: transport/room.ts.
+
+test("Http2Connection is in a head while a frame is incomplete and no stream is open", () => {
+  const dialogue = begin();
+  assert.deepEqual([dialogue.connection.isIdle, dialogue.connection.isInHead], [true, false]);
+  dialogue.receive(headers(1).subarray(0, 12));
+  assert.deepEqual([dialogue.connection.isIdle, dialogue.connection.isInHead], [false, true]);
+  assert.equal(dialogue.connection.deadline, 10_000);
+});
+
+test("Http2Connection is in no head while a stream is open: what it is owed would be lost", () => {
+  const dialogue = begin({ answers: "never" }).receive(headers(1), frame(FRAME.HEADERS, 0, 3));
+  assert.deepEqual([dialogue.connection.isIdle, dialogue.connection.isInHead], [false, false]);
+});
+
+test("Http2Connection that is idle has only the deadline of its idleness, whatever its last streams had", () => {
+  const dialogue = begin({ reply: () => content(70_000) }).receive(headers(1));
+  assert.equal(dialogue.connection.deadline, 30_000);
+  dialogue.wait(5000).receive(windowUpdate(0, 100_000), windowUpdate(1, 100_000));
+  assert.equal(dialogue.connection.isIdle, true);
+  assert.equal(dialogue.connection.deadline, 65_000);
+});
+
 test("Http2Connection holds no more than four times headLimitBytes of a head", () => {
   const dialogue = begin({ limits: { headLimitBytes: 1000 } }).receive(frame(FRAME.HEADERS, 0, 1, Buffer.alloc(3000)));
   dialogue.receive(continuation(1, Buffer.alloc(1000)));

@@ -87,7 +87,7 @@ export class Http2Connection {
 
   /** True while no request is under way, in either direction: closing loses nothing. */
   get isIdle(): boolean {
-    return this.#streams.count === 0 && !this.isInHead && this.#peer.input.length === 0 && !this.#isOutputPending;
+    return this.#isQuiet && !this.#hasBegunFrame;
   }
 
   /** True until the first request begins. */
@@ -95,9 +95,9 @@ export class Http2Connection {
     return this.#streams.last === 0;
   }
 
-  /** True while the head of a request has begun and is not complete. */
+  /** True while a frame or a head has begun and is not complete, and nothing else goes on. */
   get isInHead(): boolean {
-    return this.#requests.isInBlock;
+    return this.#isQuiet && this.#hasBegunFrame;
   }
 
   /** Whether output waits to be taken by the peer, as `noteOutput` was told last. */
@@ -496,6 +496,15 @@ export class Http2Connection {
     for (const stream of this.#replies.unwanted.splice(0)) {
       if (this.#streams.find(stream.id) === stream) this.#replies.reset(stream, errorCodeOf("CONTENT_UNWANTED"), out);
     }
+  }
+
+  /** Whether no request and no reply is under way. */
+  get #isQuiet(): boolean {
+    return this.#streams.count === 0 && !this.#isOutputPending;
+  }
+
+  get #hasBegunFrame(): boolean {
+    return this.#requests.isInBlock || this.#peer.input.length > 0;
   }
 
   #find(id: number): Stream {

@@ -43,8 +43,9 @@ export class Deadlines {
     this.#idle = Math.min(this.#idle, this.#beganAt + withinMs);
   }
 
-  /** No stream is open. */
+  /** No stream is open, and so none has a deadline. */
   beginIdle(): void {
+    this.#streams = NEVER;
     this.#idle = this.now + this.#limits.idleTimeoutMs;
   }
 

@@ -155,7 +155,9 @@ export class ReplySide {
   #forget(stream: Stream, fate: number): void {
     this.scheduler.remove(stream);
     this.#streams.close(stream.id, fate);
-    if (this.#streams.count === 0) this.#deadlines.beginIdle();
+    if (this.#streams.count > 0) return;
+    this.window.deadline = Number.POSITIVE_INFINITY;
+    this.#deadlines.beginIdle();
   }
 
   #canSendAtOnce(stream: Stream, reply: Reply, out: OutputBuffer): boolean {

@@ -3,7 +3,8 @@
 // (file-systems.ts): preadv2(2) with RWF_NOWAIT on most disks, mincore(2) on overlayfs, and on tmpfs nothing need be asked.
 // Where nothing tells, such as for a file on overlayfs that is another user's, each part is read once on the pool, and
 // then counts as resident for a while.
-import { fstatSync, read } from "node:fs";
+import { fstatSync } from "node:fs";
+import { ColdReads } from "./cold-reads.ts";
 import { type FileSystem, fileSystemOf } from "./file-systems.ts";
 import { EAGAIN, EOPNOTSUPP, errno, libc, RWF_NOWAIT } from "./libc.ts";
 import { arePagesResident, isFileResident, tellsResidentPages } from "./mapped-pages.ts";
@@ -40,6 +41,8 @@ interface FileIdentity {
 
 const probe = new PinnedVector(1);
 const aim = new PinnedAim();
+/** Of all connections of the thread. */
+const coldReads = new ColdReads();
 const knownFiles = new WeakMap<Pick<CountedFile, "fd">, Known>();
 /** Small files of which nothing tells, and that were read on the pool. */
 const warmedFiles = new Map<bigint, number>();
@@ -79,14 +82,13 @@ export function noteRead(identity: FileIdentity): void {
   warmedFiles.set(keyOf(identity), monotonicMs());
 }
 
-/** Calls back when the slice has been read once, or reading has failed. The file stays open until then. */
-export function warm(file: CountedFile, slice: Slice, onWarm: () => void): void {
-  file.retain();
-  const { start, end } = slice;
-  const scratch = Buffer.allocUnsafeSlow(end - start);
-  read(file.fd, scratch, 0, scratch.length, start, () => {
+/**
+ * Calls back when the slice has been read once, or reading has failed. The file stays open until then.
+ * @returns a function that takes it back if it has not begun
+ */
+export function warm(file: CountedFile, slice: Slice, onWarm: () => void): () => void {
+  return coldReads.add(file, slice, () => {
     knownFiles.get(file)?.warmed?.add(slice, monotonicMs());
-    file.release();
     onWarm();
   });
 }

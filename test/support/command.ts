@@ -51,7 +51,7 @@ export class Command {
 
   /** The address in the first line of output. */
   async url(): Promise<string> {
-    return (await this.printed(/ on (http:\S+) /))[1]!;
+    return (await this.printed(/ on (https?:\S+) /))[1]!;
   }
 
   /** Waits until standard error matches. */

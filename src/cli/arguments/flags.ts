@@ -254,7 +254,7 @@ function allFlags(): Flag[] {
 
 /** "--no-compress" -> "compress": the flag without its dashes, its "no" and its value. */
 function bareName(flag: Flag): string {
-  return /--(?:no-)?([a-z-]+)/.exec(flag.term)?.[1] ?? "root";
+  return /--(?:no-)?([a-z0-9-]+)/.exec(flag.term)?.[1] ?? "root";
 }
 
 /** The variable of an option: named after its flag, `HEDDLE_KEEP_PREVIOUS`, else after itself, `HEDDLE_CACHE_LIMIT_BYTES`. */

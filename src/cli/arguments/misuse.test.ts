@@ -132,6 +132,11 @@ test("OTHER_VARIABLES names variables that there are", async () => {
   );
 });
 
+test("variableOf() keeps the digits of a flag", async () => {
+  const { variableOf } = await import("./flags.ts");
+  assert.deepEqual([variableOf("http2"), variableOf("h2c")], ["HEDDLE_HTTP2", "HEDDLE_H2C"]);
+});
+
 const MOUNTS = "wanted one: write the others as mounts in heddle.config.ts (heddle help migrating)";
 const words: [words: string[], said: string][] = [
   [["serve", "dist"], "unknown command serve: write heddle dist to serve"],

@@ -35,6 +35,8 @@ export class ContentCursor {
   cold: FileSlice | undefined;
   /** Up to this offset, the file was in the page cache at the last check. */
   #warmEnd = 0;
+  /** Takes back the read that it waits for. */
+  #cancelRead: (() => void) | undefined;
 
   constructor(content: Content, channel: SecureChannel | undefined) {
     this.#content = content;
@@ -75,7 +77,8 @@ export class ContentCursor {
   /** Has a thread of libuv's pool read the cold slice. */
   warm(onWarm: () => void): void {
     const slice = this.cold!;
-    warm(this.#content.file!, slice, () => {
+    this.#cancelRead = warm(this.#content.file!, slice, () => {
+      this.#cancelRead = undefined;
       this.cold = undefined;
       this.#warmEnd = slice.end;
       onWarm();
@@ -83,6 +86,7 @@ export class ContentCursor {
   }
 
   release(): void {
+    this.#cancelRead?.();
     this.#content.file?.release();
   }
 

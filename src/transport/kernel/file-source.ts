@@ -29,6 +29,8 @@ export class FileSource implements FrameSource {
   /** Up to this offset, the file was in the page cache at the last check. */
   #warmEnd = 0;
   #isReleased = false;
+  /** Takes back the read that it waits for. */
+  #cancelRead: (() => void) | undefined;
 
   constructor(
     content: Content,
@@ -61,6 +63,7 @@ export class FileSource implements FrameSource {
   release(): void {
     if (this.#isReleased) return;
     this.#isReleased = true;
+    this.#cancelRead?.();
     release(this.#content);
   }
 
@@ -100,7 +103,8 @@ export class FileSource implements FrameSource {
       this.#warmEnd = window.end;
       return true;
     }
-    warm(file, window, () => {
+    this.#cancelRead = warm(file, window, () => {
+      this.#cancelRead = undefined;
       this.#warmEnd = window.end;
       if (!this.#isReleased) this.#events.onReady();
     });

@@ -85,7 +85,7 @@ export class SocketWriter {
    * has become shorter aborts the connection: we never pad it, and never wait for it to grow.
    */
   sendFile(file: OpenFile, offset: number, count: number): void {
-    // Without MSG_MORE: with it, Linux 6.18 held back the end of a frame until a delayed acknowledgement came, 40 ms later.
+    // Without MSG_MORE: with it, 10 MiB over loopback took as much processor time, and a third longer.
     this.flush(false);
     const part = { file, start: offset, end: offset + count };
     if (!this.hasLeftover && this.#sendPart(part)) return;

@@ -159,8 +159,6 @@ export class KernelTransport {
   /** Accepts from sockets that all threads share. They belong to the supervisor, which closes them last. */
   listen(...fds: readonly number[]): void {
     this.#listeners = fds;
-    // A reply leaves in one call, so there is nothing to wait for. On Linux, accepted sockets inherit the option.
-    for (const fd of fds) libc.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, one.at(0, 4), 4);
     this.#resumeAccepting();
   }
 
@@ -177,6 +175,9 @@ export class KernelTransport {
       libc.close(fd);
       return;
     }
+    // What is written is all that there is, so nothing is gained by a wait for more: it would last until a delayed
+    // acknowledgement, 40 ms. The listening socket could pass the option on, but not to connections that came before.
+    libc.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, one.at(0, 4), 4);
     if (this.#context.onTrace !== undefined) this.#context.onTrace(traceOpen(id, peerOf(fd)));
     const pump = new KernelPump(fd, this.#context, id);
     this.#pumps[fd] = pump;
