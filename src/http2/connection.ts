@@ -16,9 +16,9 @@ import { OUTPUT_LIMIT_BYTES } from "./limits.ts";
 import { DRAIN_PING, PeerSide } from "./peer-side.ts";
 import { type ConnectionProblem, errorCodeOf, rejection } from "./rejection.ts";
 import { ReplySide } from "./reply-side.ts";
-import type { RequestContent } from "./request-content.ts";
 import { RequestSide } from "./request-side.ts";
 import { PeerSettings } from "./settings.ts";
+import { SlowStreams } from "./slow-streams.ts";
 import { REPLY, STREAM } from "./state.ts";
 import { FATE, type Stream, StreamTable } from "./streams.ts";
 
@@ -40,11 +40,10 @@ export class Http2Connection {
   readonly #replies: ReplySide;
   readonly #requests: RequestSide;
   readonly #peer: PeerSide;
+  readonly #slow: SlowStreams;
   #ending: Ending = "no";
   /** Why the connection ends, if the peer made a mistake. */
   #problem: ConnectionProblem | undefined;
-  /** Streams whose deadline has passed, which `next` acts on. */
-  #late: Stream[] = [];
   /** The peer has ended its half of the connection. */
   #isInputEnded = false;
   /** Frames wait in the input until the output has left. */
@@ -67,6 +66,7 @@ export class Http2Connection {
       this.#deadlines,
       this.#replies,
     );
+    this.#slow = new SlowStreams(limits, this.#streams, this.#deadlines, this.#replies, this.#requests);
     this.#peer = new PeerSide(
       context,
       this.#settings,
@@ -328,7 +328,8 @@ export class Http2Connection {
     }
     if (this.#problem !== undefined) return this.#endByProblem(out);
     if (this.#replies.unwanted.length > 0) this.#resetUnwanted(out);
-    if (this.#late.length > 0) return this.#tellLate(this.#late.pop()!, out);
+    const late = this.#slow.late.pop();
+    if (late !== undefined) return this.#tellLate(late, out);
     const ended = this.#requests.takeEnded();
     if (ended !== undefined) return { kind: "end", stream: ended.id };
     this.#isHeldBack = out.length >= OUTPUT_LIMIT_BYTES;
@@ -431,7 +432,7 @@ export class Http2Connection {
 
   #fail(problem: ConnectionProblem): void {
     this.#problem ??= problem;
-    this.#late = [];
+    this.#slow.late.length = 0;
     this.#peer.input.drop();
   }
 
@@ -442,42 +443,8 @@ export class Http2Connection {
   // Streams that are too slow.
 
   #expireStreams(): void {
-    const { now } = this.#deadlines;
-    this.#deadlines.clearStreams();
-    for (const stream of this.#streams.values()) {
-      const { content, window } = stream;
-      if (content !== undefined && content.deadline <= now) this.#checkContent(stream, content);
-      if (window.deadline <= now) this.#checkReading(stream);
-      this.#deadlines.watchStream(Math.min(window.deadline, content?.deadline ?? Number.POSITIVE_INFINITY));
-    }
-    if (this.#replies.window.deadline <= now) this.#checkReadingOfAll();
-    this.#deadlines.watchStream(this.#replies.window.deadline);
-  }
-
-  /** Whether enough of the request has arrived: then the next window begins. */
-  #checkContent(stream: Stream, content: RequestContent): void {
-    if (content.receivedInWindow >= this.#deadlines.leastBytes(this.#context.limits.bodyTimeoutMs)) {
-      return this.#requests.watchContent(content);
-    }
-    content.deadline = Number.POSITIVE_INFINITY;
-    this.#late.push(stream);
-  }
-
-  /** Whether the peer has let enough of the reply go, or it was not at hand: then the next window begins. */
-  #checkReading(stream: Stream): void {
-    const least = this.#deadlines.leastBytes(this.#context.limits.writeTimeoutMs);
-    if (stream.isHeld || !stream.window.isStuck(least, stream.left)) return this.#replies.watch(stream);
-    stream.window.deadline = Number.POSITIVE_INFINITY;
-    this.#late.push(stream);
-  }
-
-  /** The same for all streams together. */
-  #checkReadingOfAll(): void {
-    const { window, scheduler } = this.#replies;
-    const { writeTimeoutMs } = this.#context.limits;
-    const owed = scheduler.waiting.reduce((sum, { isHeld, left }) => sum + (isHeld ? 0 : left), 0);
-    if (window.isStuck(this.#deadlines.leastBytes(writeTimeoutMs), owed)) return this.#fail("CONNECTION_UNREAD");
-    window.watch(scheduler.waiting.length > 0 ? this.#deadlines.now + writeTimeoutMs : Number.POSITIVE_INFINITY);
+    const problem = this.#slow.check();
+    if (problem !== undefined) this.#fail(problem);
   }
 
   #tellLate(stream: Stream, out: OutputBuffer): Http2Event | "again" {
