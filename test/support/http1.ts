@@ -4,13 +4,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Reply } from "../../src/http/message.ts";
+import { OutputBuffer } from "../../src/http/output-buffer.ts";
+import type { RequestHead } from "../../src/http/request-head.ts";
 import { Connection, type Http1Context } from "../../src/http1/connection.ts";
 import type { Http1Event } from "../../src/http1/events.ts";
 import { HeadParser } from "../../src/http1/head-parser.ts";
 import { HeadWriter } from "../../src/http1/head-writer.ts";
 import { DEFAULT_LIMITS, type Http1Limits } from "../../src/http1/limits.ts";
-import { OutputBuffer } from "../../src/http/output-buffer.ts";
-import type { RequestHead } from "../../src/http/request-head.ts";
 import { type ClientReply, readReplies } from "./http1-client.ts";
 
 /** A request as the handler saw it, in strings. */

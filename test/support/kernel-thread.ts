@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import type { Handler } from "../../src/http/message.ts";
+import { OutputBuffer } from "../../src/http/output-buffer.ts";
 import { HeadParser } from "../../src/http1/head-parser.ts";
 import { HeadWriter } from "../../src/http1/head-writer.ts";
 import { DEFAULT_LIMITS, type Http1Limits } from "../../src/http1/limits.ts";
-import { OutputBuffer } from "../../src/http/output-buffer.ts";
 import {
   AF_UNIX,
   EAGAIN,

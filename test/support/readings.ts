@@ -1,11 +1,11 @@
 // How two parsers read the same bytes: the engine, and the llhttp of Node in strict mode. Each gives the messages that it
 // found and the reason why it stopped. The end of the bytes is the end of the peer's half of the connection.
 import { METHODS } from "node:http";
+import { OutputBuffer } from "../../src/http/output-buffer.ts";
 import { Connection, type Http1Context } from "../../src/http1/connection.ts";
 import { HeadParser } from "../../src/http1/head-parser.ts";
 import { HeadWriter } from "../../src/http1/head-writer.ts";
 import { DEFAULT_LIMITS } from "../../src/http1/limits.ts";
-import { OutputBuffer } from "../../src/http/output-buffer.ts";
 import { textReply } from "./http1.ts";
 
 export interface Message {
