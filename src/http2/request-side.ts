@@ -22,7 +22,7 @@ import {
   type StreamProblem,
 } from "./rejection.ts";
 import type { ReplySide } from "./reply-side.ts";
-import { checkFields } from "./request.ts";
+import { checkTrailers } from "./request.ts";
 import { RequestContent } from "./request-content.ts";
 import type { PeerSettings } from "./settings.ts";
 import { STREAM } from "./state.ts";
@@ -215,12 +215,9 @@ export class RequestSide {
     if (stream.state !== STREAM.at.open && stream.state !== STREAM.at.halfClosedLocal) {
       return this.fail(stream, "STREAM_HALF_CLOSED", out);
     }
-    const { section } = this.#context;
     if (!isEnd) return this.fail(stream, "TRAILERS_UNENDED", out);
-    const problem = checkFields(section);
-    if (problem !== undefined) return this.fail(stream, problem, out);
-    if (section.pseudoPresent !== 0) return this.fail(stream, "PSEUDO_FIELD_IN_TRAILERS", out);
-    return this.#endRequest(stream, out);
+    const problem = checkTrailers(this.#context.section, this.#context.head);
+    return problem === undefined ? this.#endRequest(stream, out) : this.fail(stream, problem, out);
   }
 
   /** All of the request has arrived. */

@@ -32,8 +32,15 @@ const MISTAKES: readonly (readonly [bit: number, problem: StreamProblem])[] = [
   [MISTAKE.CONNECTION_SPECIFIC, "FIELD_OF_CONNECTION"],
 ];
 
+/** RFC 9113 §8.1: trailers obey the rules of all fields, and have no pseudo-fields. `head` is overwritten. */
+export function checkTrailers(section: FieldSection, head: RequestHead): StreamProblem | undefined {
+  section.fill(head);
+  const problem = checkFields(section) ?? checkTe(head);
+  return problem ?? (section.pseudoPresent === 0 ? undefined : "PSEUDO_FIELD_IN_TRAILERS");
+}
+
 /** The rules that hold for heads and trailers alike: RFC 9113 §8.2. */
-export function checkFields({ mistakes }: FieldSection): StreamProblem | undefined {
+function checkFields({ mistakes }: FieldSection): StreamProblem | undefined {
   if (mistakes === 0) return undefined;
   return MISTAKES.find(([bit]) => (mistakes & bit) !== 0)![1];
 }
@@ -58,11 +65,13 @@ export class RequestReader {
     return (
       checkFields(section) ??
       checkTe(head) ??
+      // Before all that a request may be refused for: its content is counted also then.
+      this.#readLength(head) ??
       this.#readMethod(section, head) ??
       this.#readScheme(section) ??
       this.#readTarget(section, head) ??
       readAuthority(section, head, this.#scheme.length) ??
-      this.#readFraming(head)
+      checkExpect(head)
     );
   }
 
@@ -113,17 +122,20 @@ export class RequestReader {
     return undefined;
   }
 
-  #readFraming(head: RequestHead): RequestProblem | undefined {
-    if (head.has(FIELD_BIT["content-length"])) {
-      const length = readContentLength(head);
-      if (length === "LENGTH_TOO_LARGE") return length;
-      if (typeof length === "string") return "LENGTH_MALFORMED";
-      this.contentLength = length;
-    }
-    const isExpecting = head.has(FIELD_BIT.expect);
-    if (isExpecting && head.field("expect")?.toLowerCase() !== "100-continue") return "EXPECTATION_FAILED";
+  #readLength(head: RequestHead): RequestProblem | undefined {
+    if (!head.has(FIELD_BIT["content-length"])) return undefined;
+    const length = readContentLength(head);
+    if (length === "LENGTH_TOO_LARGE") return length;
+    if (typeof length === "string") return "LENGTH_MALFORMED";
+    this.contentLength = length;
     return undefined;
   }
+}
+
+/** RFC 9110 §10.1.1. */
+function checkExpect(head: RequestHead): RequestProblem | undefined {
+  if (!head.has(FIELD_BIT.expect)) return undefined;
+  return head.field("expect")?.toLowerCase() === "100-continue" ? undefined : "EXPECTATION_FAILED";
 }
 
 /** RFC 9113 §8.2.2: TE may only say that trailers are welcome. */

@@ -622,6 +622,26 @@ testDialogues([
     events: ["1 head POST /", "1 cancelled", ...AFTERWARDS.events],
     frames: ["RST_STREAM 1 PROTOCOL_ERROR", ...ANSWER_3],
   },
+  {
+    what: "§8.2.2: refuses TE other than trailers in trailers",
+    sends: [post(1), headers(1, [["te", "gzip"]]), NEXT_GET],
+    events: ["1 head POST /", "1 cancelled", ...AFTERWARDS.events],
+    frames: ["RST_STREAM 1 PROTOCOL_ERROR", ...ANSWER_3],
+  },
+  {
+    what: "§8.1.1: counts the content of a request that it refuses",
+    sends: [
+      headers(1, [...instead(":scheme", "https"), ["content-length", "1"]], END_HEADERS),
+      lastData(1, "ab"),
+      NEXT_GET,
+    ],
+    events: ["1 rejected 421 TARGET_MISDIRECTED", ...AFTERWARDS.events],
+    frames: ["HEADERS 1 421", "DATA 1 7 END_STREAM", "RST_STREAM 1 PROTOCOL_ERROR", ...AFTERWARDS.frames],
+  },
+  malformed("§8.1.1: refuses a malformed Content-Length before the scheme", [
+    ...instead(":scheme", "https"),
+    ["content-length", "-1"],
+  ]),
   ...["data", "trailers"].map(
     (way): DialogueRow => ({
       what: `§8.1.1: refuses content shorter than Content-Length, ended by ${way}`,

@@ -1,74 +1,23 @@
 // What a client of HTTP/2 may send, right and wrong: sequences of frames from a grammar in which every part may be odd, and
-// mutations of their bytes. The same seed gives the same sequences. Header blocks are literals, so that each can be read alone.
+// mutations of their bytes. The same seed gives the same sequences. Field blocks are literals, so that each can be read alone.
+// There is no HEAD, so that all replies have content.
+import { FLAG, FRAME, PREFACE } from "../../src/http2/frames.ts";
+import { block as blockOf, frame } from "./http2.ts";
 import type { Random } from "./request-generator.ts";
 
-export const PREFACE: Buffer = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "latin1");
-/** In the PING that ends each sequence: whoever answers it has read all before. */
-export const LAST_PING: Buffer = Buffer.from("the last", "latin1");
-
-export const FRAME = {
-  data: 0,
-  headers: 1,
-  priority: 2,
-  rstStream: 3,
-  settings: 4,
-  pushPromise: 5,
-  ping: 6,
-  goaway: 7,
-  windowUpdate: 8,
-  continuation: 9,
-  priorityUpdate: 16,
-} as const;
-const END_STREAM = 0x1;
-const ACK = 0x1;
-const END_HEADERS = 0x4;
-const PADDED = 0x8;
-const PRIORITY = 0x20;
-
-export interface Sequence {
-  readonly bytes: Buffer;
-  /** The frames as they were made, before mutation, for people to read. */
-  readonly description: readonly string[];
-}
-
-export function frame(type: number, flags: number, stream: number, payload: Uint8Array = Buffer.alloc(0)): Buffer {
-  const head = Buffer.alloc(9);
-  head.writeUIntBE(payload.length, 0, 3);
-  head[3] = type;
-  head[4] = flags;
-  head.writeUInt32BE(stream >>> 0, 5);
-  return Buffer.concat([head, payload]);
-}
-
-/** Literals that enter no table: RFC 7541 §6.2.2. */
-export function headerBlock(fields: readonly (readonly [name: string, value: string])[]): Buffer {
-  const string = (text: string): Buffer => Buffer.concat([integer(text.length, 0x7f), Buffer.from(text, "latin1")]);
-  return Buffer.concat(fields.flatMap(([name, value]) => [Buffer.from([0]), string(name), string(value)]));
-}
-
-/** With a prefix of the bits of `mask`, which are the lower ones of the first byte: RFC 7541 §5.1. */
-function integer(value: number, mask: number): Buffer {
-  if (value < mask) return Buffer.from([value]);
-  const bytes = [mask];
-  let rest = value - mask;
-  for (; rest >= 128; rest >>>= 7) bytes.push((rest & 127) | 128);
-  return Buffer.from([...bytes, rest]);
-}
-
-/** A preface, SETTINGS, one to eight frames, and a PING. */
-export function generateSequence(random: Random): Sequence {
+/** A preface, SETTINGS, and one to ten frames. */
+export function generateSequence(random: Random): Buffer {
   const writer = new SequenceWriter(random);
   writer.begin();
-  for (let count = 1 + random.below(8); count > 0; count--) writer.add();
-  writer.end();
-  const bytes = Buffer.concat(writer.frames.map(({ bytes: part }) => part));
-  const description = writer.frames.map(({ text }) => text);
-  return { bytes: random.once(4) ? mutate(random, bytes) : bytes, description };
+  for (let count = 1 + random.below(10); count > 0; count--) writer.add();
+  const [preface, ...frames] = writer.frames;
+  const rest = Buffer.concat(frames);
+  return Buffer.concat([preface!, random.once(6) ? mutate(random, rest) : rest]);
 }
 
 type Field = readonly [name: string, value: string];
 
-const METHODS = ["GET", "GET", "GET", "HEAD", "POST", "PUT", "OPTIONS", "DELETE"];
+const METHODS = ["GET", "GET", "GET", "POST", "PUT", "OPTIONS", "DELETE"];
 const ODD_METHODS = ["CONNECT", "TRACE", "get", "G T", "", "QUERY"];
 const PATHS = ["/", "/a", "/a/b?c=d", "/%20"];
 const ODD_PATHS = ["", "*", "a", "http://a/", "/a b", "/#", "/\x7f", "/\xff"];
@@ -117,8 +66,23 @@ const ODD_FIELDS: readonly Field[] = [
   [":method", "GET"],
 ];
 
+/** A client's settings, with values that they may have: RFC 9113 §6.5.2, RFC 8441 §3, RFC 9218 §2.1, and an unknown one. */
+const SETTINGS: readonly (readonly [name: number, values: readonly number[]])[] = [
+  [1, [0, 100, 4096, 65_536]],
+  [2, [0, 1]],
+  [3, [0, 1, 100]],
+  [4, [0, 1, 2, 100, 65_535, 0x7fffffff]],
+  [4, [0, 1, 2, 100, 65_535, 0x7fffffff]],
+  [5, [16_384, 16_777_215]],
+  [6, [0, 16_384]],
+  [8, [0, 1]],
+  [9, [0]],
+  [99, [0, 0xffffffff]],
+];
+const ODD_VALUES = [0, 1, 2, 100, 16_383, 16_384, 16_777_216, 0x80000000, 0xffffffff];
+
 class SequenceWriter {
-  readonly frames: { bytes: Buffer; text: string }[] = [];
+  readonly frames: Buffer[] = [];
   readonly #random: Random;
   #next = 1;
   /** Streams that were begun and not ended by us. */
@@ -131,40 +95,35 @@ class SequenceWriter {
 
   begin(): void {
     const random = this.#random;
-    this.frames.push({ bytes: random.once(100) ? mutate(random, PREFACE) : PREFACE, text: "preface" });
+    this.frames.push(random.once(100) ? mutate(random, PREFACE) : PREFACE);
     if (!random.once(100)) this.#settings(0);
   }
 
   add(): void {
     const random = this.#random;
     const kind = random.below(24);
-    if (kind < 10) this.#request();
+    // A frame for a stream before the first request ends the connection: most sequences go on.
+    const isEarly = this.#open.length + this.#ended.length === 0 && !random.once(8);
+    if (kind < 10 || isEarly) this.#request();
     else if (kind < 14) this.#data();
+    else if (random.once(16)) this.#rare();
     else
-      [this.#windowUpdate, this.#reset, this.#otherSettings, this.#ping, this.#priority, this.#rare][
+      [this.#windowUpdate, this.#windowUpdate, this.#reset, this.#otherSettings, this.#ping, this.#priority][
         random.below(6)
       ]!.call(this);
   }
 
-  end(): void {
-    this.#push(FRAME.ping, 0, 0, LAST_PING);
-  }
-
   #push(type: number, flags: number, stream: number, payload?: Uint8Array): void {
-    const name = Object.entries(FRAME).find(([, number]) => number === type)?.[0] ?? `type ${type}`;
-    const text = `${name} flags=${flags} stream=${stream} ${Buffer.from(payload ?? [])
-      .toString("latin1")
-      .slice(0, 200)}`;
-    this.frames.push({ bytes: frame(type, flags, stream, payload), text });
+    this.frames.push(frame(type, flags, stream, payload));
   }
 
   #request(): void {
     const random = this.#random;
     const stream = this.#streamToBegin();
-    const block = headerBlock(this.#fields());
+    const block = blockOf(this.#fields());
     const hasEnd = !random.once(3);
-    const flags = hasEnd ? END_STREAM : 0;
-    this.#headers(stream, flags, random.once(30) ? mutate(random, block) : block);
+    const flags = hasEnd ? FLAG.END_STREAM : 0;
+    this.#headers(stream, flags, random.once(60) ? mutate(random, block) : block);
     (hasEnd ? this.#ended : this.#open).push(stream);
   }
 
@@ -173,27 +132,27 @@ class SequenceWriter {
     const random = this.#random;
     if (random.once(6)) {
       const at = random.below(block.length + 1);
-      this.#push(FRAME.headers, flags, stream, block.subarray(0, at));
+      this.#push(FRAME.HEADERS, flags, stream, block.subarray(0, at));
       if (random.once(12)) this.#ping();
       const other = random.once(20) ? stream + 2 : stream;
-      return this.#push(FRAME.continuation, END_HEADERS, other, block.subarray(at));
+      return this.#push(FRAME.CONTINUATION, FLAG.END_HEADERS, other, block.subarray(at));
     }
     if (random.once(6)) {
       const length = random.below(6);
       const told = random.once(8) ? 255 : length;
       const payload = Buffer.concat([Buffer.from([told]), block, Buffer.alloc(length)]);
-      return this.#push(FRAME.headers, flags | END_HEADERS | PADDED, stream, payload);
+      return this.#push(FRAME.HEADERS, flags | FLAG.END_HEADERS | FLAG.PADDED, stream, payload);
     }
     if (random.once(6)) {
-      const head = Buffer.from([0, 0, 0, random.pick([0, 0, stream]), 15]);
-      return this.#push(FRAME.headers, flags | END_HEADERS | PRIORITY, stream, Buffer.concat([head, block]));
+      const head = Buffer.from([0, 0, 0, random.once(10) ? stream & 0xff : 0, 15]);
+      return this.#push(FRAME.HEADERS, flags | FLAG.END_HEADERS | FLAG.PRIORITY, stream, Buffer.concat([head, block]));
     }
-    this.#push(FRAME.headers, flags | (random.once(40) ? 0 : END_HEADERS), stream, block);
+    this.#push(FRAME.HEADERS, flags | (random.once(40) ? 0 : FLAG.END_HEADERS), stream, block);
   }
 
   #streamToBegin(): number {
     const random = this.#random;
-    if (random.once(12)) return this.#anyStream();
+    if (random.once(16)) return this.#anyStream();
     const stream = this.#next;
     this.#next += random.pick([2, 2, 2, 4]);
     return stream;
@@ -202,36 +161,42 @@ class SequenceWriter {
   #fields(): Field[] {
     const random = this.#random;
     const fields: Field[] = [
-      [":method", random.once(12) ? random.pick(ODD_METHODS) : random.pick(METHODS)],
-      [":scheme", random.once(20) ? random.pick(["https", "HTTP", "", "ftp"]) : "http"],
-      [":path", random.once(12) ? random.pick(ODD_PATHS) : random.pick(PATHS)],
-      [":authority", random.once(12) ? random.pick(["", "a b", "user@localhost", "other:99"]) : "localhost"],
+      [":method", random.once(25) ? random.pick(ODD_METHODS) : random.pick(METHODS)],
+      [":scheme", random.once(40) ? random.pick(["https", "HTTP", "", "ftp"]) : "http"],
+      [":path", random.once(25) ? random.pick(ODD_PATHS) : random.pick(PATHS)],
+      [":authority", random.once(40) ? random.pick(["", "a b", "user@localhost", "other:99"]) : "localhost"],
     ];
-    if (random.once(12)) fields.splice(random.below(4), 1);
+    if (random.once(30)) fields.splice(random.below(4), 1);
     for (let count = random.below(3); count > 0; count--) fields.push(random.pick(FIELDS));
-    if (random.once(4)) fields.push(random.pick(ODD_FIELDS));
+    if (random.once(8)) fields.push(random.pick(ODD_FIELDS));
     return fields;
   }
 
   #data(): void {
     const random = this.#random;
-    const stream = random.once(6) || this.#open.length === 0 ? this.#anyStream() : random.pick(this.#open);
+    if (this.#open.length === 0 && !random.once(4)) return this.#request();
+    const stream = random.once(8) || this.#open.length === 0 ? this.#anyStream() : random.pick(this.#open);
     if (random.once(8)) return this.#trailers(stream);
     const content = Buffer.alloc(random.pick([0, 1, 3, 3, 100]), "x");
-    const flags = random.once(3) ? END_STREAM : 0;
+    const flags = random.once(3) ? FLAG.END_STREAM : 0;
     if (flags !== 0) this.#end(stream);
-    if (!random.once(4)) return this.#push(FRAME.data, flags, stream, content);
+    if (!random.once(4)) return this.#push(FRAME.DATA, flags, stream, content);
     const length = random.pick([0, 1, 5]);
-    const told = random.once(6) ? 200 : length;
-    this.#push(FRAME.data, flags | PADDED, stream, Buffer.concat([Buffer.from([told]), content, Buffer.alloc(length)]));
+    const told = random.once(20) ? 200 : length;
+    this.#push(
+      FRAME.DATA,
+      flags | FLAG.PADDED,
+      stream,
+      Buffer.concat([Buffer.from([told]), content, Buffer.alloc(length)]),
+    );
   }
 
   #trailers(stream: number): void {
     const random = this.#random;
     const fields: Field[] = [random.once(4) ? random.pick(ODD_FIELDS) : ["x-checksum", "1"]];
-    const flags = random.once(6) ? 0 : END_STREAM;
+    const flags = random.once(6) ? 0 : FLAG.END_STREAM;
     if (flags !== 0) this.#end(stream);
-    this.#push(FRAME.headers, flags | END_HEADERS, stream, headerBlock(fields));
+    this.#push(FRAME.HEADERS, flags | FLAG.END_HEADERS, stream, blockOf(fields));
   }
 
   #end(stream: number): void {
@@ -241,22 +206,23 @@ class SequenceWriter {
 
   #anyStream(): number {
     const random = this.#random;
-    const known = [...this.#open, ...this.#ended, 1];
-    return random.pick([0, 2, this.#next, this.#next + 10, 0x7fffffff, random.pick(known), random.pick(known)]);
+    if (random.once(24)) return random.pick([0, 2, this.#next, this.#next + 10, 0x7fffffff]);
+    return random.pick([...this.#open, ...this.#ended, 1]);
   }
 
   #windowUpdate(): void {
     const random = this.#random;
-    const increment = Buffer.alloc(random.once(12) ? 3 : 4);
-    if (increment.length === 4) increment.writeUInt32BE(random.pick([1, 1000, 1000, 0, 0x7fffffff, 0x80000001]));
-    this.#push(FRAME.windowUpdate, 0, random.once(2) ? 0 : this.#anyStream(), increment);
+    const increment = Buffer.alloc(random.once(40) ? 3 : 4);
+    if (increment.length === 4)
+      increment.writeUInt32BE(random.once(6) ? random.pick([0, 0x7fffffff, 0x80000001]) : random.pick([1, 1000]));
+    this.#push(FRAME.WINDOW_UPDATE, 0, random.once(2) ? 0 : this.#anyStream(), increment);
   }
 
   #reset(): void {
     const random = this.#random;
     const stream = this.#anyStream();
     this.#end(stream);
-    this.#push(FRAME.rstStream, 0, stream, Buffer.alloc(random.once(12) ? 3 : 4, 0));
+    this.#push(FRAME.RST_STREAM, 0, stream, Buffer.alloc(random.once(40) ? 3 : 4, 0));
   }
 
   #otherSettings(): void {
@@ -265,46 +231,49 @@ class SequenceWriter {
 
   #settings(count: number): void {
     const random = this.#random;
-    const values = [0, 1, 2, 100, 16_383, 16_384, 65_535, 16_777_215, 16_777_216, 0x7fffffff, 0x80000000, 0xffffffff];
-    const payload = Buffer.alloc(count * 6 + (random.once(40) ? 1 : 0));
+    const payload = Buffer.alloc(count * 6 + (random.once(80) ? 1 : 0));
     for (let index = 0; index < count; index++) {
-      payload.writeUInt16BE(random.pick([1, 2, 3, 4, 5, 6, 8, 9, 99]), index * 6);
-      payload.writeUInt32BE(random.pick(values), index * 6 + 2);
+      const [name, values] = random.pick(SETTINGS);
+      payload.writeUInt16BE(name, index * 6);
+      payload.writeUInt32BE(random.once(20) ? random.pick(ODD_VALUES) : random.pick(values), index * 6 + 2);
     }
-    this.#push(FRAME.settings, random.once(20) ? ACK : 0, random.once(40) ? 1 : 0, payload);
+    this.#push(FRAME.SETTINGS, random.once(40) ? FLAG.ACK : 0, random.once(80) ? 1 : 0, payload);
   }
 
   #ping(): void {
     const random = this.#random;
-    this.#push(FRAME.ping, random.once(4) ? ACK : 0, random.once(12) ? 1 : 0, Buffer.alloc(random.once(12) ? 7 : 8));
+    this.#push(
+      FRAME.PING,
+      random.once(4) ? FLAG.ACK : 0,
+      random.once(40) ? 1 : 0,
+      Buffer.alloc(random.once(40) ? 7 : 8),
+    );
   }
 
   #priority(): void {
     const random = this.#random;
     if (random.once(2)) {
       const payload = Buffer.concat([
-        Buffer.from([0, 0, 0, random.pick([0, 1, 3])]),
+        Buffer.from([0, 0, 0, random.once(10) ? 0 : random.pick([1, 3])]),
         Buffer.from(random.pick(["u=1", "u=9,i", "\0", ""])),
       ]);
-      return this.#push(FRAME.priorityUpdate, 0, random.once(12) ? 1 : 0, payload);
+      return this.#push(FRAME.PRIORITY_UPDATE, 0, random.once(40) ? 1 : 0, payload);
     }
-    this.#push(
-      FRAME.priority,
-      0,
-      this.#anyStream(),
-      Buffer.from([0, 0, 0, 1, 15]).subarray(0, random.once(12) ? 4 : 5),
-    );
+    const stream = this.#anyStream();
+    const dependency = random.once(10) ? stream : stream + 2;
+    const payload = Buffer.from([0, 0, 0, dependency & 0xff, 15]);
+    this.#push(FRAME.PRIORITY, 0, stream, payload.subarray(0, random.once(12) ? 4 : 5));
   }
 
   #rare(): void {
     const random = this.#random;
     switch (random.below(5)) {
       case 0:
-        return this.#push(FRAME.pushPromise, END_HEADERS, this.#anyStream(), Buffer.alloc(4));
+        return this.#push(FRAME.PUSH_PROMISE, FLAG.END_HEADERS, this.#anyStream(), Buffer.alloc(4));
       case 1:
-        return this.#push(FRAME.goaway, 0, random.once(6) ? 1 : 0, Buffer.alloc(random.once(6) ? 7 : 8));
+        return this.#goaway();
       case 2:
-        return this.#push(FRAME.continuation, END_HEADERS, this.#anyStream(), headerBlock([["x", "y"]]));
+        return this.#push(FRAME.CONTINUATION, FLAG.END_HEADERS, this.#anyStream(), blockOf([["x", "y"]]));
       case 3:
         return this.#push(
           random.pick([10, 12, 99, 255]),
@@ -313,8 +282,16 @@ class SequenceWriter {
           Buffer.alloc(random.below(20)),
         );
       default:
-        return this.#push(FRAME.data, 0, random.pick([...this.#open, 1]), Buffer.alloc(random.pick([16_384, 16_385])));
+        return this.#push(FRAME.DATA, 0, random.pick([...this.#open, 1]), Buffer.alloc(random.pick([16_384, 16_385])));
     }
+  }
+
+  #goaway(): void {
+    const random = this.#random;
+    const payload = Buffer.alloc(random.once(6) ? 7 : 8);
+    // The last stream, which can be none.
+    if (random.once(4)) payload[3] = random.pick([1, 2]);
+    this.#push(FRAME.GOAWAY, 0, random.once(6) ? 1 : 0, payload);
   }
 }
 

@@ -1,111 +1,67 @@
-// How two servers read the same frames of a client: the engine, and nghttp2 in a process of its own. Each gives what became of
-// the connection and of each stream.
-import { type ChildProcess, spawn } from "node:child_process";
-import { join } from "node:path";
-import { OutputBuffer } from "../../src/http/output-buffer.ts";
-import { DEFAULT_LIMITS as HTTP1_LIMITS } from "../../src/http1/limits.ts";
-import { Http2Connection } from "../../src/http2/connection.ts";
-import { Http2Context } from "../../src/http2/context.ts";
-import { DEFAULT_HTTP2_LIMITS } from "../../src/http2/limits.ts";
-import { FRAME } from "./frame-generator.ts";
-import { textReply } from "./http1.ts";
+// How a server reads the frames of a client, so that two can be compared: what it does after each step, in words. The end of
+// the connection is the last of them. The engine is read in engine-reading.ts, and nghttp2 in
+// nghttp2-process.ts.
+import { ERROR_CODE, FLAG, FRAME, FRAME_HEAD_BYTES } from "../../src/http2/frames.ts";
+import { type Step, stepsOf } from "./frame-steps.ts";
 
-export interface FrameReading {
-  /** "open", "closed" without a reason, or the name of the error in GOAWAY. */
-  connection: string;
-  /** What each stream got: "answered", the name of the error in RST_STREAM, or both. */
-  readonly streams: Map<number, string>;
-}
+/** How long the content is with which every request is answered. It is more than some of the windows that clients open. */
+export const REPLY_BYTES = 300;
 
-const ERROR_NAMES = [
-  ...["NO_ERROR", "PROTOCOL_ERROR", "INTERNAL_ERROR", "FLOW_CONTROL_ERROR", "SETTINGS_TIMEOUT", "STREAM_CLOSED"],
-  ...["FRAME_SIZE_ERROR", "REFUSED_STREAM", "CANCEL", "COMPRESSION_ERROR", "CONNECT_ERROR", "ENHANCE_YOUR_CALM"],
-  ...["INADEQUATE_SECURITY", "HTTP_1_1_REQUIRED"],
-];
-const ANSWERED = "answered";
+/** Of each step, sorted: "answered 1", "content 1 300 end", "reset 1 PROTOCOL_ERROR", "acknowledged", "pong"; or "GOAWAY ...". */
+export type Reading = readonly string[][];
 
-const out = new OutputBuffer();
-const context = new Http2Context({ ...HTTP1_LIMITS, ...DEFAULT_HTTP2_LIMITS }, "none");
-const REPLY = textReply(200, "");
-
-/** What the engine makes of all that a client sends. Each request is answered as soon as its head has come. */
-export function readOurs(bytes: Buffer): FrameReading {
-  const connection = new Http2Connection(context, 0);
-  out.clear();
-  let hasEnded = false;
-  connection.receive(bytes, 0);
-  for (let event = connection.next(out); event !== undefined; event = connection.next(out)) {
-    if (event.kind === "head") connection.sendReply(event.stream, REPLY, out, 0);
-    else if (event.kind === "rejected")
-      connection.sendReply(event.stream, textReply(event.rejection.status, ""), out, 0);
-    else if (event.kind === "finish" || event.kind === "closed") hasEnded = true;
-    if (event.kind === "closed") break;
-  }
-  const reading = readFrames(out.take());
-  if (hasEnded && reading.connection === "open") reading.connection = "closed";
-  return reading;
-}
-
-/** What a server sent, frame by frame. */
-function readFrames(bytes: Buffer): FrameReading {
-  const reading: FrameReading = { connection: "open", streams: new Map() };
-  for (let at = 0; at + 9 <= bytes.length; at += 9 + bytes.readUIntBE(at, 3)) {
-    const [type, stream] = [bytes[at + 3], bytes.readUInt32BE(at + 5)];
-    if (type === FRAME.headers) note(reading, stream, ANSWERED);
-    else if (type === FRAME.rstStream) note(reading, stream, nameOf(bytes.readUInt32BE(at + 9)));
-    else if (type === FRAME.goaway && reading.connection === "open")
-      reading.connection = nameOf(bytes.readUInt32BE(at + 13));
+/** @param take gives what a server sends after a step, and whether it has ended the connection */
+export function readSteps(bytes: Buffer, take: (step: Step) => { sent: Buffer; isOver: boolean }): Reading {
+  const reading: string[][] = [];
+  for (const step of stepsOf(bytes)) {
+    const { sent, isOver } = take(step);
+    const told = tell(sent);
+    reading.push(told);
+    const hasGoaway = told[0]?.startsWith("GOAWAY") === true;
+    if (isOver && !hasGoaway) told.push("closed");
+    if (isOver || hasGoaway) break;
   }
   return reading;
 }
 
-function note({ streams }: FrameReading, stream: number, what: string): void {
-  const before = streams.get(stream);
-  // A request whose content is not wanted may be ended with NO_ERROR behind its answer: RFC 9113 §8.1.
-  if (before === undefined) streams.set(stream, what);
-  else if (what !== "NO_ERROR") streams.set(stream, `${before}, ${what}`);
+function tell(sent: Buffer): string[] {
+  const told = new Set<string>();
+  const contents = new Map<number, number>();
+  const ended = new Set<number>();
+  for (let at = 0; at < sent.length; at += FRAME_HEAD_BYTES + sent.readUIntBE(at, 3)) {
+    const [length, type, flags, stream] = [
+      sent.readUIntBE(at, 3),
+      sent[at + 3],
+      sent[at + 4]!,
+      sent.readUInt32BE(at + 5),
+    ];
+    switch (type) {
+      case FRAME.GOAWAY:
+        // What else is reset then is not compared: some do it stream by stream, and some do not.
+        return [`GOAWAY ${nameOf(sent.readUInt32BE(at + 13))}`];
+      case FRAME.HEADERS:
+        told.add(`answered ${stream}`);
+        break;
+      case FRAME.DATA:
+        contents.set(stream, (contents.get(stream) ?? 0) + length);
+        if ((flags & FLAG.END_STREAM) !== 0) ended.add(stream);
+        break;
+      case FRAME.RST_STREAM:
+        told.add(`reset ${stream} ${nameOf(sent.readUInt32BE(at + 9))}`);
+        break;
+      case FRAME.SETTINGS:
+        if ((flags & FLAG.ACK) !== 0) told.add("acknowledged");
+        break;
+      case FRAME.PING:
+        told.add("pong");
+        break;
+      default:
+    }
+  }
+  for (const [stream, length] of contents) told.add(`content ${stream} ${length}${ended.has(stream) ? " end" : ""}`);
+  return [...told].sort();
 }
 
 function nameOf(code: number): string {
-  return ERROR_NAMES[code] ?? String(code);
-}
-
-/** nghttp2's readings, many at a time. */
-export class Nghttp2 {
-  readonly #child: ChildProcess;
-  #received: Buffer = Buffer.alloc(0);
-  readonly #waiting: ((reading: FrameReading) => void)[] = [];
-
-  constructor() {
-    this.#child = spawn(process.execPath, [join(import.meta.dirname, "nghttp2-process.ts")], {
-      stdio: ["pipe", "pipe", "inherit"],
-    });
-    this.#child.stdout!.on("data", (bytes: Buffer) => this.#take(bytes));
-    this.#child.once("exit", () => {
-      // A reading that is missing makes the comparison fail.
-      for (const resolve of this.#waiting.splice(0))
-        resolve({ connection: "the process has ended", streams: new Map() });
-    });
-  }
-
-  read(bytes: Buffer): Promise<FrameReading> {
-    const head = Buffer.alloc(4);
-    head.writeUInt32BE(bytes.length);
-    this.#child.stdin!.write(Buffer.concat([head, bytes]));
-    return new Promise((resolve) => this.#waiting.push(resolve));
-  }
-
-  close(): void {
-    this.#child.kill();
-  }
-
-  #take(bytes: Buffer): void {
-    this.#received = Buffer.concat([this.#received, bytes]);
-    while (this.#received.length >= 4 && this.#received.length >= 4 + this.#received.readUInt32BE(0)) {
-      const end = 4 + this.#received.readUInt32BE(0);
-      const reading = readFrames(this.#received.subarray(4, end));
-      this.#received = this.#received.subarray(end);
-      this.#waiting.shift()!(reading);
-    }
-  }
+  return Object.entries(ERROR_CODE).find(([, number]) => number === code)?.[0] ?? String(code);
 }
