@@ -21,6 +21,7 @@ class Pump implements Http1Carrier {
   readonly id = 7;
   readonly address = "192.0.2.1";
   isOpen = true;
+  readonly log = undefined;
   /** `turn`, `content`, `finish`, `close`. */
   readonly calls: string[] = [];
   readonly out: OutputBuffer = new OutputBuffer();
@@ -38,10 +39,11 @@ class Pump implements Http1Carrier {
       handler: { handle, refuse: ({ status, code }) => textReply(status, `${code}.`) },
       http1,
       http2: new Http2Context(limits, "none"),
-      clock: { now: 0, wallMs: 0, read() {} },
+      clock: { now: 0, wallMs: 0, read() {}, exactMs: () => 0 },
       out: this.out,
       counters: { countConnection() {}, countRequest: () => void this.requestCount++, countSent() {} },
       onTrace: (text) => this.traced.push(text),
+      accessLog: undefined,
       onError: (error) => this.errors.push(error),
     };
   }

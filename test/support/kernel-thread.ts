@@ -39,7 +39,7 @@ export class KernelThread {
       handler,
       http1: { limits, parser: new HeadParser(limits), writer: new HeadWriter(newPinned) },
       http2: new Http2Context(limits, "none"),
-      clock: { now: 0, wallMs: 0, read() {} },
+      clock: { now: 0, wallMs: 0, read() {}, exactMs: () => 0 },
       epoll,
       secure: undefined,
       later: (callback) => this.#later.push(callback),
@@ -48,6 +48,7 @@ export class KernelThread {
       out: new OutputBuffer(newPinned, true),
       counters: { countConnection() {}, countRequest() {}, countSent() {} },
       onTrace: undefined,
+      accessLog: undefined,
       onError: (error) => assert.fail(String(error)),
       onClose: ({ fd }) => {
         this.#pumps.delete(fd);

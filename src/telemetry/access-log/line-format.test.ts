@@ -15,10 +15,8 @@ const RECORD: AccessRecord = {
   status: 200,
   contentBytes: 1024,
   isCut: false,
-  user: "",
   coding: "br",
-  cache: "hot",
-  thread: 0,
+  thread: 1,
   connection: 3,
   exchange: 2,
 };
@@ -38,14 +36,14 @@ const rows: readonly (readonly [format: string, record: Partial<AccessRecord>, l
   ["common", { request: undefined, status: 408 }, '203.0.113.9 - - [29/Nov/2026:15:38:19 +0000] "-" 408 1024\n'],
   ["{client}", { client: "fe80::1%eth0" }, "fe80::1\n"],
   ["{client}", { client: "" }, "-\n"],
-  ["{user}", { user: 'a "b"\nc' }, "a \\x22b\\x22\\x0ac\n"],
+  ["{coding}", { coding: 'a "b"\nc' }, "a \\x22b\\x22\\x0ac\n"],
   ["{target}", { request: makeRequest("GET", '/"\\\x1b[2J\xe9') }, "/\\x22\\x5c\\x1b[2J\\xe9\n"],
   ["{target}", { request: makeRequest("OPTIONS", "*") }, "*\n"],
   ["{field:accept-language}", {}, "-\n"],
   ["{field:User-Agent} {{x}", {}, "curl/8 {x}\n"],
   ["{duration_ms}", { durationUs: 0 }, "0.000\n"],
   ["{duration_ms}", { durationUs: 61_000_007 }, "61000.007\n"],
-  ["{request_id} {thread}", {}, "0-3-2 0\n"],
+  ["{request_id} {thread}", {}, "1-3-2 1\n"],
   ["{complete}", { isCut: true }, "no\n"],
 ];
 
@@ -70,10 +68,9 @@ test("LineFormat writes JSON without what is not there", () => {
     referrer: "http://a/",
     user_agent: "curl/8",
     coding: "br",
-    cache: "hot",
-    thread: 0,
+    thread: 1,
     connection: 3,
-    request_id: "0-3-2",
+    request_id: "1-3-2",
   });
 });
 
@@ -121,7 +118,7 @@ for (const [pattern, words] of refused) {
 test("LineFormat cuts long texts, and has room for the longest of all", () => {
   const long = "\xff".repeat(TEXT_LIMIT_BYTES + 1);
   const request = makeRequest(long, long, { host: long, referer: long, "user-agent": long });
-  const line = lineOf("json", { request, user: long, client: long, coding: long });
+  const line = lineOf("json", { request, client: long, coding: long });
   const { target } = JSON.parse(line) as { target: string };
   assert.equal(target, `${"\xff".repeat(TEXT_LIMIT_BYTES)}...`);
   assert.equal(lineOf("{request}", { request }).length, 2 * (TEXT_LIMIT_BYTES * 4 + 3) + "  HTTP/1.1\n".length);
@@ -132,10 +129,13 @@ test("LineFormat gives one line of printable ASCII, whatever a client sends", ()
   fc.assert(
     fc.property(anything, anything, anything, (method, target, value) => {
       const request = makeRequest(method, `/${target}`, { host: value, referer: value, "user-agent": value });
-      const { target: read, referrer } = JSON.parse(lineOf("json", { request, user: value })) as Record<string, string>;
+      const { target: read, referrer } = JSON.parse(lineOf("json", { request, coding: value })) as Record<
+        string,
+        string
+      >;
       assert.equal(read, `/${target}`);
       assert.equal(referrer ?? "", value);
-      const combined = lineOf("combined", { request, user: value });
+      const combined = lineOf("combined", { request });
       assert.match(combined, /^[\x20-\x7e]+\n$/);
       assert.equal(combined.split('"').length, 7);
     }),

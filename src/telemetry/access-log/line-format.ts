@@ -13,27 +13,33 @@ import {
 
 /** The formats that have a name. The first two are those of Apache and nginx, which programs for logs read. */
 const NAMED: Readonly<Record<string, string>> = {
-  common: '{client} - {user} [{clf_time}] "{request}" {status} {bytes}',
-  combined: '{client} - {user} [{clf_time}] "{request}" {status} {bytes} "{referrer}" "{user_agent}"',
+  common: '{client} - - [{clf_time}] "{request}" {status} {bytes}',
+  combined: '{client} - - [{clf_time}] "{request}" {status} {bytes} "{referrer}" "{user_agent}"',
 };
 
 /** The fields of a line of JSON, in this order. */
 const JSON_FIELDS = [
-  ...["time", "client", "user", "method", "host", "target", "protocol", "status", "bytes", "complete", "duration_ms"],
-  ...["referrer", "user_agent", "coding", "cache", "thread", "connection", "request_id"],
+  ...["time", "client", "method", "host", "target", "protocol", "status", "bytes", "complete", "duration_ms"],
+  ...["referrer", "user_agent", "coding", "thread", "connection", "request_id"],
 ];
 
 const PLACEHOLDER_LIMIT_COUNT = 32;
 const PATTERN_LIMIT_LENGTH = 1024;
 
 /** Why a pattern cannot be used, for whoever wrote it. */
-export class PatternError extends Error {}
+export class PatternError extends TypeError {}
 
 export class LineFormat {
   readonly #parts: readonly Part[];
   readonly #line: LineWriter;
+  /**
+   * Whether lines stand for refused requests, too. For "common" and "combined" they do not: without a request, programs that
+   * read these formats count a page "-", or a damaged file.
+   */
+  readonly hasRefused: boolean;
 
-  private constructor(parts: readonly Part[], escaping: Escaping, roomBytes: number) {
+  private constructor(parts: readonly Part[], escaping: Escaping, roomBytes: number, hasRefused: boolean) {
+    this.hasRefused = hasRefused;
     this.#parts = parts;
     this.#line = new LineWriter(escaping, roomBytes);
   }
@@ -45,11 +51,17 @@ export class LineFormat {
    */
   static of(format: string, masks: Masks = NO_MASKS): LineFormat {
     return format === "json"
-      ? jsonFormat(masks, LineFormat.#make)
-      : patternFormat(NAMED[format] ?? format, masks, LineFormat.#make);
+      ? jsonFormat(masks, LineFormat.#make(true))
+      : patternFormat(
+          Object.hasOwn(NAMED, format) ? NAMED[format]! : format,
+          masks,
+          LineFormat.#make(!Object.hasOwn(NAMED, format)),
+        );
   }
 
-  static readonly #make: Make = (parts, escaping, roomBytes) => new LineFormat(parts, escaping, roomBytes);
+  static #make(hasRefused: boolean): Make {
+    return (parts, escaping, roomBytes) => new LineFormat(parts, escaping, roomBytes, hasRefused);
+  }
 
   /** The line, with its end. It is overwritten by the next one. */
   write(record: AccessRecord): LineWriter {

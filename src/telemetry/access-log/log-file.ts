@@ -65,6 +65,11 @@ export class LogFile {
     return count;
   }
 
+  /** Opens the file before there are lines. @throws the system's error */
+  async open(): Promise<void> {
+    await this.#opened();
+  }
+
   add(reader: RingReader): void {
     this.#readers.add(reader);
     void this.#follow(reader);

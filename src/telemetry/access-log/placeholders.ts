@@ -37,7 +37,6 @@ export function placeholdersFor(masks: Masks): Readonly<Record<string, Placehold
       const address = withoutZone(record.client);
       return writeText(line, masks.address ? maskedAddress(address) : address);
     }),
-    user: text("who gave the right password", ({ user }, line) => writeText(line, user)),
     method: text("the method", ({ request }, line) => request !== undefined && writeText(line, request.method)),
     host: text("the host that was asked for", ({ request }, line) => writeText(line, request?.authority ?? "")),
     target: text("the path and the query, as they were sent", targetPart(masks)),
@@ -53,7 +52,6 @@ export function placeholdersFor(masks: Masks): Readonly<Record<string, Placehold
     referrer: text("the field Referer", fieldPart("referer")),
     user_agent: text("the field User-Agent", fieldPart("user-agent")),
     coding: text("the content coding of the reply", ({ coding }, line) => writeText(line, coding)),
-    cache: text("hot, looked, cold or encoded: how the content was found", ({ cache }, line) => writeText(line, cache)),
     thread: number("the number of the serving thread", ({ thread }, line) => writeNumber(line, thread)),
     connection: number("the number of the connection in its thread", ({ connection }, line) => {
       return writeNumber(line, connection);
