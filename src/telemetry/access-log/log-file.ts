@@ -118,8 +118,7 @@ export class LogFile {
     if (now < this.#retryAt) return;
     try {
       if (this.#unfinished !== undefined) await this.#write(this.#unfinished);
-      if (this.#mustReopen) await this.#closeFile();
-      this.#mustReopen = false;
+      if (this.#mustReopen) await this.#reopen();
       for (const reader of this.#readers) await this.#write(reader);
       this.#isFailing = false;
     } catch (error) {
@@ -149,6 +148,13 @@ export class LogFile {
     this.#fd = fd;
     this.#sizeBytes = (await files.stat(fd)).size;
     return fd;
+  }
+
+  /** At once, and not with the next line: whoever renames files wants to see the new one. */
+  async #reopen(): Promise<void> {
+    await this.#closeFile();
+    await this.#opened();
+    this.#mustReopen = false;
   }
 
   async #closeFile(): Promise<void> {
