@@ -63,7 +63,7 @@ export class ConnectionLog {
   begin(exchange: number, request: RequestHead): void {
     this.#exchange = exchange;
     this.#request = request;
-    this.#startedMs = this.#clock.exactMs();
+    this.#startedMs = this.#nowMs();
   }
 
   /** The reply to the request at hand comes later. */
@@ -136,10 +136,15 @@ export class ConnectionLog {
     entry.thread = this.#log.thread;
     entry.exchange = exchange;
     entry.wallMs = this.#clock.wallMs;
-    entry.startedMs = isAtHand ? this.#startedMs : this.#clock.exactMs();
+    entry.startedMs = isAtHand ? this.#startedMs : this.#nowMs();
     entry.request = isAtHand ? this.#request : undefined;
     entry.protocol = this.#protocolOf(entry.request);
     return entry;
+  }
+
+  /** Asked for where somebody wants to know it only: it is not free. */
+  #nowMs(): number {
+    return this.#log.hasDuration ? this.#clock.exactMs() : 0;
   }
 
   #protocolOf(request: RequestHead | undefined): AccessRecord["protocol"] {
@@ -151,7 +156,7 @@ export class ConnectionLog {
   #write(entry: Entry, isCut: boolean): void {
     this.#held.delete(entry.exchange);
     entry.isCut = isCut;
-    entry.durationUs = (this.#clock.exactMs() - entry.startedMs) * 1000;
+    entry.durationUs = (this.#nowMs() - entry.startedMs) * 1000;
     this.#log.write(entry);
   }
 }

@@ -18,12 +18,15 @@ export interface AccessLogOptions {
 export class AccessLog {
   readonly thread: number;
   readonly #format: LineFormat;
+  /** Whether `durationUs` of the records counts. */
+  readonly hasDuration: boolean;
   readonly #ring: RingWriter;
 
   /** @throws {PatternError} for a format that cannot be used */
   constructor({ format, masks, ring, thread }: AccessLogOptions) {
     this.thread = thread;
     this.#format = LineFormat.of(format, masks);
+    this.hasDuration = format === "json" || format.includes("{duration_ms}");
     this.#ring = new RingWriter(ring);
   }
 

@@ -13,8 +13,11 @@ const DROPPED = 2;
 const FILLED = 3;
 const CONTROL_BYTES = 128;
 
-/** From so many bytes on, the supervisor is woken. Less waits until it looks by itself. */
-export const PART_BYTES: number = 64 * 1024;
+/**
+ * When so much of the ring is full, the supervisor is woken. Less waits until it looks by itself. To wake it costs as much as
+ * a hundred lines (measured), so it must be seldom.
+ */
+const PART_SHARE = 1 / 4;
 
 /** Memory for one thread. @param sizeBytes a power of two */
 export function newRing(sizeBytes: number = RING_BYTES): SharedArrayBuffer {
@@ -37,6 +40,7 @@ export class RingWriter {
   /** Appends bytes[0, length), or drops them as a whole. */
   append(bytes: Uint8Array, length: number): void {
     const ring = this.#ring;
+    const partBytes = ring.length * PART_SHARE;
     const used = (this.#written - Atomics.load(this.#control, READ)) >>> 0;
     if (used + length > ring.length) {
       Atomics.add(this.#control, DROPPED, 1);
@@ -49,7 +53,7 @@ export class RingWriter {
     this.#written = (this.#written + length) | 0;
     // The bytes are there before the count says so.
     Atomics.store(this.#control, WRITTEN, this.#written);
-    if (used < PART_BYTES && used + length >= PART_BYTES) signal(this.#control);
+    if (used < partBytes && used + length >= partBytes) signal(this.#control);
   }
 }
 
