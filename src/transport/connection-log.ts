@@ -49,6 +49,8 @@ export class ConnectionLog {
   #exchange = 0;
   #request: RequestHead | undefined;
   #startedMs = 0;
+  /** For replies that are written as a whole: nobody keeps it. */
+  readonly #scratch = new Entry();
   /** Those that are not over when their request leaves the input. */
   readonly #held = new Map<number, Entry>();
 
@@ -68,7 +70,7 @@ export class ConnectionLog {
 
   /** The reply to the request at hand comes later. */
   hold(): void {
-    const entry = this.#newEntry(this.#exchange);
+    const entry = this.#begun(new Entry(), this.#exchange);
     entry.request = this.#request!.retain();
     this.#held.set(this.#exchange, entry);
     this.#exchange = 0;
@@ -88,8 +90,8 @@ export class ConnectionLog {
    * @param isWhole whether all of its content is, too
    */
   reply(exchange: number, { status, fields }: Reply, contentBytes: number, isWhole: boolean): void {
-    const held = this.#held.get(exchange);
-    const entry = held ?? this.#newEntry(exchange);
+    const held = this.#held.size === 0 ? undefined : this.#held.get(exchange);
+    const entry = held ?? this.#begun(isWhole ? this.#scratch : new Entry(), exchange);
     entry.status = status;
     entry.fields = fields;
     entry.contentBytes = contentBytes;
@@ -125,9 +127,8 @@ export class ConnectionLog {
   }
 
   /** With the request at hand, if it is of this exchange; a refused one has none. */
-  #newEntry(exchange: number): Entry {
+  #begun(entry: Entry, exchange: number): Entry {
     const { id } = this.#connection;
-    const entry = new Entry();
     const isAtHand = exchange === this.#exchange;
     // What the kernel transport says when the peer is gone already.
     this.#client ??= this.#connection.address.replace("nowhere", "");
@@ -154,7 +155,7 @@ export class ConnectionLog {
   }
 
   #write(entry: Entry, isCut: boolean): void {
-    this.#held.delete(entry.exchange);
+    if (this.#held.size > 0) this.#held.delete(entry.exchange);
     entry.isCut = isCut;
     entry.durationUs = (this.#nowMs() - entry.startedMs) * 1000;
     this.#log.write(entry);
