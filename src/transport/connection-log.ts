@@ -7,7 +7,7 @@ import type { AccessRecord } from "../telemetry/access-log/access-record.ts";
 import type { Clock } from "./clock.ts";
 
 /** As nginx writes it, and as programs for logs know it: the connection was over before there was a reply. */
-export const STATUS_OF_NO_REPLY = 499;
+const STATUS_OF_NO_REPLY = 499;
 
 /** A connection, as its log sees it. */
 interface LoggedConnection {

@@ -3,7 +3,7 @@
 // and counted, so a disk that is full or slow costs lines and no requests.
 
 /** Of one thread: two seconds' worth of lines at 100,000 replies a second would be 40 MiB; this holds a tenth of a second. */
-export const RING_BYTES: number = 2 ** 21;
+const RING_BYTES: number = 2 ** 21;
 
 /** Control words in front of the ring. Counts of bytes go modulo 2^32; the ring's size divides that. */
 const WRITTEN = 0;
