@@ -146,14 +146,14 @@ export const TLS_CASES: readonly Case[] = [
   {
     ...OVER_TLS,
     name: "tls-close",
-    title: "one request per TLS connection",
+    title: "a request per TLS handshake",
     fields: ["Connection: close"],
     connectionCount: 16,
   },
   {
     ...OVER_TLS,
     name: "tls-resumed",
-    title: "one request per resumed TLS connection",
+    title: "a request per resumption",
     protocol: "resumed",
     fields: ["Connection: close"],
     connectionCount: 1,
@@ -171,14 +171,14 @@ const OVER_HTTP2: Omit<Case, "name" | "title"> = {
 
 /** HTTP/2 in clear, by prior knowledge, and over TLS 1.3: each case in both. */
 export const HTTP2_CASES: readonly Case[] = (["h2c", "tls"] as const).flatMap((setup) => {
-  const [prefix, way] = setup === "tls" ? ["h2", "HTTP/2 over TLS"] : ["h2c", "HTTP/2 in clear"];
+  const [prefix, way] = setup === "tls" ? ["h2", "HTTP/2, TLS"] : ["h2c", "HTTP/2"];
   const common = { ...OVER_HTTP2, setup };
   return [
-    { ...common, name: `${prefix}-hot`, title: `1 KiB file, ${way}, 16 x 16` },
+    { ...common, name: `${prefix}-hot`, title: `1 KiB, ${way}, 16 x 16` },
     {
       ...common,
       name: `${prefix}-browser`,
-      title: `the same, a browser's head, ${way}, one at a time`,
+      title: `browser's head, ${way}`,
       // RFC 9113 §8.2.2 forbids Connection.
       fields: BROWSER_FIELDS.slice(1),
       connectionCount: 64,
@@ -187,7 +187,7 @@ export const HTTP2_CASES: readonly Case[] = (["h2c", "tls"] as const).flatMap((s
     {
       ...common,
       name: `${prefix}-large`,
-      title: `10 MiB file, ${way}`,
+      title: `10 MiB, ${way}`,
       ...sizeOf("large"),
       connectionCount: 4,
       streamCount: 1,

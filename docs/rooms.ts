@@ -42,7 +42,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "threads/supervisor",
     "starts, watches and replaces threads",
-    "threads threads/listening threads/encoder options options/sources content/codings transport/kernel workers tls acme",
+    "threads threads/listening threads/encoder options options/sources content/codings transport/kernel workers tls acme telemetry/access-log",
   ),
   room(
     "threads/listening",
@@ -52,7 +52,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "threads/worker",
     "what runs in a serving thread",
-    "threads threads/encoder site options content/codings content/plans files/* http transport/* telemetry workers linux",
+    "threads threads/encoder site options content/codings content/plans files/* http transport/* telemetry workers linux telemetry/access-log",
   ),
   room("threads/encoder", "the thread that compresses on demand", "threads telemetry content/codings workers"),
   room("site", "a request becomes a reply, for one site", "options content/* features/* files http"),
@@ -61,13 +61,13 @@ export const ROOMS: readonly Room[] = [
     "what can be said, and what it resolves to",
     "options/schema content features/* files http1 http2 acme local-authority",
   ),
-  room("options/schema", "the schema, and mistakes in words", "options features/* http1 http2"),
+  room("options/schema", "the schema, and mistakes in words", "options features/* http1 http2 telemetry/access-log"),
   room("options/sources", "the configuration file, and which source wins", "options workers"),
   room("options/site-files", "rules in files of other servers", "options options/sources features/* files"),
   room(
     "transport",
     "bytes between streams and the engine: what all carriers share",
-    "transport/portable telemetry http1 http2 http tls",
+    "transport/portable telemetry http1 http2 http tls telemetry/access-log",
   ),
   room("transport/kernel", "sockets by system calls, TLS by OpenSSL", "transport telemetry http1 http2 http linux tls"),
   room("transport/portable", "sockets by node:net, TLS by node:tls", "transport telemetry http1 http2 http tls"),
@@ -96,6 +96,7 @@ export const ROOMS: readonly Room[] = [
   room("files", "a path below a root becomes a descriptor", ""),
   room("files/linux", "the same by openat2", "files linux"),
   room("telemetry", "text for people about what happens", "http1 http"),
+  room("telemetry/access-log", "a line for each reply, from a thread to a file", "http"),
   room("local-authority", "certificates for development, and who trusts them", "tls acme"),
   room("acme", "certificates from an authority (RFC 8555), ordered and renewed", "tls"),
   room("tls", "certificates: read, written, checked, and chosen by name", ""),

@@ -70,7 +70,8 @@ export interface ServerControls {
 export interface Reloaded {
   /**
    * Options that differ, and that only a restart can change: host, port, socket, socketMode, fd, tls, tlsRedirect,
-   * tlsRedirectFd, threads, maxThreads, transport, accept, connectionLimitCount, stallTimeoutMs, trace and limits.
+   * tlsRedirectFd, threads, maxThreads, transport, accept, connectionLimitCount, stallTimeoutMs, http2, h2c, trace, log,
+   * logFile, logMask, logRotateBytes, logKeepCount and limits.
    */
   readonly unchanged: readonly FixedOption[];
 }
@@ -113,6 +114,8 @@ export interface Server extends AsyncDisposable {
   readonly options: ResolvedOptions;
   /** The threads and their counters at this moment. */
   readonly threads: ThreadsSnapshot;
+  /** After another program has renamed the file of the access log (`logFile`): a new file of the old name begins. */
+  reopenLog(): void;
   /**
    * Stops accepting, closes idle connections, lets requests in flight finish for `graceMs` (in ms; the option by default),
    * closes the other connections and ends the threads. Never rejects; every call returns the promise of the first one.
@@ -350,6 +353,10 @@ class ThreadedServer implements Server {
 
   get threads(): ThreadsSnapshot {
     return this.#supervisor.snapshot();
+  }
+
+  reopenLog(): void {
+    this.#supervisor.reopenLog();
   }
 
   close({ graceMs }: { graceMs?: number } = {}): Promise<void> {

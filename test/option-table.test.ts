@@ -79,7 +79,7 @@ test("schemaJson() describes every option, and gives those that have one their d
   const { properties } = JSON.parse(schemaJson());
   assert.deepEqual(Object.keys(properties), ["$schema", ...OPTION_NAMES]);
   for (const name of OPTION_NAMES) assert.ok(properties[name].description.length > 10, name);
-  for (const [name, value] of Object.entries(DEFAULTS)) assert.equal(properties[name].default, value, name);
+  for (const [name, value] of Object.entries(DEFAULTS)) assert.deepEqual(properties[name].default, value, name);
 });
 
 test("serverEntries() and siteEntries() have every option with a meaning, and no other", () => {

@@ -66,6 +66,8 @@ async function run(given: Arguments & { kind: "run" }, version: string): Promise
     manager.endWatch();
     void server.close().then(endSoon);
   });
+  // Without a handler, this signal would open a port for debuggers.
+  process.on("SIGUSR1", () => server.reopenLog());
   const sandbox = await enter(given.sandbox, settings);
   if (sandbox?.kind === "none" && given.sandbox === "strict") {
     process.stderr.write(`heddle: --sandbox strict: ${printable(sandbox.reason)}\n`);

@@ -31,8 +31,15 @@ export interface Request {
    * `undefined` when the field is absent.
    */
   field(name: string): string | undefined;
+  /** Gives the field's value as bytes, without making a string. @returns whether the field is present */
+  giveField(name: string, reader: ByteReader): boolean;
   /** A copy that owns its memory and stays valid. */
   retain(): Request;
+}
+
+/** Takes bytes[start, end) at once: they may change when it returns. */
+export interface ByteReader {
+  escaped(bytes: Uint8Array, start: number, end: number): void;
 }
 
 /** An open file, shared by the plan that opened it and the replies that are being sent from it. */

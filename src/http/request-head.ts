@@ -1,7 +1,7 @@
 // A parsed request head: positions in the bytes that arrived. A string is made only when a caller asks for it. The
 // parser of a thread owns one head and fills it again for each request; `retain()` gives a copy that stays.
 import { FIELD_BIT, KNOWN_FIELDS } from "./fields.ts";
-import type { Request } from "./message.ts";
+import type { ByteReader, Request } from "./message.ts";
 
 /** Per field line: start and end of the name, start and end of the value. */
 export const LINE_STRIDE = 4;
@@ -67,6 +67,19 @@ export class RequestHead implements Request {
     const line = this.firstLine[known]!;
     if ((this.repeated & (1 << known)) !== 0) return this.#join(name, line);
     return known === ACCEPT_ENCODING ? this.#recall(line) : this.value(line);
+  }
+
+  giveField(name: string, reader: ByteReader): boolean {
+    const known = KNOWN_INDEX.get(name);
+    if (known === undefined || (this.repeated & (1 << known)) !== 0) {
+      const value = this.field(name);
+      if (value !== undefined) reader.escaped(Buffer.from(value, "latin1"), 0, value.length);
+      return value !== undefined;
+    }
+    if ((this.present & (1 << known)) === 0) return false;
+    const at = this.firstLine[known]! * LINE_STRIDE;
+    reader.escaped(this.bytes, this.lines[at + 2]!, this.lines[at + 3]!);
+    return true;
   }
 
   /** The lines in their order, with names as they were sent. */

@@ -186,6 +186,11 @@ export class Connection {
     return this.#reply.state === SELF.at.content;
   }
 
+  /** How many bytes of content are written of the last reply that has begun. */
+  get contentBytes(): number {
+    return this.#reply.contentBytes;
+  }
+
   /** Whether the content is framed: then it must go through `sendContent`. */
   get isContentFramed(): boolean {
     return this.#reply.isChunked;

@@ -14,6 +14,8 @@ export class ReplySide {
   #framing: Framing = "none";
   /** How many bytes of content are still owed; Infinity for a stream. */
   #contentLeft = 0;
+  /** How many bytes of content are written of the reply at hand. */
+  contentBytes = 0;
 
   constructor(writer: HeadWriter) {
     this.#writer = writer;
@@ -44,6 +46,7 @@ export class ReplySide {
     const framing = framingOf(reply, minorVersion);
     this.move(SELF.by.reply);
     this.#framing = framing;
+    this.contentBytes = 0;
     this.#contentLeft = reply.content?.kind === "content" ? reply.content.length : Number.POSITIVE_INFINITY;
     if (isHead || framing === "none" || this.#contentLeft === 0) this.move(SELF.by.end);
   }
@@ -77,6 +80,7 @@ export class ReplySide {
       throw new ProtocolMisuseError(`${count} bytes of content where ${this.#contentLeft} are left`);
     }
     this.#contentLeft -= count;
+    this.contentBytes += count;
     if (this.#contentLeft === 0) this.move(SELF.by.end);
   }
 

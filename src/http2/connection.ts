@@ -195,6 +195,11 @@ export class Http2Connection {
     this.#replies.sendInterim(this.#find(id), status, fields, out);
   }
 
+  /** Whether the request on this stream is HEAD: then its reply has no content. */
+  isHead(id: number): boolean {
+    return this.#streams.find(id)?.isHead === true;
+  }
+
   /** Whether content is still owed on this stream. */
   owesContent(id: number): boolean {
     return this.#streams.find(id)?.reply === REPLY.at.content;

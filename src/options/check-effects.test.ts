@@ -12,6 +12,10 @@ const cases: [options: ServerOptions, sentences: string[]][] = [
   [{ maxThreads: 9, threads: "per-connection" }, []],
   [{ socketMode: 0o600 }, ["socketMode has no effect without socket"]],
   [{ socketMode: 0o600, socket: "/a" }, []],
+  [{ log: "json", logMask: ["query"], logFile: "a", logRotateBytes: 1, logKeepCount: 2 }, []],
+  [{ logMask: ["query"] }, ["logMask has no effect without log"]],
+  [{ log: "json", logRotateBytes: 1 }, ["logRotateBytes has no effect without logFile"]],
+  [{ log: "json", logFile: "a", logKeepCount: 2 }, ["logKeepCount has no effect without logRotateBytes"]],
   [{ zip: true }, ["zip has no effect without listing"]],
   [
     { listing: true, zip: true, sites: { "a.example": { root: ".", zip: true } } },

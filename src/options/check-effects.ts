@@ -5,7 +5,13 @@ import type { ResolvedOptions } from "./resolved-options.ts";
 
 /** @returns a sentence for each option that does nothing without another */
 export function optionsWithoutEffect(options: ResolvedOptions): string[] {
-  return [...withoutListing(options), ...withoutTls(options), ...ofOtherWays(options), ...unreachable(options)];
+  return [
+    ...withoutListing(options),
+    ...withoutLog(options),
+    ...withoutTls(options),
+    ...ofOtherWays(options),
+    ...unreachable(options),
+  ];
 }
 
 /** What is said about a thread per connection, or a Unix socket, where there is none. */
@@ -34,6 +40,21 @@ function unreachable({ acme, host, fd }: ResolvedOptions): string[] {
     return [];
   return [
     `host: ${host} is reached from this machine only, so that no authority can check tls.acme: write "::" or "0.0.0.0"`,
+  ];
+}
+
+/** Standard output cannot be renamed. */
+function withoutLog({ log, logFile, logMask, logRotateBytes, logKeepCount }: ResolvedOptions): string[] {
+  const ofLog = { logFile: logFile !== undefined, logMask: logMask.length > 0, logRotateBytes: logRotateBytes > 0 };
+  const idle = Object.entries(ofLog).filter(([, isGiven]) => isGiven && log === "off");
+  return [
+    ...idle.map(([name]) => `${name} has no effect without log`),
+    ...(log !== "off" && logRotateBytes > 0 && logFile === undefined
+      ? ["logRotateBytes has no effect without logFile"]
+      : []),
+    ...(logKeepCount !== DEFAULTS.logKeepCount && logRotateBytes === 0
+      ? ["logKeepCount has no effect without logRotateBytes"]
+      : []),
   ];
 }
 

@@ -23,6 +23,10 @@ export const DEFAULTS = {
   connectionLimitCount: 16_384,
   stallTimeoutMs: 10_000,
   trace: false,
+  log: "off",
+  logMask: [],
+  logRotateBytes: 0,
+  logKeepCount: 10,
 } as const;
 
 /** Where `clientCa` is given. */
@@ -102,6 +106,8 @@ export const RANGES = {
   encodedLimitBytes: [0, 1_099_511_627_776],
   connectionLimitCount: [1, 1_000_000],
   stallTimeoutMs: [500, 3_600_000], // below half a second a garbage collection would look like a stall
+  logRotateBytes: [0, 1_099_511_627_776],
+  logKeepCount: [1, 1000],
   keepPreviousSeconds: [0, 2_592_000], // 30 days; what is kept for longer is an archive
 } as const;
 

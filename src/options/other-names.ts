@@ -32,9 +32,9 @@ const OTHER_NAMES: readonly OtherName[] = [
     wanted: 'the option sites, such as sites: { "example.com": { … } }',
   },
   {
-    names: ["log", "logs", "accessLog", "logLevel", "logging"],
-    sibling: "trace",
-    wanted: "trace: true, or no log: there is no access log yet",
+    names: ["logs", "accessLog", "logLevel", "logging"],
+    sibling: "log",
+    wanted: 'the option log, such as log: "combined"',
   },
   {
     names: ["ssl", "https", "cert", "key", "certificate", "certificates"],

@@ -41,6 +41,11 @@ test("resolveOptions() fills in every default", () => {
     http2: true,
     h2c: false,
     trace: false,
+    log: "off",
+    logFile: undefined,
+    logMask: [],
+    logRotateBytes: 0,
+    logKeepCount: 10,
     limits: { ...DEFAULT_LIMITS, ...DEFAULT_HTTP2_LIMITS },
     given: [],
     sites: [],
@@ -127,6 +132,9 @@ for (const [name, [lowest, highest]] of Object.entries(RANGES)) {
   });
 }
 
+const LOG_NAMES =
+  "{time}, {clf_time}, {client}, {method}, {host}, {target}, {request}, {protocol}, {status}, {bytes}, {complete}, {duration_ms}, {referrer}, {user_agent}, {coding}, {thread}, {connection}, {request_id}";
+
 const refusals: { options: object; option: string; message: string }[] = [
   { options: { fd: 3, port: 80 }, option: "port", message: "port: found 80, wanted no port together with fd" },
   { options: { fd: 3, host: "::" }, option: "host", message: 'host: found "::", wanted no host together with fd' },
@@ -174,6 +182,11 @@ const refusals: { options: object; option: string; message: string }[] = [
     options: { root: "a\0b" },
     option: "root",
     message: 'root: found "a\\u0000b", wanted the path of a folder, like "dist"',
+  },
+  {
+    options: { log: "combind" },
+    option: "log",
+    message: `log: found "combind", wanted "common", "combined", "json", "off", or a pattern like "{client} {status}" (no name in braces, as in {status}; known are ${LOG_NAMES})`,
   },
   { options: { trace: "yes" }, option: "trace", message: 'trace: found "yes", wanted true or false' },
   { options: { limits: null }, option: "limits", message: "limits: found null, wanted an object: limits" },

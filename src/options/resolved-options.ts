@@ -70,6 +70,13 @@ export interface ResolvedOptions {
   readonly connectionLimitCount: number;
   readonly stallTimeoutMs: number;
   readonly trace: boolean;
+  /** "off", or as `LineFormat.of` takes it. */
+  readonly log: string;
+  /** Absolute path; undefined for standard output. */
+  readonly logFile: string | undefined;
+  readonly logMask: readonly ("query" | "address")[];
+  readonly logRotateBytes: number;
+  readonly logKeepCount: number;
   readonly limits: Limits;
   /** Names of the site options that were given. Rules in files of the root replace the others. */
   readonly given: readonly (keyof SiteOptions)[];

@@ -86,6 +86,22 @@ export interface ServerOptions extends Partial<SiteOptions> {
   stallTimeoutMs?: number;
   /** Prints each request head and response head as it happens; in a program, as a "trace" event. @default false */
   trace?: boolean;
+  /**
+   * Access log, a line for each reply: "common", "combined" or "json", or a pattern of names in braces, like
+   * "{time} {request} {status}" (docs/logging.md). @default "off"
+   */
+  log?: string;
+  /** File that the lines of the access log are appended to; SIGUSR1 opens it again. @default standard output */
+  logFile?: string;
+  /**
+   * What the access log leaves out: "query" of targets, and of an "address" what tells a client from its neighbours (all but
+   * /24 of IPv4, /48 of IPv6). @default none
+   */
+  logMask?: readonly ("query" | "address")[];
+  /** Size in bytes at which the file of the access log is renamed and a new one begins; 0 for never. @default 0 */
+  logRotateBytes?: number;
+  /** How many renamed files of the access log are kept, as access.log.1 (the youngest) and so on. @default 10 */
+  logKeepCount?: number;
   /** Limits of the HTTP engines, each with its reason in `Http1Limits` and `Http2Limits`. */
   limits?: Partial<Limits>;
   /** Further sites, by the host name that a request asks for: "example.com", or "*.example.com" for all below it. @default none */

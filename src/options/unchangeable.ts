@@ -21,6 +21,11 @@ export type FixedOption =
   | "http2"
   | "h2c"
   | "trace"
+  | "log"
+  | "logFile"
+  | "logMask"
+  | "logRotateBytes"
+  | "logKeepCount"
   | "limits";
 
 /** The resolved fields that hold each of them. */
@@ -42,6 +47,11 @@ const FIXED: Readonly<Record<FixedOption, readonly (keyof ResolvedOptions)[]>> =
   http2: ["http2"],
   h2c: ["h2c"],
   trace: ["trace"],
+  log: ["log"],
+  logFile: ["logFile"],
+  logMask: ["logMask"],
+  logRotateBytes: ["logRotateBytes"],
+  logKeepCount: ["logKeepCount"],
   limits: ["limits"],
 };
 

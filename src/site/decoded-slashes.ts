@@ -2,7 +2,7 @@
 // the rules and the folders see one path, and none of them can be passed by writing it otherwise. What comes out is read
 // as if it had been sent: dot segments, empty names and hidden names are found in it. A slash that is encoded twice
 // ("%252F") is a name with "%2F" in it, and no slash.
-import { hashTarget, type Request } from "../http/message.ts";
+import { type ByteReader, hashTarget, type Request } from "../http/message.ts";
 import { pathOf } from "../http/query.ts";
 
 const PERCENT = 0x25;
@@ -53,6 +53,10 @@ class DecodedRequest implements Request {
 
   field(name: string): string | undefined {
     return this.#sent.field(name);
+  }
+
+  giveField(name: string, reader: ByteReader): boolean {
+    return this.#sent.giveField(name, reader);
   }
 
   retain(): Request {

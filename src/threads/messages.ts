@@ -27,6 +27,8 @@ export interface StartData {
   readonly threadCount: number;
   /** What the descriptors of the process allow, for all threads; undefined where nothing is known. */
   readonly budget?: DescriptorBudget | undefined;
+  /** Where this thread appends the lines of the access log; undefined without one. */
+  readonly log?: SharedArrayBuffer | undefined;
   /** A ruleset of Landlock, for a thread that was started before the process went into its sandbox (linux/landlock.ts). */
   readonly ruleset?: number;
   /** Given to a thread per connection. Empty until a thread has handed over its own. */

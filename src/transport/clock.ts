@@ -10,6 +10,8 @@ export interface Clock {
   /** Since the epoch, in ms. */
   wallMs: number;
   read(): void;
+  /** Monotonic, in ms and fractions, read anew. */
+  exactMs(): number;
 }
 
 /** @param monotonicMs from any beginning; the kernel transport has another */
@@ -17,6 +19,7 @@ export function newClock(monotonicMs: () => number = () => performance.now()): C
   const clock: Clock = {
     now: 0,
     wallMs: 0,
+    exactMs: monotonicMs,
     read() {
       clock.now = Math.floor(monotonicMs());
       clock.wallMs = Date.now();

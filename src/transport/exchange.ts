@@ -4,6 +4,7 @@ import type { Content, ContentStream, Handler, Peer, Reply, Request } from "../h
 import type { OutputBuffer } from "../http/output-buffer.ts";
 import type { Http1Context } from "../http1/connection.ts";
 import type { Clock } from "./clock.ts";
+import { ConnectionLog } from "./connection-log.ts";
 import type { TransportHooks } from "./transport.ts";
 
 /** What the connections of one thread share. */
@@ -13,6 +14,15 @@ export interface ExchangeContext extends Required<TransportHooks> {
   readonly clock: Clock;
   /** Replies of all connections are written here. Each pump sends its replies before another one writes. */
   readonly out: OutputBuffer;
+}
+
+/** What a connection notes for the access log; undefined where there is none. */
+export function logOf(
+  connection: { readonly id: number; readonly address: string },
+  { accessLog, clock }: ExchangeContext,
+  isHttp2 = false,
+): ConnectionLog | undefined {
+  return accessLog && new ConnectionLog(accessLog, clock, connection, isHttp2);
 }
 
 /** Asks the handler for the reply. It neither throws nor rejects. */

@@ -20,6 +20,7 @@ class Pump implements Http1Carrier {
   readonly id = 7;
   readonly address = "192.0.2.1";
   isOpen = true;
+  readonly log = undefined;
   /** `turn`, `content`, `finish`, `close`. */
   readonly calls: string[] = [];
   readonly out: OutputBuffer = new OutputBuffer();
@@ -36,10 +37,11 @@ class Pump implements Http1Carrier {
     this.#context = {
       handler: { handle, refuse: ({ status, code }) => textReply(status, `${code}.`) },
       http1,
-      clock: { now: 0, wallMs: 0, read() {} },
+      clock: { now: 0, wallMs: 0, read() {}, exactMs: () => 0 },
       out: this.out,
       counters: { countConnection() {}, countRequest: () => void this.requestCount++, countSent() {} },
       onTrace: (text) => this.traced.push(text),
+      accessLog: undefined,
       onError: (error) => this.errors.push(error),
     };
   }

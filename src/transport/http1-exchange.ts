@@ -1,11 +1,12 @@
 // HTTP/1.1 from a request that the engine reports to its reply in the output, for all pumps. Each request has a number. So
 // a reply that comes too late is noticed and dropped: the engine may have refused the request meanwhile, or the
 // connection may be closed. How bytes come and go is the pump's business.
-import type { Content, ContentStream, Peer, Reply } from "../http/message.ts";
+import type { Content, ContentStream, Peer, Rejection, Reply } from "../http/message.ts";
 import type { RequestHead } from "../http/request-head.ts";
 import type { Connection } from "../http1/connection.ts";
 import type { Http1Event } from "../http1/events.ts";
 import { traceClient, traceReply, traceRequest } from "../telemetry/trace.ts";
+import type { ConnectionLog } from "./connection-log.ts";
 import { ask, type ExchangeContext, release } from "./exchange.ts";
 
 /** A connection, as its exchanges see it. */
@@ -14,6 +15,8 @@ export interface Http1Carrier extends Peer {
   readonly id: number;
   readonly connection: Connection;
   readonly isOpen: boolean;
+  /** Undefined without an access log. */
+  readonly log: ConnectionLog | undefined;
   /** The number of the exchange at hand, 0 before the first. Only this file counts it up. */
   exchange: number;
   /** Takes events and sends the output, after something has happened outside of the pump. */
@@ -37,7 +40,7 @@ export function takeEvent(event: Http1Event, carrier: Http1Carrier, context: Exc
     case "end":
       return;
     case "rejected":
-      return sendReply(context.handler.refuse(event.rejection), ++carrier.exchange, carrier, context);
+      return refuse(event.rejection, carrier, context);
     case "http2":
       return carrier.speakHttp2(event.bytes);
     case "finish":
@@ -58,9 +61,19 @@ function handle(head: RequestHead, carrier: Http1Carrier, context: ExchangeConte
     if (exchange === 1 && carrier.certificate !== undefined) onTrace(traceClient(carrier.id, carrier.certificate));
     onTrace(traceRequest(carrier.id, head));
   }
+  carrier.log?.begin(exchange, head);
   const reply = ask(head, carrier, context);
-  if (reply instanceof Promise) void sendLater(reply, exchange, carrier, context);
-  else sendReply(reply, exchange, carrier, context);
+  if (reply instanceof Promise) {
+    carrier.log?.hold();
+    void sendLater(reply, exchange, carrier, context);
+  } else sendReply(reply, exchange, carrier, context);
+}
+
+/** The reply that was to come, if there was a request, comes too late from now on. */
+function refuse(rejection: Rejection, carrier: Http1Carrier, context: ExchangeContext): void {
+  const exchange = ++carrier.exchange;
+  carrier.log?.renumber(exchange - 1, exchange);
+  sendReply(context.handler.refuse(rejection), exchange, carrier, context);
 }
 
 async function sendLater(
@@ -84,6 +97,8 @@ function sendReply(reply: Reply, exchange: number, carrier: Http1Carrier, contex
   http1.writer.setTime(clock.wallMs);
   const headEnd = carrier.connection.sendReply(reply, out, clock.now);
   if (onTrace !== undefined) onTrace(traceReply(carrier.id, out.view(), start, headEnd));
-  if (content === undefined || !carrier.connection.wantsContent) release(content);
+  const { contentBytes, wantsContent } = carrier.connection;
+  carrier.log?.reply(exchange, reply, contentBytes, !wantsContent);
+  if (content === undefined || !wantsContent) release(content);
   else carrier.sendContent(content);
 }

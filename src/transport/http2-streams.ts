@@ -7,7 +7,8 @@ import { Http2Connection } from "../http2/connection.ts";
 import type { Http2Context } from "../http2/context.ts";
 import { ERROR_CODE } from "../http2/frames.ts";
 import { traceClient, traceStreamReply, traceStreamRequest } from "../telemetry/trace.ts";
-import { ask, type ExchangeContext, release } from "./exchange.ts";
+import type { ConnectionLog } from "./connection-log.ts";
+import { ask, type ExchangeContext, logOf, release } from "./exchange.ts";
 import { FAILED, type FrameSource, type SourceEvents, StreamSource, WAITS } from "./frame-source.ts";
 
 /** A connection, as its streams see it. */
@@ -32,6 +33,8 @@ export class Http2Streams {
   readonly #carrier: Http2Carrier;
   readonly #context: ExchangeContext;
   readonly #http2: Http2Context;
+  /** Undefined without an access log. */
+  readonly #log: ConnectionLog | undefined;
   /** How many requests have begun. */
   requestCount = 0;
   /** Content that is owed, by stream. */
@@ -46,6 +49,7 @@ export class Http2Streams {
     this.#carrier = carrier;
     this.#context = context;
     this.#http2 = http2;
+    this.#log = logOf(carrier, context, true);
     this.connection = new Http2Connection(http2, context.clock.now);
   }
 
@@ -69,7 +73,7 @@ export class Http2Streams {
         this.#sendReply(this.#context.handler.refuse(event.rejection), event.stream);
         break;
       case "cancelled":
-        this.#forget(event.stream);
+        this.#forget(event.stream, true);
         break;
       case "finish":
         this.#carrier.finish();
@@ -97,15 +101,19 @@ export class Http2Streams {
       const count = this.#sources.get(stream)!.writeFrame(stream, connection.allowance(stream));
       if (count === WAITS) connection.holdStream(stream);
       else if (count === FAILED) this.#fail(stream);
-      else total += count;
-      if (count > 0 && !connection.owesContent(stream)) this.#forget(stream);
+      else {
+        total += count;
+        this.#log?.count(stream, count);
+      }
+      if (count > 0 && !connection.owesContent(stream)) this.#forget(stream, false);
     }
     return total;
   }
 
   /** The connection is closed: releases all that was not sent. */
   drop(): void {
-    for (const stream of [...this.#sources.keys()]) this.#forget(stream);
+    for (const stream of [...this.#sources.keys()]) this.#forget(stream, true);
+    this.#log?.drop();
     // Late replies find that nobody waits for them.
     for (const task of this.#tasks.splice(0)) task();
   }
@@ -120,9 +128,12 @@ export class Http2Streams {
       if (this.requestCount === 1 && certificate !== undefined) onTrace(traceClient(id, certificate));
       onTrace(traceStreamRequest(id, stream, head));
     }
+    this.#log?.begin(stream, head);
     const reply = ask(head, this.#carrier, this.#context);
-    if (reply instanceof Promise) void this.#sendLater(reply, stream);
-    else this.#sendReply(reply, stream);
+    if (reply instanceof Promise) {
+      this.#log?.hold();
+      void this.#sendLater(reply, stream);
+    } else this.#sendReply(reply, stream);
   }
 
   async #sendLater(reply: Promise<Reply>, stream: number): Promise<void> {
@@ -133,11 +144,17 @@ export class Http2Streams {
   #sendReply(reply: Reply, stream: number): void {
     const { content } = reply;
     const { connection } = this;
-    if (!this.#carrier.isOpen || !connection.isReplyOwed(stream)) return release(content);
+    if (!this.#carrier.isOpen || !connection.isReplyOwed(stream)) {
+      this.#log?.end(stream, true);
+      return release(content);
+    }
     const { out, clock, onTrace } = this.#context;
     if (onTrace !== undefined) onTrace(traceStreamReply(this.#carrier.id, stream, reply));
     this.#http2.setTime(clock.wallMs);
-    if (!connection.sendReply(stream, reply, out, clock.now)) return release(content);
+    const wholeBytes = this.#log === undefined || connection.isHead(stream) ? 0 : lengthOf(content);
+    const isOwed = connection.sendReply(stream, reply, out, clock.now);
+    this.#log?.reply(stream, reply, isOwed ? 0 : wholeBytes, !isOwed);
+    if (!isOwed) return release(content);
     this.#sources.set(stream, this.#sourceOf(content!, stream));
   }
 
@@ -161,8 +178,9 @@ export class Http2Streams {
 
   /** A source of unknown length has given all. */
   #end(stream: number): void {
-    if (this.connection.owesContent(stream)) this.connection.endContent(stream, this.#context.out);
-    this.#forget(stream);
+    const isOwed = this.connection.owesContent(stream);
+    if (isOwed) this.connection.endContent(stream, this.#context.out);
+    this.#forget(stream, !isOwed);
   }
 
   /** The content cannot be sent to its end. The peer must not take it for whole: RFC 9113 §8.1.1. */
@@ -170,11 +188,17 @@ export class Http2Streams {
     if (this.connection.owesContent(stream)) {
       this.connection.resetStream(stream, ERROR_CODE.INTERNAL_ERROR, this.#context.out);
     }
-    this.#forget(stream);
+    this.#forget(stream, true);
   }
 
-  #forget(stream: number): void {
+  /** @param isCut whether the reply was not sent to its end */
+  #forget(stream: number, isCut: boolean): void {
+    this.#log?.end(stream, isCut);
     this.#sources.get(stream)?.release();
     this.#sources.delete(stream);
   }
+}
+
+function lengthOf(content: Content | ContentStream | undefined): number {
+  return content?.kind === "content" ? content.length : 0;
 }

@@ -2,6 +2,7 @@
 // go (`kernel/`, `portable/`); the one half that their pumps share is exchange.ts.
 import type { Http1Limits } from "../http1/limits.ts";
 import type { Http2Limits } from "../http2/limits.ts";
+import type { AccessLog } from "../telemetry/access-log/access-log.ts";
 
 /** What a thread counts. Its transport is the only writer. */
 export interface TransportCounters {
@@ -14,6 +15,8 @@ export interface TransportHooks {
   readonly counters: TransportCounters;
   /** Text for people about connections, request heads and reply heads, as they happen. Without it, none is made. */
   readonly onTrace?: ((text: string) => void) | undefined;
+  /** Where each reply has a line. Without it, nothing is noted. */
+  readonly accessLog?: AccessLog | undefined;
   /** A handler failed in a way that it promises not to. This is a bug, reported with its cause. */
   readonly onError: (error: unknown) => void;
 }

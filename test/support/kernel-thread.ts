@@ -38,7 +38,7 @@ export class KernelThread {
       handler,
       http1: { limits, parser: new HeadParser(limits), writer: new HeadWriter(newPinned) },
       newHttp2: undefined,
-      clock: { now: 0, wallMs: 0, read() {} },
+      clock: { now: 0, wallMs: 0, read() {}, exactMs: () => 0 },
       epoll,
       secure: undefined,
       later: (callback) => this.#later.push(callback),
@@ -47,6 +47,7 @@ export class KernelThread {
       out: new OutputBuffer(newPinned, true),
       counters: { countConnection() {}, countRequest() {}, countSent() {} },
       onTrace: undefined,
+      accessLog: undefined,
       onError: (error) => assert.fail(String(error)),
       onClose: ({ fd }) => {
         this.#pumps.delete(fd);

@@ -20,6 +20,11 @@ export function makeRequest(method: string, target: string, fields: Readonly<Rec
     authority: values.get("host") ?? "",
     has: (wanted) => (mask & wanted) !== 0,
     field: (name) => values.get(name),
+    giveField: (name, reader) => {
+      const value = values.get(name);
+      if (value !== undefined) reader.escaped(Buffer.from(value, "latin1"), 0, value.length);
+      return value !== undefined;
+    },
     retain: () => request,
   };
   return request;

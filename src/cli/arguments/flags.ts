@@ -20,6 +20,8 @@ export interface Flag {
   readonly isSeconds?: true;
   /** Written in octal digits, as for chmod. */
   readonly isOctal?: true;
+  /** Written in bytes, or with K, M or G behind the number: 100M. */
+  readonly isSize?: true;
   /** May be given more than once. */
   readonly isRepeatable?: true;
   readonly meaning: string;
@@ -211,6 +213,20 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
   ],
   Output: [
     { term: "--trace", field: "trace", meaning: "print connections, requests and responses" },
+    {
+      term: "--log <format>",
+      field: "log",
+      meaning: "a line for each reply: common, combined, json, or a pattern",
+    },
+    { term: "--log-file <path>", field: "logFile", meaning: "append these lines to a file; SIGUSR1 opens it again" },
+    { term: "--log-mask <parts>", field: "logMask", meaning: "leave out of these lines: query, address" },
+    {
+      term: "--log-rotate <size>",
+      field: "logRotateBytes",
+      isSize: true,
+      meaning: "begin a new file at this size, such as 100M",
+    },
+    { term: "--log-keep <n>", field: "logKeepCount", meaning: "how many older files to keep" },
     { term: "--quiet", meaning: "print only errors, warnings and the trace" },
     { term: "-v, --version", meaning: "print the version" },
     { term: "-h, --help", meaning: "print this help" },
@@ -280,7 +296,8 @@ export function shownDefault(flag: Flag): string | undefined {
   if (flag === ROOT) return "./public if it exists, else .";
   if (flag === SANDBOX) return "auto";
   const value: unknown = flag.field === undefined ? undefined : Reflect.get(DEFAULTS, flag.field);
-  if (value === undefined || value === false) return undefined;
+  if (value === undefined || value === false || (Array.isArray(value) && value.length === 0)) return undefined;
+  if (flag.isSize && value === 0) return undefined;
   if (flag.isOctal) return Number(value).toString(8);
   return String(flag.isSeconds ? Number(value) / 1000 : value);
 }

@@ -24,7 +24,7 @@ const CACHING = "leave it out. Browsers check each file again; only fingerprinte
 const LINKS = "links inside the folder are always followed, links out of it never";
 const FOLDER = "write the folder without a flag: heddle {<folder>}";
 const MAX_AGE = `write headers: [{ for: "/*", set: { "Cache-Control": "max-age={<seconds>}" } }] ${IN_FILE}`;
-const LOG = "--trace prints requests; there is no access log yet";
+const LOG = "--log combined writes a line for each reply";
 
 const NUMBER = /^\d+$/;
 const ANYTHING = /./;
@@ -245,9 +245,13 @@ export const OTHER_FLAGS: readonly OtherFlag[] = [
   { flags: ["-q"], value: NUMBER, to: "--grace {}", hint: "write --grace {<seconds>}, or --quiet" },
   { flags: ["--grace-period"], to: "--grace {}", hint: "write --grace {<seconds>}" },
   { flags: ["-q", "--silent"], to: "--quiet", hint: "write --quiet" },
-  { flags: ["-L", "--no-request-logging", "--no-logs"], to: "", hint: "heddle prints requests only with --trace" },
+  {
+    flags: ["-L", "--no-request-logging", "--no-logs"],
+    to: "",
+    hint: "heddle prints requests only with --log or --trace",
+  },
   { flags: ["-U", "--utc", "--log-ip", "--logs", "--access-log", "--log-level"], to: "", hint: LOG },
-  { flags: ["--log-format", "--log-file", "--log-with-ansi"], to: "", takesValue: true, hint: LOG },
+  { flags: ["--log-format", "--log-with-ansi"], to: "", takesValue: true, hint: LOG },
   {
     flags: ["--log-remote-address", "--log-x-real-ip", "--log-forwarded-for", "--debug", "--verbose"],
     to: "",

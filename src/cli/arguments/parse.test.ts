@@ -28,6 +28,9 @@ const runs: { argv: string; environment?: Environment; options: object; isQuiet?
   { argv: "--grace .5", options: { graceMs: 500 } },
   { argv: "--grace 86400", options: { graceMs: 86_400_000 } },
   { argv: "--trace", options: { trace: true } },
+  { argv: "--log {status} --log-file 7", options: { log: "{status}", logFile: "7" } },
+  { argv: "--log json --log-mask query,address", options: { log: "json", logMask: ["query", "address"] } },
+  { argv: "--log-rotate 2m --log-keep 3", options: { logRotateBytes: 2 ** 21, logKeepCount: 3 } },
   { argv: "--quiet", options: {}, isQuiet: true },
   { argv: "--spa", options: { fallback: "/index.html" } },
   { argv: "--spa /200.html --clean-urls --cors", options: { fallback: "/200.html", cleanUrls: true, cors: true } },
@@ -230,6 +233,7 @@ const mistakes: { argv: string; environment?: Environment; stderr: string }[] = 
   { argv: "--transport fast", stderr: '--transport: found "fast", wanted "auto", "portable" or, on Linux, "kernel"' },
   { argv: "--revalidate -1", stderr: `--revalidate: found "-1", wanted ${SECONDS}` },
   { argv: "--revalidate 0.0001", stderr: `--revalidate: found "0.0001", wanted ${SECONDS}` },
+  { argv: "--log-rotate 1T", stderr: '--log-rotate: found "1T", wanted a number of bytes, or a size like 100M' },
   { argv: "--grace 86401", stderr: `--grace: found "86401", wanted ${SECONDS}` },
   {
     argv: "--trailing-slash always",

@@ -20,7 +20,7 @@ export interface Written {
 }
 
 /** Options whose value stays text, even when it looks like a number. */
-const TEXTS: ReadonlySet<keyof ServerOptions> = new Set(["root", "socket"]);
+const TEXTS: ReadonlySet<keyof ServerOptions> = new Set(["root", "socket", "log", "logFile"]);
 
 /** How people write on and off in the environment. */
 const SWITCH_WORDS: Readonly<Record<string, boolean | undefined>> = {
@@ -86,6 +86,8 @@ export function readValue({ field, value }: Written): unknown {
   if (typeof value !== "string") return field === "auth" && Array.isArray(value) ? readUsers(value) : value;
   if (TEXTS.has(field)) return value;
   if (/^[[{]/.test(value)) return parseJson(value);
+  if (field === "logMask") return value.split(",").map((word) => word.trim());
+  if (flag?.isSize) return readSize(value);
   if (field === "auth") return readUsers([value]);
   if (value === "true" || value === "false") return value === "true";
   if (flag?.isOctal) return /^0?[0-7]{1,3}$/.test(value) ? Number.parseInt(value, 8) : value;
@@ -103,6 +105,14 @@ function parseJson(value: string): unknown {
   } catch {
     return value;
   }
+}
+
+const UNITS: Readonly<Record<string, number>> = { "": 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
+
+/** "100M", in bytes. */
+function readSize(value: string): unknown {
+  const [, count, unit] = /^(\d+)([KMG]?)$/i.exec(value) ?? [];
+  return count === undefined ? value : Number(count) * UNITS[unit!.toUpperCase()]!;
 }
 
 /** "3,4" in a variable. */

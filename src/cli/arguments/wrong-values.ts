@@ -64,6 +64,7 @@ function blameUser({ option, found, wanted }: OptionMistake, { source, value }: 
 function inUnit(field: keyof ServerOptions, wanted: string): string {
   const flag = flagOf(field);
   if (flag?.isOctal) return "an octal number from 0 to 777, as for chmod";
+  if (flag?.isSize) return `a number of bytes, or a size like 100M`;
   if (!flag?.isSeconds) return wanted;
   const [lowest, highest] = RANGES[field as keyof typeof RANGES];
   return `seconds from ${lowest / 1000} to ${highest / 1000}, with up to three decimals`;

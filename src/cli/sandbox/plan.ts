@@ -1,5 +1,6 @@
 // What a server may still open once it runs: its sites, its certificates and its configuration, and the files of the system
 // that Node and libc read later. "auto" allows as much around these as deployments need; "strict" only what is named.
+import { statSync } from "node:fs";
 import { dirname, extname } from "node:path";
 import type { Restrictions } from "../../linux/landlock.ts";
 import { namedFolders } from "../../options/check-folders.ts";
@@ -64,7 +65,7 @@ export function planSandbox(options: ResolvedOptions, surroundings: Surroundings
   const certificates = (options.tls ?? []).flatMap(({ cert, key, pfx, passphraseFile, clientCa }) =>
     [cert, key, pfx, passphraseFile, clientCa].filter((path) => path !== undefined).flatMap(aroundFile),
   );
-  const written = outermost(storageOf(options));
+  const written = outermost([...storageOf(options), ...logPlacesOf(options)]);
   const variables = CERTIFICATE_VARIABLES.map((name) => environment[name] || undefined);
   const read = [
     ...sites,
@@ -93,6 +94,14 @@ export function planSandbox(options: ResolvedOptions, surroundings: Surroundings
 /** Where keys and certificates are kept that the server makes or gets by itself. */
 export function storageOf({ acme, localAuthority }: ResolvedOptions): string[] {
   return [acme?.keyFolder, localAuthority].filter((folder) => folder !== undefined);
+}
+
+/** The folder of the access log, in which files are renamed; the file alone where it is a device or a pipe. */
+function logPlacesOf({ logFile }: ResolvedOptions): string[] {
+  if (logFile === undefined) return [];
+  const folder = dirname(logFile);
+  const isAlone = folder === "/" || statSync(logFile, { throwIfNoEntry: false })?.isFile() === false;
+  return [isAlone ? logFile : folder];
 }
 
 /** Without those that are in others. */

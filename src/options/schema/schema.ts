@@ -11,6 +11,7 @@ import { type HeaderRule, headerRules } from "../../features/fields/header-rules
 import { hstsFields, type ResolvedHsts } from "../../features/fields/hsts.ts";
 import { pathPattern } from "../../features/patterns/pattern.ts";
 import type { RedirectRule, RewriteRule } from "../../features/routes.ts";
+import { LineFormat } from "../../telemetry/access-log/line-format.ts";
 import { domainProblem, isDirectory, isStagingElsewhere } from "../acme-options.ts";
 import {
   AUTH_DEFAULTS,
@@ -258,6 +259,8 @@ const TRANSPORT = '"auto", "portable" or, on Linux, "kernel"';
 const ACCEPT = HAS_REUSE_PORT ? '"auto", "reuse-port" or "transfer"' : '"auto" or "transfer"';
 const DESCRIPTORS = "the descriptor of a listening socket, like 3, or a list of them";
 const MODE = "permissions from 0 to 0o777";
+const LOG = '"common", "combined", "json", "off", or a pattern like "{client} {status}"';
+const LOG_FILE = 'the path of a file, like "/var/log/heddle/access.log"';
 const [FEWEST, MOST] = RANGES.threads;
 const THREADS = `${wholeNumber(FEWEST, MOST)}, "auto" or "per-connection"`;
 
@@ -299,6 +302,14 @@ const schema = record("options", {
   connectionLimitCount: z._default(ranged("connectionLimitCount"), DEFAULTS.connectionLimitCount),
   stallTimeoutMs: z._default(ranged("stallTimeoutMs"), DEFAULTS.stallTimeoutMs),
   trace: z._default(flag, DEFAULTS.trace),
+  log: z._default(
+    z.string(LOG).check(works((value: string) => value === "off" || LineFormat.of(value), LOG)),
+    DEFAULTS.log,
+  ),
+  logFile: z.optional(file(LOG_FILE)),
+  logMask: z._default(list(oneOf("query", "address"), 'like ["query"]'), [...DEFAULTS.logMask]),
+  logRotateBytes: z._default(ranged("logRotateBytes"), DEFAULTS.logRotateBytes),
+  logKeepCount: z._default(ranged("logKeepCount"), DEFAULTS.logKeepCount),
   limits: z._default(limitsSchema(), { ...LIMIT_DEFAULTS }),
   ...site,
   sites: z._default(
@@ -343,7 +354,7 @@ type CompleteMaintenance = Omit<ResolvedMaintenance, "page"> & Pick<MaintenanceO
 type Complete<Options, Open extends keyof Options> = Required<Omit<Options, Open>> & Pick<Options, Open>;
 export type CompleteOptions = Complete<
   Omit<ServerOptions, keyof SiteOptions | "limits" | "sites">,
-  "socket" | "fd" | "encodedLimitBytes" | "tls" | "tlsRedirect" | "tlsRedirectFd"
+  "socket" | "fd" | "encodedLimitBytes" | "logFile" | "tls" | "tlsRedirect" | "tlsRedirectFd"
 > &
   Omit<CompleteSite, "root"> & {
     readonly root?: string;

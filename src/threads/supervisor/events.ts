@@ -35,4 +35,6 @@ export interface ThreadsSnapshot extends CounterValues {
   readonly threads: readonly ThreadSnapshot[];
   /** Threads that died. */
   readonly deathCount: number;
+  /** Lines of the access log that were dropped, because its file is slow or full. */
+  readonly droppedLines: number;
 }

@@ -22,6 +22,7 @@ import { type CompiledCode, HEARTBEAT_MS, type ToThread } from "../messages.ts";
 import type { Restart } from "../restart.ts";
 import type { ThreadEvent, ThreadsSnapshot } from "./events.ts";
 import { adoptAll, prepareAll } from "./reload.ts";
+import { SupervisedLog } from "./supervised-log.ts";
 import { Thread, type ThreadMessage } from "./thread.ts";
 import type { WorkerEntry } from "./worker-entry.ts";
 
@@ -62,6 +63,7 @@ export abstract class Supervisor {
   /** By slot. */
   readonly #threads: (Thread | undefined)[];
   readonly #encoder: EncoderHost;
+  readonly #log: SupervisedLog | undefined;
   /** For threads that start later; undefined where a thread lives too long to need it. */
   protected code: CompiledCode | undefined;
   #listening: Listening | undefined;
@@ -93,6 +95,7 @@ export abstract class Supervisor {
     this.#threadOptions = options;
     this.#counters = new CounterTable(slotCount);
     this.#threads = new Array(slotCount).fill(undefined);
+    this.#log = SupervisedLog.of(options, (text) => onEvent({ kind: "warning", text }));
     this.#encoder = new EncoderHost(entry.encoderUrl ?? ENCODER_URL, encoderData(options), (text) =>
       onEvent({ kind: "warning", text }),
     );
@@ -107,6 +110,7 @@ export abstract class Supervisor {
   async start(options: ResolvedOptions = this.options, tls?: TlsMaterial): Promise<Started> {
     this.#threadOptions = options;
     this.#tls = tls;
+    await this.#log?.open();
     const transport = await chooseTransport(this.options);
     const opened = await (transport.kind === "kernel" ? this.#openKernel() : this.openPortable());
     this.#listening = opened.listening;
@@ -154,6 +158,12 @@ export abstract class Supervisor {
     clearInterval(this.#heartbeatCheck);
     await Promise.all([this.#endThreads(graceMs), this.#encoder.close()]);
     this.#listening?.close?.();
+    await this.#log?.close();
+  }
+
+  /** Another program has renamed the file of the access log: a new one of the old name begins. */
+  reopenLog(): void {
+    this.#log?.reopen();
   }
 
   snapshot(): ThreadsSnapshot {
@@ -163,7 +173,14 @@ export abstract class Supervisor {
       silentMs,
       ...this.#counters.values(slot),
     }));
-    return { mode: this.options.mode, threads, deathCount: this.#deathCount, ...this.#counters.totals() };
+    const droppedLines = this.#log?.droppedCount ?? 0;
+    return {
+      mode: this.options.mode,
+      threads,
+      deathCount: this.#deathCount,
+      droppedLines,
+      ...this.#counters.totals(),
+    };
   }
 
   /** Opens the address on the portable transport. */
@@ -217,6 +234,7 @@ export abstract class Supervisor {
       tls: this.#tls,
       threadCount: this.#slotCount,
       budget: this.#budget,
+      log: this.#log?.ringOf(slot),
       ...(this.code && { code: this.code }),
     };
     const thread = new Thread(this.#entry, start, this.#counters, {

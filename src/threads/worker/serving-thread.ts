@@ -10,6 +10,7 @@ import type { ResolvedOptions } from "../../options/resolved-options.ts";
 import type { ClosableHandler } from "../../site/handler.ts";
 import { createHosts } from "../../site/hosts.ts";
 import { Survivors } from "../../site/survivors.ts";
+import { AccessLog } from "../../telemetry/access-log/access-log.ts";
 import { describeError } from "../../telemetry/describe-error.ts";
 import { rateLimited } from "../../telemetry/rate-limit.ts";
 import { Handshakes } from "../../transport/handshakes.ts";
@@ -236,11 +237,13 @@ export class ServingThread {
   }
 
   #newHooks(): TransportHooks {
-    const { options, number } = this.#start;
+    const { options, number, log: ring } = this.#start;
+    const masks = { query: options.logMask.includes("query"), address: options.logMask.includes("address") };
     const onTrace = (text: string): void => this.#report("trace", text.replace(/^/gm, `thread ${number} `));
     return {
       counters: this.#counters,
       onTrace: options.trace ? onTrace : undefined,
+      accessLog: ring && new AccessLog({ format: options.log, masks, ring, thread: number }),
       onError: (error) => this.#onError(error),
     };
   }

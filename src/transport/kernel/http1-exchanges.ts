@@ -2,7 +2,8 @@
 // behind its head. Content of a known length is sent from where it lies; a stream is pulled as fast as the peer takes it.
 import type { ClientCertificate, Content, ContentStream } from "../../http/message.ts";
 import { Connection, type Http1Context } from "../../http1/connection.ts";
-import { type ExchangeContext, release } from "../exchange.ts";
+import type { ConnectionLog } from "../connection-log.ts";
+import { type ExchangeContext, logOf, release } from "../exchange.ts";
 import { type Http1Carrier, takeEvent } from "../http1-exchange.ts";
 import { ContentCursor } from "./content-cursor.ts";
 import type { Exchanges, SocketHalf } from "./exchanges.ts";
@@ -15,6 +16,7 @@ export class Http1Exchanges implements Exchanges, Http1Carrier {
   readonly #pump: SocketHalf;
   readonly #context: ExchangeContext;
   exchange = 0;
+  readonly log: ConnectionLog | undefined;
   /** Content that is being sent; it begins when the output is gone. */
   #cursor: ContentCursor | undefined;
 
@@ -23,6 +25,7 @@ export class Http1Exchanges implements Exchanges, Http1Carrier {
     this.#pump = pump;
     this.#context = context;
     this.connection = new Connection(http1, context.clock.now);
+    this.log = logOf(this, context);
   }
 
   get id(): number {
@@ -96,6 +99,11 @@ export class Http1Exchanges implements Exchanges, Http1Carrier {
   drop(): void {
     this.#cursor?.release();
     this.#cursor = undefined;
+    this.#noteEnd(this.exchange, true);
+  }
+
+  #noteEnd(exchange: number, isCut: boolean): void {
+    this.log?.end(exchange, isCut, this.connection.contentBytes);
   }
 
   #sendContent(cursor: ContentCursor): boolean {
@@ -106,6 +114,7 @@ export class Http1Exchanges implements Exchanges, Http1Carrier {
     else if (!cursor.isDone) return false;
     this.#cursor = undefined;
     cursor.release();
+    this.#noteEnd(this.exchange, cursor.hasFailed);
     // Sending may have taken minutes: the wait for the next request begins now.
     this.#pump.noteOutput();
     return true;
@@ -122,6 +131,8 @@ export class Http1Exchanges implements Exchanges, Http1Carrier {
   async #pull(content: ContentStream): Promise<void> {
     const pump = this.#pump;
     const { out } = this.#context;
+    const { exchange } = this;
+    let isWhole = false;
     try {
       for await (const bytes of content.chunks) {
         if (!pump.isOpen) return;
@@ -129,12 +140,15 @@ export class Http1Exchanges implements Exchanges, Http1Carrier {
         pump.turn();
         if (pump.writer.hasLeftover) await pump.writer.whenTaken();
       }
-      if (pump.isOpen) this.connection.sendEnd(out);
+      if (!pump.isOpen) return;
+      this.connection.sendEnd(out);
+      isWhole = true;
     } catch {
       // The source failed after the head was sent: the content can only be cut short.
       if (pump.isOpen) this.connection.abort();
     } finally {
       release(content);
+      this.#noteEnd(exchange, !isWhole);
     }
     pump.turn();
   }

@@ -133,6 +133,7 @@ export class KernelTransport {
       out: new OutputBuffer(newPinned, true),
       counters: hooks.counters,
       onTrace: hooks.onTrace,
+      accessLog: hooks.accessLog,
       onError: hooks.onError,
       onClose: (pump) => this.#remove(pump),
     };

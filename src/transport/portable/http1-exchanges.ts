@@ -1,8 +1,9 @@
 // HTTP/1.1 on one connection of the portable transport: one exchange after the other, and the content of the reply at hand.
 import type { ClientCertificate, Content, ContentStream } from "../../http/message.ts";
 import { Connection } from "../../http1/connection.ts";
+import type { ConnectionLog } from "../connection-log.ts";
 import type { ProtocolHalf } from "../engine.ts";
-import { type ExchangeContext, release } from "../exchange.ts";
+import { type ExchangeContext, logOf, release } from "../exchange.ts";
 import { isInMemory } from "../frame-source.ts";
 import { type Http1Carrier, takeEvent } from "../http1-exchange.ts";
 import { type ContentSink, sendContent } from "./content-sender.ts";
@@ -14,6 +15,7 @@ export class Http1Exchanges implements ProtocolHalf, Http1Carrier, ContentSink {
   readonly #pump: StreamHalf;
   readonly #context: ExchangeContext;
   exchange = 0;
+  readonly log: ConnectionLog | undefined;
   /** The content sender waits for the peer by itself. */
   readonly isSending = false;
   /** Ends the wait of the content sender. A stream that is destroyed may never call back for the bytes that it held. */
@@ -25,6 +27,7 @@ export class Http1Exchanges implements ProtocolHalf, Http1Carrier, ContentSink {
     this.speakHttp2 = speakHttp2;
     this.#context = context;
     this.connection = new Connection(context.http1, context.clock.now);
+    this.log = logOf(this, context);
   }
 
   get id(): number {
@@ -86,12 +89,18 @@ export class Http1Exchanges implements ProtocolHalf, Http1Carrier, ContentSink {
 
   drop(): void {
     this.#wakeSender();
+    this.#noteEnd(this.exchange, true);
+  }
+
+  #noteEnd(exchange: number, isCut: boolean): void {
+    this.log?.end(exchange, isCut, this.connection.contentBytes);
   }
 
   sendContent(content: Content | ContentStream): void {
     if (isInMemory(content)) {
       this.connection.countContent(content.length);
       this.#pump.writer.flush(content.segments);
+      this.#noteEnd(this.exchange, false);
     } else {
       void this.#send(content);
     }
@@ -112,8 +121,10 @@ export class Http1Exchanges implements ProtocolHalf, Http1Carrier, ContentSink {
   }
 
   async #send(content: Content | ContentStream): Promise<void> {
+    const { exchange } = this;
     const isComplete = await sendContent(content, this);
     release(content);
+    this.#noteEnd(exchange, !isComplete);
     if (!this.isOpen) return;
     if (!isComplete) this.connection.abort();
     else if (content.kind === "stream") this.connection.sendEnd(this.#context.out);

@@ -44,6 +44,7 @@ export class PortableTransport {
       out: new OutputBuffer(),
       counters: hooks.counters,
       onTrace: hooks.onTrace,
+      accessLog: hooks.accessLog,
       onError: hooks.onError,
       onClose: (pump) => this.#remove(pump),
       isSecure,

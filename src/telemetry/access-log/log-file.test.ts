@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync, openSync, readFileSync, readSync, renameSync } from "node:fs";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { makeSite } from "../../../test/support/site.ts";
+import { until } from "../../../test/support/until.ts";
+import { LogFile, type LogFileOptions } from "./log-file.ts";
+import { newRing, RingReader, RingWriter } from "./log-ring.ts";
+
+interface Log {
+  readonly path: string;
+  readonly file: LogFile;
+  readonly failures: Error[];
+  write(text: string, thread?: number): void;
+}
+
+function openLog(t: TestContext, options: Partial<LogFileOptions> = {}, ringBytes = 4096): Log {
+  const path = join(makeSite(t), "access.log");
+  const failures: Error[] = [];
+  const onFailure = (error: Error): void => void failures.push(error);
+  const file = new LogFile({ path, rotateBytes: Infinity, keepCount: 2, flushMs: 20, onFailure, ...options });
+  t.after(() => file.close());
+  const writers = [0, 1].map(() => {
+    const memory = newRing(ringBytes);
+    file.add(new RingReader(memory));
+    return new RingWriter(memory);
+  });
+  const write = (text: string, thread = 0): void => writers[thread]!.append(Buffer.from(text), text.length);
+  return { path, file, failures, write };
+}
+
+test("LogFile writes the lines of all threads when it is closed", async (t) => {
+  const log = openLog(t);
+  log.write("a\n");
+  log.write("b\n", 1);
+  log.write("c\n");
+  await log.file.close();
+  assert.equal(readFileSync(log.path, "latin1"), "a\nc\nb\n");
+});
+
+test("LogFile writes soon, without being told", async (t) => {
+  const log = openLog(t);
+  log.write("a\n");
+  await until(() => existsSync(log.path) && readFileSync(log.path, "latin1") === "a\n");
+});
+
+test("LogFile goes on in a new file when the old one was renamed, after reopen()", async (t) => {
+  const log = openLog(t);
+  log.write("a\n");
+  await until(() => existsSync(log.path) && readFileSync(log.path, "latin1") === "a\n");
+  renameSync(log.path, `${log.path}.old`);
+  log.file.reopen();
+  log.write("b\n");
+  await log.file.close();
+  assert.equal(readFileSync(`${log.path}.old`, "latin1") + readFileSync(log.path, "latin1"), "a\nb\n");
+  assert.equal(readFileSync(log.path, "latin1"), "b\n");
+});
+
+test("LogFile begins a new file when the old one is large, and keeps so many", async (t) => {
+  const log = openLog(t, { rotateBytes: 3 });
+  for (const line of ["one\n", "two\n", "three\n", "four\n"]) {
+    log.write(line);
+    await until(() => existsSync(log.path) && readFileSync(log.path, "latin1") === line);
+  }
+  assert.equal(readFileSync(`${log.path}.1`, "latin1"), "three\n");
+  assert.equal(readFileSync(`${log.path}.2`, "latin1"), "two\n");
+  assert.equal(existsSync(`${log.path}.3`), false);
+});
+
+test("LogFile drops and counts lines while it cannot write, tells it once, and goes on when it can", async (t) => {
+  const folder = join(makeSite(t), "later");
+  const path = join(folder, "access.log");
+  const log = openLog(t, { path }, 8);
+  log.write("lost?\n");
+  await until(() => log.failures.length === 1);
+  log.write("dropped\n");
+  log.write("dropped too\n");
+  assert.equal(log.file.droppedCount, 2);
+  execFileSync("mkdir", [folder]);
+  await until(() => existsSync(path) && readFileSync(path, "latin1") === "lost?\n");
+  assert.equal(log.failures.length, 1);
+});
+
+test("LogFile does not wait for a FIFO that nobody reads", { skip: process.platform === "win32" }, async (t) => {
+  const path = join(makeSite(t), "fifo");
+  execFileSync("mkfifo", [path]);
+  const log = openLog(t, { path });
+  log.write("a\n");
+  await until(() => log.failures.length === 1);
+  const reader = openSync(path, "r+");
+  const received = Buffer.alloc(10);
+  await log.file.close();
+  assert.equal(received.toString("latin1", 0, readSync(reader, received)), "a\n");
+});
+
+test("LogFile writes what a thread has left, and counts what that dropped", async (t) => {
+  const path = join(makeSite(t), "access.log");
+  const file = new LogFile({ path, rotateBytes: Infinity, keepCount: 1, flushMs: 20, onFailure: assert.ifError });
+  const memory = newRing(4);
+  const reader = new RingReader(memory);
+  file.add(reader);
+  const writer = new RingWriter(memory);
+  writer.append(Buffer.from("abc\n"), 4);
+  writer.append(Buffer.from("d\n"), 2);
+  await file.remove(reader);
+  assert.equal(readFileSync(path, "latin1"), "abc\n");
+  assert.equal(file.droppedCount, 1);
+  await file.close();
+});
