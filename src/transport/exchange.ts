@@ -16,13 +16,26 @@ export interface ExchangeContext extends Required<TransportHooks> {
   readonly out: OutputBuffer;
 }
 
+/** A pump, as the half of the connection sees it that knows the protocol. */
+export interface Carrier extends Peer {
+  /** Names the connection in the trace. */
+  readonly id: number;
+  readonly isOpen: boolean;
+  /** Takes events and sends the output, after something has happened outside of the pump. */
+  turn(): void;
+  /** All is written: ends our half of the connection once it is sent. */
+  finish(): void;
+  /** Sends the output and closes the connection. */
+  close(): void;
+}
+
 /** What a connection notes for the access log; undefined where there is none. */
 export function logOf(
-  connection: { readonly id: number; readonly address: string },
+  carrier: Carrier,
   { accessLog, clock }: ExchangeContext,
   isHttp2 = false,
 ): ConnectionLog | undefined {
-  return accessLog && new ConnectionLog(accessLog, clock, connection, isHttp2);
+  return accessLog && new ConnectionLog(accessLog, clock, carrier, isHttp2);
 }
 
 /** Asks the handler for the reply. It neither throws nor rejects. */

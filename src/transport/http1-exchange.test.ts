@@ -10,13 +10,14 @@ import { HeadParser } from "../http1/head-parser.ts";
 import { HeadWriter } from "../http1/head-writer.ts";
 import { LIMIT_DEFAULTS as limits } from "../options/limits.ts";
 import type { ExchangeContext } from "./exchange.ts";
-import { type Http1Carrier, takeEvent } from "./http1-exchange.ts";
+import { type Http1Half, takeEvent } from "./http1-exchange.ts";
 
 const GET = "GET /a HTTP/1.1\r\nHost: a\r\n\r\n";
 /** A request whose content will be malformed once its head has been handled. */
 const POST = "POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
 
-class Pump implements Http1Carrier {
+class Pump implements Http1Half {
+  readonly pump: this = this;
   readonly id = 7;
   readonly address = "192.0.2.1";
   isOpen = true;

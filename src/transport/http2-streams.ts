@@ -1,42 +1,43 @@
 // The streams of one HTTP/2 connection, for all pumps: each is an exchange, and many are under way at once. Requests go to
 // the handler, replies to the engine, and content that is owed leaves frame by frame, in the order that the engine says.
 // Where content comes from differs by transport (`newSource`), and so does how bytes leave.
-import type { Content, ContentStream, Peer, Reply } from "../http/message.ts";
+import type { Content, ContentStream, Reply } from "../http/message.ts";
 import type { RequestHead } from "../http/request-head.ts";
 import { Http2Connection } from "../http2/connection.ts";
 import type { Http2Context } from "../http2/context.ts";
 import { ERROR_CODE } from "../http2/frames.ts";
 import { traceClient, traceStreamReply, traceStreamRequest } from "../telemetry/trace.ts";
 import type { ConnectionLog } from "./connection-log.ts";
-import { ask, type ExchangeContext, logOf, release } from "./exchange.ts";
+import { ask, type Carrier, type ExchangeContext, logOf, release } from "./exchange.ts";
 import { FAILED, type FrameSource, type SourceEvents, StreamSource, WAITS } from "./frame-source.ts";
 
-/** A connection, as its streams see it. */
-export interface Http2Carrier extends Peer {
-  /** Names the connection in the trace. */
-  readonly id: number;
-  readonly isOpen: boolean;
+/** What one connection may send of its content before others get their turn: about a millisecond's worth. */
+const SLICE_BYTES = 1024 * 1024;
+
+/** Where content comes from, and where frames go: this differs by transport. */
+export interface StreamIo {
+  /** How much is given to the peer's side at once. */
+  readonly batchBytes: number;
   /** Whether the peer's side takes nothing now: no frame is written. */
   readonly isFull: boolean;
-  /** Takes events and sends the output, after something has happened outside of the pump. */
-  turn(): void;
-  /** All is written: ends our half of the connection once it is sent. */
-  finish(): void;
-  /** Sends the output and closes the connection. */
-  close(): void;
+  /** Sends the output. @param isLast whether our half of the connection ends when this is sent */
+  flush(isLast: boolean): void;
   /** For content of a known length, which the source releases. */
   newSource(content: Content, connection: Http2Connection, events: SourceEvents): FrameSource;
 }
 
 export class Http2Streams {
   readonly connection: Http2Connection;
-  readonly #carrier: Http2Carrier;
+  readonly #carrier: Carrier;
+  readonly #io: StreamIo;
   readonly #context: ExchangeContext;
   readonly #http2: Http2Context;
   /** Undefined without an access log. */
   readonly #log: ConnectionLog | undefined;
   /** How many requests have begun. */
   requestCount = 0;
+  /** Whether this connection has had its share, and could send more. */
+  isSending = false;
   /** Content that is owed, by stream. */
   readonly #sources = new Map<number, FrameSource>();
   /**
@@ -45,8 +46,9 @@ export class Http2Streams {
    */
   readonly #tasks: (() => void)[] = [];
 
-  constructor(carrier: Http2Carrier, context: ExchangeContext, http2: Http2Context) {
+  constructor(carrier: Carrier, io: StreamIo, context: ExchangeContext, http2: Http2Context) {
     this.#carrier = carrier;
+    this.#io = io;
     this.#context = context;
     this.#http2 = http2;
     this.#log = logOf(carrier, context, true);
@@ -87,15 +89,35 @@ export class Http2Streams {
     return true;
   }
 
+  /** As `ProtocolHalf.send`. */
+  send(isLast: boolean): boolean {
+    const { out } = this.#context;
+    const io = this.#io;
+    // The engine takes no more input while there is so much output.
+    let canGoOn = out.length >= io.batchBytes;
+    this.isSending = false;
+    for (let left = SLICE_BYTES; !io.isFull; ) {
+      const count = this.#writeFrames(Math.max(1, io.batchBytes - out.length));
+      io.flush(isLast);
+      left -= count;
+      if (count === 0) break;
+      canGoOn = true;
+      this.isSending = left <= 0;
+      if (this.isSending) break;
+    }
+    io.flush(isLast);
+    return canGoOn && !this.isSending && !io.isFull;
+  }
+
   /**
    * Writes content, a frame at a time, each of the stream whose turn it is.
    * @param limitBytes so much is written, and the rest of a frame
    * @returns how many bytes of content; 0 when none can be sent now
    */
-  writeFrames(limitBytes: number): number {
+  #writeFrames(limitBytes: number): number {
     const { connection } = this;
     let total = 0;
-    while (total < limitBytes && !this.#carrier.isFull) {
+    while (total < limitBytes && !this.#io.isFull) {
       const stream = connection.nextStream();
       if (stream === 0) break;
       const count = this.#sources.get(stream)!.writeFrame(stream, connection.allowance(stream));
@@ -165,7 +187,7 @@ export class Http2Streams {
       onEnd: () => this.#later(() => this.#end(stream)),
       onFailure: () => this.#later(() => this.#fail(stream)),
     };
-    if (content.kind === "content") return this.#carrier.newSource(content, connection, events);
+    if (content.kind === "content") return this.#io.newSource(content, connection, events);
     return new StreamSource(content, connection, this.#context.out, events);
   }
 

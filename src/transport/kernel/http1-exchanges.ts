@@ -1,19 +1,19 @@
 // HTTP/1.1 on one connection of the kernel transport: one exchange after the other, and the content of the reply at hand
 // behind its head. Content of a known length is sent from where it lies; a stream is pulled as fast as the peer takes it.
-import type { ClientCertificate, Content, ContentStream } from "../../http/message.ts";
+import type { Content, ContentStream } from "../../http/message.ts";
 import { Connection, type Http1Context } from "../../http1/connection.ts";
 import type { ConnectionLog } from "../connection-log.ts";
 import { type ExchangeContext, logOf, release } from "../exchange.ts";
-import { type Http1Carrier, takeEvent } from "../http1-exchange.ts";
+import { type Http1Half, takeEvent } from "../http1-exchange.ts";
 import { ContentCursor } from "./content-cursor.ts";
 import type { Exchanges, SocketHalf } from "./exchanges.ts";
 
 /** What one connection may send of its content before others get their turn: about a millisecond's worth. */
 const SLICE_BYTES = 1024 * 1024;
 
-export class Http1Exchanges implements Exchanges, Http1Carrier {
+export class Http1Exchanges implements Exchanges, Http1Half {
   readonly connection: Connection;
-  readonly #pump: SocketHalf;
+  readonly pump: SocketHalf;
   readonly #context: ExchangeContext;
   exchange = 0;
   readonly log: ConnectionLog | undefined;
@@ -22,26 +22,10 @@ export class Http1Exchanges implements Exchanges, Http1Carrier {
 
   /** @param http1 the engine's context; only a connection that is to be refused has another */
   constructor(pump: SocketHalf, context: ExchangeContext, http1: Http1Context = context.http1) {
-    this.#pump = pump;
+    this.pump = pump;
     this.#context = context;
     this.connection = new Connection(http1, context.clock.now);
-    this.log = logOf(this, context);
-  }
-
-  get id(): number {
-    return this.#pump.id;
-  }
-
-  get certificate(): ClientCertificate | undefined {
-    return this.#pump.certificate;
-  }
-
-  get address(): string {
-    return this.#pump.address;
-  }
-
-  get isOpen(): boolean {
-    return this.#pump.isOpen;
+    this.log = logOf(pump, context);
   }
 
   get requestCount(): number {
@@ -57,7 +41,7 @@ export class Http1Exchanges implements Exchanges, Http1Carrier {
   }
 
   get isCongested(): boolean {
-    return this.#pump.writer.hasLeftover;
+    return this.pump.writer.hasLeftover;
   }
 
   takeEvent(): boolean {
@@ -67,29 +51,17 @@ export class Http1Exchanges implements Exchanges, Http1Carrier {
     return true;
   }
 
-  turn(): void {
-    this.#pump.turn();
-  }
-
-  finish(): void {
-    this.#pump.finish();
-  }
-
-  close(): void {
-    this.#pump.close();
-  }
-
   speakHttp2(first: Buffer): void {
-    this.#pump.speakHttp2(first);
+    this.pump.speakHttp2(first);
   }
 
   sendContent(content: Content | ContentStream): void {
     if (content.kind === "stream") void this.#pull(content);
-    else this.#cursor = new ContentCursor(content, this.#pump.channel);
+    else this.#cursor = new ContentCursor(content, this.pump.channel);
   }
 
   send(isLast: boolean): boolean {
-    const { writer } = this.#pump;
+    const { writer } = this.pump;
     const cursor = this.#cursor;
     // When content follows, the packet with the head should not leave half empty.
     writer.flush(isLast || cursor !== undefined);
@@ -108,7 +80,7 @@ export class Http1Exchanges implements Exchanges, Http1Carrier {
 
   #sendContent(cursor: ContentCursor): boolean {
     if (cursor.cold !== undefined) return false;
-    this.connection.countContent(this.#pump.writer.count(cursor.send(this.#pump.fd, SLICE_BYTES)));
+    this.connection.countContent(this.pump.writer.count(cursor.send(this.pump.fd, SLICE_BYTES)));
     if (cursor.cold !== undefined) this.#warm(cursor);
     if (cursor.hasFailed) this.connection.abort();
     else if (!cursor.isDone) return false;
@@ -116,7 +88,7 @@ export class Http1Exchanges implements Exchanges, Http1Carrier {
     cursor.release();
     this.#noteEnd(this.exchange, cursor.hasFailed);
     // Sending may have taken minutes: the wait for the next request begins now.
-    this.#pump.noteOutput();
+    this.pump.noteOutput();
     return true;
   }
 
@@ -124,12 +96,12 @@ export class Http1Exchanges implements Exchanges, Http1Carrier {
   #warm(cursor: ContentCursor): void {
     cursor.warm(() => {
       this.#context.clock.read();
-      this.#pump.turn();
+      this.pump.turn();
     });
   }
 
   async #pull(content: ContentStream): Promise<void> {
-    const pump = this.#pump;
+    const pump = this.pump;
     const { out } = this.#context;
     const { exchange } = this;
     let isWhole = false;

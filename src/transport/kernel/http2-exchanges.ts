@@ -1,6 +1,6 @@
 // HTTP/2 on one connection of the kernel transport: the frames of many streams, in as few writes as the socket takes. While
 // the socket is full, the peer's frames are still read, and only a little is written for them.
-import type { ClientCertificate, Content } from "../../http/message.ts";
+import type { Content } from "../../http/message.ts";
 import type { OutputBuffer } from "../../http/output-buffer.ts";
 import type { Http2Connection } from "../../http2/connection.ts";
 import { Http2Context } from "../../http2/context.ts";
@@ -10,12 +10,10 @@ import type { Pinned } from "../../linux/pinned.ts";
 import { CONTENT_LIMIT_BYTES } from "../../tls/record-layer.ts";
 import type { ExchangeContext } from "../exchange.ts";
 import { type FrameSource, isInMemory, MemorySource, type SourceEvents } from "../frame-source.ts";
-import { type Http2Carrier, Http2Streams } from "../http2-streams.ts";
+import { Http2Streams, type StreamIo } from "../http2-streams.ts";
 import type { Exchanges, SocketHalf } from "./exchanges.ts";
 import { FileSource } from "./file-source.ts";
 
-/** What one connection may send of its content before others get their turn: about a millisecond's worth. */
-const SLICE_BYTES = 1024 * 1024;
 /** How much is given to the socket at once: it fits into the largest packet (content-cursor.ts), or into four records. */
 const BATCH_BYTES: number = 63 * 1024;
 /** So much output may wait for the socket before no event is taken any more: the answers to what a peer may ask meanwhile. */
@@ -37,43 +35,30 @@ interface KernelOut extends ExchangeContext {
   readonly out: OutputBuffer<Pinned>;
 }
 
-class Http2Exchanges implements Exchanges, Http2Carrier {
+class Http2Exchanges implements Exchanges, StreamIo {
   readonly #pump: SocketHalf;
   readonly #context: KernelOut;
   readonly #streams: Http2Streams;
-  /** Whether this connection has had its share, and could send more. */
-  isSending = false;
+  readonly batchBytes = BATCH_BYTES;
   /** Streams that wait for a disk are none that could send. */
   readonly isWaiting = false;
 
   constructor(pump: SocketHalf, context: KernelOut, http2: Http2Context) {
     this.#pump = pump;
     this.#context = context;
-    this.#streams = new Http2Streams(this, context, http2);
+    this.#streams = new Http2Streams(pump, this, context, http2);
   }
 
   get connection(): Http2Connection {
     return this.#streams.connection;
   }
 
-  get id(): number {
-    return this.#pump.id;
-  }
-
-  get certificate(): ClientCertificate | undefined {
-    return this.#pump.certificate;
-  }
-
-  get address(): string {
-    return this.#pump.address;
-  }
-
-  get isOpen(): boolean {
-    return this.#pump.isOpen;
-  }
-
   get requestCount(): number {
     return this.#streams.requestCount;
+  }
+
+  get isSending(): boolean {
+    return this.#streams.isSending;
   }
 
   get isFull(): boolean {
@@ -88,18 +73,6 @@ class Http2Exchanges implements Exchanges, Http2Carrier {
     return this.#streams.takeEvent();
   }
 
-  turn(): void {
-    this.#pump.turn();
-  }
-
-  finish(): void {
-    this.#pump.finish();
-  }
-
-  close(): void {
-    this.#pump.close();
-  }
-
   newSource(content: Content, connection: Http2Connection, events: SourceEvents): FrameSource {
     const { out } = this.#context;
     if (isInMemory(content)) return new MemorySource(content, connection, out);
@@ -107,22 +80,11 @@ class Http2Exchanges implements Exchanges, Http2Carrier {
   }
 
   send(isLast: boolean): boolean {
-    const { writer } = this.#pump;
-    const { out } = this.#context;
-    // The engine takes no more input while there is so much output.
-    let canGoOn = out.length >= BATCH_BYTES;
-    this.isSending = false;
-    for (let left = SLICE_BYTES; !writer.hasLeftover; ) {
-      const count = this.#streams.writeFrames(Math.max(1, BATCH_BYTES - out.length));
-      writer.flush(isLast);
-      left -= count;
-      if (count === 0) break;
-      canGoOn = true;
-      this.isSending = left <= 0;
-      if (this.isSending) break;
-    }
-    writer.flush(isLast);
-    return canGoOn && !this.isSending && !writer.hasLeftover;
+    return this.#streams.send(isLast);
+  }
+
+  flush(isLast: boolean): void {
+    this.#pump.writer.flush(isLast);
   }
 
   drop(): void {

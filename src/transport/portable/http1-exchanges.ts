@@ -1,18 +1,18 @@
 // HTTP/1.1 on one connection of the portable transport: one exchange after the other, and the content of the reply at hand.
-import type { ClientCertificate, Content, ContentStream } from "../../http/message.ts";
+import type { Content, ContentStream } from "../../http/message.ts";
 import { Connection } from "../../http1/connection.ts";
 import type { ConnectionLog } from "../connection-log.ts";
 import type { ProtocolHalf } from "../engine.ts";
 import { type ExchangeContext, logOf, release } from "../exchange.ts";
 import { isInMemory } from "../frame-source.ts";
-import { type Http1Carrier, takeEvent } from "../http1-exchange.ts";
+import { type Http1Half, takeEvent } from "../http1-exchange.ts";
 import { type ContentSink, sendContent } from "./content-sender.ts";
 import type { StreamHalf } from "./exchanges.ts";
 
-export class Http1Exchanges implements ProtocolHalf, Http1Carrier, ContentSink {
+export class Http1Exchanges implements ProtocolHalf, Http1Half, ContentSink {
   readonly connection: Connection;
   readonly speakHttp2: (first: Buffer) => void;
-  readonly #pump: StreamHalf;
+  readonly pump: StreamHalf;
   readonly #context: ExchangeContext;
   exchange = 0;
   readonly log: ConnectionLog | undefined;
@@ -23,27 +23,15 @@ export class Http1Exchanges implements ProtocolHalf, Http1Carrier, ContentSink {
 
   /** @param speakHttp2 another engine takes over, with these bytes */
   constructor(pump: StreamHalf, context: ExchangeContext, speakHttp2: (first: Buffer) => void) {
-    this.#pump = pump;
+    this.pump = pump;
     this.speakHttp2 = speakHttp2;
     this.#context = context;
     this.connection = new Connection(context.http1, context.clock.now);
-    this.log = logOf(this, context);
-  }
-
-  get id(): number {
-    return this.#pump.id;
-  }
-
-  get certificate(): ClientCertificate | undefined {
-    return this.#pump.certificate;
-  }
-
-  get address(): string {
-    return this.#pump.address;
+    this.log = logOf(pump, context);
   }
 
   get isOpen(): boolean {
-    return this.#pump.isOpen;
+    return this.pump.isOpen;
   }
 
   get requestCount(): number {
@@ -51,15 +39,15 @@ export class Http1Exchanges implements ProtocolHalf, Http1Carrier, ContentSink {
   }
 
   get isCongested(): boolean {
-    return this.#pump.writer.isFull;
+    return this.pump.writer.isFull;
   }
 
   get isTaken(): boolean {
-    return this.#pump.writer.isTaken;
+    return this.pump.writer.isTaken;
   }
 
   get takesAtOnce(): boolean {
-    return this.#pump.writer.takesAtOnce;
+    return this.pump.writer.takesAtOnce;
   }
 
   takeEvent(): boolean {
@@ -69,21 +57,9 @@ export class Http1Exchanges implements ProtocolHalf, Http1Carrier, ContentSink {
     return true;
   }
 
-  turn(): void {
-    this.#pump.turn();
-  }
-
-  finish(): void {
-    this.#pump.finish();
-  }
-
-  close(): void {
-    this.#pump.close();
-  }
-
   /** Content follows by itself, when the peer's side has taken what is before it. */
   send(): boolean {
-    this.#pump.writer.flush();
+    this.pump.writer.flush();
     return false;
   }
 
@@ -99,7 +75,7 @@ export class Http1Exchanges implements ProtocolHalf, Http1Carrier, ContentSink {
   sendContent(content: Content | ContentStream): void {
     if (isInMemory(content)) {
       this.connection.countContent(content.length);
-      this.#pump.writer.flush(content.segments);
+      this.pump.writer.flush(content.segments);
       this.#noteEnd(this.exchange, false);
     } else {
       void this.#send(content);
@@ -112,10 +88,10 @@ export class Http1Exchanges implements ProtocolHalf, Http1Carrier, ContentSink {
       this.#wakeSender = resolve;
       if (this.connection.isContentFramed) {
         this.connection.sendContent(bytes, this.#context.out);
-        this.#pump.writer.flush(undefined, resolve);
+        this.pump.writer.flush(undefined, resolve);
       } else {
         this.connection.countContent(bytes.length);
-        this.#pump.writer.flush([bytes], resolve);
+        this.pump.writer.flush([bytes], resolve);
       }
     });
   }
@@ -130,7 +106,7 @@ export class Http1Exchanges implements ProtocolHalf, Http1Carrier, ContentSink {
     else if (content.kind === "stream") this.connection.sendEnd(this.#context.out);
     // Sending may have taken minutes: the wait for the next request begins now.
     this.#context.clock.read();
-    this.#pump.noteOutput();
-    this.#pump.turn();
+    this.pump.noteOutput();
+    this.pump.turn();
   }
 }

@@ -1,18 +1,16 @@
 // HTTP/2 on one connection of the portable transport: the frames of many streams, as long as the peer's side takes them.
-import type { ClientCertificate, Content } from "../../http/message.ts";
+import type { Content } from "../../http/message.ts";
 import type { Http2Connection } from "../../http2/connection.ts";
 import { Http2Context } from "../../http2/context.ts";
 import type { EngineLimits } from "../../http2/limits.ts";
 import type { ProtocolHalf } from "../engine.ts";
 import type { ExchangeContext } from "../exchange.ts";
 import { type FrameSource, isInMemory, MemorySource, type SourceEvents } from "../frame-source.ts";
-import { type Http2Carrier, Http2Streams } from "../http2-streams.ts";
+import { Http2Streams, type StreamIo } from "../http2-streams.ts";
 import type { StreamHalf } from "./exchanges.ts";
 import { FileSource } from "./file-source.ts";
 import { ReadBuffers } from "./read-buffers.ts";
 
-/** What one connection may send of its content before others get their turn. */
-const SLICE_BYTES = 1024 * 1024;
 /** How much is given to the stream at once. */
 const BATCH_BYTES: number = 64 * 1024;
 /** A connection holds so many parts of files for its peer, of this size: they wait for their turn among its streams. */
@@ -28,41 +26,29 @@ export function newHttp2(
   return (pump, context) => new Http2Exchanges(pump, context, http2);
 }
 
-class Http2Exchanges implements ProtocolHalf, Http2Carrier {
+class Http2Exchanges implements ProtocolHalf, StreamIo {
   readonly #pump: StreamHalf;
   readonly #context: ExchangeContext;
   readonly #streams: Http2Streams;
   readonly #buffers = new ReadBuffers(PART_COUNT, PART_BYTES);
-  isSending = false;
+  readonly batchBytes = BATCH_BYTES;
 
   constructor(pump: StreamHalf, context: ExchangeContext, http2: Http2Context) {
     this.#pump = pump;
     this.#context = context;
-    this.#streams = new Http2Streams(this, context, http2);
+    this.#streams = new Http2Streams(pump, this, context, http2);
   }
 
   get connection(): Http2Connection {
     return this.#streams.connection;
   }
 
-  get id(): number {
-    return this.#pump.id;
-  }
-
-  get certificate(): ClientCertificate | undefined {
-    return this.#pump.certificate;
-  }
-
-  get address(): string {
-    return this.#pump.address;
-  }
-
-  get isOpen(): boolean {
-    return this.#pump.isOpen;
-  }
-
   get requestCount(): number {
     return this.#streams.requestCount;
+  }
+
+  get isSending(): boolean {
+    return this.#streams.isSending;
   }
 
   get isFull(): boolean {
@@ -77,41 +63,18 @@ class Http2Exchanges implements ProtocolHalf, Http2Carrier {
     return this.#streams.takeEvent();
   }
 
-  turn(): void {
-    this.#pump.turn();
-  }
-
-  finish(): void {
-    this.#pump.finish();
-  }
-
-  close(): void {
-    this.#pump.close();
-  }
-
   newSource(content: Content, connection: Http2Connection, events: SourceEvents): FrameSource {
     const { out } = this.#context;
     if (isInMemory(content)) return new MemorySource(content, connection, out);
     return new FileSource(content, connection, out, events, this.#buffers);
   }
 
-  send(): boolean {
-    const { writer } = this.#pump;
-    const { out } = this.#context;
-    // The engine takes no more input while there is so much output.
-    let canGoOn = out.length >= BATCH_BYTES;
-    this.isSending = false;
-    for (let left = SLICE_BYTES; !writer.isFull; ) {
-      const count = this.#streams.writeFrames(Math.max(1, BATCH_BYTES - out.length));
-      writer.flush();
-      left -= count;
-      if (count === 0) break;
-      canGoOn = true;
-      this.isSending = left <= 0;
-      if (this.isSending) break;
-    }
-    writer.flush();
-    return canGoOn && !this.isSending && !writer.isFull;
+  send(isLast: boolean): boolean {
+    return this.#streams.send(isLast);
+  }
+
+  flush(): void {
+    this.#pump.writer.flush();
   }
 
   drop(): void {
