@@ -23,7 +23,7 @@ import {
 import { makeSite } from "./support/site.ts";
 
 /** docs/decisions/0009-the-package.md */
-const PACKED_LIMIT_BYTES = 395_000;
+const PACKED_LIMIT_BYTES = 520_000;
 const FILE_LIMIT_COUNT = 120;
 const INSTALLED_LIMIT_BYTES = 5_000_000;
 
