@@ -37,10 +37,7 @@ describe("Prometheus", { skip: missing("prometheus", "promtool") }, () => {
     url = `http://127.0.0.1:${port}`;
     const { port: adminPort } = new URL(server.adminUrl!);
     const target = `{ job_name: heddle, static_configs: [{ targets: ["localhost:${adminPort}"] }] }`;
-    writeFileSync(
-      join(folder, "prometheus.yml"),
-      `global: { scrape_interval: 1s }\nscrape_configs: [${target}]\n`,
-    );
+    writeFileSync(join(folder, "prometheus.yml"), `global: { scrape_interval: 1s }\nscrape_configs: [${target}]\n`);
     prometheus = spawn(
       "prometheus",
       [
@@ -92,7 +89,9 @@ describe("Prometheus", { skip: missing("prometheus", "promtool") }, () => {
     const series = text.split("\n").filter((line) => line !== "" && !line.startsWith("#")).length;
     await queried("scrape_samples_scraped", series);
     await queried('count({job="heddle",__name__=~"heddle_.+|process_.+"})', series);
-    const bad = log.split("\n").filter((line) => /level=(warn|error)|[Dd]uplicate|[Oo]ut of order|Append failed/.test(line));
+    const bad = log
+      .split("\n")
+      .filter((line) => /level=(warn|error)|[Dd]uplicate|[Oo]ut of order|Append failed/.test(line));
     assert.deepEqual(bad, []);
   });
 
@@ -109,7 +108,9 @@ describe("Prometheus", { skip: missing("prometheus", "promtool") }, () => {
   });
 });
 
-test("A strict reader of OpenMetrics reads the page", { skip: !HAS_READER && "needs python3-prometheus-client" }, async () => {
+test("A strict reader of OpenMetrics reads the page", {
+  skip: !HAS_READER && "needs python3-prometheus-client",
+}, async () => {
   const folder = mkdtempSync(join(tmpdir(), "heddle-openmetrics-"));
   await using server = createServer({ root: folder, host: "127.0.0.1", port: 0, threads: 1, admin: 0 });
   await server.listen();
