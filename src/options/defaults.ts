@@ -23,6 +23,7 @@ export const DEFAULTS = {
   cacheLimitBytes: 67_108_864, // 64 MiB
   connectionLimitCount: 16_384,
   stallTimeoutMs: 10_000,
+  console: false,
   trace: false,
   log: "off",
   logMask: [],

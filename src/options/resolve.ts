@@ -4,10 +4,11 @@
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { placesOf } from "../acme/places.ts";
 import { localAuthorityFolder, serverFileIn } from "../local-authority/places.ts";
 import { type ResolvedAcme, resolveAcme } from "./acme-options.ts";
-import { adminPlaceOf } from "./admin-place.ts";
+import { adminPlaceOf, DEFAULT_ADMIN_PORT } from "./admin-place.ts";
 import {
   CORS_DEFAULTS,
   HAS_REUSE_PORT,
@@ -71,7 +72,8 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
     encodedLimitBytes: complete.encodedLimitBytes ?? complete.cacheLimitBytes,
     connectionLimitCount: complete.connectionLimitCount,
     stallTimeoutMs: complete.stallTimeoutMs,
-    admin: resolveAdmin(complete.admin, folder),
+    admin: resolveAdmin(complete, folder),
+    console: complete.console !== false,
     healthPath: complete.healthPath,
     trace: complete.trace,
     log: complete.log,
@@ -202,14 +204,22 @@ function resolveSocket({ socket, host, port }: ServerOptions, folder: string): s
   return path;
 }
 
-function refuseLongPath(option: "socket" | "admin", path: string): void {
+function refuseLongPath(option: "socket" | "admin" | "console", path: string): void {
   if (Buffer.byteLength(path) <= SOCKET_PATH_LIMIT_BYTES) return;
   throw new OptionError(option, path, `an absolute path of at most ${SOCKET_PATH_LIMIT_BYTES} bytes`);
 }
 
-function resolveAdmin(admin: CompleteOptions["admin"], folder: string): ResolvedOptions["admin"] {
-  const place = admin === undefined ? undefined : adminPlaceOf(admin, folder);
-  if (place?.kind === "socket") refuseLongPath("admin", place.path);
+/** The live page is a part of the admin listener, and opens it where nobody else does. */
+function resolveAdmin(
+  { admin, console: page }: Pick<CompleteOptions, "admin" | "console">,
+  folder: string,
+): ResolvedOptions["admin"] {
+  const named = typeof page === "boolean" ? undefined : page;
+  const given = admin ?? named ?? (page === true ? DEFAULT_ADMIN_PORT : undefined);
+  const place = given === undefined ? undefined : adminPlaceOf(given, folder);
+  if (named !== undefined && !isDeepStrictEqual(adminPlaceOf(named, folder), place))
+    throw new OptionError("console", named, `true, or the place of admin (${admin})`);
+  if (place?.kind === "socket") refuseLongPath(admin === undefined ? "console" : "admin", place.path);
   return place;
 }
 
