@@ -23,8 +23,10 @@ export const ROOMS: readonly Room[] = [
   room(
     "cli/commands",
     "a file for each command",
-    "cli cli/arguments cli/output explain precompress server.ts threads/supervisor options/* telemetry local-authority",
+    "cli cli/arguments cli/output cli/top explain precompress server.ts threads/supervisor options/* telemetry local-authority",
   ),
+  room("cli/top", "the live page in a terminal", "cli/top/* console options telemetry"),
+  room("cli/top/views", "a file for each view of it", "cli/top console"),
   room("cli/arguments", "argv and environment become options", "options options/schema options/sources telemetry"),
   room("cli/output", "what is printed: banner, report", "server.ts telemetry"),
   room(

@@ -10,7 +10,7 @@ _heddle() {
     --accept) words="auto reuse-port transfer" ;;
     --sandbox) words="auto strict off" ;;
     completion) words="bash zsh fish" ;;
-    --socket|--tls-cert|--tls-key|--tls-pfx|--tls-passphrase-file|--tls-client-ca|--config|--health-path|--log-file|check) kind=file ;;
+    --socket|--tls-cert|--tls-key|--tls-pfx|--tls-passphrase-file|--tls-client-ca|--config|--health-path|--log-file|check|top) kind=file ;;
     -p|--port|--fd|--socket-mode|--domain|--email|--acme-directory|--acme-profile|--acme-challenge|--tls-client-certificate|--tls-redirect-fd|--trailing-slash|--encoded-slashes|--auth|--keep-previous|--revalidate|--max-threads|--grace|--drain-delay|--admin|--log|--log-mask|--log-rotate|--log-keep) return ;;
   esac
   if [[ -z $words && $word == -* ]]; then
@@ -23,7 +23,7 @@ _heddle() {
   compopt -o filenames
   mapfile -t COMPREPLY < <(
     compgen -A "$kind" -- "$word"
-    ((COMP_CWORD == 1)) && compgen -W "check completion config explain hash-password help precompress trust" -- "$word"
+    ((COMP_CWORD == 1)) && compgen -W "check completion config explain hash-password help precompress top trust" -- "$word"
   )
 }
 complete -F _heddle heddle
