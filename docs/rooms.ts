@@ -38,7 +38,11 @@ export const ROOMS: readonly Room[] = [
     "the public API: createServer",
     "admin console threads/* options/* features/* telemetry http1 http2 acme local-authority",
   ),
-  room("console", "the live page of the admin listener, and its data", "admin threads/supervisor threads options http"),
+  room(
+    "console",
+    "the live page of the admin listener, and its data",
+    "admin explain threads/supervisor threads options http",
+  ),
   room("console/page", "the program of the live page, which runs in browsers", "console"),
   room(
     "admin",

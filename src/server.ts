@@ -352,7 +352,7 @@ class ThreadedServer implements Server {
   ): Promise<{ readonly routes: Console["routes"]; readonly token: string | undefined }> {
     const { Console, tokenFor } = await import("./console/console.ts");
     const token = tokenFor(place);
-    this.#console = new Console(view, token);
+    this.#console = new Console(view, token, (isWatched) => this.#supervisor.setWatched(isWatched));
     return { routes: this.#console.routes, token };
   }
 
@@ -367,6 +367,9 @@ class ThreadedServer implements Server {
       },
       get metrics() {
         return server.#supervisor.metrics();
+      },
+      get samples() {
+        return server.#supervisor.samples();
       },
       get certificates() {
         return server.#certificates?.inUse ?? [];

@@ -31,10 +31,12 @@ import {
   type ToThread,
 } from "../messages.ts";
 import { MetricCounters } from "../metric-counters.ts";
+import { isWatched } from "../samples.ts";
 import type { ThreadOptions } from "../site-numbers.ts";
 import { ROUND_TRIP_MS } from "../until-taken.ts";
 import { ExchangeableHandler } from "./exchangeable-handler.ts";
 import { ReportQueue } from "./report-queue.ts";
+import type { Sampler } from "./sampler.ts";
 
 /** The modules of the transport in use. */
 type Modules =
@@ -92,6 +94,8 @@ export class ServingThread {
   #lastCallMs: number | undefined;
   #serversClosed: Promise<unknown> = Promise.resolve();
   #isFinished = false;
+  /** Undefined until somebody looks at the live page. */
+  #sampler: Sampler | undefined;
 
   /** Loads one transport only: node:net is a tenth of the cost of a thread's start, and node:ffi may be missing. */
   static async start(
@@ -162,6 +166,7 @@ export class ServingThread {
     this.#counters.beat();
     port.on("message", (message: ToThread) => this.#receive(message));
     this.#tell({ kind: "ready" });
+    if (start.samples !== undefined && isWatched(start.samples)) void this.#beginSamples();
   }
 
   get #transport(): KernelTransport | PortableTransport {
@@ -324,12 +329,30 @@ export class ServingThread {
         return this.#answer(message.id, () => this.#handler.adopt());
       case "discard":
         return this.#handler.discard();
+      case "watched":
+        return void this.#beginSamples();
       case "certificates":
         this.#secureContexts?.adopt(message.tls);
         return this.#secure?.adopt(message.tls);
       default:
         message satisfies never;
     }
+  }
+
+  /** Loaded when somebody looks at the live page for the first time. */
+  async #beginSamples(): Promise<void> {
+    const { samples, counters, slot } = this.#start;
+    if (samples === undefined || this.#isFinished) return;
+    const { newSampler } = await import("./sampler.ts");
+    if (this.#isFinished) return;
+    this.#sampler ??= newSampler({
+      memory: samples,
+      counters,
+      slot,
+      transport: this.#transport,
+      handler: this.#handler,
+    });
+    this.#sampler.begin();
   }
 
   #answer(id: number, act: () => void): void {

@@ -8,6 +8,7 @@ import { NEXT_REQUEST_MS } from "../../http1/limits.ts";
 import { EAGAIN, EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, errno, libc, SHUT_WR } from "../../linux/libc.ts";
 import type { Pinned } from "../../linux/pinned.ts";
 import { AGAIN, ENDED } from "../../linux/tls-outcome.ts";
+import { type Activity, activityOf, type Observed } from "../activity.ts";
 import type { Engine } from "../engine.ts";
 import type { ExchangeContext } from "../exchange.ts";
 import type { HandshakePeer, Handshakes } from "../handshakes.ts";
@@ -56,7 +57,7 @@ interface Secure {
  */
 type Phase = "serving" | "yielding" | "finishing" | "lingering" | "closed";
 
-export class KernelPump implements SocketHalf, HandshakePeer {
+export class KernelPump implements SocketHalf, HandshakePeer, Observed {
   readonly fd: number;
   readonly id: number;
   readonly timer: Timer<KernelPump> = new Timer<KernelPump>(this);
@@ -100,6 +101,20 @@ export class KernelPump implements SocketHalf, HandshakePeer {
 
   get certificate(): ClientCertificate | undefined {
     return this.channel?.clientCertificate;
+  }
+
+  get activity(): Activity {
+    if (this.channel?.isOpen === false) return "greeting";
+    if (this.#phase === "finishing" || this.#phase === "lingering") return "closing";
+    return activityOf(this.connection, this.#isSending);
+  }
+
+  get isHttp2(): boolean {
+    return !(this.#exchanges instanceof Http1Exchanges);
+  }
+
+  get requestCount(): number {
+    return this.#exchanges.requestCount;
   }
 
   /** Whether nothing would be lost if the connection were closed. */

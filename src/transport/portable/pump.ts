@@ -5,6 +5,7 @@ import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ClientCertificate } from "../../http/message.ts";
 import { NEXT_REQUEST_MS } from "../../http1/limits.ts";
+import { type Activity, activityOf, type Observed } from "../activity.ts";
 import type { Engine, ProtocolHalf } from "../engine.ts";
 import type { ExchangeContext } from "../exchange.ts";
 import type { StreamHalf } from "./exchanges.ts";
@@ -31,7 +32,7 @@ export const UNSECURED: Secured = { isHttp2: false, certificate: undefined };
 /** The most that libuv reads at once. Less means that the socket's receive queue is empty now. */
 const READ_BYTES = 65_536;
 
-export class Pump implements StreamHalf {
+export class Pump implements StreamHalf, Observed {
   readonly id: number;
   readonly #stream: Duplex;
   readonly #context: PumpContext;
@@ -93,6 +94,18 @@ export class Pump implements StreamHalf {
   /** A connection in memory has no address. */
   get address(): string {
     return (this.#stream instanceof Socket ? this.#stream.remoteAddress : undefined) ?? "";
+  }
+
+  get activity(): Activity {
+    return activityOf(this.connection, !this.writer.isTaken);
+  }
+
+  get isHttp2(): boolean {
+    return !(this.#exchanges instanceof Http1Exchanges);
+  }
+
+  get requestCount(): number {
+    return this.#exchanges.requestCount;
   }
 
   get isIdle(): boolean {

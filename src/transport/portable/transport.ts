@@ -7,6 +7,7 @@ import { OutputBuffer } from "../../http/output-buffer.ts";
 import { HeadParser } from "../../http1/head-parser.ts";
 import { HeadWriter } from "../../http1/head-writer.ts";
 import { traceClose, traceOpen } from "../../telemetry/trace.ts";
+import type { Observed } from "../activity.ts";
 import { newClock } from "../clock.ts";
 import { ExactStopwatch } from "../durations.ts";
 import { makeRoom, whoCanGo } from "../room.ts";
@@ -52,6 +53,11 @@ export class PortableTransport {
       onClose: (pump) => this.#remove(pump),
       isSecure,
     };
+  }
+
+  /** For the live page. */
+  get observed(): Iterable<Observed> {
+    return this.#pumps;
   }
 
   get connectionCount(): number {
