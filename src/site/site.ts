@@ -1,7 +1,7 @@
 // What a site is made of, and its own pages. Rules say where a request is sent, mounts what the folders have, policies
 // which fields a path has, and the protection who needs a password. Requests come by handler.ts and lookup.ts.
 import type { Encoder } from "../content/codings/encoder.ts";
-import { completeSharedReply } from "../content/complete-reply.ts";
+import { completeSharedReply, refusedReply } from "../content/complete-reply.ts";
 import { errorReply, refusalReply } from "../content/error-page.ts";
 import type { Freshness } from "../content/plans/freshness.ts";
 import { Mounts } from "../content/plans/mounts.ts";
@@ -49,6 +49,8 @@ export interface SiteContext extends SiteBounds {
   readonly now: () => number;
   /** Told why a request got a 500 or 503; the peer is told nothing. */
   readonly onError: (error: Error) => void;
+  /** Told which file the server lacks the permission to read. @default nobody is told */
+  readonly onForbidden?: ((error: Error) => void) | undefined;
   /** Told what decides a reply, for `heddle explain`. */
   readonly steps?: Steps | undefined;
 }
@@ -106,8 +108,15 @@ export class Site implements GuardedSite {
    * The reply where no file is looked for: the page that the site has for a status, or the server's.
    * @param path as it was sent; undefined for a request that has none
    * @param fields further lines
+   * @param code why, where that is a refusal
    */
-  error(status: number, path: string | undefined, fields = ""): Reply | Promise<Reply> {
+  error(status: number, path: string | undefined, fields = "", code?: string): Reply | Promise<Reply> {
+    const reply = this.#errorReply(status, path, fields);
+    if (code === undefined) return reply;
+    return reply instanceof Promise ? reply.then((late) => refusedReply(late, code)) : refusedReply(reply, code);
+  }
+
+  #errorReply(status: number, path: string | undefined, fields: string): Reply | Promise<Reply> {
     const policy = this.policies.of(path === undefined ? undefined : canonicalOrHiddenPath(path));
     if (!this.mounts.errorPages.isFor(status)) return completeSharedReply(errorReply(status, fields), policy);
     return run(this.#errorFrom(status, policy, fields));
@@ -156,6 +165,7 @@ export class Site implements GuardedSite {
       freshness,
       now,
       onError: context.onError,
+      onForbidden: context.onForbidden,
       policies: this.policies,
       isDiverted: (url, isMissing) => this.routes.leads(url, isMissing),
       errorPages: pagesOf(site.errorPages),

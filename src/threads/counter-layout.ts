@@ -1,6 +1,7 @@
 // Where each count lies in a thread's slice of the shared memory: named blocks, one line each. Counts only grow, and are
 // added to the totals when their thread ends. Gauges say how much there is at this moment, and end with their thread.
 // Who reads and writes them: counters.ts.
+import { REFUSAL_CODES } from "../refusals/codes.ts";
 import { HANDSHAKE_FAILURES } from "../tls/handshake-failure.ts";
 
 /** Two pairs of cache lines, which x86 fetches together; Apple's lines are 128 bytes. So no two slices share a line. */
@@ -37,6 +38,9 @@ export const SENT_BYTES: number = block();
 export const TAKEN: number = block();
 /** By HANDSHAKE_FAILURES. */
 export const FAILURES: number = block(HANDSHAKE_FAILURES.length);
+
+/** By REFUSAL_CODES. */
+export const REFUSALS: number = block(REFUSAL_CODES.length);
 
 /** So many doubles has a slice. */
 export const SLICE_LENGTH: number = Math.ceil(length / ALIGNED_LENGTH) * ALIGNED_LENGTH;

@@ -3,6 +3,7 @@
 import type { Server, Socket } from "node:net";
 import type { MessagePort } from "node:worker_threads";
 import type { ResolvedOptions } from "../options/resolved-options.ts";
+import type { RefusedEvent } from "../refusals/recorder.ts";
 import type { TlsMaterial } from "../tls/certificate.ts";
 import type { KernelMemory } from "../transport/kernel/shared.ts";
 import type { DescriptorBudget } from "./descriptors.ts";
@@ -148,9 +149,14 @@ interface AcceptedMessage {
   readonly kind: "accepted";
 }
 
-/** Something for people to read. */
-export interface Report {
-  readonly kind: "trace" | "warning";
+/**
+ * Something for people to read, or a refusal for the program. "forbidden" is a file that may not be read: all threads find
+ * the same, so the supervisor makes one warning of it.
+ */
+export type Report = TextReport | RefusedEvent;
+
+interface TextReport {
+  readonly kind: "trace" | "warning" | "forbidden";
   readonly text: string;
 }
 

@@ -5,7 +5,7 @@ import type { OutputBuffer } from "../http/output-buffer.ts";
 import type { Http1Context } from "../http1/connection.ts";
 import type { Clock } from "./clock.ts";
 import { ConnectionLog } from "./connection-log.ts";
-import type { TransportHooks } from "./transport.ts";
+import type { RefusedPeer, TransportHooks } from "./transport.ts";
 
 /** What the connections of one thread share. */
 export interface ExchangeContext extends Required<TransportHooks> {
@@ -20,6 +20,8 @@ export interface ExchangeContext extends Required<TransportHooks> {
 export interface Carrier extends Peer {
   /** Names the connection in the trace. */
   readonly id: number;
+  /** As `RefusedPeer` has it. A system call: asked for only where a request is refused. */
+  readonly listener: string;
   readonly isOpen: boolean;
   /** Takes events and sends the output, after something has happened outside of the pump. */
   turn(): void;
@@ -51,7 +53,18 @@ export function ask(request: Request, peer: Peer, context: ExchangeContext): Rep
 /** A handler that throws has a bug. Its peer gets a reply, and other connections notice nothing. */
 function fail(error: unknown, { onError, handler }: ExchangeContext): Reply {
   onError(error);
-  return handler.refuse({ status: 500, code: "HANDLER_FAILED" });
+  const { status, fields, content } = handler.refuse({ status: 500, code: "HANDLER_FAILED" });
+  return { status, fields, content, code: "HANDLER_FAILED" };
+}
+
+/** The site refuses a request: told before its reply is sent. */
+export function tellRefusal(
+  { code, status }: Reply,
+  peer: RefusedPeer,
+  { onRefusal }: ExchangeContext,
+  stream?: number,
+): void {
+  onRefusal?.({ by: "site", code: code!, status, ...(stream !== undefined && { stream }) }, peer);
 }
 
 /** The reply is over, whether or not its content was sent. */

@@ -20,6 +20,7 @@ class Pump implements Http1Half {
   readonly pump: this = this;
   readonly id = 7;
   readonly address = "192.0.2.1";
+  readonly listener = "192.0.2.2:80";
   isOpen = true;
   readonly log = undefined;
   /** `turn`, `content`, `finish`, `close`. */
@@ -43,6 +44,7 @@ class Pump implements Http1Half {
       counters: { countConnection() {}, countRequest: () => void this.requestCount++, countSent() {} },
       onTrace: (text) => this.traced.push(text),
       accessLog: undefined,
+      onRefusal: undefined,
       onError: (error) => this.errors.push(error),
     };
   }

@@ -4,10 +4,10 @@
 import type { Content, ContentStream, Rejection, Reply } from "../http/message.ts";
 import type { RequestHead } from "../http/request-head.ts";
 import type { Connection } from "../http1/connection.ts";
-import type { Http1Event } from "../http1/events.ts";
+import type { Http1Event, Mistake } from "../http1/events.ts";
 import { traceClient, traceReply, traceRequest } from "../telemetry/trace.ts";
 import type { ConnectionLog } from "./connection-log.ts";
-import { ask, type Carrier, type ExchangeContext, release } from "./exchange.ts";
+import { ask, type Carrier, type ExchangeContext, release, tellRefusal } from "./exchange.ts";
 
 /** A connection, as its exchanges see it. */
 export interface Http1Half {
@@ -32,7 +32,10 @@ export function takeEvent(event: Http1Event, half: Http1Half, context: ExchangeC
     case "end":
       return;
     case "rejected":
+      tellMistake(event, half, context);
       return refuse(event.rejection, half, context);
+    case "mistake":
+      return tellMistake(event, half, context);
     case "http2":
       return half.speakHttp2(event.bytes);
     case "finish":
@@ -62,6 +65,17 @@ function handle(head: RequestHead, half: Http1Half, context: ExchangeContext): v
   } else sendReply(reply, exchange, half, context);
 }
 
+/** Before the reply: in the trace, the reason stands above it. */
+function tellMistake(
+  { kind, rejection, read, mistakeAt }: Mistake & { kind: string },
+  { pump }: Http1Half,
+  context: ExchangeContext,
+): void {
+  const { code, status } = rejection;
+  const isAnswered = kind === "mistake";
+  context.onRefusal?.({ by: "http1", code, status: isAnswered ? undefined : status, read, mistakeAt }, pump);
+}
+
 /** The reply that was to come, if there was a request, comes too late from now on. */
 function refuse(rejection: Rejection, half: Http1Half, context: ExchangeContext): void {
   const exchange = ++half.exchange;
@@ -85,6 +99,8 @@ async function sendLater(
 function sendReply(reply: Reply, exchange: number, half: Http1Half, context: ExchangeContext): void {
   const { content } = reply;
   if (!half.pump.isOpen || exchange !== half.exchange) return release(content);
+  // Most replies end at the first question.
+  if (reply.status >= 400 && reply.code !== undefined) tellRefusal(reply, half.pump, context);
   const { out, http1, clock, onTrace } = context;
   const start = out.length;
   http1.writer.setTime(clock.wallMs);

@@ -38,6 +38,9 @@ export function createReporter(output: Sink, errors: Sink): (event: ServerEvent)
       case "notice":
         output.write(`heddle: ${printable(event.text)}\n`);
         return;
+      case "refused":
+        // The trace tells each of them, and the counts of all; without it, peers would fill the log.
+        return;
       case "warning":
         errors.write(`heddle: ${event.text}\n`);
         return;

@@ -9,6 +9,7 @@
 //   4. The event "thread-stopped" names the thread, the cause and the wait.
 import { ENCODER_SHARE } from "../../content/codings/encoder.ts";
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
+import { OncePerMinute } from "../../telemetry/once-per-minute.ts";
 import type { TlsMaterial } from "../../tls/certificate.ts";
 import { type KernelMemory, newKernelMemory } from "../../transport/kernel/shared.ts";
 import { CounterTable } from "../counters.ts";
@@ -18,7 +19,7 @@ import type { EncoderData } from "../encoder/encoder-thread.ts";
 import type { BoundAddress } from "../listening/address.ts";
 import { chooseTransport, type TransportChoice } from "../listening/choose-transport.ts";
 import type { Listening } from "../listening/listening.ts";
-import { type CompiledCode, HEARTBEAT_MS, type ToThread } from "../messages.ts";
+import { type CompiledCode, HEARTBEAT_MS, type Report, type ToThread } from "../messages.ts";
 import type { Restart } from "../restart.ts";
 import type { ThreadEvent, ThreadsSnapshot } from "./events.ts";
 import { adoptAll, prepareAll } from "./reload.ts";
@@ -76,6 +77,7 @@ export abstract class Supervisor {
   /** Threads that died before it was known whether any thread can start. */
   readonly #earlyDeaths: [Thread, Error][] = [];
   #deathCount = 0;
+  readonly #forbidden = new OncePerMinute();
   #heartbeatCheck: NodeJS.Timeout | undefined;
   #checkedAt = 0;
 
@@ -285,7 +287,7 @@ export abstract class Supervisor {
       case "room":
         return this.#listening!.reclaim?.(thread);
       case "reports":
-        for (const report of message.reports) this.onEvent(report);
+        for (const report of message.reports) this.#tell(report);
         return thread.post({ kind: "reports-received" });
       case "compiled":
         this.code = message.code;
@@ -295,6 +297,13 @@ export abstract class Supervisor {
       default:
         message satisfies never;
     }
+  }
+
+  #tell(report: Report): void {
+    const { kind, text } = report;
+    if (kind === "refused") this.onEvent(report);
+    else if (kind !== "forbidden") this.onEvent({ kind, text });
+    else if (this.#forbidden.mayTell(text)) this.onEvent({ kind: "warning", text: `403 for a file: ${text}` });
   }
 
   /** Numbered as at the top of this file. `cause` is undefined when the thread ended as it should. */

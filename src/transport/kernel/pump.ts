@@ -14,7 +14,7 @@ import type { HandshakePeer, Handshakes } from "../handshakes.ts";
 import type { Epoll } from "./epoll.ts";
 import type { Exchanges, SocketHalf } from "./exchanges.ts";
 import { Http1Exchanges } from "./http1-exchanges.ts";
-import { addressOf } from "./peer.ts";
+import { addressOf, listenerOf } from "./peer.ts";
 import { NOT_TLS, type SecureChannel } from "./secure-channel.ts";
 import { SocketWriter, type WriterContext } from "./socket-writer.ts";
 import { Timer, type TimerWheel } from "./timer-wheel.ts";
@@ -96,6 +96,10 @@ export class KernelPump implements SocketHalf, HandshakePeer {
   /** A system call: made only where a site has rules about addresses. */
   get address(): string {
     return addressOf(this.fd);
+  }
+
+  get listener(): string {
+    return listenerOf(this.fd);
   }
 
   get certificate(): ClientCertificate | undefined {

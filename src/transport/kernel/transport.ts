@@ -134,6 +134,7 @@ export class KernelTransport {
       counters: hooks.counters,
       onTrace: hooks.onTrace,
       accessLog: hooks.accessLog,
+      onRefusal: hooks.onRefusal,
       onError: hooks.onError,
       onClose: (pump) => this.#remove(pump),
     };

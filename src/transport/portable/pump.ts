@@ -9,6 +9,7 @@ import type { Engine, ProtocolHalf } from "../engine.ts";
 import type { ExchangeContext } from "../exchange.ts";
 import type { StreamHalf } from "./exchanges.ts";
 import { Http1Exchanges } from "./http1-exchanges.ts";
+import { listenerOf } from "./peer.ts";
 import { StreamWriter, type StreamWriterContext } from "./stream-writer.ts";
 
 /** What the pumps of one transport share. */
@@ -93,6 +94,10 @@ export class Pump implements StreamHalf {
   /** A connection in memory has no address. */
   get address(): string {
     return (this.#stream instanceof Socket ? this.#stream.remoteAddress : undefined) ?? "";
+  }
+
+  get listener(): string {
+    return listenerOf(this.#stream);
   }
 
   get isIdle(): boolean {

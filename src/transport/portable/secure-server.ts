@@ -19,6 +19,7 @@ import { HANDSHAKE } from "../../tls/record-layer.ts";
 import { certificateFor } from "../../tls/server-name.ts";
 import { sessionContextOf } from "../../tls/session-context.ts";
 import type { HandshakePeer, Handshakes } from "../handshakes.ts";
+import { listenerOf } from "./peer.ts";
 import type { Secured } from "./pump.ts";
 
 export interface SecureHooks {
@@ -36,10 +37,15 @@ export interface SecureHooks {
 /** A connection whose handshake is not complete. */
 class Pending implements HandshakePeer {
   readonly socket: Socket;
+  // Asked for now: a socket that is closed does not know them.
+  readonly address: string;
+  readonly listener: string;
   readonly #timer: NodeJS.Timeout;
 
   constructor(socket: Socket, timeoutMs: number, onTimeout: (pending: Pending) => void) {
     this.socket = socket;
+    this.address = socket.remoteAddress ?? "";
+    this.listener = listenerOf(socket);
     this.#timer = setTimeout(() => onTimeout(this), timeoutMs);
   }
 

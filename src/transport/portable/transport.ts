@@ -1,6 +1,5 @@
 // All connections of one thread over node:stream: sockets of node:net on every platform, and pairs in memory
 // for tests. The transport owns what they share (parser, writer, output memory, one coarse timer) and ends them.
-import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Handler } from "../../http/message.ts";
 import { OutputBuffer } from "../../http/output-buffer.ts";
@@ -10,6 +9,7 @@ import { traceClose, traceOpen } from "../../telemetry/trace.ts";
 import { newClock } from "../clock.ts";
 import { makeRoom, whoCanGo } from "../room.ts";
 import type { TransportHooks, TransportOptions } from "../transport.ts";
+import { peerOf } from "./peer.ts";
 import { Pump, type PumpContext, type Secured, UNSECURED } from "./pump.ts";
 
 /** Deadlines are seconds: four checks a second cost nothing, and no deadline is missed by more than one of them. */
@@ -45,6 +45,7 @@ export class PortableTransport {
       counters: hooks.counters,
       onTrace: hooks.onTrace,
       accessLog: hooks.accessLog,
+      onRefusal: hooks.onRefusal,
       onError: hooks.onError,
       onClose: (pump) => this.#remove(pump),
       isSecure,
@@ -133,13 +134,4 @@ export class PortableTransport {
     this.#timer = undefined;
     for (const resolve of this.#waiters.splice(0)) resolve();
   }
-}
-
-/** The prefix of an IPv4 address on a socket for both families: RFC 4291 §2.5.5.2. */
-const MAPPED = /^::ffff:(?=\d+\.)/;
-
-function peerOf(stream: Duplex): string {
-  return stream instanceof Socket && stream.remoteAddress !== undefined
-    ? `${stream.remoteAddress.replace(MAPPED, "")} port ${stream.remotePort}`
-    : "memory";
 }
