@@ -1,8 +1,9 @@
 // The debug output of the exercise: connections, request heads and reply heads as they happen, for people to read. Pure
 // functions that return text. Bytes from the peer are escaped, so that a request cannot move the cursor, colour the
-// terminal or forge a line.
+// terminal or forge a line. Passwords, cookies and tokens are masked.
 import type { ClientCertificate, Reply } from "../http/message.ts";
 import type { RequestHead } from "../http/request-head.ts";
+import { maskSecrets } from "./secrets.ts";
 
 export function traceOpen(connection: number, peer: string): string {
   return `connection ${connection} opened from ${peer}`;
@@ -50,7 +51,7 @@ function traceHead(connection: number, mark: string, memory: Buffer, start: numb
 }
 
 function traceLines(prefix: string, lines: readonly string[]): string {
-  return lines.map((line) => `${prefix} ${escapeControls(line)}`).join("\n");
+  return lines.map((line) => `${prefix} ${escapeControls(maskSecrets(line))}`).join("\n");
 }
 
 /** Escapes all bytes except printable ASCII as \xNN: C0, DEL, C1 and Latin-1, whose meaning depends on the terminal. */
