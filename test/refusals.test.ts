@@ -56,3 +56,31 @@ for (const transport of TRANSPORTS) {
     }
   });
 }
+
+test("the trace of a thread per connection tells how threads live, and connections have numbers of their own", async (t) => {
+  for (const transport of TRANSPORTS) {
+    const watched = new Watched();
+    const server = await startServer(t, {
+      ...options,
+      threads: "per-connection",
+      maxThreads: 2,
+      transport,
+      onEvent: watched.onEvent,
+    });
+    for (const _ of [1, 2]) {
+      const client = await RawClient.open(server.port);
+      client.write("GET / HTTP/1.0\r\n\r\n");
+      await client.rest();
+      client.close();
+    }
+    await until(() => /^thread 2 ended$/m.test(watched.trace));
+    for (const thread of [1, 2]) {
+      const lines = ["starts", "waits for a connection", "takes a connection", "ended"];
+      for (const line of lines) assert.ok(watched.trace.includes(`thread ${thread} ${line}\n`), `${thread} ${line}`);
+      assert.match(
+        watched.trace,
+        new RegExp(`^thread ${thread} connection ${thread} replied after \\d+\\.\\d ms`, "m"),
+      );
+    }
+  }
+});

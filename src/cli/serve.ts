@@ -52,7 +52,7 @@ async function run(given: Arguments & { kind: "run" }, version: string): Promise
   const { options, folder, sources } = settings;
   const isHostOfVariable = sources.host === "HOST";
   if (isHostOfVariable) process.stderr.write(`heddle: ${hostWarning(settings.resolved.host)}\n`);
-  const report = createReporter(process.stdout, process.stderr);
+  const report = createReporter(process.stdout, process.stderr, process.stdout.isTTY ? styleText : undefined);
   const onEvent = (event: ServerEvent): void => {
     if (event.kind === "notice" && isQuiet) return;
     report(event.kind === "warning" ? { ...event, text: inFlags(event.text, given.sources) } : event);

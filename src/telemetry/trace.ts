@@ -14,8 +14,19 @@ export function traceClient(connection: number, { subject, fingerprint }: Client
   return `connection ${connection} is of ${escapeControls(subject)}, with the certificate ${fingerprint}`;
 }
 
-export function traceClose(connection: number): string {
-  return `connection ${connection} closed`;
+/** @param openMs how long it was open */
+export function traceClose(connection: number, openMs: number): string {
+  return `connection ${connection} closed after ${inMs(openMs)}`;
+}
+
+/**
+ * When a reply was written.
+ * @param whose "connection 1", or that with a stream
+ * @param tookMs since the head of the request was read
+ * @param openMs since the connection was accepted
+ */
+export function traceTimes(whose: string, tookMs: number, openMs: number): string {
+  return `${whose} replied after ${inMs(tookMs)}, ${inMs(openMs)} since accept`;
 }
 
 /** One line for each line of the head, marked `<` as curl marks what arrives. */
@@ -48,6 +59,10 @@ export function traceStreamReply(connection: number, stream: number, { status, f
 function traceHead(connection: number, mark: string, memory: Buffer, start: number, end: number): string {
   const lines = memory.toString("latin1", start, end).trimEnd().split("\r\n");
   return traceLines(`connection ${connection} ${mark}`, lines);
+}
+
+function inMs(ms: number): string {
+  return `${ms.toFixed(1)} ms`;
 }
 
 function traceLines(prefix: string, lines: readonly string[]): string {

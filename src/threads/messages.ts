@@ -28,6 +28,8 @@ export interface StartData {
   readonly threadCount: number;
   /** What the descriptors of the process allow, for all threads; undefined where nothing is known. */
   readonly budget?: DescriptorBudget | undefined;
+  /** The number of the last connection of the server; each thread adds one for the next. @default a count of its own */
+  readonly lastConnection?: SharedArrayBuffer | undefined;
   /** Where this thread appends the lines of the access log; undefined without one. */
   readonly log?: SharedArrayBuffer | undefined;
   /** A ruleset of Landlock, for a thread that was started before the process went into its sandbox (linux/landlock.ts). */

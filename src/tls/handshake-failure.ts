@@ -20,11 +20,7 @@ export type HandshakeFailure = (typeof HANDSHAKE_FAILURES)[number];
 export const HANDSHAKE_REFUSALS = {
   HANDSHAKE_TIMEOUT: ["timeout", "The handshake was not complete in time.", "RFC 8446 §4"],
   HANDSHAKES_TOO_MANY: ["crowded", "This handshake was the oldest of too many at once.", "RFC 8446 §4"],
-  HANDSHAKE_ABANDONED: [
-    "abandoned",
-    "The client closed the connection before the end.",
-    "RFC 8446 §6.1",
-  ],
+  HANDSHAKE_ABANDONED: ["abandoned", "The client closed the connection before the end.", "RFC 8446 §6.1"],
   TLS_VERSION_UNSUPPORTED: ["version", "The client speaks no version of TLS from 1.2 on.", "RFC 8446 §4.2.1"],
   TLS_ALGORITHMS_UNSUPPORTED: [
     "algorithms",
@@ -41,11 +37,7 @@ export const HANDSHAKE_REFUSALS = {
     "The certificate of the client is missing or not accepted.",
     "RFC 8446 §4.4.2.4",
   ],
-  TLS_ALERT: [
-    "alert",
-    "The client ended the handshake by an alert.",
-    "RFC 8446 §6.2",
-  ],
+  TLS_ALERT: ["alert", "The client ended the handshake by an alert.", "RFC 8446 §6.2"],
   TLS_MALFORMED: ["malformed", "The client sent records or messages that are not TLS.", "RFC 8446 §6.2"],
 } as const;
 

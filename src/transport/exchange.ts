@@ -8,7 +8,7 @@ import { ConnectionLog } from "./connection-log.ts";
 import type { RefusedPeer, TransportHooks } from "./transport.ts";
 
 /** What the connections of one thread share. */
-export interface ExchangeContext extends Required<TransportHooks> {
+export interface ExchangeContext extends Required<Omit<TransportHooks, "newConnectionId">> {
   readonly handler: Handler;
   readonly http1: Http1Context;
   readonly clock: Clock;
@@ -22,6 +22,8 @@ export interface Carrier extends Peer {
   readonly id: number;
   /** As `RefusedPeer` has it. A system call: asked for only where a request is refused. */
   readonly listener: string;
+  /** When it was accepted, by `exactMs` of the clock; 0 without a trace. */
+  readonly openedMs: number;
   readonly isOpen: boolean;
   /** Takes events and sends the output, after something has happened outside of the pump. */
   turn(): void;

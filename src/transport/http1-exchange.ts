@@ -5,7 +5,7 @@ import type { Content, ContentStream, Rejection, Reply } from "../http/message.t
 import type { RequestHead } from "../http/request-head.ts";
 import type { Connection } from "../http1/connection.ts";
 import type { Http1Event, Mistake } from "../http1/events.ts";
-import { traceClient, traceReply, traceRequest } from "../telemetry/trace.ts";
+import { traceClient, traceReply, traceRequest, traceTimes } from "../telemetry/trace.ts";
 import type { ConnectionLog } from "./connection-log.ts";
 import { ask, type Carrier, type ExchangeContext, release, tellRefusal } from "./exchange.ts";
 
@@ -15,6 +15,8 @@ export interface Http1Half {
   readonly connection: Connection;
   /** The number of the exchange at hand, 0 before the first. Only this file counts it up. */
   exchange: number;
+  /** When its request was read, by `exactMs` of the clock; only with a trace. */
+  begunMs: number;
   /** Undefined without an access log. */
   readonly log: ConnectionLog | undefined;
   /** Sends content that follows a head in the output, and releases it afterwards. */
@@ -56,6 +58,7 @@ function handle(head: RequestHead, half: Http1Half, context: ExchangeContext): v
     if (exchange === 1 && half.pump.certificate !== undefined)
       onTrace(traceClient(half.pump.id, half.pump.certificate));
     onTrace(traceRequest(half.pump.id, head));
+    half.begunMs = context.clock.exactMs();
   }
   half.log?.begin(exchange, head);
   const reply = ask(head, half.pump, context);
@@ -79,6 +82,7 @@ function tellMistake(
 /** The reply that was to come, if there was a request, comes too late from now on. */
 function refuse(rejection: Rejection, half: Http1Half, context: ExchangeContext): void {
   const exchange = ++half.exchange;
+  if (context.onTrace !== undefined) half.begunMs = context.clock.exactMs();
   half.log?.renumber(exchange - 1, exchange);
   sendReply(context.handler.refuse(rejection), exchange, half, context);
 }
@@ -105,7 +109,11 @@ function sendReply(reply: Reply, exchange: number, half: Http1Half, context: Exc
   const start = out.length;
   http1.writer.setTime(clock.wallMs);
   const headEnd = half.connection.sendReply(reply, out, clock.now);
-  if (onTrace !== undefined) onTrace(traceReply(half.pump.id, out.view(), start, headEnd));
+  if (onTrace !== undefined) {
+    onTrace(traceReply(half.pump.id, out.view(), start, headEnd));
+    const now = clock.exactMs();
+    onTrace(traceTimes(`connection ${half.pump.id}`, now - half.begunMs, now - half.pump.openedMs));
+  }
   const { contentBytes, wantsContent } = half.connection;
   half.log?.reply(exchange, reply, contentBytes, !wantsContent);
   if (content === undefined || !wantsContent) release(content);

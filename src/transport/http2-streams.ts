@@ -7,7 +7,7 @@ import { Http2Connection } from "../http2/connection.ts";
 import type { Http2Context } from "../http2/context.ts";
 import { ERROR_CODE } from "../http2/frames.ts";
 import type { ProblemCode } from "../http2/problems.ts";
-import { traceClient, traceStreamReply, traceStreamRequest } from "../telemetry/trace.ts";
+import { traceClient, traceStreamReply, traceStreamRequest, traceTimes } from "../telemetry/trace.ts";
 import type { ConnectionLog } from "./connection-log.ts";
 import { ask, type Carrier, type ExchangeContext, logOf, release, tellRefusal } from "./exchange.ts";
 import { FAILED, type FrameSource, type SourceEvents, StreamSource, WAITS } from "./frame-source.ts";
@@ -39,6 +39,8 @@ export class Http2Streams {
   requestCount = 0;
   /** Whether this connection has had its share, and could send more. */
   isSending = false;
+  /** When the request of a stream was read that has no reply yet; only with a trace. */
+  readonly #begunMs = new Map<number, number>();
   /** Content that is owed, by stream. */
   readonly #sources = new Map<number, FrameSource>();
   /**
@@ -153,6 +155,7 @@ export class Http2Streams {
       const { id, certificate } = this.#carrier;
       if (this.requestCount === 1 && certificate !== undefined) onTrace(traceClient(id, certificate));
       onTrace(traceStreamRequest(id, stream, head));
+      this.#begunMs.set(stream, this.#context.clock.exactMs());
     }
     this.#log?.begin(stream, head);
     const reply = ask(head, this.#carrier, this.#context);
@@ -176,13 +179,24 @@ export class Http2Streams {
     }
     if (reply.status >= 400 && reply.code !== undefined) tellRefusal(reply, this.#carrier, this.#context, stream);
     const { out, clock, onTrace } = this.#context;
-    if (onTrace !== undefined) onTrace(traceStreamReply(this.#carrier.id, stream, reply));
+    if (onTrace !== undefined) {
+      onTrace(traceStreamReply(this.#carrier.id, stream, reply));
+      this.#traceTimes(stream, onTrace);
+    }
     this.#http2.setTime(clock.wallMs);
     const wholeBytes = this.#log === undefined || connection.isHead(stream) ? 0 : lengthOf(content);
     const isOwed = connection.sendReply(stream, reply, out, clock.now);
     this.#log?.reply(stream, reply, isOwed ? 0 : wholeBytes, !isOwed);
     if (!isOwed) return release(content);
     this.#sources.set(stream, this.#sourceOf(content!, stream));
+  }
+
+  #traceTimes(stream: number, onTrace: (text: string) => void): void {
+    const { id, openedMs } = this.#carrier;
+    const now = this.#context.clock.exactMs();
+    const begunMs = this.#begunMs.get(stream) ?? now;
+    this.#begunMs.delete(stream);
+    onTrace(traceTimes(`connection ${id} stream ${stream}`, now - begunMs, now - openedMs));
   }
 
   #sourceOf(content: Content | ContentStream, stream: number): FrameSource {
@@ -230,6 +244,7 @@ export class Http2Streams {
 
   /** @param isCut whether the reply was not sent to its end */
   #forget(stream: number, isCut: boolean): void {
+    this.#begunMs.delete(stream);
     this.#log?.end(stream, isCut);
     this.#sources.get(stream)?.release();
     this.#sources.delete(stream);

@@ -45,6 +45,13 @@ export interface TransportHooks {
   readonly onRefusal?: ((refusal: Refusal, peer: RefusedPeer) => void) | undefined;
   /** A handler failed in a way that it promises not to. This is a bug, reported with its cause. */
   readonly onError: (error: unknown) => void;
+  /** The number of a new connection. @default one more than that of the last, from 1 on */
+  readonly newConnectionId?: (() => number) | undefined;
+}
+
+export function idsFromOne(): () => number {
+  let last = 0;
+  return () => ++last;
 }
 
 export interface TransportOptions {

@@ -1,6 +1,10 @@
 // Prints the events of a running server: the trace and notices on standard output; stopped threads and warnings on standard error.
+
+import type { InspectColor } from "node:util";
 import type { ServerEvent } from "../../server.ts";
 import { printable } from "../../telemetry/printable.ts";
+
+import type { Paint } from "./banner.ts";
 
 /** The part of a Writable that is used. */
 export interface Sink {
@@ -12,8 +16,17 @@ export interface Sink {
 /** Memory that a paused reader of the trace (`| less`) may cost. Beyond it, entries are left out. */
 const BACKLOG_LIMIT_BYTES = 1024 * 1024;
 
-/** @returns a function for `onEvent` of the server */
-export function createReporter(output: Sink, errors: Sink): (event: ServerEvent) => void {
+/** What arrived, what was sent, and what was refused. */
+const STYLES: Readonly<Record<string, InspectColor>> = { "<": "cyan", ">": "green", "!": "red" };
+const MARKED = /^thread \d+ (?:connection \d+(?: stream \d+)?|handshake of \S+) ([<>!]) .*$/gm;
+
+/** @param paint colours a line; by default it stays plain
+ * @returns a function for `onEvent` of the server */
+export function createReporter(
+  output: Sink,
+  errors: Sink,
+  paint: Paint = (_style, text) => text,
+): (event: ServerEvent) => void {
   let leftOutCount = 0;
   return (event) => {
     switch (event.kind) {
@@ -27,7 +40,7 @@ export function createReporter(output: Sink, errors: Sink): (event: ServerEvent)
             `… ${leftOutCount} trace ${leftOutCount === 1 ? "entry" : "entries"} left out, because the output was not read in time\n`,
           );
         leftOutCount = 0;
-        output.write(`${event.text}\n`);
+        output.write(`${event.text.replace(MARKED, (line, mark: string) => paint(STYLES[mark]!, line))}\n`);
         return;
       case "thread-stopped":
         errors.write(

@@ -53,7 +53,7 @@ export function placeholdersFor(masks: Masks): Readonly<Record<string, Placehold
     user_agent: text("the field User-Agent", fieldPart("user-agent")),
     coding: text("the content coding of the reply", ({ coding }, line) => writeText(line, coding)),
     thread: number("the number of the serving thread", ({ thread }, line) => writeNumber(line, thread)),
-    connection: number("the number of the connection in its thread", ({ connection }, line) => {
+    connection: number("the number of the connection, as in the trace", ({ connection }, line) => {
       return writeNumber(line, connection);
     }),
     request_id: text("what names this request in this server: thread-connection-request", (record, line) => {

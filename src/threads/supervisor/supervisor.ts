@@ -11,6 +11,7 @@ import { ENCODER_SHARE } from "../../content/codings/encoder.ts";
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
 import { OncePerMinute } from "../../telemetry/once-per-minute.ts";
 import type { TlsMaterial } from "../../tls/certificate.ts";
+import { BACKLOG_COUNT } from "../../transport/kernel/backlog.ts";
 import { type KernelMemory, newKernelMemory } from "../../transport/kernel/shared.ts";
 import { CounterTable } from "../counters.ts";
 import { budgetOf, type DescriptorBudget, type Descriptors } from "../descriptors.ts";
@@ -61,6 +62,7 @@ export abstract class Supervisor {
   readonly #counters: CounterTable;
   /** Shared by all threads on the kernel transport, as long as the supervisor; undefined on the portable one. */
   #kernel: KernelMemory | undefined;
+  readonly #lastConnection = new SharedArrayBuffer(Uint32Array.BYTES_PER_ELEMENT);
   /** By slot. */
   readonly #threads: (Thread | undefined)[];
   readonly #encoder: EncoderHost;
@@ -116,6 +118,7 @@ export abstract class Supervisor {
     const transport = await chooseTransport(this.options);
     const opened = await (transport.kind === "kernel" ? this.#openKernel() : this.openPortable());
     this.#listening = opened.listening;
+    for (const address of opened.addresses) this.trace(callsOf(address));
     try {
       this.#throwIfStopping();
       await this.#startFirst();
@@ -185,6 +188,11 @@ export abstract class Supervisor {
     };
   }
 
+  /** Only where the trace is wanted. */
+  protected trace(text: string): void {
+    if (this.options.trace) this.onEvent({ kind: "trace", text });
+  }
+
   /** Opens the address on the portable transport. */
   protected abstract openPortable(): Promise<Opened>;
 
@@ -237,6 +245,7 @@ export abstract class Supervisor {
       threadCount: this.#slotCount,
       budget: this.#budget,
       log: this.#log?.ringOf(slot),
+      lastConnection: this.#lastConnection,
       ...(this.code && { code: this.code }),
     };
     const thread = new Thread(this.#entry, start, this.#counters, {
@@ -365,6 +374,14 @@ export abstract class Supervisor {
   #lastCall(): ToThread {
     return { kind: "last-call", graceMs: Math.max(0, this.#graceEndsAt - performance.now()) };
   }
+}
+
+/** How the listening socket was made. On the portable transport Node makes it, and keeps its descriptor. */
+function callsOf(listener: BoundAddress & { readonly fd?: number }): string {
+  const { address, port, fd } = listener;
+  const place = port === 0 ? address : `${address} port ${port}`;
+  if (fd === undefined) return `node:net listens at ${place}`;
+  return `bind(${fd}, ${place}) = 0\nlisten(${fd}, ${BACKLOG_COUNT}) = 0`;
 }
 
 function encoderData({ encodedLimitBytes }: ResolvedOptions): EncoderData {

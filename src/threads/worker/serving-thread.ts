@@ -246,12 +246,13 @@ export class ServingThread {
   }
 
   #newHooks(): TransportHooks {
-    const { options, number, log: ring } = this.#start;
+    const { options, number, log: ring, lastConnection } = this.#start;
     const onTrace = (text: string): void => this.#trace(text);
     const masks = { query: options.logMask.includes("query"), address: options.logMask.includes("address") };
     return {
       counters: this.#counters,
       onTrace: options.trace ? onTrace : undefined,
+      newConnectionId: lastConnection && idsFrom(new Uint32Array(lastConnection)),
       accessLog: ring && new AccessLog({ format: options.log, masks, ring, thread: number }),
       onRefusal: (refusal, peer) => this.#refusals.record(refusal, peer),
       onError: (error) => this.#onError(error),
@@ -439,4 +440,9 @@ export class ServingThread {
   #tell(message: FromThread): void {
     this.#port.postMessage(message);
   }
+}
+
+/** Numbers that no other thread gives. */
+function idsFrom(last: Uint32Array): () => number {
+  return () => (Atomics.add(last, 0, 1) + 1) >>> 0;
 }

@@ -59,6 +59,7 @@ type Phase = "serving" | "yielding" | "finishing" | "lingering" | "closed";
 export class KernelPump implements SocketHalf, HandshakePeer {
   readonly fd: number;
   readonly id: number;
+  readonly openedMs: number;
   readonly timer: Timer<KernelPump> = new Timer<KernelPump>(this);
   readonly #context: KernelContext;
   #exchanges: Exchanges;
@@ -78,6 +79,7 @@ export class KernelPump implements SocketHalf, HandshakePeer {
     this.fd = fd;
     this.#context = context;
     this.id = id;
+    this.openedMs = context.onTrace === undefined ? 0 : context.clock.exactMs();
     this.writer = new SocketWriter(this, context);
     this.#exchanges = new Http1Exchanges(this, context);
     if (context.secure !== undefined) this.channel = context.secure.newChannel(fd);

@@ -26,7 +26,7 @@ import { traceClose, traceOpen } from "../../telemetry/trace.ts";
 import { newClock } from "../clock.ts";
 import type { Handshakes } from "../handshakes.ts";
 import { makeRoom, whoCanGo } from "../room.ts";
-import type { TransportHooks, TransportOptions } from "../transport.ts";
+import { idsFromOne, type TransportHooks, type TransportOptions } from "../transport.ts";
 import { Inbox } from "./inbox.ts";
 import { Loop } from "./loop.ts";
 import { Owners } from "./owners.ts";
@@ -93,13 +93,14 @@ export class KernelTransport {
   #onTaken: (() => void) | undefined;
   #isAccepting = false;
   #isDraining = false;
-  #acceptedCount = 0;
+  readonly #newId: () => number;
   #nextRetry = 0;
 
   constructor(handler: Handler, options: KernelOptions, hooks: TransportHooks, shared: KernelShared) {
     const { limits } = options;
     const clock = newClock(monotonicMs);
     this.#shared = shared;
+    this.#newId = hooks.newConnectionId ?? idsFromOne();
     this.#connectionLimitCount = options.connectionLimitCount;
     this.#makesRoom = options.makesRoom ?? false;
     this.#inboxes = Array.from({ length: shared.slotCount }, (_, slot) => new Inbox(shared.inboxes, slot));
@@ -172,7 +173,7 @@ export class KernelTransport {
 
   /** Takes over a connected, non-blocking socket, until it closes. */
   adopt(fd: number): void {
-    const id = ++this.#acceptedCount;
+    const id = this.#newId();
     if (!this.#owners.set(fd, this.#shared.slot)) {
       libc.close(fd);
       return;
@@ -283,6 +284,7 @@ export class KernelTransport {
   /** @returns whether there was one */
   #acceptNext(listener: number): boolean {
     const fd = libc.accept4(listener, 0n, 0n, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0) this.#context.onTrace?.(`accept4(${listener}, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC) = ${fd}`);
     if (fd < 0) this.#failToAccept();
     else if (this.#onTaken !== undefined) this.#take(fd, this.#onTaken);
     else this.#share(fd);
@@ -354,7 +356,8 @@ export class KernelTransport {
     this.#owners.clear(pump.fd);
     libc.close(pump.fd);
     this.#context.counters.countConnection(-1);
-    if (this.#context.onTrace !== undefined) this.#context.onTrace(traceClose(pump.id));
+    const { onTrace, clock } = this.#context;
+    if (onTrace !== undefined) onTrace(traceClose(pump.id, clock.exactMs() - pump.openedMs));
     if (this.#pumpCount > 0) return;
     for (const resolve of this.#waiters.splice(0)) resolve();
   }

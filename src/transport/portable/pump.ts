@@ -34,6 +34,7 @@ const READ_BYTES = 65_536;
 
 export class Pump implements StreamHalf {
   readonly id: number;
+  readonly openedMs: number;
   readonly #stream: Duplex;
   readonly #context: PumpContext;
   readonly writer: StreamWriter;
@@ -53,6 +54,7 @@ export class Pump implements StreamHalf {
     this.#stream = stream;
     this.#context = context;
     this.id = id;
+    this.openedMs = context.onTrace === undefined ? 0 : context.clock.exactMs();
     const { clock } = context;
     clock.read();
     this.writer = new StreamWriter(stream, context);

@@ -8,7 +8,7 @@ import { HeadWriter } from "../../http1/head-writer.ts";
 import { traceClose, traceOpen } from "../../telemetry/trace.ts";
 import { newClock } from "../clock.ts";
 import { makeRoom, whoCanGo } from "../room.ts";
-import type { TransportHooks, TransportOptions } from "../transport.ts";
+import { idsFromOne, type TransportHooks, type TransportOptions } from "../transport.ts";
 import { peerOf } from "./peer.ts";
 import { Pump, type PumpContext, type Secured, UNSECURED } from "./pump.ts";
 
@@ -28,9 +28,10 @@ export class PortableTransport {
   readonly #waiters: (() => void)[] = [];
   #timer: NodeJS.Timeout | undefined;
   #isDraining = false;
-  #accepted = 0;
+  readonly #newId: () => number;
 
   constructor(handler: Handler, { limits, isSecure = false, http2 }: PortableOptions, hooks: TransportHooks) {
+    this.#newId = hooks.newConnectionId ?? idsFromOne();
     this.#context = {
       handler,
       http1: {
@@ -69,7 +70,7 @@ export class PortableTransport {
   }
 
   #serve(stream: Duplex, context: PumpContext, secured: Secured): void {
-    const id = ++this.#accepted;
+    const id = this.#newId();
     if (this.#context.onTrace !== undefined) this.#context.onTrace(traceOpen(id, peerOf(stream)));
     const pump = new Pump(stream, context, id, secured);
     this.#pumps.add(pump);
@@ -128,7 +129,8 @@ export class PortableTransport {
   #remove(pump: Pump): void {
     this.#pumps.delete(pump);
     this.#context.counters.countConnection(-1);
-    if (this.#context.onTrace !== undefined) this.#context.onTrace(traceClose(pump.id));
+    const { onTrace, clock } = this.#context;
+    if (onTrace !== undefined) onTrace(traceClose(pump.id, clock.exactMs() - pump.openedMs));
     if (this.#pumps.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
