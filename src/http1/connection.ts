@@ -254,13 +254,13 @@ export class Connection {
 
   /**
    * Begins no exchange after the one at hand. An idle connection closes at once, or when its last reply is out.
-   * @param firstWithinMs a first request is answered too, if it begins within this time of the connection: a peer that has
-   *   just connected has its request under way
+   * @param withinMs another request is answered if it begins within this time since the last one, or since the connection
+   *   began: a peer that asks one after the other, or has just connected, has a request under way
    */
-  drain(firstWithinMs = 0): void {
+  drain(withinMs = 0): void {
     this.lastCall();
     if (!this.isIdle) return;
-    if (this.#isFresh && firstWithinMs > 0) this.#deadlines.expectFirst(firstWithinMs);
+    if (withinMs > 0) this.#deadlines.expectNext(withinMs);
     else this.abort();
   }
 

@@ -51,7 +51,8 @@ export const DEFAULT_LIMITS: Readonly<Http1Limits> = Object.freeze({
 });
 
 /**
- * When the server stops, a peer that has connected and asked nothing yet gets so long for its request, in ms from the
- * connection: its request may be under way. A second covers a lost packet; browsers open connections that they never use.
+ * When the server stops, a peer gets so long for its next request, in ms since the last one or since the connection began:
+ * the request may be under way. A second covers a lost packet, and a client on a busy machine or far away; browsers keep
+ * open connections that they do not use again.
  */
-export const FIRST_REQUEST_MS = 1_000;
+export const NEXT_REQUEST_MS = 1_000;
