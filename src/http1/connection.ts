@@ -37,6 +37,10 @@ export interface Http1Context {
   readonly allowsHttp2?: boolean;
 }
 
+/**
+ * One HTTP/1.1 connection, the server's side. Feed bytes (`receive`), take events (`next`), send what was written,
+ * watch `deadline`.
+ */
 export class Connection {
   readonly #context: Http1Context;
   readonly #deadlines: Deadlines;
@@ -245,7 +249,7 @@ export class Connection {
     else this.abort();
   }
 
-  /** The exchange at hand is the last one, or the next if there is none: that request may be under way already. */
+  /** The exchange at hand is the last one; without one, the next is: that request may be under way already. */
   lastCall(): void {
     this.#request.isPersistent = false;
     this.#isDraining = true;

@@ -12,6 +12,7 @@ export interface Mistake {
   readonly mistakeAt: number;
 }
 
+/** What has happened on a connection. */
 export type Http1Event =
   /** A request. The head points into the bytes that were received: valid until the next `receive`, or `retain()` it. */
   | { readonly kind: "head"; readonly head: RequestHead }
