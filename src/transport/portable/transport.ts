@@ -7,6 +7,7 @@ import { HeadParser } from "../../http1/head-parser.ts";
 import { HeadWriter } from "../../http1/head-writer.ts";
 import { traceClose, traceOpen } from "../../telemetry/trace.ts";
 import { newClock } from "../clock.ts";
+import { ExactStopwatch } from "../durations.ts";
 import { makeRoom, whoCanGo } from "../room.ts";
 import { idsFromOne, type TransportHooks, type TransportOptions } from "../transport.ts";
 import { peerOf } from "./peer.ts";
@@ -32,6 +33,7 @@ export class PortableTransport {
 
   constructor(handler: Handler, { limits, isSecure = false, http2 }: PortableOptions, hooks: TransportHooks) {
     this.#newId = hooks.newConnectionId ?? idsFromOne();
+    const clock = newClock();
     this.#context = {
       handler,
       http1: {
@@ -41,7 +43,8 @@ export class PortableTransport {
         allowsHttp2: http2 !== undefined && !isSecure,
       },
       newHttp2: http2?.newHttp2(limits, isSecure ? "tls" : "none"),
-      clock: newClock(),
+      clock,
+      stopwatch: hooks.durations && new ExactStopwatch(clock.exactMs, hooks.durations),
       out: new OutputBuffer(),
       counters: hooks.counters,
       onTrace: hooks.onTrace,
