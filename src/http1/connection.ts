@@ -37,6 +37,10 @@ export interface Http1Context {
   readonly allowsHttp2?: boolean;
 }
 
+/**
+ * One HTTP/1.1 connection, the server's side. Feed bytes (`receive`), take events (`next`), send what was written,
+ * watch `deadline`.
+ */
 export class Connection {
   readonly #context: Http1Context;
   readonly #deadlines: Deadlines;

@@ -1,6 +1,7 @@
 // The limits of the engine, each with its price and the reason for its default. They are options (`ServerOptions.limits`).
 // Nothing in http1/ is unbounded.
 
+/** The bounds of a connection that speaks HTTP/1.1. */
 export interface Http1Limits {
   /** Request line and field lines together, in bytes. Node and Caddy allow 16 KiB, nginx 32 KiB. A slow connection holds this much memory. */
   headLimitBytes: number;
@@ -35,6 +36,7 @@ export interface Http1Limits {
   lingerTimeoutMs: number;
 }
 
+/** The bounds that a server has by default. */
 export const DEFAULT_LIMITS: Readonly<Http1Limits> = Object.freeze({
   headLimitBytes: 16 * 1024,
   headLimitCount: 100,
