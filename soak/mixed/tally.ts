@@ -1,6 +1,9 @@
 // What the clients of one server have done and got. At the end it has to agree with what the server has counted and logged.
+import { setTimeout } from "node:timers/promises";
 import type { Subject } from "./subject.ts";
 
+/** More than any visit takes, on a busy machine as well. */
+const TIMEOUT_MS = 60_000;
 const EXAMPLE_LIMIT_COUNT = 20;
 
 export class Tally {
@@ -23,8 +26,11 @@ export class Tally {
   async visit(kind: string, subject: Subject, act: () => Promise<void>): Promise<void> {
     const began = performance.now();
     this.byKind.set(kind, (this.byKind.get(kind) ?? 0) + 1);
+    const tooLong = setTimeout(TIMEOUT_MS, undefined, { ref: false }).then(() => {
+      throw new Error(`not done after ${TIMEOUT_MS} ms`);
+    });
     try {
-      await act();
+      await Promise.race([act(), tooLong]);
     } catch (error) {
       if (subject.isExcused(began)) this.excusedCount++;
       else this.fail(`${kind}: ${(error as Error).message}`);
