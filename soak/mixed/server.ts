@@ -30,7 +30,7 @@ process.on("message", async (order: Order) => {
   tell();
   if (order.kind !== "close") return;
   faults.close();
-  process.disconnect();
+  process.disconnect?.();
 });
 
 function tell(): void {
