@@ -6,6 +6,7 @@ import { closeSync, constants, existsSync, openSync, readdirSync, readFileSync, 
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { createServer, type Server, type ServerEvent, type ServerOptions } from "../src/server.ts";
+import { PASSWORD_HASH } from "./support/answers.ts";
 import { Command } from "./support/command.ts";
 import { Http2Client } from "./support/http2-client.ts";
 import { openClient, startServer, TRANSPORTS } from "./support/server.ts";
@@ -44,11 +45,12 @@ async function start(t: TestContext, options: ServerOptions = {}): Promise<Logge
   return { server, events, path, lines: () => linesOf(path) };
 }
 
+/** Objects of JSON, texts of other formats. */
 function linesOf(path: string): Line[] {
   return textOf(path)
     .split("\n")
     .filter(Boolean)
-    .map((line) => JSON.parse(line));
+    .map((line) => (line.startsWith("{") ? JSON.parse(line) : line));
 }
 
 function textOf(path: string): string {
@@ -216,6 +218,34 @@ test("a full disk costs lines, and no replies", { skip: !existsSync("/dev/full")
   await until(() => events.length > 0);
   assert.match(JSON.stringify(events[0]), /the access log cannot be written, and lines may be lost: ENOSPC/);
   assert.ok(server.threads.droppedLines > 0);
+});
+
+test("the log names who has proved to be somebody, and where replies came from", async (t) => {
+  const auth = { users: { "ada l": PASSWORD_HASH }, for: ["/secret/*"] };
+  const root = makeSite(t, { ...SITE, "secret/a.txt": "a" });
+  const site = { root, auth, revalidateMs: 3_600_000 };
+  const { server, lines } = await start(t, { ...site, log: "{target} {user} {cache} {status}" });
+  const client = await openClient(t, server);
+  const credentials = (password: string): string =>
+    `Authorization: Basic ${Buffer.from(`ada l:${password}`).toString("base64")}\r\n`;
+  // "wrong" and "horse" are verified by a thread, the second "horse" is known.
+  for (const password of ["wrong", "horse", "horse"])
+    await client.request("GET", "/secret/a.txt", credentials(password));
+  // A name that nobody has asked for proves nothing.
+  await client.request("GET", "/?1", credentials("horse"));
+  await client.request("GET", "/?2");
+  await client.request("POST", "/?3", "Content-Length: 0\r\n");
+  await server.close();
+  // Whether a file that was written just now can be read at once is up to the system.
+  const seen = lines().map((line) => String(line).replace("cold", "looked"));
+  assert.deepEqual(seen, [
+    "/secret/a.txt - - 401",
+    "/secret/a.txt ada\\x20l looked 200",
+    "/secret/a.txt ada\\x20l hot 200",
+    "/?1 - looked 200",
+    "/?2 - hot 200",
+    "/?3 - - 405",
+  ]);
 });
 
 test("the formats of other programs have no line for a refused request", async (t) => {

@@ -10,9 +10,13 @@ import type { RingReader } from "./log-ring.ts";
  * good.
  */
 const FLAGS: number = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
-/** How soon to look again after so many bytes: before a thread has to wake us, which costs it as much as hundreds of lines. */
-const BUSY_MS = 20;
-const BUSY_BYTES: number = 64 * 1024;
+/**
+ * A look should find about so much: before a thread has to wake us, which costs it as much as hundreds of lines, and not much
+ * sooner, because each look costs us as much.
+ */
+const LOOK_BYTES: number = 256 * 1024;
+/** At full load. */
+const SOONEST_MS = 10;
 /** Lines tell who looked at what. */
 const MODE = 0o640;
 
@@ -54,7 +58,8 @@ export class LogFile {
   #retryAt = 0;
   #work: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
-  /** Since the last look. */
+  #lookedAt: number = performance.now();
+  /** Since then. */
   #writtenBytes = 0;
   #isClosed = false;
 
@@ -110,9 +115,17 @@ export class LogFile {
   }
 
   async #look(): Promise<void> {
-    this.#writtenBytes = 0;
     await this.#flush();
-    if (!this.#isClosed) this.#lookIn(this.#writtenBytes >= BUSY_BYTES ? BUSY_MS : this.#options.flushMs);
+    if (!this.#isClosed) this.#lookIn(this.#nextLookMs());
+  }
+
+  /** By how much has come since the last look. */
+  #nextLookMs(): number {
+    const now = performance.now();
+    const bytesPerMs = this.#writtenBytes / Math.max(1, now - this.#lookedAt);
+    this.#lookedAt = now;
+    this.#writtenBytes = 0;
+    return Math.min(Math.max(SOONEST_MS, LOOK_BYTES / bytesPerMs), this.#options.flushMs);
   }
 
   async #follow(reader: RingReader): Promise<void> {
