@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { closeSync, constants, existsSync, openSync, readdirSync, readFileSync, readSync, renameSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { createServer, type Server, type ServerEvent, type ServerOptions } from "../src/server.ts";
@@ -206,7 +207,7 @@ function readNow(fd: number): string {
 }
 
 /** Fills the memory of a thread with lines. All of the replies come. */
-async function askOften(t: TestContext, server: Server): Promise<void> {
+async function askOften(t: TestContext, server: Pick<Server, "port">): Promise<void> {
   const client = await openClient(t, server);
   client.write(LONG.repeat(LONG_COUNT));
   for (let count = 0; count < LONG_COUNT; count++) assert.equal((await client.response()).status, 200);
@@ -217,6 +218,8 @@ test("a full disk costs lines, and no replies", { skip: !existsSync("/dev/full")
   await askOften(t, server);
   await until(() => events.length > 0);
   assert.match(JSON.stringify(events[0]), /the access log cannot be written, and lines may be lost: ENOSPC/);
+  await until(() => events.length > 1);
+  assert.match(JSON.stringify(events[1]), /[1-9]\d* lines of the access log were dropped: /);
   assert.ok(server.threads.droppedLines > 0);
 });
 
@@ -247,6 +250,49 @@ test("the log names who has proved to be somebody, and where replies came from",
     "/?3 - - 405",
   ]);
 });
+
+for (const transport of TRANSPORTS)
+  test(`a client (${transport}) that is gone before its reply has the status 499`, async (t) => {
+    // It takes long enough to find this password wrong.
+    const hash = `$scrypt$ln=16,r=8,p=1$${"a".repeat(22)}$${"a".repeat(43)}`;
+    const auth = { users: { ada: hash } };
+    const { server, lines } = await start(t, { transport, auth });
+    const socket = connect(server.port, "127.0.0.1");
+    t.after(() => socket.destroy());
+    socket.on("error", () => {});
+    socket.write(`GET /a.css HTTP/1.1\r\nHost: a\r\nAuthorization: Basic ${btoa("ada:no")}\r\n\r\n`);
+    await until(() => server.threads.requests === 1);
+    socket.resetAndDestroy();
+    await until(() => lines().length === 1);
+    assert.deepEqual(lines().map(shown), ["GET /a.css HTTP/1.1 499 0 no -"]);
+  });
+
+test("a server whose log file may not grow goes on, and says what is lost", { skip: whyNoLimit() }, async (t) => {
+  const path = join(makeSite(t), "access.log");
+  const command = new Command(t, [
+    ...[makeSite(t, SITE), "--port", "0", "--host", "127.0.0.1", "--threads", "per-connection"],
+    ...["--log", "combined", "--log-file", path],
+  ]);
+  const { port } = new URL(await command.url());
+  execFileSync("prlimit", ["--pid", String(command.child.pid), "--fsize=10000"]);
+  await askOften(t, { port: Number(port) });
+  await command.complained(/heddle: the access log cannot be written, and lines may be lost: EFBIG/);
+  await command.complained(/heddle: [1-9]\d* lines of the access log were dropped: /);
+  // What was written is whole up to the limit: the part of a line that fits, and nothing else.
+  assert.equal(textOf(path).length, 10_000);
+  await askOften(t, { port: Number(port) });
+  command.kill("SIGTERM");
+  assert.equal(await command.ended(), 0);
+});
+
+function whyNoLimit(): string | false {
+  try {
+    execFileSync("prlimit", ["--version"], { stdio: "ignore" });
+    return false;
+  } catch {
+    return "there is no prlimit here";
+  }
+}
 
 test("the formats of other programs have no line for a refused request", async (t) => {
   const { server, path } = await start(t, { log: "combined", logMask: ["query", "address"] });

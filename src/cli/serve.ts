@@ -14,6 +14,7 @@ import { ConfigFollower } from "./follow-config.ts";
 import { isTerminalGone } from "./hangup.ts";
 import { banner, plainLine, type Serving } from "./output/banner.ts";
 import { createReporter } from "./output/report.ts";
+import { readerOf, ServerLog, type ServerLogStream } from "./output/server-log.ts";
 import { PACKAGE_FOLDER } from "./package.ts";
 import { describeSandbox, enterSandbox, outside, type Sandbox } from "./sandbox/sandbox.ts";
 import { ServiceManager } from "./service-manager.ts";
@@ -37,8 +38,14 @@ async function run(given: Arguments & { kind: "run" }, version: string): Promise
   const manager = new ServiceManager(process.env, process.pid, {
     onWarning: (text) => process.stderr.write(`heddle: ${printable(text)}\n`),
   });
-  const outputs = { stdout: process.stdout, stderr: process.stderr, isQuiet };
-  const follower = new ConfigFollower(given, process.cwd(), outputs, manager);
+  const log = new ServerLog({
+    form: given.serverLog,
+    output: withReader(process.stdout),
+    errors: withReader(process.stderr),
+    isQuiet,
+    now: Date.now,
+  });
+  const follower = new ConfigFollower(given, process.cwd(), log, manager);
   const stop = new AbortController();
   process.on("SIGHUP", () => (isTerminalGone() ? stop.abort() : follower.request()));
   let settings: Settings;
@@ -52,14 +59,17 @@ async function run(given: Arguments & { kind: "run" }, version: string): Promise
   const { options, folder, sources } = settings;
   const isHostOfVariable = sources.host === "HOST";
   if (isHostOfVariable) process.stderr.write(`heddle: ${hostWarning(settings.resolved.host)}\n`);
-  const report = createReporter(process.stdout, process.stderr);
+  const report = createReporter(process.stdout, log);
   const onEvent = (event: ServerEvent): void => {
-    if (event.kind === "notice" && isQuiet) return;
     report(event.kind === "warning" ? { ...event, text: inFlags(event.text, given.sources) } : event);
   };
   const server = createServer({ ...options, folder, onEvent, signal: stop.signal });
-  const say = process.stdout.isTTY ? stopping : plainStop;
-  stopOnSignals(stop, (signal) => (isQuiet ? "" : say(server.options.graceMs, signal)));
+  const isForPerson = process.stdout.isTTY && log.form === "words";
+  stopOnSignals(stop, (signal) => {
+    const { graceMs } = server.options;
+    if (!isForPerson) sayStop(log, graceMs, signal);
+    else if (!isQuiet) process.stdout.write(stopping(graceMs));
+  });
   stop.signal.addEventListener("abort", () => {
     follower.end();
     void manager.stopping();
@@ -85,13 +95,13 @@ async function run(given: Arguments & { kind: "run" }, version: string): Promise
   follower.begin(server, settings, (resolved) => (sandbox === undefined ? [] : outside(sandbox, resolved)));
   void manager.ready(`serves ${server.options.root} on ${server.urls.join(" and ")}`);
   manager.watch(() => isHealthy(server));
-  if (isQuiet) return;
   const serving = {
     ...describe(server, version),
     isHostOfVariable,
     sandbox: sandbox && describeSandbox(sandbox),
   };
-  process.stdout.write(process.stdout.isTTY ? banner(serving, styleText) : plainLine(serving));
+  if (isForPerson) process.stdout.write(banner(serving, styleText));
+  else sayStart(log, serving);
 }
 
 /** Undefined where it is not wanted. On other systems than Linux there is none, and nothing is said unless it was asked for. */
@@ -135,9 +145,26 @@ function endSoon(): void {
   setTimeout(() => process.exit(), FLUSH_TIMEOUT_MS).unref();
 }
 
+function withReader(stream: NodeJS.WriteStream & { fd: number }): ServerLogStream {
+  return {
+    reader: readerOf(stream, stream.fd, process.env["JOURNAL_STREAM"]),
+    write: (text) => stream.write(text),
+    get writableLength() {
+      return stream.writableLength;
+    },
+  };
+}
+
+function sayStart(log: ServerLog, serving: Serving): void {
+  const { version, root, urls, transport } = serving;
+  const line = plainLine(serving);
+  log.say("info", "started", line, { version, root, urls, transport: transport.kind, pid: process.pid }, line);
+}
+
 /** For a log: why there was nothing more. */
-function plainStop(graceMs: number, signal: string): string {
-  return `heddle stops because of ${signal}: requests in flight have ${graceMs / 1000} s to finish\n`;
+function sayStop(log: ServerLog, graceMs: number, signal: string): void {
+  const line = `heddle stops because of ${signal}: requests in flight have ${graceMs / 1000} s to finish`;
+  log.say("info", "stopping", line, { signal, grace_ms: graceMs }, line);
 }
 
 function stopping(graceMs: number): string {

@@ -17,6 +17,8 @@ const FLAGS: number = constants.O_WRONLY | constants.O_APPEND | constants.O_CREA
 const LOOK_BYTES: number = 256 * 1024;
 /** At full load. */
 const SOONEST_MS = 10;
+/** How often people are told of lines that were dropped. */
+const TELL_MS = 60_000;
 /** Lines tell who looked at what. */
 const MODE = 0o640;
 
@@ -31,6 +33,8 @@ export interface LogFileOptions {
   readonly flushMs: number;
   /** Tells people that lines cannot be written, at most once for each failure in a row. */
   readonly onFailure: (error: Error) => void;
+  /** Tells people how many lines were dropped since they were told the last time: at once, then once a minute. */
+  readonly onDropped: (count: number) => void;
 }
 
 const files = {
@@ -61,6 +65,9 @@ export class LogFile {
   #lookedAt: number = performance.now();
   /** Since then. */
   #writtenBytes = 0;
+  /** Dropped lines that people know of. */
+  #toldCount = 0;
+  #toldAt: number = Number.NEGATIVE_INFINITY;
   #isClosed = false;
 
   constructor(options: LogFileOptions) {
@@ -106,7 +113,17 @@ export class LogFile {
     await this.#work;
     this.#retryAt = 0;
     for (const reader of this.#readers) await this.remove(reader);
+    this.#tellDropped(0);
     await this.#closeFile();
+  }
+
+  #tellDropped(afterMs: number): void {
+    const count = this.droppedCount;
+    const now = performance.now();
+    if (count <= this.#toldCount || now - this.#toldAt < afterMs) return;
+    this.#options.onDropped(count - this.#toldCount);
+    this.#toldCount = count;
+    this.#toldAt = now;
   }
 
   #lookIn(delayMs: number): void {
@@ -116,6 +133,7 @@ export class LogFile {
 
   async #look(): Promise<void> {
     await this.#flush();
+    this.#tellDropped(TELL_MS);
     if (!this.#isClosed) this.#lookIn(this.#nextLookMs());
   }
 

@@ -37,14 +37,11 @@ export function placeholdersFor(masks: Masks): Readonly<Record<string, Placehold
     time: text("when the request came, as 2026-11-29T15:38:19.123Z", writeIsoTime()),
     clf_time: text("the same as the common log format has it: 29/Nov/2026:15:38:19 +0000", writeCommonTime()),
     client: text("the address of the client", writeClient(masks)),
-    user: text(
-      "who has proved to be that: the name of a password, or the subject of a certificate",
-      ({ user }, line) => {
-        // In UTF-8, byte by byte, as everything else.
-        if (user !== "") line.name(Buffer.from(user));
-        return user !== "";
-      },
-    ),
+    user: text("the user whose password was right, or the subject of the certificate", ({ user }, line) => {
+      // In UTF-8, byte by byte, as everything else.
+      if (user !== "") line.name(Buffer.from(user));
+      return user !== "";
+    }),
     method: text("the method", ({ request }, line) => request !== undefined && writeText(line, request.method)),
     host: text("the host that was asked for", ({ request }, line) => request?.giveAuthority(line) === true),
     target: text("the path and the query, as they were sent", targetPart(masks)),
