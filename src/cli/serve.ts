@@ -34,16 +34,16 @@ export async function serve(argv: readonly string[], version: string): Promise<v
 
 async function run(given: Arguments & { kind: "run" }, version: string): Promise<void> {
   const { isQuiet } = given;
-  for (const warning of given.warnings) process.stderr.write(`heddle: ${printable(warning)}\n`);
-  const manager = new ServiceManager(process.env, process.pid, {
-    onWarning: (text) => process.stderr.write(`heddle: ${printable(text)}\n`),
-  });
   const log = new ServerLog({
     form: given.serverLog,
     output: withReader(process.stdout),
     errors: withReader(process.stderr),
     isQuiet,
     now: Date.now,
+  });
+  for (const warning of given.warnings) log.say("warning", "warning", printable(warning));
+  const manager = new ServiceManager(process.env, process.pid, {
+    onWarning: (text) => log.say("warning", "warning", printable(text)),
   });
   const follower = new ConfigFollower(given, process.cwd(), log, manager);
   const stop = new AbortController();
@@ -58,7 +58,7 @@ async function run(given: Arguments & { kind: "run" }, version: string): Promise
   }
   const { options, folder, sources } = settings;
   const isHostOfVariable = sources.host === "HOST";
-  if (isHostOfVariable) process.stderr.write(`heddle: ${hostWarning(settings.resolved.host)}\n`);
+  if (isHostOfVariable) log.say("warning", "warning", hostWarning(settings.resolved.host));
   const report = createReporter(process.stdout, log);
   const onEvent = (event: ServerEvent): void => {
     report(event.kind === "warning" ? { ...event, text: inFlags(event.text, given.sources) } : event);
@@ -100,8 +100,8 @@ async function run(given: Arguments & { kind: "run" }, version: string): Promise
     isHostOfVariable,
     sandbox: sandbox && describeSandbox(sandbox),
   };
-  if (isForPerson) process.stdout.write(banner(serving, styleText));
-  else sayStart(log, serving);
+  if (!isForPerson) sayStart(log, serving);
+  else if (!isQuiet) process.stdout.write(banner(serving, styleText));
 }
 
 /** Undefined where it is not wanted. On other systems than Linux there is none, and nothing is said unless it was asked for. */
@@ -133,12 +133,12 @@ function hostWarning(host: string): string {
 }
 
 function describe(
-  { options, port, urls, transport }: Server,
+  { options, port, urls, transport, adminUrl }: Server,
   version: string,
 ): Omit<Serving, "isHostOfVariable" | "sandbox"> {
   const hasMoved =
     !options.isPortFixed && options.socket === undefined && options.fd.length === 0 && port !== options.port;
-  return { ...options, version, urls, transport, busyPort: hasMoved ? options.port : undefined };
+  return { ...options, version, urls, transport, adminUrl, busyPort: hasMoved ? options.port : undefined };
 }
 
 function endSoon(): void {

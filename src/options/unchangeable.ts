@@ -20,6 +20,7 @@ export type FixedOption =
   | "stallTimeoutMs"
   | "http2"
   | "h2c"
+  | "admin"
   | "trace"
   | "log"
   | "logFile"
@@ -46,6 +47,7 @@ const FIXED: Readonly<Record<FixedOption, readonly (keyof ResolvedOptions)[]>> =
   stallTimeoutMs: ["stallTimeoutMs"],
   http2: ["http2"],
   h2c: ["h2c"],
+  admin: ["admin"],
   trace: ["trace"],
   log: ["log"],
   logFile: ["logFile"],
