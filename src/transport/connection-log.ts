@@ -21,6 +21,7 @@ class Entry implements AccessRecord {
   wallMs = 0;
   durationUs = 0;
   client = "";
+  scheme: AccessRecord["scheme"] = "http";
   /** Of the certificate of the connection; "" for none. */
   subject = "";
   request: RequestHead | undefined;
@@ -166,6 +167,7 @@ export class ConnectionLog {
     entry.subject = this.#subject;
     entry.connection = id;
     entry.thread = this.#log.thread;
+    entry.scheme = this.#log.scheme;
     entry.exchange = exchange;
     entry.wallMs = this.#clock.wallMs;
     entry.startedMs = isAtHand ? this.#startedMs : this.#nowMs();

@@ -9,6 +9,7 @@ export interface AccessRecord {
   readonly durationUs: number;
   /** The address of the client; "" where it has none, as at a local socket. */
   readonly client: string;
+  readonly scheme: "http" | "https";
   /** "" where nobody has proved to be one. */
   readonly user: string;
   /** Undefined where the engine refused what came before there was a request. */

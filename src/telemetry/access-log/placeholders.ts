@@ -44,6 +44,7 @@ export function placeholdersFor(masks: Masks): Readonly<Record<string, Placehold
     }),
     method: text("the method", ({ request }, line) => request !== undefined && writeText(line, request.method)),
     host: text("the host that was asked for", ({ request }, line) => request?.giveAuthority(line) === true),
+    scheme: text("http, or https over TLS", ({ scheme }, line) => writeShort(line, scheme)),
     target: text("the path and the query, as they were sent", targetPart(masks)),
     request: text('method, target and protocol, as in "GET / HTTP/1.1"', requestPart(masks)),
     protocol: text("HTTP/1.0, HTTP/1.1 or HTTP/2.0", ({ protocol }, line) => writeText(line, protocol)),
