@@ -17,8 +17,8 @@ import { type WithSiteFiles, withSiteFiles } from "./options/site-files/site-fil
 import { watchSiteFiles } from "./options/site-files/watch-site-files.ts";
 import { Retry } from "./options/sources/retry.ts";
 import { type FixedOption, keepFixed } from "./options/unchangeable.ts";
-import type { BoundAddress } from "./threads/listening/address.ts";
 import type { TransportChoice } from "./threads/listening/choose-transport.ts";
+import type { ListenedAddress } from "./threads/listening/places.ts";
 import { Certificates } from "./threads/supervisor/certificates.ts";
 import type { ThreadEvent, ThreadSnapshot, ThreadsSnapshot } from "./threads/supervisor/events.ts";
 import { PerConnection } from "./threads/supervisor/per-connection.ts";
@@ -69,7 +69,7 @@ export interface ServerControls {
 /** The outcome of a reload. */
 export interface Reloaded {
   /**
-   * Options that differ, and that only a restart can change: host, port, socket, socketMode, fd, tls, tlsRedirect,
+   * Options that differ, and that only a restart can change: listen, host, port, socket, socketMode, fd, tls, tlsRedirect,
    * tlsRedirectFd, threads, maxThreads, transport, accept, connectionLimitCount, stallTimeoutMs, http2, h2c, trace, log,
    * logFile, logMask, logRotateBytes, logKeepCount and limits.
    */
@@ -99,11 +99,14 @@ export interface Server extends AsyncDisposable {
    * socket: "unix:/run/heddle.sock". Throws while the server does not listen.
    */
   readonly url: string;
-  /** `url`, and, when the server is open to the network, one URL for each address of this machine. Throws like `url`. */
+  /**
+   * Those of all listeners, in the order of the options; for one that is open to the network, one URL for each address of
+   * this machine. Throws like `url`.
+   */
   readonly urls: readonly string[];
-  /** The numeric address that the server listens on, or the path of its Unix socket. Throws like `url`. */
+  /** The numeric address of the first listener, or the path of its Unix socket. Throws like `url`. */
   readonly host: string;
-  /** The port that the server listens on; 0 with a Unix socket. Throws like `url`. */
+  /** The port of the first listener; 0 with a Unix socket. Throws like `url`. */
   readonly port: number;
   /** The transport in use, and why it is not the kernel transport. Throws like `url`. */
   readonly transport: TransportChoice;
@@ -200,7 +203,7 @@ class ThreadedServer implements Server {
       this.#refuseWhenClosed();
       const started = await this.#supervisor.start(prepared.options, tls);
       this.#refuseWhenClosed();
-      const hasRedirects = await this.#openRedirects(started.addresses[0].port);
+      const hasRedirects = await this.#openRedirects(started.addresses.find(({ port }) => port > 0)?.port ?? 0);
       this.#refuseWhenClosed();
       this.#follow(this.#wanted, prepared);
       this.#followCertificates(hasRedirects);
@@ -327,14 +330,14 @@ class ThreadedServer implements Server {
   }
 
   get urls(): readonly string[] {
-    const { addresses } = this.#listening;
-    if (this.options.fd.length > 0) return [...new Set(addresses.flatMap((one) => this.#urlsAt(one, one.address)))];
-    return this.#urlsAt(addresses[0], this.options.host);
+    return [...new Set(this.#listening.addresses.flatMap((one) => this.#urlsAt(one)))];
   }
 
-  /** @param host as the options name it: clients may know the address by a name */
-  #urlsAt({ address, port }: BoundAddress, host: string): string[] {
+  #urlsAt({ address, port, listener }: ListenedAddress): string[] {
     if (port === 0) return [`unix:${address}`];
+    const place = this.options.listen[listener]!;
+    // As the options name it: clients may know the address by a name.
+    const host = place.kind === "address" ? place.host : address;
     const scheme = this.options.tls === undefined ? "http" : "https";
     return namesOf(host).map((name) => `${scheme}://${isIPv6(name) ? `[${name}]` : name}:${port}/`);
   }

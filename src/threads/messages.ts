@@ -39,6 +39,8 @@ export interface StartData {
 interface ListenMessage {
   readonly kind: "listen";
   readonly server: Server;
+  /** Which listener of the options it is for. */
+  readonly listener: number;
 }
 
 /**
@@ -48,12 +50,16 @@ interface ListenMessage {
 interface AcceptMessage {
   readonly kind: "accept";
   readonly fds: readonly number[];
+  /** For each of them, which listener of the options it is for. */
+  readonly listeners: readonly number[];
 }
 
 /** Serve this connection. It is transferred, and nothing has been read from it. */
 interface ConnectionMessage {
   readonly kind: "connection";
   readonly socket: Socket;
+  /** Which listener of the options it came to. */
+  readonly listener: number;
 }
 
 /**

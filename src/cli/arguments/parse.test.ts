@@ -332,10 +332,10 @@ const misuses: { argv: string; stderr: string }[] = [
       "heddle: the whole line here: heddle dist --spa (heddle help migrating)",
   },
   {
-    argv: "dist --listen 3000",
+    argv: "dist --listen :80 --listen 3000",
     stderr:
-      "unknown option --listen: write --port 3000\n" +
-      "heddle: the whole line here: heddle dist --port 3000 (heddle help migrating)",
+      '--listen: found "3000", wanted an address like "localhost:8080" or ":80", "unix:/run/heddle.sock", ' +
+      '"unix:@name" or "fd:3": write --port 3000, or --listen :3000',
   },
   {
     argv: "-l3000",

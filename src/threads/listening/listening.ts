@@ -31,6 +31,7 @@ export interface ListeningThread {
   /** Whether some of them could make room for others, a moment ago. */
   readonly canMakeRoom: boolean;
   post(message: ToThread): void;
-  handOver(socket: Socket): void;
+  /** @param listener the index of the listener that the connection came to */
+  handOver(socket: Socket, listener: number): void;
   terminate(cause: Error): void;
 }

@@ -7,26 +7,63 @@ import { type Listener, listenAt, listenBound } from "../../transport/kernel/lis
 import { Owners } from "../../transport/kernel/owners.ts";
 import type { KernelMemory } from "../../transport/kernel/shared.ts";
 import { untilTaken } from "../until-taken.ts";
-import { bindAddresses } from "./address.ts";
 import { inheritListener } from "./inherited.ts";
 import type { Listening, ListeningThread } from "./listening.ts";
+import { bindPlaces, type ListenedAddress, type Place, releasePlaces, withListener } from "./places.ts";
 
-/** @throws the system's error when it cannot listen on the address or the path */
-export async function openListeners(options: ResolvedOptions): Promise<[Listener, ...Listener[]]> {
-  if (options.fd.length > 0) return inheritAll(options.fd);
-  if (options.socket !== undefined) return [await listenAt(options.socket, options.socketMode)];
-  const [first, ...others] = await bindAddresses(options);
-  return [listenBound(first), ...others.map(listenBound)];
+/** A listening socket, and which listener of the options it is for. */
+export interface Listened {
+  readonly socket: Listener;
+  readonly index: number;
 }
 
-/** @throws {OptionError} when one of them does not listen */
-function inheritAll(fds: readonly number[]): [Listener, ...Listener[]] {
-  const [first, ...others] = fds.map(inheritListener);
+/** @throws the system's error when it cannot listen on an address or a path; then it listens nowhere */
+export async function openListeners(options: ResolvedOptions): Promise<[Listened, ...Listened[]]> {
+  const places = await bindPlaces(options);
+  const opened: Listened[] = [];
+  try {
+    for (const place of places) opened.push({ socket: await openAt(place), index: place.index });
+  } catch (error) {
+    const failed = places[opened.length]!;
+    releasePlaces(places.slice(opened.length + 1));
+    for (const { socket } of opened) {
+      socket.refuse();
+      socket.close();
+    }
+    throw withListener(error, failed.listener);
+  }
+  const [first, ...others] = opened;
   return [first!, ...others];
+}
+
+function openAt(place: Place): Listener | Promise<Listener> {
+  switch (place.kind) {
+    case "bound":
+      return listenBound(place.bound);
+    case "path":
+      return listenAt(place.path, place.mode);
+    case "inherited":
+      return inheritListener(place.fd, place.listener.option);
+    default:
+      return place satisfies never;
+  }
+}
+
+export function addressesOf([first, ...others]: readonly [Listened, ...Listened[]]): [
+  ListenedAddress,
+  ...ListenedAddress[],
+] {
+  const addressOf = ({ socket: { address, port }, index }: Listened): ListenedAddress => ({
+    address,
+    port,
+    listener: index,
+  });
+  return [addressOf(first), ...others.map(addressOf)];
 }
 
 export class SharedListener implements Listening {
   readonly #listeners: readonly Listener[];
+  readonly #indexes: readonly number[];
   /** All threads write to it; it lives as long as the supervisor. */
   readonly #memory: KernelMemory;
   /** Threads write which of them owns a descriptor; we read it when a thread has ended. */
@@ -34,14 +71,16 @@ export class SharedListener implements Listening {
   #isClosed = false;
   #stopping: Promise<void> | undefined;
 
-  constructor(listeners: readonly Listener[], memory: KernelMemory) {
-    this.#listeners = listeners;
+  constructor(listened: readonly Listened[], memory: KernelMemory) {
+    this.#listeners = listened.map(({ socket }) => socket);
+    this.#indexes = listened.map(({ index }) => index);
     this.#memory = memory;
     this.#owners = new Owners(memory.owners);
   }
 
   ready(thread: ListeningThread): void {
-    if (!this.#isClosed) thread.post({ kind: "accept", fds: this.#listeners.map(({ fd }) => fd) });
+    const fds = this.#listeners.map(({ fd }) => fd);
+    if (!this.#isClosed) thread.post({ kind: "accept", fds, listeners: this.#indexes });
   }
 
   ended(thread: ListeningThread): void {

@@ -1,9 +1,10 @@
 // A fixed number of threads, each serving many connections. A thread that dies is replaced in its slot.
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
 import { readDescriptors } from "../descriptors.ts";
-import { type BoundAddress, bindAddresses, listenOn } from "../listening/address.ts";
-import { boundAddressOf, inheritServer } from "../listening/inherited-server.ts";
+import { boundAddressOf } from "../listening/inherited-server.ts";
+import { bindPlaces, type ListenedAddress, releasePlaces } from "../listening/places.ts";
 import { ReusePort } from "../listening/reuse-port.ts";
+import { serverAt } from "../listening/server-at.ts";
 import { Transfer, type TransferOptions } from "../listening/transfer.ts";
 import { Restart } from "../restart.ts";
 import type { ThreadEvent } from "./events.ts";
@@ -23,37 +24,38 @@ export class Pool extends Supervisor {
     this.restarts = Array.from({ length: options.threads }, () => new Restart());
   }
 
+  /**
+   * One listening socket for each thread at the first address, where the kernel spreads connections. The main thread accepts
+   * from all others: the second address of localhost, further listeners, and sockets that others hold too, which cannot be
+   * opened again.
+   */
   protected async openPortable(): Promise<Opened> {
-    if (this.options.fd.length > 0) return this.#openInherited();
-    const [bound, ...others] = await bindAddresses(this.options);
-    const addresses: Opened["addresses"] = [bound.address(), ...others.map((other) => other.address())];
+    const places = await bindPlaces(this.options);
     const isReusePort = this.options.accept === "reuse-port";
-    const transferOptions = this.#transferOptions(isReusePort && !this.isShortOfDescriptors);
-    const listening = isReusePort
-      ? await ReusePort.open(bound, transferOptions)
-      : new Transfer(await listenOn(bound, { pauseOnConnect: true }), transferOptions);
-    // The main thread accepts from the other address of localhost, where few clients come.
-    for (const other of others) listening.add(await listenOn(other, { pauseOnConnect: true }));
-    return { listening, addresses };
-  }
-
-  /** The main thread accepts: sockets that others hold too cannot be opened again, one for each thread. */
-  async #openInherited(): Promise<Opened> {
-    const [first, ...others] = this.options.fd;
-    const server = await inheritServer(first!);
-    const addresses: [BoundAddress, ...BoundAddress[]] = [boundAddressOf(server)];
-    const listening = new Transfer(server, { ...this.#transferOptions(false), isInherited: true });
+    const spread = isReusePort ? places.find((place) => place.kind === "bound") : undefined;
+    const options = this.#transferOptions(spread !== undefined && !this.isShortOfDescriptors);
+    const unused = new Set(places);
+    const addresses: ListenedAddress[] = [];
+    let listening: ReusePort | Transfer | undefined;
     try {
-      for (const fd of others) {
-        const other = await inheritServer(fd);
-        addresses.push(boundAddressOf(other));
-        listening.add(other);
+      if (spread === undefined) listening = new Transfer(options);
+      for (const place of spread === undefined ? places : [spread, ...places.filter((one) => one !== spread)]) {
+        unused.delete(place);
+        if (place === spread) {
+          addresses[places.indexOf(place)] = { ...spread.bound.address(), listener: place.index };
+          listening = await ReusePort.open(spread.bound, place.index, options);
+          continue;
+        }
+        const server = await serverAt(place);
+        addresses[places.indexOf(place)] = { ...boundAddressOf(server), listener: place.index };
+        listening!.add(server, { index: place.index, isInherited: place.kind === "inherited" });
       }
     } catch (error) {
-      await listening.stopAccepting(0);
+      releasePlaces([...unused]);
+      await listening?.stopAccepting(0);
       throw error;
     }
-    return { listening, addresses };
+    return { listening: listening!, addresses: addresses as [ListenedAddress, ...ListenedAddress[]] };
   }
 
   #transferOptions(isOverLimitClosed: boolean): TransferOptions {

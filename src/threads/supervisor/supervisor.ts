@@ -15,9 +15,9 @@ import { CounterTable } from "../counters.ts";
 import { budgetOf, type DescriptorBudget, type Descriptors } from "../descriptors.ts";
 import { ENCODER_URL, EncoderHost } from "../encoder/encoder-host.ts";
 import type { EncoderData } from "../encoder/encoder-thread.ts";
-import type { BoundAddress } from "../listening/address.ts";
 import { chooseTransport, type TransportChoice } from "../listening/choose-transport.ts";
 import type { Listening } from "../listening/listening.ts";
+import type { ListenedAddress } from "../listening/places.ts";
 import { type CompiledCode, HEARTBEAT_MS, type ToThread } from "../messages.ts";
 import type { Restart } from "../restart.ts";
 import type { ThreadEvent, ThreadsSnapshot } from "./events.ts";
@@ -31,8 +31,8 @@ const DESTROY_TIMEOUT_MS = 1_000;
 
 /** Where the server listens, and how. */
 export interface Started {
-  /** At the addresses of localhost, all at one port; otherwise several only for inherited sockets. */
-  readonly addresses: readonly [BoundAddress, ...BoundAddress[]];
+  /** In the order of the listeners; a listener at localhost has several, all at one port. */
+  readonly addresses: readonly [ListenedAddress, ...ListenedAddress[]];
   readonly transport: TransportChoice;
 }
 
@@ -248,10 +248,10 @@ export abstract class Supervisor {
 
   async #openKernel(): Promise<Opened> {
     // Imported only where it is used: it needs node:ffi.
-    const { openListeners, SharedListener } = await import("../listening/shared-listener.ts");
-    const listeners = await openListeners(this.options);
+    const { addressesOf, openListeners, SharedListener } = await import("../listening/shared-listener.ts");
+    const listened = await openListeners(this.options);
     this.#kernel = newKernelMemory(this.#slotCount);
-    return { listening: new SharedListener(listeners, this.#kernel), addresses: listeners };
+    return { listening: new SharedListener(listened, this.#kernel), addresses: addressesOf(listened) };
   }
 
   async #startFirst(): Promise<void> {

@@ -75,12 +75,12 @@ function isAwaited(fd: number): boolean {
 }
 
 /**
- * @param path absolute, at most 107 bytes
+ * @param path absolute, or "@" and a name in the abstract namespace; at most 107 bytes
  * @param mode who may connect, as for chmod; set before anyone can connect
  * @throws the system's error with its `code`; EADDRINUSE when a server answers there, ENOTSOCK when it is another file
  */
 export async function listenAt(path: string, mode: number): Promise<Listener> {
-  await removeStale(path);
+  if (!isAbstract(path)) await removeStale(path);
   return new PathListener(path, mode);
 }
 
@@ -110,7 +110,7 @@ class PathListener implements Listener {
   readonly fd: number;
   readonly address: string;
   readonly port = 0;
-  /** The file that bind(2) made, until it is removed. */
+  /** The file that bind(2) made, until it is removed; an abstract name has none. */
   #file: Stats | undefined;
   #isOpen = true;
 
@@ -132,8 +132,9 @@ class PathListener implements Listener {
     return isAwaited(this.fd);
   }
 
-  /** Nobody finds the socket any more. */
+  /** Nobody finds the socket any more. An abstract name goes with the socket itself. */
   hold(): void {
+    if (this.#file === undefined) return;
     // Another server may have come to this path by now.
     if (isSame(lookAt(this.address), this.#file)) unlinkSync(this.address);
     this.#file = undefined;
@@ -161,12 +162,23 @@ class PathListener implements Listener {
 
   #bind(mode: number): void {
     address.bytes.fill(0).writeUInt16LE(AF_UNIX);
-    address.bytes.write(this.address, PATH_OFFSET, ADDRESS_BYTES - PATH_OFFSET - 1);
+    const length = address.bytes.write(this.address, PATH_OFFSET, ADDRESS_BYTES - PATH_OFFSET - 1);
+    if (isAbstract(this.address)) {
+      address.bytes[PATH_OFFSET] = 0;
+      // The name ends with the length: a NUL behind it would be a part of it.
+      const nameLength = PATH_OFFSET + length;
+      if (libc.bind(this.fd, address.at(0, nameLength), nameLength) < 0) throw systemError("bind");
+      return;
+    }
     if (libc.bind(this.fd, address.at(0, ADDRESS_BYTES), ADDRESS_BYTES) < 0) throw systemError("bind");
     this.#file = lookAt(this.address);
     // The socket does not listen yet, so no client could connect under another mode.
     chmodSync(this.address, mode);
   }
+}
+
+function isAbstract(path: string): boolean {
+  return path.startsWith("@");
 }
 
 function lookAt(path: string): Stats | undefined {
