@@ -122,9 +122,17 @@ export interface Server extends AsyncDisposable {
   /**
    * Stops accepting, closes idle connections, lets requests in flight finish for `graceMs` (in ms; the option by default),
    * closes the other connections and ends the threads. Never rejects; every call returns the promise of the first one.
-   * `listen()` rejects after it.
+   * `listen()` rejects after it. With `isReplaced`, another process listens on the same sockets: they stay as they are, so
+   * that nobody is refused.
    */
-  close(options?: { graceMs?: number }): Promise<void>;
+  close(options?: { graceMs?: number; isReplaced?: boolean }): Promise<void>;
+  /**
+   * The keys of session tickets: a server that takes the place of this one resumes the sessions of its clients with them.
+   * Undefined without HTTPS.
+   */
+  readonly ticketKeys: Uint8Array | undefined;
+  /** The addresses that it listens at, each with the index of its listener in `options.listen`. Throws like `url`. */
+  readonly addresses: readonly ListenedAddress[];
   /** `close()`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -362,13 +370,23 @@ class ThreadedServer implements Server {
     this.#supervisor.reopenLog();
   }
 
-  close({ graceMs }: { graceMs?: number } = {}): Promise<void> {
+  get addresses(): readonly ListenedAddress[] {
+    return this.#listening.addresses;
+  }
+
+  get ticketKeys(): Uint8Array | undefined {
+    return this.#certificates?.ticketKeys;
+  }
+
+  close({ graceMs, isReplaced }: { graceMs?: number; isReplaced?: boolean } = {}): Promise<void> {
     this.#signal?.removeEventListener("abort", this.#onAbort);
     this.#endWatch();
     this.#endRedirects();
     this.#retry.end();
     const kept = this.#certificates?.endWatch();
-    this.#closed ??= Promise.all([this.#supervisor.close(graceMs ?? this.options.graceMs), kept]).then(() => {});
+    this.#closed ??= Promise.all([this.#supervisor.close(graceMs ?? this.options.graceMs, isReplaced), kept]).then(
+      () => {},
+    );
     return this.#closed;
   }
 

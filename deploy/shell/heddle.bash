@@ -23,7 +23,7 @@ _heddle() {
   compopt -o filenames
   mapfile -t COMPREPLY < <(
     compgen -A "$kind" -- "$word"
-    ((COMP_CWORD == 1)) && compgen -W "check completion config explain hash-password help precompress trust" -- "$word"
+    ((COMP_CWORD == 1)) && compgen -W "check completion config explain hash-password help precompress trust upgrade" -- "$word"
   )
 }
 complete -F _heddle heddle

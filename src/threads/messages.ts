@@ -70,6 +70,8 @@ interface LastCallMessage {
   readonly kind: "last-call";
   /** How long connections that wait to be accepted may take, in ms. */
   readonly graceMs: number;
+  /** Another process listens on the same sockets: it gets what waits there. */
+  readonly isReplaced: boolean;
 }
 
 /** Accept no more, finish the requests in flight, close the idle connections, then end. */

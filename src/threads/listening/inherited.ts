@@ -22,6 +22,7 @@ export function inheritListener(fd: number, option = "fd"): Listener {
     get isAwaited(): boolean {
       return isReadable(fd);
     },
+    share: () => {},
     hold: () => {},
     refuse: () => {},
     close: () => {

@@ -1,12 +1,12 @@
 // From listeners to what they open: addresses that are bound, and descriptors that were inherited. An address of localhost
 // is two, and so may be a name of LISTEN_FDNAMES. Everything is bound before anything listens, so that a mistake in the last
 // place refuses nobody at the first.
-import type { BoundSocket } from "node:net";
 import { namedSockets } from "../../options/listen-fds.ts";
 import type { ResolvedListener } from "../../options/listen-options.ts";
 import { OptionError } from "../../options/mistakes.ts";
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
-import { type BoundAddress, bindAddresses } from "./address.ts";
+import { type Bound, type BoundAddress, bindAddresses } from "./address.ts";
+import { AdoptedSocket, type HandedSocket, handedTo } from "./handed-over.ts";
 
 /** Where connections of one listener come from. */
 export interface ListenedAddress extends BoundAddress {
@@ -15,9 +15,10 @@ export interface ListenedAddress extends BoundAddress {
 }
 
 export type Place = { readonly listener: ResolvedListener; readonly index: number } & (
-  | { readonly kind: "bound"; readonly bound: BoundSocket }
+  | { readonly kind: "bound"; readonly bound: Bound }
   | { readonly kind: "inherited"; readonly fd: number }
-  | { readonly kind: "path"; readonly path: string; readonly mode: number }
+  /** `fd` where a former server has handed it over. */
+  | { readonly kind: "path"; readonly path: string; readonly mode: number; readonly fd?: number }
 );
 
 /**
@@ -49,6 +50,8 @@ export function withListener(error: unknown, listener: ResolvedListener): unknow
 }
 
 async function placesOf(listener: ResolvedListener, index: number): Promise<Place[]> {
+  const handed = handedTo(listener.name);
+  if (handed.length > 0) return handed.map((one) => placeOfHanded(one, listener, index));
   switch (listener.kind) {
     case "address":
       return (await bindAddresses(listener)).map((bound) => ({ kind: "bound", listener, index, bound }));
@@ -59,6 +62,13 @@ async function placesOf(listener: ResolvedListener, index: number): Promise<Plac
     default:
       return listener satisfies never;
   }
+}
+
+function placeOfHanded(handed: HandedSocket, listener: ResolvedListener, index: number): Place {
+  const { fd } = handed;
+  if (listener.kind === "fd") return { kind: "inherited", listener, index, fd };
+  if (listener.kind === "address") return { kind: "bound", listener, index, bound: new AdoptedSocket(handed) };
+  return { kind: "path", listener, index, path: listener.path, mode: listener.mode, fd };
 }
 
 function descriptorsOf(fd: number | string, option: string): number[] {

@@ -5,7 +5,7 @@
 // comes there, or it waits.
 import { BoundSocket, type Server } from "node:net";
 import type { Acceptor } from "./acceptor.ts";
-import { type BoundAddress, listenOn } from "./address.ts";
+import { type Bound, type BoundAddress, listenOn } from "./address.ts";
 import type { Listening, ListeningThread } from "./listening.ts";
 import { type ListenedServer, Transfer, type TransferOptions } from "./transfer.ts";
 
@@ -28,6 +28,18 @@ export class ReusePort implements Listening {
     const { address, port } = bound.address();
     bound.close();
     return new ReusePort({ address, port }, await listenAt({ address, port }), index, options);
+  }
+
+  /** As `open`, with the sockets of a former server: one becomes our own, and each thread gets one of the others. */
+  static async adopt(adopted: readonly Bound[], index: number, options: TransferOptions): Promise<ReusePort> {
+    const [first, ...others] = adopted;
+    const own = await listenOn(first!, { pauseOnConnect: true });
+    const listening = new ReusePort(first!.address(), own, index, options);
+    for (const one of others) {
+      const server = await listenOn(one, { pauseOnConnect: true });
+      listening.#orphans.push(listening.#transfer.add(server, listening.#about));
+    }
+    return listening;
   }
 
   private constructor(address: BoundAddress, own: Server, index: number, options: TransferOptions) {
@@ -62,6 +74,10 @@ export class ReusePort implements Listening {
     const lent = this.#lent.get(thread);
     this.#lent.delete(thread);
     if (!this.#isClosed) this.#give(thread, lent);
+  }
+
+  share(): void {
+    this.#transfer.share();
   }
 
   stopAccepting(graceMs: number): Promise<void> {

@@ -3,7 +3,7 @@
 // closes it when the last thread has ended: until then no other descriptor can get its number.
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
 import { Inbox } from "../../transport/kernel/inbox.ts";
-import { type Listener, listenAt, listenBound } from "../../transport/kernel/listener.ts";
+import { adoptPath, type Listener, listenAt, listenBound } from "../../transport/kernel/listener.ts";
 import { Owners } from "../../transport/kernel/owners.ts";
 import type { KernelMemory } from "../../transport/kernel/shared.ts";
 import { untilTaken } from "../until-taken.ts";
@@ -41,7 +41,7 @@ function openAt(place: Place): Listener | Promise<Listener> {
     case "bound":
       return listenBound(place.bound);
     case "path":
-      return listenAt(place.path, place.mode);
+      return place.fd === undefined ? listenAt(place.path, place.mode) : adoptPath(place.fd, place.path);
     case "inherited":
       return inheritListener(place.fd, place.listener.option);
     default:
@@ -69,6 +69,7 @@ export class SharedListener implements Listening {
   /** Threads write which of them owns a descriptor; we read it when a thread has ended. */
   readonly #owners: Owners;
   #isClosed = false;
+  #isShared = false;
   #stopping: Promise<void> | undefined;
 
   constructor(listened: readonly Listened[], memory: KernelMemory) {
@@ -89,6 +90,11 @@ export class SharedListener implements Listening {
     this.#owners.closeAll(thread.slot);
   }
 
+  share(): void {
+    this.#isShared = true;
+    for (const listener of this.#listeners) listener.share();
+  }
+
   stopAccepting(graceMs: number): Promise<void> {
     this.#stopping ??= this.#stop(graceMs);
     return this.#stopping;
@@ -96,6 +102,10 @@ export class SharedListener implements Listening {
 
   /** Threads accept meanwhile, also those that become ready. */
   async #stop(graceMs: number): Promise<void> {
+    if (this.#isShared) {
+      this.#isClosed = true;
+      return;
+    }
     for (const listener of this.#listeners) listener.hold();
     await untilTaken(() => this.#listeners.some(({ isAwaited }) => isAwaited), graceMs);
     this.#isClosed = true;

@@ -32,6 +32,7 @@ export class Transfer implements Listening {
   #retry: NodeJS.Timeout | undefined;
   #stopping: Promise<unknown> | undefined;
   #graceEndsAt = 0;
+  #isShared = false;
 
   constructor(options: TransferOptions) {
     this.#options = options;
@@ -48,6 +49,7 @@ export class Transfer implements Listening {
     this.#acceptors.add(acceptor);
     acceptor.pause(); // until a thread can take connections
     this.#regulate();
+    if (this.#isShared) acceptor.share();
     if (this.#stopping !== undefined) this.#stopping = Promise.all([this.#stopping, this.#finish(acceptor)]);
     return acceptor;
   }
@@ -66,6 +68,11 @@ export class Transfer implements Listening {
   ended(thread: ListeningThread): void {
     this.#threads.delete(thread);
     this.#regulate();
+  }
+
+  share(): void {
+    this.#isShared = true;
+    for (const acceptor of this.#acceptors) acceptor.share();
   }
 
   async stopAccepting(graceMs: number): Promise<void> {

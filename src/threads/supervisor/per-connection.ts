@@ -46,6 +46,9 @@ export class PerConnection extends Supervisor {
         for (const acceptor of this.#acceptors) acceptor.resume();
       },
       ended: () => {},
+      share: () => {
+        for (const acceptor of this.#acceptors) acceptor.share();
+      },
       stopAccepting: async (graceMs: number) => {
         await Promise.all(this.#acceptors.map((acceptor) => acceptor.finish(graceMs)));
       },

@@ -1,8 +1,10 @@
 // A fixed number of threads, each serving many connections. A thread that dies is replaced in its slot.
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
 import { readDescriptors } from "../descriptors.ts";
+import type { BoundAddress } from "../listening/address.ts";
+import { AdoptedSocket } from "../listening/handed-over.ts";
 import { boundAddressOf } from "../listening/inherited-server.ts";
-import { bindPlaces, type ListenedAddress, releasePlaces } from "../listening/places.ts";
+import { bindPlaces, type ListenedAddress, type Place, releasePlaces } from "../listening/places.ts";
 import { ReusePort } from "../listening/reuse-port.ts";
 import { serverAt } from "../listening/server-at.ts";
 import { Transfer, type TransferOptions } from "../listening/transfer.ts";
@@ -32,30 +34,35 @@ export class Pool extends Supervisor {
   protected async openPortable(): Promise<Opened> {
     const places = await bindPlaces(this.options);
     const isReusePort = this.options.accept === "reuse-port";
-    const spread = isReusePort ? places.find((place) => place.kind === "bound") : undefined;
-    const options = this.#transferOptions(spread !== undefined && !this.isShortOfDescriptors);
+    const first = isReusePort ? places.find(({ kind }) => kind === "bound") : undefined;
+    // A former server may have had a socket for each thread, or one that cannot be opened a second time.
+    const spread = places.filter((place) => isOneOf(place, first));
+    const isSpread = spread.length > 0 && spread.every(canBeShared);
+    const options = this.#transferOptions(isSpread && !this.isShortOfDescriptors);
     const unused = new Set(places);
-    const addresses: ListenedAddress[] = [];
+    const addresses: ListenedAddress[] = places.map(() => ({ address: "", port: 0, listener: 0 }));
     let listening: ReusePort | Transfer | undefined;
     try {
-      if (spread === undefined) listening = new Transfer(options);
-      for (const place of spread === undefined ? places : [spread, ...places.filter((one) => one !== spread)]) {
-        unused.delete(place);
-        if (place === spread) {
-          addresses[places.indexOf(place)] = { ...spread.bound.address(), listener: place.index };
-          listening = await ReusePort.open(spread.bound, place.index, options);
-          continue;
+      if (isSpread) {
+        const { index } = spread[0]!;
+        for (const place of spread) {
+          unused.delete(place);
+          addresses[places.indexOf(place)] = { ...addressOf(place), listener: index };
         }
+        listening = await openSpread(spread, options);
+      } else listening = new Transfer(options);
+      for (const place of [...unused]) {
+        unused.delete(place);
         const server = await serverAt(place);
         addresses[places.indexOf(place)] = { ...boundAddressOf(server), listener: place.index };
-        listening!.add(server, { index: place.index, isInherited: place.kind === "inherited" });
+        listening.add(server, { index: place.index, isInherited: place.kind === "inherited" });
       }
     } catch (error) {
       releasePlaces([...unused]);
       await listening?.stopAccepting(0);
       throw error;
     }
-    return { listening: listening!, addresses: addresses as [ListenedAddress, ...ListenedAddress[]] };
+    return { listening, addresses: addresses as [ListenedAddress, ...ListenedAddress[]] };
   }
 
   #transferOptions(isOverLimitClosed: boolean): TransferOptions {
@@ -76,4 +83,35 @@ export class Pool extends Supervisor {
     const isLast = this.threads.every(({ state }) => state === "ending");
     return this.restarts[slot]!.wait(livedMs, () => this.startMissing(), isLast ? LONGEST_ALONE_MS : undefined);
   }
+}
+
+type BoundPlace = Place & { readonly kind: "bound" };
+
+/** Whether both are sockets at one address: a former server had several. */
+function isOneOf(place: Place, first: Place | undefined): place is BoundPlace {
+  if (place.kind !== "bound" || first?.kind !== "bound") return false;
+  const [one, other] = [place.bound.address(), first.bound.address()];
+  return place === first || (place.index === first.index && one.address === other.address && one.port === other.port);
+}
+
+/** Other sockets can be opened at its port. */
+function canBeShared({ bound }: BoundPlace): boolean {
+  return !(bound instanceof AdoptedSocket) || bound.isReusePort;
+}
+
+function addressOf({ bound }: BoundPlace): BoundAddress {
+  const { address, port } = bound.address();
+  return { address, port };
+}
+
+function openSpread(spread: readonly BoundPlace[], options: TransferOptions): Promise<ReusePort> {
+  const [first] = spread;
+  const { bound, index } = first!;
+  if (bound instanceof AdoptedSocket)
+    return ReusePort.adopt(
+      spread.map((place) => place.bound),
+      index,
+      options,
+    );
+  return ReusePort.open(bound, index, options);
 }

@@ -73,6 +73,7 @@ export abstract class Supervisor {
    */
   #state: "starting" | "serving" | "draining" | "stopping" = "starting";
   #graceEndsAt = 0;
+  #isReplaced = false;
   /** Threads that died before it was known whether any thread can start. */
   readonly #earlyDeaths: [Thread, Error][] = [];
   #deathCount = 0;
@@ -152,8 +153,11 @@ export abstract class Supervisor {
   /**
    * Accepts no more, lets requests in flight finish for `graceMs`, then closes the rest. Resolves when all threads have
    * ended.
+   * @param isReplaced another process listens on the same sockets: they stay as they are
    */
-  async close(graceMs: number): Promise<void> {
+  async close(graceMs: number, isReplaced = false): Promise<void> {
+    this.#isReplaced ||= isReplaced;
+    if (this.#isReplaced) this.#listening?.share();
     this.#state = this.#state === "serving" ? "draining" : "stopping";
     clearInterval(this.#heartbeatCheck);
     await Promise.all([this.#endThreads(graceMs), this.#encoder.close()]);
@@ -354,7 +358,11 @@ export abstract class Supervisor {
   }
 
   #lastCall(): ToThread {
-    return { kind: "last-call", graceMs: Math.max(0, this.#graceEndsAt - performance.now()) };
+    return {
+      kind: "last-call",
+      graceMs: Math.max(0, this.#graceEndsAt - performance.now()),
+      isReplaced: this.#isReplaced,
+    };
   }
 }
 

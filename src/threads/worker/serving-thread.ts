@@ -85,6 +85,8 @@ export class ServingThread {
   #lastCallMs: number | undefined;
   #serversClosed: Promise<unknown> = Promise.resolve();
   #isFinished = false;
+  /** Another process listens on the sockets from which this thread accepts. */
+  #isReplaced = false;
 
   /** Loads one transport only: node:net is a tenth of the cost of a thread's start, and node:ffi may be missing. */
   static async start(
@@ -267,10 +269,11 @@ export class ServingThread {
         if (this.#start.options.mode === "per-connection") this.#finishWhenEmpty();
         return;
       case "last-call":
+        this.#isReplaced = message.isReplaced;
         return this.#lastCall(message.graceMs);
       case "drain":
         this.#lastCall(0);
-        this.#transport.drain();
+        this.#transport.drain(this.#isReplaced);
         return this.#finishWhenEmpty();
       case "destroy":
         this.#secure?.destroy();
@@ -369,6 +372,7 @@ export class ServingThread {
 
   #closeServer(server: Server): void {
     this.#server = undefined;
+    if (this.#isReplaced) return void server.close();
     const closed = closeWhenTaken(server, this.#lastCallMs!);
     this.#serversClosed = Promise.all([this.#serversClosed, closed]);
   }

@@ -211,10 +211,14 @@ export class KernelTransport {
     for (const pump of this.#openPumps) pump.drain();
   }
 
-  /** Stops: both of the above. What waits in the listen queue is accepted, and nothing more. */
-  drain(): void {
+  /**
+   * Stops: both of the above. What waits in the listen queue is accepted, and nothing more.
+   * @param isReplaced another process listens on the same sockets, and accepts what waits
+   */
+  drain(isReplaced = false): void {
     this.lastCall();
     this.closeIdle();
+    if (isReplaced) return this.#stopAccepting();
     for (const [place, fd] of this.#listeners.entries())
       while (this.#listeners.length > 0 && this.#acceptNext(fd, this.#indexes[place]));
     this.#stopAccepting();

@@ -99,7 +99,7 @@ export class PortableTransport {
   }
 
   /** Stops: both of the above. What accepts connections is not ours. */
-  drain(): void {
+  drain(_isReplaced = false): void {
     this.lastCall();
     this.closeIdle();
   }
