@@ -21,6 +21,7 @@ export type FixedOption =
   | "stallTimeoutMs"
   | "http2"
   | "h2c"
+  | "admin"
   | "trace"
   | "log"
   | "logFile"
@@ -48,6 +49,7 @@ const FIXED: Readonly<Record<FixedOption, readonly (keyof ResolvedOptions)[]>> =
   stallTimeoutMs: ["stallTimeoutMs"],
   http2: ["http2"],
   h2c: ["h2c"],
+  admin: ["admin"],
   trace: ["trace"],
   log: ["log"],
   logFile: ["logFile"],

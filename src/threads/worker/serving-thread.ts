@@ -8,6 +8,7 @@ import { createOpener } from "../../files/containment.ts";
 import type { Opener } from "../../files/opener.ts";
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
 import type { ClosableHandler } from "../../site/handler.ts";
+import type { HealthPath } from "../../site/health.ts";
 import { createHosts } from "../../site/hosts.ts";
 import { Survivors } from "../../site/survivors.ts";
 import { AccessLog } from "../../telemetry/access-log/access-log.ts";
@@ -175,8 +176,13 @@ export class ServingThread {
       // The kernel transport reads the clock once for all events of one wait.
       now: () => this.#kernel?.wallMs ?? Date.now(),
       onError: (error: unknown) => this.#onError(error),
+      health: options.healthPath === undefined ? undefined : this.#healthAt(options.healthPath),
     };
     return createHosts(shared, options.sites);
+  }
+
+  #healthAt(path: string): HealthPath {
+    return { path, isReady: () => !this.#counters.isStopping };
   }
 
   #newKernelOpener({ createKernelOpener }: typeof import("./kernel-modules.ts"), root: string): Opener {
