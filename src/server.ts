@@ -80,6 +80,7 @@ export interface Reloaded {
   readonly unchanged: readonly FixedOption[];
 }
 
+/** A server, from `createServer`. It serves from `listen()` to `close()`. */
 export interface Server extends AsyncDisposable {
   /**
    * Opens the address, starts the threads and resolves when they serve. Can be called once.
@@ -136,7 +137,7 @@ export interface Server extends AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** @throws {OptionError} for an invalid option */
+/** A server for these options. It does nothing before `listen()`. @throws {OptionError} for an invalid option */
 export function createServer(options: ServerOptions & ServerControls = {}): Server {
   // As createServer() of node:http takes one.
   if (typeof options === "function") {

@@ -30,6 +30,7 @@ export interface ResolvedHostSite {
   readonly given: readonly (keyof SiteOptions)[];
 }
 
+/** All options, checked and with their defaults. */
 export interface ResolvedOptions {
   /** Absolute path: that of `site`. */
   readonly root: string;
@@ -49,7 +50,7 @@ export interface ResolvedOptions {
   readonly tls: readonly ResolvedTls[] | undefined;
   /** How the file in `tls` comes to be; undefined where files are given. */
   readonly acme: ResolvedAcme | undefined;
-  /** Where the authority for development keeps the file in `tls`; undefined where there is none. */
+  /** Where the authority for development keeps the file in `tls`; undefined without one. */
   readonly localAuthority: string | undefined;
   /** Undefined where plain HTTP is not answered. */
   readonly tlsRedirect: number | undefined;

@@ -6,6 +6,7 @@ import type { ListenPlace } from "./listen-options.ts";
 import type { SiteOptions } from "./site-options.ts";
 import type { TlsOptions } from "./tls-options.ts";
 
+/** What can be said about a server, and the site that it serves. */
 export interface ServerOptions extends Partial<SiteOptions> {
   /** Folder to serve. @default "./public" if it exists, else "." */
   root?: string;

@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ResolvedOptions } from "./resolved-options.ts";
 
+/** Options that only a restart can change. */
 export type FixedOption =
   | "listen"
   | "host"

@@ -276,8 +276,10 @@ export class ServingThread {
         return this.#lastCall(message.graceMs);
       case "drain":
         this.#lastCall(0);
-        this.#transport.drain();
-        return this.#finishWhenEmpty();
+        return afterReading(() => {
+          this.#transport.drain();
+          this.#finishWhenEmpty();
+        });
       case "destroy":
         this.#secure?.destroy();
         return this.#transport.destroy();
@@ -370,7 +372,7 @@ export class ServingThread {
     this.#transport.lastCall();
     if (this.#server !== undefined) this.#closeServer(this.#server);
     // A request on a connection that is idle now has arrived by then.
-    setTimeout(() => this.#transport.closeIdle(), Math.min(ROUND_TRIP_MS, graceMs)).unref();
+    setTimeout(() => afterReading(() => this.#transport.closeIdle()), Math.min(ROUND_TRIP_MS, graceMs)).unref();
   }
 
   #closeServer(server: Server): void {
@@ -435,4 +437,9 @@ export class ServingThread {
 
 function listenerNames({ listen }: ResolvedOptions): string[] {
   return listen.map(({ name }) => name);
+}
+
+/** A thread that was too busy to read finds out first which connections are idle: immediates run when sockets were read. */
+function afterReading(act: () => void): void {
+  setImmediate(act);
 }
