@@ -3,8 +3,12 @@
 import { isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { CertificateKeeper } from "./acme/keeper.ts";
 import { challengeFolder } from "./acme/places.ts";
+import type { AdminListener } from "./admin/admin-listener.ts";
+import type { Phase } from "./admin/health.ts";
+import type { AdminView } from "./admin/routes.ts";
 import type { LocalKeeper } from "./local-authority/keeper.ts";
 import { optionsWithoutEffect } from "./options/check-effects.ts";
 import { checkFolders, namedFolders } from "./options/check-folders.ts";
@@ -70,12 +74,13 @@ export interface ServerControls {
 export interface Reloaded {
   /**
    * Options that differ, and that only a restart can change: listen, host, port, socket, socketMode, fd, tls, tlsRedirect,
-   * tlsRedirectFd, threads, maxThreads, transport, accept, connectionLimitCount, stallTimeoutMs, http2, h2c, trace, log,
-   * logFile, logMask, logRotateBytes, logKeepCount and limits.
+   * tlsRedirectFd, threads, maxThreads, transport, accept, connectionLimitCount, stallTimeoutMs, http2, h2c, admin, trace,
+   * log, logFile, logMask, logRotateBytes, logKeepCount and limits.
    */
   readonly unchanged: readonly FixedOption[];
 }
 
+/** A server, from `createServer`. It serves from `listen()` to `close()`. */
 export interface Server extends AsyncDisposable {
   /**
    * Opens the address, starts the threads and resolves when they serve. Can be called once.
@@ -108,6 +113,8 @@ export interface Server extends AsyncDisposable {
   readonly host: string;
   /** The port of the first listener; 0 with a Unix socket. Throws like `url`. */
   readonly port: number;
+  /** Where the admin listener is, like `url`; undefined without the option `admin`, and before `listen()` has resolved. */
+  readonly adminUrl: string | undefined;
   /** The transport in use, and why it is not the kernel transport. Throws like `url`. */
   readonly transport: TransportChoice;
   /**
@@ -120,12 +127,13 @@ export interface Server extends AsyncDisposable {
   /** After another program has renamed the file of the access log (`logFile`): a new file of the old name begins. */
   reopenLog(): void;
   /**
-   * Stops accepting, closes idle connections, lets requests in flight finish for `graceMs` (in ms; the option by default),
-   * closes the other connections and ends the threads. Never rejects; every call returns the promise of the first one.
-   * `listen()` rejects after it. With `isReplaced`, another process listens on the same sockets: they stay as they are, so
-   * that nobody is refused.
+   * Says that the server is not ready, and serves on for `drainDelayMs`. Then stops accepting, closes idle connections, lets
+   * requests in flight finish for `graceMs` (both in ms; the options by default), closes the other connections and ends the
+   * threads. Never rejects; every call returns the promise of the first one, and one with a `drainDelayMs` of 0 ends that
+   * delay. `listen()` rejects after it. With `isReplaced`, another process listens on the same sockets already: they stay as
+   * they are, so that nobody is refused, and there is no delay.
    */
-  close(options?: { graceMs?: number; isReplaced?: boolean }): Promise<void>;
+  close(options?: { graceMs?: number; drainDelayMs?: number; isReplaced?: boolean }): Promise<void>;
   /**
    * The keys of session tickets: a server that takes the place of this one resumes the sessions of its clients with them.
    * Undefined without HTTPS.
@@ -137,7 +145,7 @@ export interface Server extends AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** @throws {OptionError} for an invalid option */
+/** A server for these options. It does nothing before `listen()`. @throws {OptionError} for an invalid option */
 export function createServer(options: ServerOptions & ServerControls = {}): Server {
   // As createServer() of node:http takes one.
   if (typeof options === "function") {
@@ -169,6 +177,9 @@ class ThreadedServer implements Server {
   #closed: Promise<void> | undefined;
   #endWatch: () => void = () => {};
   #endRedirects: () => void = () => {};
+  #phase: Phase = "starting";
+  #admin: AdminListener | undefined;
+  readonly #drainDelayEnd = new AbortController();
   /** A change of files in the roots that was refused: a root may be gone for the moment. */
   readonly #retry = new Retry(() => this.#rereadFiles());
   readonly #certificates: Certificates | undefined;
@@ -207,6 +218,8 @@ class ThreadedServer implements Server {
       this.#refuseWhenClosed();
       await this.#warnAbout(prepared);
       this.#refuseWhenClosed();
+      await this.#openAdmin();
+      this.#refuseWhenClosed();
       const tls = await this.#certificates?.readFirst();
       this.#refuseWhenClosed();
       const started = await this.#supervisor.start(prepared.options, tls);
@@ -216,6 +229,7 @@ class ThreadedServer implements Server {
       this.#follow(this.#wanted, prepared);
       this.#followCertificates(hasRedirects);
       this.#started = started;
+      this.#phase = "serving";
     } catch (error) {
       await this.close({ graceMs: 0 });
       throw this.#signal?.aborted ? this.#signal.reason : error;
@@ -286,6 +300,36 @@ class ThreadedServer implements Server {
       (text) => this.#onEvent({ kind: "warning", text }),
       isPlainHttpOpen,
     );
+  }
+
+  /** Before the threads start, so that it can be seen that they do. */
+  async #openAdmin(): Promise<void> {
+    const { admin } = this.#wanted;
+    if (admin === undefined) return;
+    const onWarning = (error: unknown): void => this.#onEvent({ kind: "warning", text: `admin: ${String(error)}` });
+    try {
+      // Loaded only where it is used.
+      const { openAdminListener } = await import("./admin/admin-listener.ts");
+      this.#admin = await openAdminListener(admin, this.#adminView(), onWarning);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === undefined) throw error;
+      const place = admin.kind === "socket" ? admin.path : `${admin.host}:${admin.port}`;
+      throw new OptionError("admin", place, `a place that can be opened (${REASONS[code] ?? code})`);
+    }
+  }
+
+  #adminView(): AdminView {
+    const server = this;
+    return {
+      get phase() {
+        return server.#phase;
+      },
+      get threads() {
+        return server.#supervisor.snapshot();
+      },
+      stallTimeoutMs: this.#options.stallTimeoutMs,
+    };
   }
 
   /**
@@ -378,16 +422,34 @@ class ThreadedServer implements Server {
     return this.#certificates?.ticketKeys;
   }
 
-  close({ graceMs, isReplaced }: { graceMs?: number; isReplaced?: boolean } = {}): Promise<void> {
+  get adminUrl(): string | undefined {
+    return this.#admin?.url;
+  }
+
+  close(options: { graceMs?: number; drainDelayMs?: number; isReplaced?: boolean } = {}): Promise<void> {
+    const { graceMs, drainDelayMs, isReplaced = false } = options;
+    if (drainDelayMs === 0) this.#drainDelayEnd.abort();
+    const delayMs = isReplaced ? 0 : (drainDelayMs ?? this.options.drainDelayMs);
+    this.#closed ??= this.#end(graceMs ?? this.options.graceMs, delayMs, isReplaced);
+    return this.#closed;
+  }
+
+  async #end(graceMs: number, drainDelayMs: number, isReplaced: boolean): Promise<void> {
+    this.#phase = "stopping";
+    if (!isReplaced) this.#supervisor.announceStop();
     this.#signal?.removeEventListener("abort", this.#onAbort);
     this.#endWatch();
-    this.#endRedirects();
     this.#retry.end();
     const kept = this.#certificates?.endWatch();
-    this.#closed ??= Promise.all([this.#supervisor.close(graceMs ?? this.options.graceMs, isReplaced), kept]).then(
-      () => {},
-    );
-    return this.#closed;
+    // Who has not begun to serve has nobody who could leave.
+    if (this.#started !== undefined && drainDelayMs > 0) {
+      await delay(drainDelayMs, undefined, { signal: this.#drainDelayEnd.signal }).catch(() => {});
+    }
+    this.#endRedirects();
+    // The admin listener of the other process answers from now on, for the server that serves.
+    if (isReplaced) await this.#admin?.close();
+    await Promise.all([this.#supervisor.close(graceMs, isReplaced), kept]);
+    if (!isReplaced) await this.#admin?.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

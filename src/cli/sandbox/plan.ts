@@ -83,7 +83,7 @@ export function planSandbox(options: ResolvedOptions, surroundings: Surroundings
     rules: [
       ...outermost(read).map((path) => [path, "read"] as const),
       ...[...written, ...kept.filter((path) => path !== undefined)].map((path) => [path, "write"] as const),
-      ...socketFoldersOf(options).map((path) => [path, "sockets"] as const),
+      ...socketsOf(options).map((path) => [dirname(path), "sockets"] as const),
     ],
     // A configuration that is a program is run again at each reload, and may do what it did at the start.
     mayExecute: isProgram,
@@ -91,15 +91,15 @@ export function planSandbox(options: ResolvedOptions, surroundings: Surroundings
   };
 }
 
+/** Unix sockets come and go; those in the abstract namespace have no files. */
+function socketsOf({ listen, admin }: ResolvedOptions): string[] {
+  const paths = listen.map((one) => (one.kind === "socket" && !one.path.startsWith("@") ? one.path : undefined));
+  return [...paths, admin?.kind === "socket" ? admin.path : undefined].filter((path) => path !== undefined);
+}
+
 /** Where keys and certificates are kept that the server makes or gets by itself. */
 export function storageOf({ acme, localAuthority }: ResolvedOptions): string[] {
   return [acme?.keyFolder, localAuthority].filter((folder) => folder !== undefined);
-}
-
-/** Where Unix sockets come and go; those in the abstract namespace have no files. */
-function socketFoldersOf({ listen }: ResolvedOptions): string[] {
-  const paths = listen.flatMap((one) => (one.kind === "socket" && !one.path.startsWith("@") ? [one.path] : []));
-  return [...new Set(paths.map((path) => dirname(path)))];
 }
 
 /** The folder of the access log, in which files are renamed; the file alone where it is a device or a pipe. */
