@@ -7,7 +7,7 @@ const SO_REUSEPORT = 15;
 const SO_ACCEPTCONN = 30;
 const DESCRIPTORS = "/proc/self/fd";
 
-export interface ListeningSocket extends SocketPlace {
+interface ListeningSocket extends SocketPlace {
   readonly fd: number;
   /** Others can be opened at the same port. */
   readonly isReusePort: boolean;

@@ -1,7 +1,7 @@
 // Descriptors that go from one process to another, over a Unix socket with a name in the abstract namespace: SCM_RIGHTS of
 // unix(7). Both sides ask the kernel who the other one is (SO_PEERCRED), because any user may connect to such a name, or
 // take it first.
-import { AF_UNIX, EPOLLIN, libc, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM, systemError } from "./libc.ts";
+import { AF_UNIX, EPOLLIN, libc, SOCK_CLOEXEC, SOCK_STREAM, systemError } from "./libc.ts";
 import { Pinned } from "./pinned.ts";
 import { rareCall } from "./rare-calls.ts";
 
@@ -11,7 +11,6 @@ const SCM_RIGHTS = 1;
 const MSG_NOSIGNAL = 0x4000;
 const MSG_CMSG_CLOEXEC = 0x4000_0000;
 const MSG_WAITALL = 0x100;
-const POLLIN = EPOLLIN;
 /** The kernel passes 253 at once (SCM_MAX_FD). */
 const BATCH_COUNT = 200;
 /** struct msghdr of 64 bits: name, its length, vectors, their count, control, its length, flags. */
@@ -23,14 +22,14 @@ const COUNT_BYTES = 4;
 /** Listening sockets of a server: 512 threads with one each, and a few more. */
 const DESCRIPTOR_LIMIT_COUNT = 4096;
 
-export interface Credentials {
+interface Credentials {
   readonly pid: number;
   readonly uid: number;
 }
 
 /** @throws the system's error; EADDRINUSE when the name is taken */
 export function listenAtName(name: string): number {
-  const fd = newSocket(0);
+  const fd = newSocket();
   try {
     const address = addressOf(name);
     const { length } = address.bytes;
@@ -45,7 +44,7 @@ export function listenAtName(name: string): number {
 
 /** @returns undefined when nobody listens at the name */
 export function connectToName(name: string): number | undefined {
-  const fd = newSocket(0);
+  const fd = newSocket();
   try {
     const address = addressOf(name);
     rareCall("connect", fd, address.at(0, address.bytes.length), address.bytes.length);
@@ -61,7 +60,7 @@ export function connectToName(name: string): number | undefined {
 export function acceptWithin(fd: number, timeoutMs: number): number | undefined {
   const wanted = new Pinned(8);
   wanted.bytes.writeInt32LE(fd, 0);
-  wanted.bytes.writeInt16LE(POLLIN, 4);
+  wanted.bytes.writeInt16LE(EPOLLIN, 4);
   if (rareCall("poll", wanted.at(0, 8), 1, timeoutMs) === 0) return undefined;
   const connection = libc.accept4(fd, 0n, 0n, SOCK_CLOEXEC);
   if (connection < 0) throw systemError("accept4");
@@ -149,8 +148,8 @@ function padded(length: number): number {
   return Math.ceil(length / 8) * 8;
 }
 
-function newSocket(flags: number): number {
-  const fd = libc.socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | (flags & SOCK_NONBLOCK), 0);
+function newSocket(): number {
+  const fd = libc.socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) throw systemError("socket");
   return fd;
 }
