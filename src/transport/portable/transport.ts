@@ -8,6 +8,7 @@ import { HeadParser } from "../../http1/head-parser.ts";
 import { HeadWriter } from "../../http1/head-writer.ts";
 import { traceClose, traceOpen } from "../../telemetry/trace.ts";
 import { newClock } from "../clock.ts";
+import { ExactStopwatch } from "../durations.ts";
 import { makeRoom, whoCanGo } from "../room.ts";
 import type { TransportHooks, TransportOptions } from "../transport.ts";
 import { Pump, type PumpContext, type Secured, UNSECURED } from "./pump.ts";
@@ -37,6 +38,7 @@ export class PortableTransport {
     hooks: TransportHooks,
   ) {
     this.#listeners = listeners;
+    const clock = newClock();
     this.#context = {
       handler,
       http1: {
@@ -46,7 +48,8 @@ export class PortableTransport {
         allowsHttp2: http2 !== undefined && !isSecure,
       },
       newHttp2: http2?.newHttp2(limits, isSecure ? "tls" : "none"),
-      clock: newClock(),
+      clock,
+      stopwatch: hooks.durations && new ExactStopwatch(clock.exactMs, hooks.durations),
       out: new OutputBuffer(),
       counters: hooks.counters,
       onTrace: hooks.onTrace,
