@@ -82,7 +82,7 @@ and what is missing. What needs root is printed, and not run without it.
   },
   upgrade: {
     usage: "upgrade [--pid <n>]",
-    meaning: "take the place of a running server (Linux)",
+    meaning: "replace a running server (Linux)",
     help: `Starts this version of heddle in the place of a running server, with the same
 arguments and variables, and on the same sockets: no connection is refused. The
 running server finishes its requests and stops. If the new one cannot start, the

@@ -477,7 +477,7 @@ export class ServingThread {
   }
 }
 
-function listenerNames({ listen }: ResolvedOptions): string[] {
+function listenerNames({ listen }: ThreadOptions): string[] {
   return listen.map(({ name }) => name);
 }
 
