@@ -10,6 +10,8 @@ complete -c heddle -n __fish_use_subcommand -a hash-password -d 'print the hash 
 complete -c heddle -n __fish_use_subcommand -a help -d 'print this help, or a page of the manual'
 complete -c heddle -n __fish_use_subcommand -a precompress -d 'write compressed copies next to files'
 complete -c heddle -n __fish_use_subcommand -a trust -d 'make this machine trust --tls dev'
+complete -c heddle -n __fish_use_subcommand -a upgrade -d 'replace a running server (Linux)'
+complete -c heddle -l listen -x -d 'host:port, :port, unix:/path, unix:@name or fd:3; several together'
 complete -c heddle -l host -d 'name or address; none, 0.0.0.0 or :: opens the server to the network'
 complete -c heddle -s p -l port -x -d 'TCP port; 0 takes any free one; the default moves on when it is in use'
 complete -c heddle -l socket -r -F -d 'Unix socket, instead of host and port (kernel transport)'

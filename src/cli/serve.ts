@@ -11,6 +11,7 @@ import { inFlags } from "./arguments/in-flags.ts";
 import { type Arguments, parseArguments } from "./arguments/parse.ts";
 import { listenFailure, rootFailure, settingsFailure } from "./failure.ts";
 import { ConfigFollower } from "./follow-config.ts";
+import type { HandOver } from "./hand-over.ts";
 import { isTerminalGone } from "./hangup.ts";
 import { banner, plainLine, type Serving } from "./output/banner.ts";
 import { createReporter } from "./output/report.ts";
@@ -19,20 +20,38 @@ import { PACKAGE_FOLDER } from "./package.ts";
 import { describeSandbox, enterSandbox, outside, type Sandbox } from "./sandbox/sandbox.ts";
 import { ServiceManager } from "./service-manager.ts";
 import { stopOnSignals } from "./signals.ts";
+import type { TakeOver } from "./take-over.ts";
+import { UPGRADE_VARIABLE } from "./upgrade-messages.ts";
 
 /** After the close, a reader has this long to read the rest of the output; one that pauses must not hold the process. */
 const FLUSH_TIMEOUT_MS = 1000;
 
 /** Resolves when the server listens, or cannot listen; the process ends by itself when the server has closed. */
 export async function serve(argv: readonly string[], version: string): Promise<void> {
+  // Before anything looks at the variables.
+  const takeOver = await takeOverAsked();
   const parsed = parseArguments(argv, process.env, version);
-  if (parsed.kind === "run") return run(parsed, version);
+  if (parsed.kind === "run") return run(parsed, version, takeOver);
   process.stdout.write(parsed.stdout);
-  process.stderr.write(parsed.stderr + rootFailure(parsed.root));
+  complain(parsed.stderr + rootFailure(parsed.root), takeOver);
   process.exitCode = parsed.code;
 }
 
-async function run(given: Arguments & { kind: "run" }, version: string): Promise<void> {
+/** Undefined unless this process was started to take the place of another. */
+async function takeOverAsked(): Promise<TakeOver | undefined> {
+  if (process.env[UPGRADE_VARIABLE] === undefined || !process.connected) return undefined;
+  delete process.env[UPGRADE_VARIABLE];
+  const { TakeOver } = await import("./take-over.ts");
+  return TakeOver.begin();
+}
+
+/** Why this process does not serve. */
+function complain(text: string, takeOver: TakeOver | undefined): void {
+  process.stderr.write(text);
+  takeOver?.failed(text);
+}
+
+async function run(given: Arguments & { kind: "run" }, version: string, takeOver: TakeOver | undefined): Promise<void> {
   const { isQuiet } = given;
   const log = new ServerLog({
     form: given.serverLog,
@@ -41,10 +60,9 @@ async function run(given: Arguments & { kind: "run" }, version: string): Promise
     isQuiet,
     now: Date.now,
   });
-  for (const warning of given.warnings) log.say("warning", "warning", printable(warning));
-  const manager = new ServiceManager(process.env, process.pid, {
-    onWarning: (text) => log.say("warning", "warning", printable(text)),
-  });
+  const onWarning = (text: string): void => log.say("warning", "warning", printable(text));
+  for (const warning of given.warnings) onWarning(warning);
+  const manager = new ServiceManager(process.env, process.pid, { onWarning });
   const follower = new ConfigFollower(given, process.cwd(), log, manager);
   const stop = new AbortController();
   process.on("SIGHUP", () => (isTerminalGone() ? stop.abort() : follower.request()));
@@ -52,7 +70,7 @@ async function run(given: Arguments & { kind: "run" }, version: string): Promise
   try {
     settings = await follower.readFirst();
   } catch (error) {
-    process.stderr.write(settingsFailure(error));
+    complain(settingsFailure(error), takeOver);
     process.exitCode = 2;
     return;
   }
@@ -72,15 +90,25 @@ async function run(given: Arguments & { kind: "run" }, version: string): Promise
   });
   stop.signal.addEventListener("abort", () => {
     follower.end();
-    void manager.stopping();
+    if (!isReplaced) void manager.stopping();
     manager.endWatch();
     void server.close().then(endSoon);
   });
+  let isReplaced = false;
+  const onReplaced = (pid: number): void => {
+    isReplaced = true;
+    follower.end();
+    void manager.replacedBy(pid);
+    if (!isQuiet) process.stdout.write(`heddle: process ${pid} has taken over; requests in flight finish here\n`);
+    void server.close({ isReplaced }).then(endSoon);
+  };
+  let handOver: HandOver | undefined;
+  process.on("SIGUSR2", () => handOver?.request());
   // Without a handler, this signal would open a port for debuggers.
   process.on("SIGUSR1", () => server.reopenLog());
   const sandbox = await enter(given.sandbox, settings);
   if (sandbox?.kind === "none" && given.sandbox === "strict") {
-    process.stderr.write(`heddle: --sandbox strict: ${printable(sandbox.reason)}\n`);
+    complain(`heddle: --sandbox strict: ${printable(sandbox.reason)}\n`, takeOver);
     process.exit(1);
   }
   try {
@@ -88,13 +116,22 @@ async function run(given: Arguments & { kind: "run" }, version: string): Promise
   } catch (error) {
     if (stop.signal.aborted) return;
     const lines = listenFailure(error, server.options, sources).split("\n");
-    process.stderr.write(lines.map((line) => `heddle: ${line}\n`).join(""));
+    complain(lines.map((line) => `heddle: ${line}\n`).join(""), takeOver);
     process.exitCode = 1;
     return;
   }
   follower.begin(server, settings, (resolved) => (sandbox === undefined ? [] : outside(sandbox, resolved)));
+  await takeOver?.ready();
   void manager.ready(`serves ${server.options.root} on ${server.urls.join(" and ")}`);
   manager.watch(() => isHealthy(server));
+  if (process.platform === "linux") {
+    // Loaded now: when it is needed, the files of this version may have been replaced. Without node:ffi there is none.
+    const loaded = import("./hand-over.ts").catch(() => undefined);
+    const isSandboxed = sandbox?.kind === "landlock";
+    void loaded.then((module) => {
+      handOver = module && new module.HandOver(server, { version, isSandboxed, onWarning, onReplaced });
+    });
+  }
   const serving = {
     ...describe(server, version),
     isHostOfVariable,

@@ -27,4 +27,6 @@ export interface TransportHooks {
 
 export interface TransportOptions {
   readonly limits: Readonly<Http1Limits & Http2Limits>;
+  /** The names of the listeners: a connection knows its own by the index. @default none */
+  readonly listeners?: readonly string[];
 }

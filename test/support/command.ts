@@ -18,7 +18,12 @@ export interface CommandOptions {
   readonly nodeOptions?: readonly string[];
   /** Descriptors of the test that the command gets as its own, from 3 on. */
   readonly descriptors?: readonly number[];
+  /** Whether it is told its own number, as systemd does for the sockets that it passes on. @default false */
+  readonly hasListenPid?: boolean;
 }
+
+/** The shell knows the number that the command will have. */
+const WITH_LISTEN_PID = ["/bin/sh", "-c", 'LISTEN_PID=$$ exec "$@"', "sh"] as const;
 
 export class Command {
   /** As printed, without the time in front of a line. */
@@ -29,9 +34,11 @@ export class Command {
 
   /** Starts `heddle` with these arguments; the end of the test kills it. */
   constructor(context: Pick<TestContext, "after">, argv: readonly string[], options: CommandOptions = {}) {
-    const { environment = {}, cwd, main = MAIN, nodeOptions = [], descriptors = [] } = options;
+    const { environment = {}, cwd, main = MAIN, nodeOptions = [], descriptors = [], hasListenPid } = options;
     const env = { PATH: process.env["PATH"], ...environment };
-    this.child = spawn(process.execPath, [...nodeOptions, main, ...argv], {
+    const words = [process.execPath, ...nodeOptions, main, ...argv];
+    const [program, ...others] = hasListenPid ? [...WITH_LISTEN_PID, ...words] : words;
+    this.child = spawn(program!, others, {
       env,
       cwd,
       stdio: ["ignore", "pipe", "pipe", ...descriptors],

@@ -54,6 +54,12 @@ export const SANDBOX_VARIABLE = "HEDDLE_SANDBOX";
 export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
   "Where to listen": [
     {
+      term: "--listen <place>",
+      field: "listen",
+      isRepeatable: true,
+      meaning: "host:port, :port, unix:/path, unix:@name or fd:3; several together",
+    },
+    {
       term: "--host [name]",
       field: "host",
       environment: "HOST",

@@ -33,6 +33,8 @@ const READ_BYTES = 65_536;
 
 export class Pump implements StreamHalf {
   readonly id: number;
+  /** The index of the listener that the connection came to. */
+  readonly listener: number;
   readonly #stream: Duplex;
   readonly #context: PumpContext;
   readonly writer: StreamWriter;
@@ -47,7 +49,8 @@ export class Pump implements StreamHalf {
   #isDraining = false;
   isOpen = true;
 
-  constructor(stream: Duplex, context: PumpContext, id: number, { isHttp2, certificate }: Secured) {
+  constructor(stream: Duplex, context: PumpContext, id: number, { isHttp2, certificate }: Secured, listener: number) {
+    this.listener = listener;
     this.certificate = certificate;
     this.#stream = stream;
     this.#context = context;
