@@ -27,7 +27,20 @@ const NAMED: Readonly<Record<string, string>> = {
 
 /** The fields of a line of JSON, in this order. */
 const JSON_FIELDS = [
-  ...["time", "client", "user", "method", "scheme", "host", "target", "protocol", "status", "bytes", "complete", "duration_ms"],
+  ...[
+    "time",
+    "client",
+    "user",
+    "method",
+    "scheme",
+    "host",
+    "target",
+    "protocol",
+    "status",
+    "bytes",
+    "complete",
+    "duration_ms",
+  ],
   ...["referrer", "user_agent", "coding", "cache", "thread", "connection", "request_id"],
 ];
 
