@@ -161,7 +161,7 @@ test("docs/configuration.md has a row for each command", () => {
 
 test("docs/configuration.md names each option that only a restart can change", () => {
   const [, list = ""] =
-    /^Some options are fixed at the start\..*?: (`host`.*?)\.$/ms.exec(read("docs/configuration.md")) ?? [];
+    /^Some options are fixed at the start\..*?: (`listen`.*?)\.$/ms.exec(read("docs/configuration.md")) ?? [];
   const named = [...list.matchAll(/`(\w+)`/g)].map(([, name]) => name);
   assert.deepEqual(named, FIXED_OPTIONS);
 });

@@ -95,11 +95,6 @@ if (process.platform === "linux") {
       assert.equal(libc.getpeername(pair(t)[0], whole(address), cell(110)), 0);
       return address.bytes.readUInt16LE() - AF_UNIX;
     },
-    getsockname: (t) => {
-      const address = new Pinned(110);
-      assert.equal(libc.getsockname(pair(t)[0], whole(address), cell(110)), 0);
-      return address.bytes.readUInt16LE() - AF_UNIX;
-    },
     setsockopt: (t) => libc.setsockopt(pair(t)[0], SOL_SOCKET, SO_SNDBUF, cell(5000), 4),
     shutdown: (t) => {
       const [here, there] = pair(t);
@@ -180,7 +175,6 @@ if (process.platform === "linux") {
     ["accept4", E.EAGAIN, (t) => nobodyThere(bound(t)[0])],
     ["accept4", E.EINVAL, (t) => libc.accept4(socket(t), 0n, 0n, 0)],
     ["getpeername", E.ENOTCONN, (t) => libc.getpeername(socket(t), whole(new Pinned(110)), cell(110))],
-    ["getsockname", E.ENOTSOCK, (t) => libc.getsockname(event(t), whole(new Pinned(110)), cell(110))],
     ["setsockopt", E.ENOTSOCK, (t) => libc.setsockopt(event(t), SOL_SOCKET, SO_SNDBUF, cell(1), 4)],
     ["shutdown", E.ENOTSOCK, (t) => libc.shutdown(event(t), kernel.SHUT_RDWR)],
     ["close", E.EBADF, () => libc.close(-1)],

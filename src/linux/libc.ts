@@ -66,7 +66,6 @@ const library = ffi.dlopen(null, {
   listen: registers(2),
   accept4: registers(4),
   getpeername: registers(3),
-  getsockname: registers(3),
   setsockopt: registers(5),
   shutdown: registers(2),
   close: registers(1),
@@ -141,11 +140,6 @@ export const libc = {
   },
   getpeername(fd: number, address: bigint, length: bigint): number {
     const returned = call.getpeername(word(fd), address, length);
-    if (returned < 0) failure = errnoCell[0]!;
-    return returned;
-  },
-  getsockname(fd: number, address: bigint, length: bigint): number {
-    const returned = call.getsockname(word(fd), address, length);
     if (returned < 0) failure = errnoCell[0]!;
     return returned;
   },

@@ -5,7 +5,7 @@ import type { Refusal } from "../transport/transport.ts";
 import { REFUSAL_CODES } from "./codes.ts";
 import { RefusalRecorder, type RefusedEvent } from "./recorder.ts";
 
-const PEER = { id: 3, address: "192.0.2.1", listener: "192.0.2.2:80" };
+const PEER = { id: 3, address: "192.0.2.1", listener: 1 };
 const REFUSAL: Refusal = {
   by: "http1",
   code: "BARE_LF",
@@ -21,6 +21,7 @@ class Recorded {
   readonly trace: string[] = [];
   readonly recorder: RefusalRecorder = new RefusalRecorder({
     thread: 2,
+    listeners: ["unix:/a", "localhost:80"],
     count: (index) => this.counted.push(REFUSAL_CODES[index]),
     onTrace: (text) => this.trace.push(...text.split("\n")),
     onEvent: (event) => this.events.push(event),
@@ -40,7 +41,7 @@ test("RefusalRecorder counts, traces and tells a refusal", () => {
       text,
       status: 400,
       address: "192.0.2.1",
-      listener: "192.0.2.2:80",
+      listener: "localhost:80",
       thread: 2,
       connection: 3,
       leftOutCount: 0,
@@ -54,7 +55,7 @@ test("RefusalRecorder counts a flood, and tells ten of it a second", () => {
   const recorded = new Recorded();
   let asked = 0;
   const peer = {
-    listener: "",
+    listener: 0,
     get address(): string {
       asked++;
       return "192.0.2.1";

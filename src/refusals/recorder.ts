@@ -20,7 +20,7 @@ export interface RefusedEvent {
   readonly status: number | undefined;
   /** The numeric address of the peer; "" at a local socket. */
   readonly address: string;
-  /** The address that the peer has connected to: "127.0.0.1:8080", or "unix:" and the path. */
+  /** The name of the listener that the peer has connected to: "localhost:8080", "unix:/run/heddle.sock", "fd:3". */
   readonly listener: string;
   /** The number of the thread, from 1. */
   readonly thread: number;
@@ -33,6 +33,8 @@ export interface RefusedEvent {
 export interface RecorderHooks {
   /** The number of the thread. */
   readonly thread: number;
+  /** The names of the listeners. */
+  readonly listeners: readonly string[];
   /** @param index the place of the code in REFUSAL_CODES */
   readonly count: (index: number) => void;
   readonly onTrace?: ((text: string) => void) | undefined;
@@ -71,9 +73,10 @@ export class RefusalRecorder {
     return ++this.#toldCount <= EVENT_LIMIT_COUNT;
   }
 
-  #tell(refusal: Refusal, { address, listener, id }: RefusedPeer): void {
+  #tell(refusal: Refusal, { address, id, listener: index }: RefusedPeer): void {
     const { code, status } = refusal;
-    const { thread } = this.#hooks;
+    const { thread, listeners } = this.#hooks;
+    const listener = listeners[index] ?? "";
     const leftOutCount = this.#leftOutCount;
     this.#leftOutCount = 0;
     const text = sentenceOf(refusal);

@@ -23,8 +23,8 @@ export interface ExchangeContext extends Required<Omit<TransportHooks, "duration
 export interface Carrier extends Peer {
   /** Names the connection in the trace. */
   readonly id: number;
-  /** As `RefusedPeer` has it. A system call: asked for only where a request is refused. */
-  readonly listener: string;
+  /** The index of the listener that it has come to. */
+  readonly listener: number;
   /** When it was accepted, by `exactMs` of the clock; 0 without a trace. */
   readonly openedMs: number;
   readonly isOpen: boolean;

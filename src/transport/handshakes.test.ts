@@ -9,7 +9,7 @@ function handshakesOf(connectionLimitCount: number): { handshakes: Handshakes; l
 }
 
 function peerWho(destroy: () => void): HandshakePeer {
-  return { address: "192.0.2.1", listener: "192.0.2.2:443", destroy };
+  return { address: "192.0.2.1", listener: 0, destroy };
 }
 
 test("Handshakes: of too many at once, the oldest gives way", () => {

@@ -20,7 +20,7 @@ class Pump implements Http1Half {
   readonly pump: this = this;
   readonly id = 7;
   readonly address = "192.0.2.1";
-  readonly listener = "192.0.2.2:80";
+  readonly listener = 0;
   isOpen = true;
   readonly log = undefined;
   startedMs: number = NOT_TIMED;

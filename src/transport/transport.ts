@@ -19,8 +19,8 @@ export interface RefusedPeer {
   readonly id?: number | undefined;
   /** As `Peer` has it. */
   readonly address: string;
-  /** The address that the peer has connected to: "127.0.0.1:8080", or "unix:" and the path. */
-  readonly listener: string;
+  /** The index of the listener that it has connected to. */
+  readonly listener: number;
 }
 
 /** Something that is refused, with a code of docs/errors.md. */
@@ -60,4 +60,6 @@ export function idsFromOne(): () => number {
 
 export interface TransportOptions {
   readonly limits: Readonly<Http1Limits & Http2Limits>;
+  /** The names of the listeners: a connection knows its own by the index. @default none */
+  readonly listeners?: readonly string[];
 }

@@ -90,6 +90,8 @@ export class ServingThread {
   #lastCallMs: number | undefined;
   #serversClosed: Promise<unknown> = Promise.resolve();
   #isFinished = false;
+  /** Another process listens on the sockets from which this thread accepts. */
+  #isReplaced = false;
 
   /** Loads one transport only: node:net is a tenth of the cost of a thread's start, and node:ffi may be missing. */
   static async start(
@@ -135,6 +137,7 @@ export class ServingThread {
     this.#reports = new ReportQueue((reports) => this.#tell({ kind: "reports", reports }));
     this.#refusals = new RefusalRecorder({
       thread: start.number,
+      listeners: listenerNames(options),
       count: (index) => this.#counters.countRefusal(index),
       onTrace: options.trace ? (text) => this.#trace(text) : undefined,
       onEvent: (event) => this.#reports.add(event),
@@ -157,7 +160,12 @@ export class ServingThread {
     } else {
       this.#portable = new modules.portable.PortableTransport(
         this.#handler,
-        { limits: options.limits, http2: modules.http2, isSecure: start.tls !== undefined },
+        {
+          limits: options.limits,
+          listeners: listenerNames(options),
+          http2: modules.http2,
+          isSecure: start.tls !== undefined,
+        },
         this.#newHooks(),
       );
       if (modules.secure) this.#secure = this.#newSecureServer(modules.secure, this.#portable);
@@ -223,6 +231,7 @@ export class ServingThread {
       this.#handler,
       {
         limits: options.limits,
+        listeners: listenerNames(options),
         http2,
         connectionLimitCount: this.#connectionLimitCount,
         makesRoom: this.#makesRoom,
@@ -263,8 +272,8 @@ export class ServingThread {
     return new SecureServer(this.#start.tls!, {
       handshakes: this.#newHandshakes(),
       hasHttp2: this.#start.options.http2,
-      onSecure: (socket, secured) => portable.serve(socket, secured),
-      onPlain: (socket) => portable.refusePlain(socket),
+      onSecure: (socket, secured, listener) => portable.serve(socket, secured, listener),
+      onPlain: (socket, listener) => portable.refusePlain(socket, listener),
       countPending: (change) => this.#counters.countPending(change),
     });
   }
@@ -282,21 +291,22 @@ export class ServingThread {
   }
 
   /** Takes over an accepted connection on the portable transport. */
-  #serve(socket: Socket): void {
-    if (this.#secure !== undefined) this.#secure.take(socket);
-    else this.#portable?.serve(socket);
+  #serve(socket: Socket, listener: number): void {
+    if (this.#secure !== undefined) this.#secure.take(socket, listener);
+    else this.#portable?.serve(socket, undefined, listener);
   }
 
   #newHooks(): TransportHooks {
     const { options, number, log: ring, lastConnection } = this.#start;
     const onTrace = (text: string): void => this.#trace(text);
     const masks = { query: options.logMask.includes("query"), address: options.logMask.includes("address") };
+    const scheme = this.#start.tls === undefined ? "http" : "https";
     return {
       counters: this.#counters,
       onTrace: options.trace ? onTrace : undefined,
       newConnectionId: lastConnection && idsFrom(new Uint32Array(lastConnection)),
       durations: this.#metrics,
-      accessLog: ring && new AccessLog({ format: options.log, masks, ring, thread: number }),
+      accessLog: ring && new AccessLog({ format: options.log, masks, ring, thread: number, scheme }),
       onRefusal: (refusal, peer) => this.#refusals.record(refusal, peer),
       onError: (error) => this.#onError(error),
     };
@@ -309,21 +319,22 @@ export class ServingThread {
   #receive(message: ToThread): void {
     switch (message.kind) {
       case "listen":
-        return this.#listen(message.server);
+        return this.#listen(message.server, message.listener);
       case "accept":
-        return this.#accept(message.fds);
+        return this.#accept(message.fds, message.listeners);
       case "connection":
         this.#counters.countTaken();
         if (this.#isFull && this.#makesRoom) this.#portable?.makeRoom();
-        this.#serve(message.socket);
+        this.#serve(message.socket, message.listener);
         if (this.#start.options.mode === "per-connection") this.#finishWhenEmpty();
         return;
       case "last-call":
+        this.#isReplaced = message.isReplaced;
         return this.#lastCall(message.graceMs);
       case "drain":
         this.#lastCall(0);
         return afterReading(() => {
-          this.#transport.drain();
+          this.#transport.drain(this.#isReplaced);
           this.#finishWhenEmpty();
         });
       case "destroy":
@@ -356,9 +367,9 @@ export class ServingThread {
     }
   }
 
-  #accept(fds: readonly number[]): void {
-    if (this.#start.options.mode === "pool") return this.#kernel?.listen(...fds);
-    this.#kernel?.acceptOne(fds, () => {
+  #accept(fds: readonly number[], listeners: readonly number[]): void {
+    if (this.#start.options.mode === "pool") return this.#kernel?.listen(fds, listeners);
+    this.#kernel?.acceptOne(fds, listeners, () => {
       this.#tell({ kind: "accepted" });
       this.#finishWhenEmpty();
     });
@@ -397,10 +408,10 @@ export class ServingThread {
     this.#tell({ kind: "room" });
   }
 
-  #listen(server: Server): void {
+  #listen(server: Server, listener: number): void {
     const { number } = this.#start;
     this.#server = server;
-    server.on("connection", (socket) => this.#takeOrGiveBack(socket));
+    server.on("connection", (socket) => this.#takeOrGiveBack(socket, listener));
     // Most likely no descriptor is left: that costs the connection, not the thread.
     const warn = rateLimited((text) =>
       this.#report("warning", `thread ${number} could not accept a connection: ${text}`),
@@ -424,15 +435,16 @@ export class ServingThread {
 
   #closeServer(server: Server): void {
     this.#server = undefined;
+    if (this.#isReplaced) return void server.close();
     const closed = closeWhenTaken(server, this.#lastCallMs!);
     this.#serversClosed = Promise.all([this.#serversClosed, closed]);
   }
 
-  #takeOrGiveBack(socket: Socket): void {
+  #takeOrGiveBack(socket: Socket, listener: number): void {
     // `maxConnections` of the server would not count those that the supervisor has handed over.
     if (this.#isFull && !this.#makesRoom) return void socket.destroy();
     const hasRoom = !this.#isFull || this.#portable!.makeRoom();
-    this.#serve(socket);
+    this.#serve(socket, listener);
     if (!hasRoom) this.#giveBack();
   }
 
@@ -491,6 +503,10 @@ export class ServingThread {
 /** Numbers that no other thread gives. */
 function idsFrom(last: Uint32Array): () => number {
   return () => (Atomics.add(last, 0, 1) + 1) >>> 0;
+}
+
+function listenerNames({ listen }: ThreadOptions): string[] {
+  return listen.map(({ name }) => name);
 }
 
 /** A thread that was too busy to read finds out first which connections are idle: immediates run when sockets were read. */

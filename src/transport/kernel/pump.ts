@@ -14,7 +14,7 @@ import type { HandshakePeer, Handshakes } from "../handshakes.ts";
 import type { Epoll } from "./epoll.ts";
 import type { Exchanges, SocketHalf } from "./exchanges.ts";
 import { Http1Exchanges } from "./http1-exchanges.ts";
-import { addressOf, listenerOf } from "./peer.ts";
+import { addressOf } from "./peer.ts";
 import { NOT_TLS, type SecureChannel } from "./secure-channel.ts";
 import { SocketWriter, type WriterContext } from "./socket-writer.ts";
 import { Timer, type TimerWheel } from "./timer-wheel.ts";
@@ -60,6 +60,8 @@ export class KernelPump implements SocketHalf, HandshakePeer {
   readonly fd: number;
   readonly id: number;
   readonly openedMs: number;
+  /** The index of the listener that the connection came to. */
+  readonly listener: number;
   readonly timer: Timer<KernelPump> = new Timer<KernelPump>(this);
   readonly #context: KernelContext;
   #exchanges: Exchanges;
@@ -75,8 +77,9 @@ export class KernelPump implements SocketHalf, HandshakePeer {
   /** Whether the last `recv` emptied the socket's receive queue. */
   #isQueueEmpty = false;
 
-  constructor(fd: number, context: KernelContext, id: number) {
+  constructor(fd: number, context: KernelContext, id: number, listener = 0) {
     this.fd = fd;
+    this.listener = listener;
     this.#context = context;
     this.id = id;
     this.openedMs = context.onTrace === undefined ? 0 : context.clock.exactMs();
@@ -98,10 +101,6 @@ export class KernelPump implements SocketHalf, HandshakePeer {
   /** A system call: made only where a site has rules about addresses. */
   get address(): string {
     return addressOf(this.fd);
-  }
-
-  get listener(): string {
-    return listenerOf(this.fd);
   }
 
   get certificate(): ClientCertificate | undefined {

@@ -9,7 +9,6 @@ import type { Engine, ProtocolHalf } from "../engine.ts";
 import type { ExchangeContext } from "../exchange.ts";
 import type { StreamHalf } from "./exchanges.ts";
 import { Http1Exchanges } from "./http1-exchanges.ts";
-import { listenerOf } from "./peer.ts";
 import { StreamWriter, type StreamWriterContext } from "./stream-writer.ts";
 
 /** What the pumps of one transport share. */
@@ -35,6 +34,8 @@ const READ_BYTES = 65_536;
 export class Pump implements StreamHalf {
   readonly id: number;
   readonly openedMs: number;
+  /** The index of the listener that the connection came to. */
+  readonly listener: number;
   readonly #stream: Duplex;
   readonly #context: PumpContext;
   readonly writer: StreamWriter;
@@ -49,7 +50,8 @@ export class Pump implements StreamHalf {
   #isDraining = false;
   isOpen = true;
 
-  constructor(stream: Duplex, context: PumpContext, id: number, { isHttp2, certificate }: Secured) {
+  constructor(stream: Duplex, context: PumpContext, id: number, { isHttp2, certificate }: Secured, listener: number) {
+    this.listener = listener;
     this.certificate = certificate;
     this.#stream = stream;
     this.#context = context;
@@ -96,10 +98,6 @@ export class Pump implements StreamHalf {
   /** A connection in memory has no address. */
   get address(): string {
     return (this.#stream instanceof Socket ? this.#stream.remoteAddress : undefined) ?? "";
-  }
-
-  get listener(): string {
-    return listenerOf(this.#stream);
   }
 
   get isIdle(): boolean {
