@@ -16,6 +16,7 @@ import {
   SITE_DEFAULTS,
   TLS_DEFAULTS,
 } from "./defaults.ts";
+import { resolveRateLimit } from "./limit-rates.ts";
 import { OptionError, placeName } from "./mistakes.ts";
 import type { ResolvedHostSite, ResolvedOptions, ResolvedSite } from "./resolved-options.ts";
 import { type CompleteOptions, type CompleteSite, parseOptions, SITE_OPTION_NAMES } from "./schema/schema.ts";
@@ -68,6 +69,9 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
     cacheLimitBytes: complete.cacheLimitBytes,
     encodedLimitBytes: complete.encodedLimitBytes ?? complete.cacheLimitBytes,
     connectionLimitCount: complete.connectionLimitCount,
+    clientConnectionLimitCount: complete.clientConnectionLimitCount,
+    overLimit: resolveOverLimit(parsed.options),
+    serverRateLimit: resolveRateLimit(complete.serverRateLimit, ["serverRateLimit"]),
     stallTimeoutMs: complete.stallTimeoutMs,
     trace: complete.trace,
     log: complete.log,
@@ -158,6 +162,7 @@ function completeSite(
     deny: chosen("deny"),
     allowClients: resolveClients(site.allowClients, surroundings),
     maintenance: resolveMaintenance(site.maintenance),
+    rateLimit: resolveRateLimit(site.rateLimit, [...surroundings.place, "rateLimit"]),
     immutable: site.immutable,
     etag: site.etag,
     compress: site.compress,
@@ -270,6 +275,13 @@ function resolveFiles(files: TlsOptions, folder: string): ResolvedTls {
   }
   if (paths.clientCa !== undefined) paths.clientCertificate = files.clientCertificate ?? TLS_DEFAULTS.clientCertificate;
   return paths;
+}
+
+/** Where each connection has a thread of its own, there is none to refuse with. */
+function resolveOverLimit({ overLimit, threads }: CompleteOptions): "wait" | "refuse" {
+  if (overLimit === "refuse" && threads === "per-connection")
+    throw new OptionError("overLimit", overLimit, '"wait", with threads "per-connection"');
+  return overLimit;
 }
 
 /** "[::1]", as in an address with a port, is ::1. */

@@ -42,8 +42,8 @@ class Hosts implements ClosableHandler {
     this.#context = context;
     this.#build = build;
     this.#bounds = context;
-    this.#fallback = { options: context.site, handler: undefined };
-    this.#sites = new Map(sites.map(({ host, site }) => [checked(host), { options: site, handler: undefined }]));
+    this.#fallback = { host: "", options: context.site, handler: undefined };
+    this.#sites = new Map(sites.map(({ host, site }) => [checked(host), { host, options: site, handler: undefined }]));
     this.#steps = context.steps;
     // A release can only be kept if its folder is known before another replaces it.
     for (const site of this.#sites.values()) if (site.options.keepPreviousSeconds > 0) this.#handlerOf(site);
@@ -71,7 +71,7 @@ class Hosts implements ClosableHandler {
   #handlerOf(site: LazySite): ClosableHandler {
     if (site.handler !== undefined) return site.handler;
     const share = shareOf(this.#bounds, this.#built.length + 1);
-    const handler = this.#build({ ...this.#context, ...share, site: site.options });
+    const handler = this.#build({ ...this.#context, ...share, site: site.options, siteName: site.host });
     site.handler = handler;
     for (const other of this.#built) other.resize(share);
     this.#built.push(handler);
@@ -101,6 +101,8 @@ class Hosts implements ClosableHandler {
 }
 
 interface LazySite {
+  /** "" for every host that is not named. */
+  readonly host: string;
   readonly options: ResolvedSite;
   /** Undefined until somebody asks for the site. */
   handler: ClosableHandler | undefined;

@@ -1,5 +1,6 @@
 // A fixed number of threads, each serving many connections. A thread that dies is replaced in its slot.
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
+import { REFUSED_AT_ONCE } from "../../transport/transport.ts";
 import { readDescriptors } from "../descriptors.ts";
 import { type BoundAddress, bindAddresses, listenOn } from "../listening/address.ts";
 import { boundAddressOf, inheritServer } from "../listening/inherited-server.ts";
@@ -28,7 +29,7 @@ export class Pool extends Supervisor {
     const [bound, ...others] = await bindAddresses(this.options);
     const addresses: Opened["addresses"] = [bound.address(), ...others.map((other) => other.address())];
     const isReusePort = this.options.accept === "reuse-port";
-    const transferOptions = this.#transferOptions(isReusePort && !this.isShortOfDescriptors);
+    const transferOptions = this.#transferOptions();
     const listening = isReusePort
       ? await ReusePort.open(bound, transferOptions)
       : new Transfer(await listenOn(bound, { pauseOnConnect: true }), transferOptions);
@@ -42,7 +43,7 @@ export class Pool extends Supervisor {
     const [first, ...others] = this.options.fd;
     const server = await inheritServer(first!);
     const addresses: [BoundAddress, ...BoundAddress[]] = [boundAddressOf(server)];
-    const listening = new Transfer(server, { ...this.#transferOptions(false), isInherited: true });
+    const listening = new Transfer(server, { ...this.#transferOptions(), isInherited: true });
     try {
       for (const fd of others) {
         const other = await inheritServer(fd);
@@ -56,11 +57,11 @@ export class Pool extends Supervisor {
     return { listening, addresses };
   }
 
-  #transferOptions(isOverLimitClosed: boolean): TransferOptions {
+  #transferOptions(): TransferOptions {
     const { connectionLimitCount } = this;
     return {
       connectionLimitCount,
-      isOverLimitClosed,
+      refusedCount: this.options.overLimit === "refuse" ? REFUSED_AT_ONCE : 0,
       onWarning: (text: string): void => this.onEvent({ kind: "warning", text }),
     };
   }

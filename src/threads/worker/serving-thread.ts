@@ -33,6 +33,7 @@ import {
 import { ROUND_TRIP_MS } from "../until-taken.ts";
 import { ExchangeableHandler } from "./exchangeable-handler.ts";
 import { ReportQueue } from "./report-queue.ts";
+import { ThreadLimits } from "./thread-limits.ts";
 
 /** The modules of the transport in use. */
 type Modules =
@@ -66,6 +67,7 @@ export class ServingThread {
   readonly #survivors = new Survivors();
   /** Undefined on the portable transport. */
   readonly #openerFor: ((root: string) => Opener) | undefined;
+  readonly #limits: ThreadLimits;
   readonly #handler: ExchangeableHandler;
   // One of the two, which moves the bytes: by system calls, or by node:net.
   readonly #kernel: KernelTransport | undefined;
@@ -83,6 +85,7 @@ export class ServingThread {
   #hasWarnedOfOpener: boolean;
   /** How long listening sockets may take to close; undefined while the server does not stop. */
   #lastCallMs: number | undefined;
+  #answered: Promise<void> = Promise.resolve();
   #serversClosed: Promise<unknown> = Promise.resolve();
   #isFinished = false;
 
@@ -106,7 +109,8 @@ export class ServingThread {
             ...(start.tls && { secure: await import("../../transport/kernel/secure-contexts.ts") }),
             ...(speaksHttp2 && { http2: await import("../../transport/kernel/http2-exchanges.ts") }),
           };
-    return new ServingThread(start, port, modules, collectCode);
+    const limits = await ThreadLimits.load(start);
+    return new ServingThread(start, port, modules, limits, collectCode);
   }
 
   /** May be called ahead. Rejects where there is no node:ffi. */
@@ -118,12 +122,15 @@ export class ServingThread {
     start: StartData,
     port: MessagePort,
     modules: Modules,
+    limits: ThreadLimits,
     collectCode: () => CompiledCode | undefined,
   ) {
     const { options, slot, counters, threadCount } = start;
     this.#start = start;
     this.#port = port;
     this.#collectCode = collectCode;
+    this.#limits = limits;
+    limits.begin({ now: () => this.#transport.monotonicMs, onWarning: (text) => this.#report("warning", text) });
     this.#counters = new ThreadCounters(counters, slot);
     this.#peers = new PeerThreads(counters, threadCount);
     this.#reports = new ReportQueue((reports) => this.#tell({ kind: "reports", reports }));
@@ -141,7 +148,13 @@ export class ServingThread {
     } else {
       this.#portable = new modules.portable.PortableTransport(
         this.#handler,
-        { limits: options.limits, http2: modules.http2, isSecure: start.tls !== undefined },
+        {
+          limits: options.limits,
+          http2: modules.http2,
+          isSecure: start.tls !== undefined,
+          clients: limits.clients,
+          refusedOverCount: this.#refusesOver ? this.#connectionLimitCount : undefined,
+        },
         this.#newHooks(),
       );
       if (modules.secure) this.#secure = this.#newSecureServer(modules.secure, this.#portable);
@@ -170,6 +183,7 @@ export class ServingThread {
       // The kernel transport reads the clock once for all events of one wait.
       now: () => this.#kernel?.wallMs ?? Date.now(),
       onError: (error: unknown) => this.#onError(error),
+      limits: this.#limits.of(options),
     };
     return createHosts(shared, options.sites);
   }
@@ -202,6 +216,8 @@ export class ServingThread {
         http2,
         connectionLimitCount: this.#connectionLimitCount,
         makesRoom: this.#makesRoom,
+        refusesOver: this.#refusesOver,
+        clients: this.#limits.clients,
         secure,
       },
       this.#newHooks(),
@@ -274,11 +290,15 @@ export class ServingThread {
       case "encoder":
         return this.#encoder.connect(message.port);
       case "prepare":
-        return this.#answer(message.id, () => this.#handler.prepare(message.options));
+        return this.#answer(message.id, async () => {
+          await this.#limits.load(message.options);
+          this.#handler.prepare(message.options);
+        });
       case "adopt":
         return this.#answer(message.id, () => this.#handler.adopt());
       case "discard":
-        return this.#handler.discard();
+        this.#answered = this.#answered.then(() => this.#handler.discard());
+        return;
       case "certificates":
         this.#secureContexts?.adopt(message.tls);
         return this.#secure?.adopt(message.tls);
@@ -287,13 +307,12 @@ export class ServingThread {
     }
   }
 
-  #answer(id: number, act: () => void): void {
-    try {
-      act();
-      this.#tell({ kind: "answer", id, failure: undefined });
-    } catch (error) {
-      this.#tell({ kind: "answer", id, failure: describeError(error) });
-    }
+  /** One question after the other: what a thread has to load first must not let "adopt" overtake "prepare". */
+  #answer(id: number, act: () => void | Promise<void>): void {
+    this.#answered = this.#answered.then(act).then(
+      () => this.#tell({ kind: "answer", id, failure: undefined }),
+      (error) => this.#tell({ kind: "answer", id, failure: describeError(error) }),
+    );
   }
 
   #accept(fds: readonly number[]): void {
@@ -315,6 +334,10 @@ export class ServingThread {
   get #makesRoom(): boolean {
     const { options, budget } = this.#start;
     return budget !== undefined && budget.connectionCount < options.connectionLimitCount;
+  }
+
+  get #refusesOver(): boolean {
+    return this.#start.options.overLimit === "refuse";
   }
 
   get #connectionCount(): number {
@@ -369,8 +392,7 @@ export class ServingThread {
 
   #takeOrGiveBack(socket: Socket): void {
     // `maxConnections` of the server would not count those that the supervisor has handed over.
-    if (this.#isFull && !this.#makesRoom) return void socket.destroy();
-    const hasRoom = !this.#isFull || this.#portable!.makeRoom();
+    const hasRoom = !this.#isFull || this.#refusesOver || (this.#makesRoom && this.#portable!.makeRoom());
     this.#serve(socket);
     if (!hasRoom) this.#giveBack();
   }
