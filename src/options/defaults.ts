@@ -103,6 +103,8 @@ export const RATE_LIMIT_DEFAULTS: Pick<ResolvedRateLimit, "dryRun"> = { dryRun: 
 
 /** The rates that are accepted, in requests a second: one in an hour, and more than any thread answers. */
 export const REQUEST_RATES: readonly [number, number] = [1 / 3600, 100_000];
+/** How many requests may come at once. */
+export const BURSTS: readonly [number, number] = [1, 1_000_000];
 /** How long a client may have to wait for a whole burst, in seconds: a day. */
 export const LONGEST_BURST_SECONDS = 86_400;
 
@@ -120,7 +122,6 @@ export const RANGES = {
   encodedLimitBytes: [0, 1_099_511_627_776],
   connectionLimitCount: [1, 1_000_000],
   clientConnectionLimitCount: [1, 1_000_000],
-  burstCount: [1, 1_000_000],
   stallTimeoutMs: [500, 3_600_000], // below half a second a garbage collection would look like a stall
   logRotateBytes: [0, 1_099_511_627_776],
   logKeepCount: [1, 1000],

@@ -16,6 +16,7 @@ import { LineFormat } from "../../telemetry/access-log/line-format.ts";
 import { domainProblem, isDirectory, isStagingElsewhere } from "../acme-options.ts";
 import {
   AUTH_DEFAULTS,
+  BURSTS,
   CORS_DEFAULTS,
   DEFAULTS,
   HAS_REUSE_PORT,
@@ -165,9 +166,9 @@ const rate = z.number(RATE).check(z.gte(REQUEST_RATES[0], RATE), z.lte(REQUEST_R
 
 const rateLimit = record("limits of requests, like { clientRequestsPerSecond: 10 }", {
   clientRequestsPerSecond: z.optional(rate),
-  clientBurstCount: z.optional(ranged("burstCount")),
+  clientBurstCount: z.optional(whole(...BURSTS)),
   requestsPerSecond: z.optional(rate),
-  burstCount: z.optional(ranged("burstCount")),
+  burstCount: z.optional(whole(...BURSTS)),
   dryRun: z._default(flag, RATE_LIMIT_DEFAULTS.dryRun),
 });
 
