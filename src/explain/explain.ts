@@ -32,6 +32,8 @@ export interface Question {
   readonly limits?: Limits;
   /** Limits of all sites together. @default none */
   readonly serverLimits?: ServerLimits;
+  /** At which every server says that it is ready. @default none */
+  readonly healthPath?: string | undefined;
   /** Whether the server has memory for encoded content. @default true */
   readonly canEncode?: boolean;
 }
@@ -73,6 +75,7 @@ export async function explain(
       onError,
       steps: new StepsInWords(site, sites, say),
       limits: await newLimits(question.serverLimits ?? NO_LIMITS),
+      health: question.healthPath === undefined ? undefined : { path: question.healthPath, isReady: () => true },
       ...((question.canEncode ?? true) && { encoder: encoderOf(say) }),
     },
     sites,

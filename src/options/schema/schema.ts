@@ -14,6 +14,7 @@ import { pathPattern } from "../../features/patterns/pattern.ts";
 import type { RedirectRule, RewriteRule } from "../../features/routes.ts";
 import { LineFormat } from "../../telemetry/access-log/line-format.ts";
 import { domainProblem, isDirectory, isStagingElsewhere } from "../acme-options.ts";
+import { ADMIN_WANTED, adminPlaceOf } from "../admin-place.ts";
 import {
   AUTH_DEFAULTS,
   BURSTS,
@@ -276,6 +277,7 @@ const ACCEPT = HAS_REUSE_PORT ? '"auto", "reuse-port" or "transfer"' : '"auto" o
 const DESCRIPTORS = "the descriptor of a listening socket, like 3, or a list of them";
 const MODE = "permissions from 0 to 0o777";
 const LOG = '"common", "combined", "json", "off", or a pattern like "{client} {status}"';
+const HEALTH_PATH = 'a path like "/healthz", of letters, digits, and . _ ~ - /';
 const LOG_FILE = 'the path of a file, like "/var/log/heddle/access.log"';
 const [FEWEST, MOST] = RANGES.threads;
 const THREADS = `${wholeNumber(FEWEST, MOST)}, "auto" or "per-connection"`;
@@ -313,6 +315,7 @@ const schema = record("options", {
   ),
   revalidateMs: z._default(ranged("revalidateMs"), DEFAULTS.revalidateMs),
   graceMs: z._default(ranged("graceMs"), DEFAULTS.graceMs),
+  drainDelayMs: z._default(ranged("drainDelayMs"), DEFAULTS.drainDelayMs),
   cacheLimitBytes: z._default(ranged("cacheLimitBytes"), DEFAULTS.cacheLimitBytes),
   encodedLimitBytes: z.optional(ranged("encodedLimitBytes")),
   connectionLimitCount: z._default(ranged("connectionLimitCount"), DEFAULTS.connectionLimitCount),
@@ -320,6 +323,13 @@ const schema = record("options", {
   overLimit: z._default(oneOf("wait", "refuse"), DEFAULTS.overLimit as "wait"),
   serverRateLimit: z.optional(rateLimit),
   stallTimeoutMs: z._default(ranged("stallTimeoutMs"), DEFAULTS.stallTimeoutMs),
+  admin: z.optional(
+    z.union(
+      [ranged("port"), text.check(z.refine((value) => adminPlaceOf(value, "") !== undefined, ADMIN_WANTED))],
+      ADMIN_WANTED,
+    ),
+  ),
+  healthPath: z.optional(z.string(HEALTH_PATH).check(z.regex(/^\/[\w.~/-]+$/, HEALTH_PATH))),
   trace: z._default(flag, DEFAULTS.trace),
   log: z._default(
     z.string(LOG).check(works((value: string) => value === "off" || LineFormat.of(value), LOG)),
@@ -390,6 +400,8 @@ export type CompleteOptions = Complete<
   | "encodedLimitBytes"
   | "clientConnectionLimitCount"
   | "logFile"
+  | "admin"
+  | "healthPath"
   | "tls"
   | "tlsRedirect"
   | "tlsRedirectFd"

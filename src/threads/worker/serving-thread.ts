@@ -8,6 +8,7 @@ import { createOpener } from "../../files/containment.ts";
 import type { Opener } from "../../files/opener.ts";
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
 import type { ClosableHandler } from "../../site/handler.ts";
+import type { HealthPath } from "../../site/health.ts";
 import { createHosts } from "../../site/hosts.ts";
 import { Survivors } from "../../site/survivors.ts";
 import { AccessLog } from "../../telemetry/access-log/access-log.ts";
@@ -184,8 +185,13 @@ export class ServingThread {
       now: () => this.#kernel?.wallMs ?? Date.now(),
       onError: (error: unknown) => this.#onError(error),
       limits: this.#limits.of(options),
+      health: options.healthPath === undefined ? undefined : this.#healthAt(options.healthPath),
     };
     return createHosts(shared, options.sites);
+  }
+
+  #healthAt(path: string): HealthPath {
+    return { path, isReady: () => !this.#counters.isStopping };
   }
 
   #newKernelOpener({ createKernelOpener }: typeof import("./kernel-modules.ts"), root: string): Opener {
@@ -280,8 +286,10 @@ export class ServingThread {
         return this.#lastCall(message.graceMs);
       case "drain":
         this.#lastCall(0);
-        this.#transport.drain();
-        return this.#finishWhenEmpty();
+        return afterReading(() => {
+          this.#transport.drain();
+          this.#finishWhenEmpty();
+        });
       case "destroy":
         this.#secure?.destroy();
         return this.#transport.destroy();
@@ -381,7 +389,7 @@ export class ServingThread {
     this.#transport.lastCall();
     if (this.#server !== undefined) this.#closeServer(this.#server);
     // A request on a connection that is idle now has arrived by then.
-    setTimeout(() => this.#transport.closeIdle(), Math.min(ROUND_TRIP_MS, graceMs)).unref();
+    setTimeout(() => afterReading(() => this.#transport.closeIdle()), Math.min(ROUND_TRIP_MS, graceMs)).unref();
   }
 
   #closeServer(server: Server): void {
@@ -441,4 +449,9 @@ export class ServingThread {
   #tell(message: FromThread): void {
     this.#port.postMessage(message);
   }
+}
+
+/** A thread that was too busy to read finds out first which connections are idle: immediates run when sockets were read. */
+function afterReading(act: () => void): void {
+  setImmediate(act);
 }

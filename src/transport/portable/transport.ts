@@ -97,7 +97,8 @@ export class PortableTransport {
     const pump = new Pump(stream, isRefused ? { ...context, handler: this.#refusing } : context, id, secured, lease);
     this.#pumps.add(pump);
     this.#context.counters.countConnection(1);
-    this.#timer ??= setInterval(() => this.#tick(), TICK_MS);
+    // An immediate comes after sockets were read: a thread that was too busy to read finds no peer late for that.
+    this.#timer ??= setInterval(() => setImmediate(() => this.#tick()), TICK_MS);
     if (isRefused) this.#refuse(pump);
     if (this.#isDraining && pump.isOpen) pump.drain();
   }
@@ -125,6 +126,7 @@ export class PortableTransport {
   /** Idle connections close now, others after the reply to their current request. */
   closeIdle(): void {
     for (const pump of [...this.#pumps]) pump.drain();
+    this.#tick();
   }
 
   /** Stops: both of the above. What accepts connections is not ours. */
