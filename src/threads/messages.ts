@@ -3,10 +3,10 @@
 import type { Server, Socket } from "node:net";
 import type { MessagePort } from "node:worker_threads";
 import type { ClientConnectionsShape } from "../limits/client-connections.ts";
-import type { ResolvedOptions } from "../options/resolved-options.ts";
 import type { TlsMaterial } from "../tls/certificate.ts";
 import type { KernelMemory } from "../transport/kernel/shared.ts";
 import type { DescriptorBudget } from "./descriptors.ts";
+import type { ThreadOptions } from "./site-numbers.ts";
 
 /** What V8 has compiled of the files that a thread loads, by file; in shared memory. See worker/chunk-loader.ts. */
 export type CompiledCode = ReadonlyMap<string, Uint8Array>;
@@ -17,7 +17,7 @@ export interface ClientMemory extends ClientConnectionsShape {
 
 /** The `workerData` of a thread. The supervisor writes it once; the thread reads its own copy for its whole life. */
 export interface StartData {
-  readonly options: ResolvedOptions;
+  readonly options: ThreadOptions;
   /** The thread's name in events and in the trace, from 1. */
   readonly number: number;
   /** The thread's place in all shared memory. A replacement gets it when the thread has ended. */
@@ -99,7 +99,7 @@ interface EncoderMessage {
 /** Make a handler for these options, and keep the handler in use. */
 interface PrepareQuestion {
   readonly kind: "prepare";
-  readonly options: ResolvedOptions;
+  readonly options: ThreadOptions;
 }
 
 /** Shake hands with these certificates from now on. */

@@ -6,7 +6,6 @@ import { ENCODER_SHARE, ENCODING_LIMIT_BYTES, PENDING_LIMIT_BYTES } from "../../
 import { OPEN_FILE_LIMIT_COUNT } from "../../content/plans/plan-cache.ts";
 import { createOpener } from "../../files/containment.ts";
 import type { Opener } from "../../files/opener.ts";
-import type { ResolvedOptions } from "../../options/resolved-options.ts";
 import type { ClosableHandler } from "../../site/handler.ts";
 import type { HealthPath } from "../../site/health.ts";
 import { createHosts } from "../../site/hosts.ts";
@@ -31,6 +30,8 @@ import {
   type StartData,
   type ToThread,
 } from "../messages.ts";
+import { MetricCounters } from "../metric-counters.ts";
+import type { ThreadOptions } from "../site-numbers.ts";
 import { ROUND_TRIP_MS } from "../until-taken.ts";
 import { ExchangeableHandler } from "./exchangeable-handler.ts";
 import { ReportQueue } from "./report-queue.ts";
@@ -49,6 +50,9 @@ type Modules =
       readonly http2?: typeof import("../../transport/kernel/http2-exchanges.ts");
     };
 
+/** How often what a thread has in memory is written for metrics, in ms. */
+const GAUGES_MS = 1000;
+
 export class ServingThread {
   /** Its options are those of the start. A reload changes only the handler's. */
   readonly #start: StartData;
@@ -57,6 +61,8 @@ export class ServingThread {
   readonly #collectCode: () => CompiledCode | undefined;
   /** This thread's slice of the counters: we write it, the supervisor and our peers read it. */
   readonly #counters: ThreadCounters;
+  /** Undefined where nobody can ask for metrics. */
+  readonly #metrics: MetricCounters | undefined;
   /** The slices of all threads, which we only read. */
   readonly #peers: PeerThreads;
   readonly #reports: ReportQueue;
@@ -133,11 +139,16 @@ export class ServingThread {
     this.#limits = limits;
     limits.begin({ now: () => this.#transport.monotonicMs, onWarning: (text) => this.#report("warning", text) });
     this.#counters = new ThreadCounters(counters, slot);
+    this.#metrics = options.admin && new MetricCounters(counters, slot);
     this.#peers = new PeerThreads(counters, threadCount);
     this.#reports = new ReportQueue((reports) => this.#tell({ kind: "reports", reports }));
     // Room for at least one file of the largest size that is encoded.
     const pendingLimitBytes = Math.max(PENDING_LIMIT_BYTES / threadCount, ENCODING_LIMIT_BYTES);
-    this.#encoder = new EncoderClient(() => this.#tell({ kind: "encoder-wanted" }), pendingLimitBytes);
+    this.#encoder = new EncoderClient(
+      () => this.#tell({ kind: "encoder-wanted" }),
+      pendingLimitBytes,
+      ({ coding }, { kind }) => this.#metrics?.countEncoding(coding, kind),
+    );
     // All threads find the same reason, for every root: the first thread tells it, once.
     this.#hasWarnedOfOpener = slot !== 0;
     if ("kernel" in modules) modules.kernel.hashByOpenSsl();
@@ -170,7 +181,7 @@ export class ServingThread {
     return (this.#kernel ?? this.#portable)!;
   }
 
-  #newHandler(options: ResolvedOptions): ClosableHandler {
+  #newHandler(options: ThreadOptions): ClosableHandler {
     const { threadCount, budget } = this.#start;
     const shared = {
       site: options.site,
@@ -185,6 +196,8 @@ export class ServingThread {
       now: () => this.#kernel?.wallMs ?? Date.now(),
       onError: (error: unknown) => this.#onError(error),
       limits: this.#limits.of(options),
+      tally: this.#metrics,
+      siteNumbers: options.siteNumbers,
       health: options.healthPath === undefined ? undefined : this.#healthAt(options.healthPath),
     };
     return createHosts(shared, options.sites);
@@ -214,7 +227,7 @@ export class ServingThread {
       handshakes: this.#newHandshakes(),
     };
     const load = (other: number): number => this.#peers.load(other);
-    const shared = { ...kernel!, slot, slotCount: threadCount, load, heart: this.#counters };
+    const shared = { ...kernel!, slot, slotCount: threadCount, load, heart: this.#newHeart() };
     return new KernelTransport(
       this.#handler,
       {
@@ -229,6 +242,29 @@ export class ServingThread {
       this.#newHooks(),
       shared,
     );
+  }
+
+  /** Each turn of the loop beats. With metrics, one turn in a second has a little more to do. */
+  #newHeart(): Pick<ThreadCounters, "beat" | "rest"> {
+    const counters = this.#counters;
+    if (this.#metrics === undefined) return counters;
+    let nextMs = 0;
+    return {
+      beat: (nowMs) => {
+        counters.beat(nowMs);
+        if (nowMs! < nextMs) return;
+        nextMs = nowMs! + GAUGES_MS;
+        this.#setGauges();
+      },
+      rest: () => counters.rest(),
+    };
+  }
+
+  #setGauges(): void {
+    const metrics = this.#metrics;
+    if (metrics === undefined || this.#handler === undefined) return;
+    metrics.setGauges({ heapBytes: process.memoryUsage().heapUsed, ...this.#handler.usage });
+    metrics.setBusy(this.#kernel?.busyMs ?? performance.eventLoopUtilization().active);
   }
 
   #newSecureServer(
@@ -265,6 +301,7 @@ export class ServingThread {
     return {
       counters: this.#counters,
       onTrace: options.trace ? onTrace : undefined,
+      durations: this.#metrics,
       accessLog: ring && new AccessLog({ format: options.log, masks, ring, thread: number }),
       onError: (error) => this.#onError(error),
     };
@@ -358,6 +395,7 @@ export class ServingThread {
 
   #beat(): void {
     this.#counters.beat();
+    this.#setGauges();
     const canMakeRoom = this.#makesRoom && this.#portable!.canMakeRoom;
     // Nobody had waited long enough when the last ones came.
     if (canMakeRoom && this.#connectionCount > this.#connectionLimitCount) this.#portable!.makeRoom();

@@ -9,6 +9,7 @@ import { HeadWriter } from "../../http1/head-writer.ts";
 import { REFUSED, UNCOUNTED } from "../../limits/lease.ts";
 import { traceClose, traceOpen } from "../../telemetry/trace.ts";
 import { newClock } from "../clock.ts";
+import { ExactStopwatch } from "../durations.ts";
 import { refusing } from "../exchange.ts";
 import { makeRoom, whoCanGo } from "../room.ts";
 import { type ClientCounter, REFUSED_AT_ONCE, type TransportHooks, type TransportOptions } from "../transport.ts";
@@ -48,6 +49,7 @@ export class PortableTransport {
     this.#clients = options.clients;
     this.#refusedOverCount = options.refusedOverCount ?? Number.POSITIVE_INFINITY;
     this.#refusing = refusing(handler);
+    const clock = newClock();
     this.#context = {
       handler,
       http1: {
@@ -57,7 +59,8 @@ export class PortableTransport {
         allowsHttp2: http2 !== undefined && !isSecure,
       },
       newHttp2: http2?.newHttp2(limits, isSecure ? "tls" : "none"),
-      clock: newClock(),
+      clock,
+      stopwatch: hooks.durations && new ExactStopwatch(clock.exactMs, hooks.durations),
       out: new OutputBuffer(),
       counters: hooks.counters,
       onTrace: hooks.onTrace,
