@@ -39,4 +39,6 @@ export interface TransportOptions {
   readonly limits: Readonly<Http1Limits & Http2Limits>;
   /** Undefined where one client may have all connections. */
   readonly clients?: ClientCounter | undefined;
+  /** The names of the listeners: a connection knows its own by the index. @default none */
+  readonly listeners?: readonly string[];
 }

@@ -95,6 +95,8 @@ export class ServingThread {
   #answered: Promise<void> = Promise.resolve();
   #serversClosed: Promise<unknown> = Promise.resolve();
   #isFinished = false;
+  /** Another process listens on the sockets from which this thread accepts. */
+  #isReplaced = false;
 
   /** Loads one transport only: node:net is a tenth of the cost of a thread's start, and node:ffi may be missing. */
   static async start(
@@ -162,6 +164,7 @@ export class ServingThread {
         this.#handler,
         {
           limits: options.limits,
+          listeners: listenerNames(options),
           http2: modules.http2,
           isSecure: start.tls !== undefined,
           clients: limits.clients,
@@ -232,6 +235,7 @@ export class ServingThread {
       this.#handler,
       {
         limits: options.limits,
+        listeners: listenerNames(options),
         http2,
         connectionLimitCount: this.#connectionLimitCount,
         makesRoom: this.#makesRoom,
@@ -274,8 +278,8 @@ export class ServingThread {
     return new SecureServer(this.#start.tls!, {
       handshakes: this.#newHandshakes(),
       hasHttp2: this.#start.options.http2,
-      onSecure: (socket, secured) => portable.serve(socket, secured),
-      onPlain: (socket) => portable.refusePlain(socket),
+      onSecure: (socket, secured, listener) => portable.serve(socket, secured, listener),
+      onPlain: (socket, listener) => portable.refusePlain(socket, listener),
       countPending: (change) => this.#counters.countPending(change),
     });
   }
@@ -289,20 +293,21 @@ export class ServingThread {
   }
 
   /** Takes over an accepted connection on the portable transport. */
-  #serve(socket: Socket): void {
-    if (this.#secure !== undefined) this.#secure.take(socket);
-    else this.#portable?.serve(socket);
+  #serve(socket: Socket, listener: number): void {
+    if (this.#secure !== undefined) this.#secure.take(socket, listener);
+    else this.#portable?.serve(socket, undefined, listener);
   }
 
   #newHooks(): TransportHooks {
     const { options, number, log: ring } = this.#start;
     const masks = { query: options.logMask.includes("query"), address: options.logMask.includes("address") };
+    const scheme = this.#start.tls === undefined ? "http" : "https";
     const onTrace = (text: string): void => this.#report("trace", text.replace(/^/gm, `thread ${number} `));
     return {
       counters: this.#counters,
       onTrace: options.trace ? onTrace : undefined,
       durations: this.#metrics,
-      accessLog: ring && new AccessLog({ format: options.log, masks, ring, thread: number }),
+      accessLog: ring && new AccessLog({ format: options.log, masks, ring, thread: number, scheme }),
       onError: (error) => this.#onError(error),
     };
   }
@@ -310,21 +315,22 @@ export class ServingThread {
   #receive(message: ToThread): void {
     switch (message.kind) {
       case "listen":
-        return this.#listen(message.server);
+        return this.#listen(message.server, message.listener);
       case "accept":
-        return this.#accept(message.fds);
+        return this.#accept(message.fds, message.listeners);
       case "connection":
         this.#counters.countTaken();
         if (this.#isFull && this.#makesRoom) this.#portable?.makeRoom();
-        this.#serve(message.socket);
+        this.#serve(message.socket, message.listener);
         if (this.#start.options.mode === "per-connection") this.#finishWhenEmpty();
         return;
       case "last-call":
+        this.#isReplaced = message.isReplaced;
         return this.#lastCall(message.graceMs);
       case "drain":
         this.#lastCall(0);
         return afterReading(() => {
-          this.#transport.drain();
+          this.#transport.drain(this.#isReplaced);
           this.#finishWhenEmpty();
         });
       case "destroy":
@@ -360,9 +366,9 @@ export class ServingThread {
     );
   }
 
-  #accept(fds: readonly number[]): void {
-    if (this.#start.options.mode === "pool") return this.#kernel?.listen(...fds);
-    this.#kernel?.acceptOne(fds, () => {
+  #accept(fds: readonly number[], listeners: readonly number[]): void {
+    if (this.#start.options.mode === "pool") return this.#kernel?.listen(fds, listeners);
+    this.#kernel?.acceptOne(fds, listeners, () => {
       this.#tell({ kind: "accepted" });
       this.#finishWhenEmpty();
     });
@@ -405,10 +411,10 @@ export class ServingThread {
     this.#tell({ kind: "room" });
   }
 
-  #listen(server: Server): void {
+  #listen(server: Server, listener: number): void {
     const { number } = this.#start;
     this.#server = server;
-    server.on("connection", (socket) => this.#takeOrGiveBack(socket));
+    server.on("connection", (socket) => this.#takeOrGiveBack(socket, listener));
     // Most likely no descriptor is left: that costs the connection, not the thread.
     const warn = rateLimited((text) =>
       this.#report("warning", `thread ${number} could not accept a connection: ${text}`),
@@ -432,14 +438,15 @@ export class ServingThread {
 
   #closeServer(server: Server): void {
     this.#server = undefined;
+    if (this.#isReplaced) return void server.close();
     const closed = closeWhenTaken(server, this.#lastCallMs!);
     this.#serversClosed = Promise.all([this.#serversClosed, closed]);
   }
 
-  #takeOrGiveBack(socket: Socket): void {
+  #takeOrGiveBack(socket: Socket, listener: number): void {
     // `maxConnections` of the server would not count those that the supervisor has handed over.
     const hasRoom = !this.#isFull || this.#refusesOver || (this.#makesRoom && this.#portable!.makeRoom());
-    this.#serve(socket);
+    this.#serve(socket, listener);
     if (!hasRoom) this.#giveBack();
   }
 
@@ -487,6 +494,10 @@ export class ServingThread {
   #tell(message: FromThread): void {
     this.#port.postMessage(message);
   }
+}
+
+function listenerNames({ listen }: ThreadOptions): string[] {
+  return listen.map(({ name }) => name);
 }
 
 /** A thread that was too busy to read finds out first which connections are idle: immediates run when sockets were read. */

@@ -62,6 +62,8 @@ export class KernelPump implements SocketHalf, HandshakePeer {
   readonly id: number;
   /** What it holds of the count of its client (limits/lease.ts). */
   readonly lease: number;
+  /** The index of the listener that the connection came to. */
+  readonly listener: number;
   readonly timer: Timer<KernelPump> = new Timer<KernelPump>(this);
   readonly #context: KernelContext;
   #exchanges: Exchanges;
@@ -77,8 +79,9 @@ export class KernelPump implements SocketHalf, HandshakePeer {
   /** Whether the last `recv` emptied the socket's receive queue. */
   #isQueueEmpty = false;
 
-  constructor(fd: number, context: KernelContext, id: number, lease: number = UNCOUNTED) {
+  constructor(fd: number, context: KernelContext, id: number, listener = 0, lease: number = UNCOUNTED) {
     this.fd = fd;
+    this.listener = listener;
     this.#context = context;
     this.id = id;
     this.lease = lease;

@@ -36,6 +36,8 @@ export class Pump implements StreamHalf {
   readonly id: number;
   /** What it holds of the count of its client (limits/lease.ts). */
   readonly lease: number;
+  /** The index of the listener that the connection came to. */
+  readonly listener: number;
   readonly #stream: Duplex;
   readonly #context: PumpContext;
   readonly writer: StreamWriter;
@@ -55,8 +57,10 @@ export class Pump implements StreamHalf {
     context: PumpContext,
     id: number,
     { isHttp2, certificate }: Secured,
+    listener: number,
     lease: number = UNCOUNTED,
   ) {
+    this.listener = listener;
     this.certificate = certificate;
     this.#stream = stream;
     this.#context = context;

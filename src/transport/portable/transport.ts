@@ -31,6 +31,7 @@ export class PortableTransport {
   readonly #pumps = new Set<Pump>();
   readonly #context: PumpContext;
   readonly #waiters: (() => void)[] = [];
+  readonly #listeners: readonly string[];
   #timer: NodeJS.Timeout | undefined;
   /** On the clock that all threads share; that of a thread begins with it. */
   readonly #clockBeganMs: number = Number(process.hrtime.bigint() / 1_000_000n) - Math.floor(performance.now());
@@ -45,7 +46,8 @@ export class PortableTransport {
   #refusedCount = 0;
 
   constructor(handler: Handler, options: PortableOptions, hooks: TransportHooks) {
-    const { limits, isSecure = false, http2 } = options;
+    const { limits, isSecure = false, http2, listeners = [] } = options;
+    this.#listeners = listeners;
     this.#clients = options.clients;
     this.#refusedOverCount = options.refusedOverCount ?? Number.POSITIVE_INFINITY;
     this.#refusing = refusing(handler);
@@ -80,24 +82,29 @@ export class PortableTransport {
     return this.#pumps.size;
   }
 
-  /** Takes over a connected stream, until it closes. */
-  serve(stream: Duplex, secured: Secured = UNSECURED): void {
-    this.#serve(stream, this.#context, secured);
+  /**
+   * Takes over a connected stream, until it closes.
+   * @param listener the index of the listener that it came to
+   */
+  serve(stream: Duplex, secured: Secured = UNSECURED, listener = 0): void {
+    this.#serve(stream, this.#context, secured, listener);
   }
 
   /** As `serve`, for a stream that should be protected by TLS and is not: its first request is refused. */
-  refusePlain(stream: Duplex): void {
+  refusePlain(stream: Duplex, listener = 0): void {
     const { http1 } = this.#context;
     const parser = new HeadParser(http1.limits, "wanted");
-    this.#serve(stream, { ...this.#context, http1: { ...http1, parser, allowsHttp2: false } }, UNSECURED);
+    this.#serve(stream, { ...this.#context, http1: { ...http1, parser, allowsHttp2: false } }, UNSECURED, listener);
   }
 
-  #serve(stream: Duplex, context: PumpContext, secured: Secured): void {
+  #serve(stream: Duplex, context: PumpContext, secured: Secured, listener: number): void {
     const id = ++this.#accepted;
-    if (this.#context.onTrace !== undefined) this.#context.onTrace(traceOpen(id, peerOf(stream)));
+    if (this.#context.onTrace !== undefined)
+      this.#context.onTrace(traceOpen(id, peerOf(stream), this.#placeOf(listener)));
     const lease = this.#leaseFor(stream);
     const isRefused = lease === REFUSED;
-    const pump = new Pump(stream, isRefused ? { ...context, handler: this.#refusing } : context, id, secured, lease);
+    const own = isRefused ? { ...context, handler: this.#refusing } : context;
+    const pump = new Pump(stream, own, id, secured, listener, lease);
     this.#pumps.add(pump);
     this.#context.counters.countConnection(1);
     // An immediate comes after sockets were read: a thread that was too busy to read finds no peer late for that.
@@ -133,7 +140,7 @@ export class PortableTransport {
   }
 
   /** Stops: both of the above. What accepts connections is not ours. */
-  drain(): void {
+  drain(_isReplaced = false): void {
     this.lastCall();
     this.closeIdle();
   }
@@ -161,6 +168,11 @@ export class PortableTransport {
   /** Closes every connection now, also in the middle of a reply. */
   destroy(): void {
     for (const pump of [...this.#pumps]) pump.destroy();
+  }
+
+  /** Only where there are several. */
+  #placeOf(listener: number): string | undefined {
+    return this.#listeners.length > 1 ? this.#listeners[listener] : undefined;
   }
 
   #tick(): void {
