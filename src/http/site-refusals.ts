@@ -5,6 +5,8 @@
 export const SITE_REFUSALS = {
   ADDRESS_DENIED: [403, "The rules for addresses (allow, deny) do not let this client in.", "RFC 9110 §15.5.4"],
   CLIENT_DENIED: [403, "The certificate of the client is not one of allowClients.", "RFC 9110 §15.5.4"],
+  RATE_LIMITED: [429, "The client, or all clients together, ask more often than the rate allows.", "RFC 6585 §4"],
+  CONNECTIONS_EXCEEDED: [503, "The server, or the client, has as many connections as it may have.", "RFC 9110 §15.6.4"],
   FILE_FORBIDDEN: [403, "The server lacks the permission to read the file.", "RFC 9110 §15.5.4"],
   DESCRIPTORS_EXHAUSTED: [503, "No descriptor or memory is left to open the file with.", "RFC 9110 §15.6.4"],
   ROOT_MISSING: [503, "The folder of the site is not there at the moment.", "RFC 9110 §15.6.4"],

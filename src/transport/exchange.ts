@@ -55,11 +55,23 @@ export function ask(request: Request, peer: Peer, context: ExchangeContext): Rep
   }
 }
 
+/** For connections that there is no room for: each request gets 503. */
+export function refusing(handler: Handler): Handler {
+  const refuse: Handler["refuse"] = (rejection) => handler.refuse(rejection);
+  const code = "CONNECTIONS_EXCEEDED";
+  return { handle: () => ({ ...pageOf(refuse({ status: 503, code })), code }), refuse };
+}
+
 /** A handler that throws has a bug. Its peer gets a reply, and other connections notice nothing. */
 function fail(error: unknown, { onError, handler }: ExchangeContext): Reply {
   onError(error);
-  const { status, fields, content } = handler.refuse({ status: 500, code: "HANDLER_FAILED" });
-  return { status, fields, content, code: "HANDLER_FAILED" };
+  const code = "HANDLER_FAILED";
+  return { ...pageOf(handler.refuse({ status: 500, code })), code };
+}
+
+/** Without what the engines keep with a reply. */
+function pageOf({ status, fields, content }: Reply): Reply {
+  return { status, fields, content };
 }
 
 /** The site refuses a request: told before its reply is sent. */

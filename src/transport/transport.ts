@@ -58,8 +58,20 @@ export function idsFromOne(): () => number {
   return () => ++last;
 }
 
+/** How many connections of each client are open. */
+export interface ClientCounter {
+  /** @returns a lease, which `leave` is given, or what limits/lease.ts has instead */
+  enter(address: string): number;
+  leave(lease: number): void;
+}
+
+/** Connections that are told 503 at the same time, in each thread. Further ones wait, or are closed without a word. */
+export const REFUSED_AT_ONCE = 32;
+
 export interface TransportOptions {
   readonly limits: Readonly<Http1Limits & Http2Limits>;
+  /** Undefined where one client may have all connections. */
+  readonly clients?: ClientCounter | undefined;
   /** The names of the listeners: a connection knows its own by the index. @default none */
   readonly listeners?: readonly string[];
 }

@@ -8,6 +8,7 @@
 //   3. Another thread takes its place: at once the first time, later each time it happens again soon (restart.ts).
 //   4. The event "thread-stopped" names the thread, the cause and the wait.
 import { ENCODER_SHARE } from "../../content/codings/encoder.ts";
+import { newLimitMemory } from "../../limits/memory.ts";
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
 import { OncePerMinute } from "../../telemetry/once-per-minute.ts";
 import type { TlsMaterial } from "../../tls/certificate.ts";
@@ -26,6 +27,7 @@ import type { Restart } from "../restart.ts";
 import { SiteNumbers, type ThreadOptions } from "../site-numbers.ts";
 import type { SupervisedMetrics, ThreadEvent, ThreadsSnapshot } from "./events.ts";
 import { adoptAll, prepareAll } from "./reload.ts";
+import type { SupervisedClients } from "./supervised-clients.ts";
 import { SupervisedLog } from "./supervised-log.ts";
 import { Thread, type ThreadMessage } from "./thread.ts";
 import type { WorkerEntry } from "./worker-entry.ts";
@@ -66,6 +68,9 @@ export abstract class Supervisor {
   /** Shared by all threads on the kernel transport, as long as the supervisor; undefined on the portable one. */
   #kernel: KernelMemory | undefined;
   readonly #lastConnection = new SharedArrayBuffer(Uint32Array.BYTES_PER_ELEMENT);
+  /** Each thread counts in it by atomic operations. What it holds is true whichever thread has ended. */
+  readonly #limits: SharedArrayBuffer = newLimitMemory();
+  #clients: SupervisedClients | undefined;
   /** By slot. */
   readonly #threads: (Thread | undefined)[];
   readonly #encoder: EncoderHost;
@@ -122,6 +127,7 @@ export abstract class Supervisor {
     this.#threadOptions = this.#siteNumbers.number(options);
     this.#tls = tls;
     await this.#log?.open();
+    this.#clients = await this.#newClients();
     const transport = await chooseTransport(this.options);
     const opened = await (transport.kind === "kernel" ? this.#openKernel() : this.openPortable());
     this.#listening = opened.listening;
@@ -250,11 +256,6 @@ export abstract class Supervisor {
     return Math.min(this.options.connectionLimitCount, this.#budget.connectionCount);
   }
 
-  /** The descriptors end before the connections that the options allow: then the longest idle ones make room. */
-  protected get isShortOfDescriptors(): boolean {
-    return this.#budget.connectionCount < this.options.connectionLimitCount;
-  }
-
   protected get threads(): readonly Thread[] {
     return this.#threads.filter((thread) => thread !== undefined);
   }
@@ -274,6 +275,8 @@ export abstract class Supervisor {
       tls: this.#tls,
       threadCount: this.#slotCount,
       budget: this.#budget,
+      limits: this.#limits,
+      clients: this.#clients?.memory,
       log: this.#log?.ringOf(slot),
       lastConnection: this.#lastConnection,
       ...(this.code && { code: this.code }),
@@ -286,6 +289,13 @@ export abstract class Supervisor {
     this.#startedCount++;
     if (this.#state === "draining") thread.post(this.#lastCall());
     return thread;
+  }
+
+  /** Undefined where one client may have all connections. */
+  async #newClients(): Promise<SupervisedClients | undefined> {
+    if (this.options.clientConnectionLimitCount === undefined) return undefined;
+    const { SupervisedClients } = await import("./supervised-clients.ts");
+    return new SupervisedClients(this.#slotCount, this.connectionLimitCount);
   }
 
   async #openKernel(): Promise<Opened> {
@@ -351,6 +361,7 @@ export abstract class Supervisor {
     // 1. No more connections, and the open ones are closed.
     this.ended(thread);
     this.#encoder.ended(thread);
+    this.#clients?.ended(thread.slot);
     // 2. The slot is free, and the counts are kept.
     this.#threads[thread.slot] = undefined;
     this.#counters.ended(thread.slot);

@@ -31,6 +31,7 @@ import type { ThreadOptions } from "../site-numbers.ts";
 import { ROUND_TRIP_MS } from "../until-taken.ts";
 import { ExchangeableHandler } from "./exchangeable-handler.ts";
 import { ReportQueue } from "./report-queue.ts";
+import { ThreadLimits } from "./thread-limits.ts";
 
 /** The modules of the transport in use. */
 type Modules =
@@ -71,6 +72,7 @@ export class ServingThread {
   readonly #survivors = new Survivors();
   /** Undefined on the portable transport. */
   readonly #openerFor: ((root: string) => Opener) | undefined;
+  readonly #limits: ThreadLimits;
   readonly #handler: ExchangeableHandler;
   // One of the two, which moves the bytes: by system calls, or by node:net.
   readonly #kernel: KernelTransport | undefined;
@@ -88,6 +90,7 @@ export class ServingThread {
   #hasWarnedOfOpener: boolean;
   /** How long listening sockets may take to close; undefined while the server does not stop. */
   #lastCallMs: number | undefined;
+  #answered: Promise<void> = Promise.resolve();
   #serversClosed: Promise<unknown> = Promise.resolve();
   #isFinished = false;
   /** Another process listens on the sockets from which this thread accepts. */
@@ -113,7 +116,8 @@ export class ServingThread {
             ...(start.tls && { secure: await import("../../transport/kernel/secure-contexts.ts") }),
             ...(speaksHttp2 && { http2: await import("../../transport/kernel/http2-exchanges.ts") }),
           };
-    return new ServingThread(start, port, modules, collectCode);
+    const limits = await ThreadLimits.load(start);
+    return new ServingThread(start, port, modules, limits, collectCode);
   }
 
   /** May be called ahead. Rejects where there is no node:ffi. */
@@ -125,12 +129,15 @@ export class ServingThread {
     start: StartData,
     port: MessagePort,
     modules: Modules,
+    limits: ThreadLimits,
     collectCode: () => CompiledCode | undefined,
   ) {
     const { options, slot, counters, threadCount } = start;
     this.#start = start;
     this.#port = port;
     this.#collectCode = collectCode;
+    this.#limits = limits;
+    limits.begin({ now: () => this.#transport.monotonicMs, onWarning: (text) => this.#report("warning", text) });
     this.#counters = new ThreadCounters(counters, slot);
     this.#metrics = options.admin && new MetricCounters(counters, slot);
     this.#peers = new PeerThreads(counters, threadCount);
@@ -165,6 +172,8 @@ export class ServingThread {
           listeners: listenerNames(options),
           http2: modules.http2,
           isSecure: start.tls !== undefined,
+          clients: limits.clients,
+          refusedOverCount: this.#refusesOver ? this.#connectionLimitCount : undefined,
         },
         this.#newHooks(),
       );
@@ -195,6 +204,7 @@ export class ServingThread {
       now: () => this.#kernel?.wallMs ?? Date.now(),
       onError: (error: unknown) => this.#onError(error),
       onForbidden: (error: Error) => this.#reportForbidden(error),
+      limits: this.#limits.of(options),
       tally: this.#metrics,
       siteNumbers: options.siteNumbers,
       health: options.healthPath === undefined ? undefined : this.#healthAt(options.healthPath),
@@ -235,6 +245,8 @@ export class ServingThread {
         http2,
         connectionLimitCount: this.#connectionLimitCount,
         makesRoom: this.#makesRoom,
+        refusesOver: this.#refusesOver,
+        clients: this.#limits.clients,
         secure,
       },
       this.#newHooks(),
@@ -345,11 +357,15 @@ export class ServingThread {
       case "encoder":
         return this.#encoder.connect(message.port);
       case "prepare":
-        return this.#answer(message.id, () => this.#handler.prepare(message.options));
+        return this.#answer(message.id, async () => {
+          await this.#limits.load(message.options);
+          this.#handler.prepare(message.options);
+        });
       case "adopt":
         return this.#answer(message.id, () => this.#handler.adopt());
       case "discard":
-        return this.#handler.discard();
+        this.#answered = this.#answered.then(() => this.#handler.discard());
+        return;
       case "certificates":
         this.#secureContexts?.adopt(message.tls);
         return this.#secure?.adopt(message.tls);
@@ -358,13 +374,12 @@ export class ServingThread {
     }
   }
 
-  #answer(id: number, act: () => void): void {
-    try {
-      act();
-      this.#tell({ kind: "answer", id, failure: undefined });
-    } catch (error) {
-      this.#tell({ kind: "answer", id, failure: describeError(error) });
-    }
+  /** One question after the other: what a thread has to load first must not let "adopt" overtake "prepare". */
+  #answer(id: number, act: () => void | Promise<void>): void {
+    this.#answered = this.#answered.then(act).then(
+      () => this.#tell({ kind: "answer", id, failure: undefined }),
+      (error) => this.#tell({ kind: "answer", id, failure: describeError(error) }),
+    );
   }
 
   #accept(fds: readonly number[], listeners: readonly number[]): void {
@@ -386,6 +401,10 @@ export class ServingThread {
   get #makesRoom(): boolean {
     const { options, budget } = this.#start;
     return budget !== undefined && budget.connectionCount < options.connectionLimitCount;
+  }
+
+  get #refusesOver(): boolean {
+    return this.#start.options.overLimit === "refuse";
   }
 
   get #connectionCount(): number {
@@ -442,8 +461,7 @@ export class ServingThread {
 
   #takeOrGiveBack(socket: Socket, listener: number): void {
     // `maxConnections` of the server would not count those that the supervisor has handed over.
-    if (this.#isFull && !this.#makesRoom) return void socket.destroy();
-    const hasRoom = !this.#isFull || this.#portable!.makeRoom();
+    const hasRoom = !this.#isFull || this.#refusesOver || (this.#makesRoom && this.#portable!.makeRoom());
     this.#serve(socket, listener);
     if (!hasRoom) this.#giveBack();
   }
