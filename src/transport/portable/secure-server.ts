@@ -36,12 +36,15 @@ export interface SecureHooks {
 /** A connection whose handshake is not complete. */
 class Pending implements HandshakePeer {
   readonly socket: Socket;
+  /** Asked for at the beginning: a socket that is closed does not know it. */
+  readonly address: string;
   /** The index of the listener that it came to. */
   readonly listener: number;
   readonly #timer: NodeJS.Timeout;
 
   constructor(socket: Socket, listener: number, timeoutMs: number, onTimeout: (pending: Pending) => void) {
     this.socket = socket;
+    this.address = socket.remoteAddress ?? "";
     this.listener = listener;
     this.#timer = setTimeout(() => onTimeout(this), timeoutMs);
   }
