@@ -17,20 +17,20 @@ export const ROOMS: readonly Room[] = [
   room(
     "cli",
     "the command: starts a server, follows its configuration, and says what failed",
-    "cli/* server.ts threads/supervisor options options/sources telemetry linux",
+    "cli/* server.ts threads/supervisor threads/listening options options/sources telemetry linux",
   ),
   room("cli/sandbox", "what the process may still open once it serves", "options linux"),
   room(
     "cli/commands",
     "a file for each command",
-    "cli cli/arguments cli/output explain precompress server.ts threads/supervisor options/* telemetry local-authority",
+    "cli cli/arguments cli/output explain precompress server.ts threads/supervisor options/* telemetry local-authority linux",
   ),
   room("cli/arguments", "argv and environment become options", "options options/schema options/sources telemetry"),
-  room("cli/output", "what is printed: banner, report", "server.ts telemetry"),
+  room("cli/output", "what is printed: banner, report, the log of the server", "server.ts telemetry"),
   room(
     "explain",
     "what would answer a request, and why",
-    "site transport/* options content/* features/* http1 http2 http",
+    "site transport/* options content/* features/* limits http1 http2 http",
   ),
   room("precompress", "compressed files for a folder, on all cores", "content content/codings http workers"),
   room(
@@ -57,12 +57,12 @@ export const ROOMS: readonly Room[] = [
   room(
     "threads",
     "the contract between supervisor and threads: messages, counters",
-    "telemetry options site content/codings transport/* workers tls",
+    "telemetry refusals options site content/codings transport/* limits workers tls",
   ),
   room(
     "threads/supervisor",
     "starts, watches and replaces threads",
-    "threads threads/listening threads/encoder options options/sources content/codings transport/kernel workers tls acme telemetry/access-log",
+    "threads threads/listening threads/encoder refusals options options/sources content/codings transport transport/kernel limits telemetry workers tls acme telemetry/access-log",
   ),
   room(
     "threads/listening",
@@ -72,10 +72,10 @@ export const ROOMS: readonly Room[] = [
   room(
     "threads/worker",
     "what runs in a serving thread",
-    "threads threads/encoder site options content/codings content/plans files/* http transport/* telemetry workers linux telemetry/access-log",
+    "threads threads/encoder refusals site options content/codings content/plans files/* http transport/* features/access limits telemetry workers linux tls telemetry/access-log",
   ),
   room("threads/encoder", "the thread that compresses on demand", "threads telemetry content/codings workers"),
-  room("site", "a request becomes a reply, for one site", "options content/* features/* files http"),
+  room("site", "a request becomes a reply, for one site", "options content/* features/* files limits http"),
   room(
     "options",
     "what can be said, and what it resolves to",
@@ -85,12 +85,21 @@ export const ROOMS: readonly Room[] = [
   room("options/sources", "the configuration file, and which source wins", "options workers"),
   room("options/site-files", "rules in files of other servers", "options options/sources features/* files"),
   room(
+    "refusals",
+    "every refusal: its code and words, counted, traced and reported",
+    "transport content telemetry http1 http2 hpack http tls",
+  ),
+  room(
     "transport",
     "bytes between streams and the engine: what all carriers share",
-    "transport/portable telemetry http1 http2 http tls telemetry/access-log",
+    "transport/portable limits telemetry http1 http2 http tls telemetry/access-log",
   ),
-  room("transport/kernel", "sockets by system calls, TLS by OpenSSL", "transport telemetry http1 http2 http linux tls"),
-  room("transport/portable", "sockets by node:net, TLS by node:tls", "transport telemetry http1 http2 http tls"),
+  room(
+    "transport/kernel",
+    "sockets by system calls, TLS by OpenSSL",
+    "transport limits telemetry http1 http2 http linux tls",
+  ),
+  room("transport/portable", "sockets by node:net, TLS by node:tls", "transport limits telemetry http1 http2 http tls"),
   room("content", "from a path to a reply", "content/* features/fields files http"),
   room(
     "content/plans",
@@ -110,9 +119,14 @@ export const ROOMS: readonly Room[] = [
     "content content/plans content/listing features/fields files http",
   ),
   room("features", "what a site may ask for: routes, navigation, private files", "features/patterns http"),
-  room("features/access", "who may come in", "features features/fields features/patterns http workers"),
+  room(
+    "features/access",
+    "who may come in, and how often",
+    "features features/fields features/patterns limits http workers",
+  ),
   room("features/fields", "which fields a reply has", "features/patterns http"),
   room("features/patterns", "which paths a rule is about", ""),
+  room("limits", "how much in how much time, counted over all threads", ""),
   room("files", "a path below a root becomes a descriptor", ""),
   room("files/linux", "the same by openat2", "files linux"),
   room("telemetry", "text for people about what happens", "http1 http"),

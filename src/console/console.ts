@@ -54,7 +54,8 @@ export class Console {
   }
 
   note(event: ThreadEvent): void {
-    if (event.kind === "trace") return;
+    // The page has both, as counts and as requests.
+    if (event.kind === "trace" || event.kind === "refused") return;
     const text = event.kind === "thread-stopped" ? `thread ${event.thread} stopped: ${event.reason}` : event.text;
     this.#marks.add(event.kind, text, Date.now());
   }

@@ -18,15 +18,14 @@ import {
   SITE_DEFAULTS,
   TLS_DEFAULTS,
 } from "./defaults.ts";
+import { resolveRateLimit } from "./limit-rates.ts";
+import { listenersOf, resolveListen, resolveSocketPath, type ShortForms } from "./listen-options.ts";
 import { OptionError, placeName } from "./mistakes.ts";
 import type { ResolvedHostSite, ResolvedOptions, ResolvedSite } from "./resolved-options.ts";
 import { type CompleteOptions, type CompleteSite, parseOptions, SITE_OPTION_NAMES } from "./schema/schema.ts";
 import type { ServerOptions } from "./server-options.ts";
 import type { SiteOptions } from "./site-options.ts";
 import { type ResolvedTls, TLS_FILES, type TlsOptions } from "./tls-options.ts";
-
-/** The path in a `struct sockaddr_un` has 108 bytes, and a NUL ends it (unix(7)). */
-const SOCKET_PATH_LIMIT_BYTES = 107;
 
 /**
  * @param folder base of the relative folders and paths in the options
@@ -45,12 +44,8 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
   const { tls, acme, localAuthority } = resolveTls(complete.tls, folder);
   return deepFreeze({
     root: site.root,
-    host: withoutBrackets(complete.host),
-    port: complete.port,
-    isPortFixed: options.port !== undefined,
-    socket: resolveSocket(options, folder),
+    ...resolvePlaces(options, complete, socketMode, folder),
     socketMode,
-    fd: resolveDescriptors(options),
     tls,
     acme,
     localAuthority,
@@ -71,6 +66,9 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
     cacheLimitBytes: complete.cacheLimitBytes,
     encodedLimitBytes: complete.encodedLimitBytes ?? complete.cacheLimitBytes,
     connectionLimitCount: complete.connectionLimitCount,
+    clientConnectionLimitCount: complete.clientConnectionLimitCount,
+    overLimit: resolveOverLimit(parsed.options),
+    serverRateLimit: resolveRateLimit(complete.serverRateLimit, ["serverRateLimit"]),
     stallTimeoutMs: complete.stallTimeoutMs,
     admin: resolveAdmin(complete, folder),
     console: complete.console !== false,
@@ -164,6 +162,7 @@ function completeSite(
     deny: chosen("deny"),
     allowClients: resolveClients(site.allowClients, surroundings),
     maintenance: resolveMaintenance(site.maintenance),
+    rateLimit: resolveRateLimit(site.rateLimit, [...surroundings.place, "rateLimit"]),
     immutable: site.immutable,
     etag: site.etag,
     compress: site.compress,
@@ -195,18 +194,37 @@ function resolveMaintenance(maintenance: CompleteSite["maintenance"]): ResolvedS
   return { ...MAINTENANCE_DEFAULTS, ...(maintenance === true ? {} : maintenance) };
 }
 
+type Places = Pick<ResolvedOptions, "listen"> & Omit<ShortForms, "socketMode">;
+
+function resolvePlaces(
+  options: ServerOptions,
+  complete: Pick<CompleteOptions, "host" | "port">,
+  socketMode: number,
+  folder: string,
+): Places {
+  const isPortFixed = options.port !== undefined;
+  const short = {
+    host: withoutBrackets(complete.host),
+    port: complete.port,
+    isPortFixed,
+    socket: resolveSocket(options, folder),
+    fd: resolveDescriptors(options),
+  };
+  if (options.listen === undefined) return { listen: listenersOf({ ...short, socketMode }), ...short };
+  for (const other of ["host", "port", "socket", "fd"] as const) {
+    if (options[other] !== undefined) throw new OptionError(other, options[other], `no ${other} together with listen`);
+  }
+  const listen = resolveListen(options.listen, socketMode, folder);
+  const first = listen.find((one) => one.kind === "address");
+  return { listen, ...short, ...(first && { host: first.host, port: first.port, isPortFixed: true }) };
+}
+
 function resolveSocket({ socket, host, port }: ServerOptions, folder: string): string | undefined {
   if (socket === undefined) return undefined;
-  const path = resolve(folder, socket);
-  refuseLongPath("socket", path);
+  const path = resolveSocketPath(socket, folder, "socket");
   if (host !== undefined) throw new OptionError("host", host, "no host together with socket");
   if (port !== undefined) throw new OptionError("port", port, "no port together with socket");
   return path;
-}
-
-function refuseLongPath(option: "socket" | "admin" | "console", path: string): void {
-  if (Buffer.byteLength(path) <= SOCKET_PATH_LIMIT_BYTES) return;
-  throw new OptionError(option, path, `an absolute path of at most ${SOCKET_PATH_LIMIT_BYTES} bytes`);
 }
 
 /** The live page is a part of the admin listener, and opens it where nobody else does. */
@@ -219,7 +237,7 @@ function resolveAdmin(
   const place = given === undefined ? undefined : adminPlaceOf(given, folder);
   if (named !== undefined && !isDeepStrictEqual(adminPlaceOf(named, folder), place))
     throw new OptionError("console", named, `true, or the place of admin (${admin})`);
-  if (place?.kind === "socket") refuseLongPath(admin === undefined ? "console" : "admin", place.path);
+  if (place?.kind === "socket") resolveSocketPath(place.path, folder, admin === undefined ? "console" : "admin");
   return place;
 }
 
@@ -293,6 +311,13 @@ function resolveFiles(files: TlsOptions, folder: string): ResolvedTls {
   }
   if (paths.clientCa !== undefined) paths.clientCertificate = files.clientCertificate ?? TLS_DEFAULTS.clientCertificate;
   return paths;
+}
+
+/** Where each connection has a thread of its own, there is none to refuse with. */
+function resolveOverLimit({ overLimit, threads }: CompleteOptions): "wait" | "refuse" {
+  if (overLimit === "refuse" && threads === "per-connection")
+    throw new OptionError("overLimit", overLimit, '"wait", with threads "per-connection"');
+  return overLimit;
 }
 
 /** "[::1]", as in an address with a port, is ::1. */

@@ -6,13 +6,16 @@ import { ENCODER_SHARE, ENCODING_LIMIT_BYTES, PENDING_LIMIT_BYTES } from "../../
 import { OPEN_FILE_LIMIT_COUNT } from "../../content/plans/plan-cache.ts";
 import { createOpener } from "../../files/containment.ts";
 import type { Opener } from "../../files/opener.ts";
+import { RefusalRecorder } from "../../refusals/recorder.ts";
 import type { ClosableHandler } from "../../site/handler.ts";
 import type { HealthPath } from "../../site/health.ts";
 import { createHosts } from "../../site/hosts.ts";
 import { Survivors } from "../../site/survivors.ts";
 import { AccessLog } from "../../telemetry/access-log/access-log.ts";
 import { describeError } from "../../telemetry/describe-error.ts";
+import { OncePerMinute } from "../../telemetry/once-per-minute.ts";
 import { rateLimited } from "../../telemetry/rate-limit.ts";
+import { handshakeRefusalOf } from "../../tls/handshake-failure.ts";
 import { Handshakes } from "../../transport/handshakes.ts";
 import type { SecureContexts } from "../../transport/kernel/secure-contexts.ts";
 import type { KernelTransport } from "../../transport/kernel/transport.ts";
@@ -22,14 +25,7 @@ import type { TransportHooks } from "../../transport/transport.ts";
 import { closeWhenTaken } from "../close-server.ts";
 import { PeerThreads, ThreadCounters } from "../counters.ts";
 import { EncoderClient } from "../encoder/encoder-client.ts";
-import {
-  type CompiledCode,
-  type FromThread,
-  HEARTBEAT_MS,
-  type Report,
-  type StartData,
-  type ToThread,
-} from "../messages.ts";
+import { type CompiledCode, type FromThread, HEARTBEAT_MS, type StartData, type ToThread } from "../messages.ts";
 import { MetricCounters } from "../metric-counters.ts";
 import { isWatched } from "../samples.ts";
 import type { ThreadOptions } from "../site-numbers.ts";
@@ -37,6 +33,7 @@ import { ROUND_TRIP_MS } from "../until-taken.ts";
 import { ExchangeableHandler } from "./exchangeable-handler.ts";
 import { ReportQueue } from "./report-queue.ts";
 import type { Sampler } from "./sampler.ts";
+import { ThreadLimits } from "./thread-limits.ts";
 
 /** The modules of the transport in use. */
 type Modules =
@@ -67,6 +64,8 @@ export class ServingThread {
   /** The slices of all threads, which we only read. */
   readonly #peers: PeerThreads;
   readonly #reports: ReportQueue;
+  readonly #refusals: RefusalRecorder;
+  readonly #forbidden = new OncePerMinute();
   /** Without a limit, a root that is gone would fill the log: every request fails then. */
   readonly #warnOfError = rateLimited((text) => this.#report("warning", text));
   /** Its port, and what is under way on it, end with the encoder thread; the client itself ends with this thread. */
@@ -75,6 +74,7 @@ export class ServingThread {
   readonly #survivors = new Survivors();
   /** Undefined on the portable transport. */
   readonly #openerFor: ((root: string) => Opener) | undefined;
+  readonly #limits: ThreadLimits;
   readonly #handler: ExchangeableHandler;
   // One of the two, which moves the bytes: by system calls, or by node:net.
   readonly #kernel: KernelTransport | undefined;
@@ -92,10 +92,13 @@ export class ServingThread {
   #hasWarnedOfOpener: boolean;
   /** How long listening sockets may take to close; undefined while the server does not stop. */
   #lastCallMs: number | undefined;
+  #answered: Promise<void> = Promise.resolve();
   #serversClosed: Promise<unknown> = Promise.resolve();
   #isFinished = false;
   /** Undefined until somebody looks at the live page. */
   #sampler: Sampler | undefined;
+  /** Another process listens on the sockets from which this thread accepts. */
+  #isReplaced = false;
 
   /** Loads one transport only: node:net is a tenth of the cost of a thread's start, and node:ffi may be missing. */
   static async start(
@@ -117,7 +120,8 @@ export class ServingThread {
             ...(start.tls && { secure: await import("../../transport/kernel/secure-contexts.ts") }),
             ...(speaksHttp2 && { http2: await import("../../transport/kernel/http2-exchanges.ts") }),
           };
-    return new ServingThread(start, port, modules, collectCode);
+    const limits = await ThreadLimits.load(start);
+    return new ServingThread(start, port, modules, limits, collectCode);
   }
 
   /** May be called ahead. Rejects where there is no node:ffi. */
@@ -129,16 +133,26 @@ export class ServingThread {
     start: StartData,
     port: MessagePort,
     modules: Modules,
+    limits: ThreadLimits,
     collectCode: () => CompiledCode | undefined,
   ) {
     const { options, slot, counters, threadCount } = start;
     this.#start = start;
     this.#port = port;
     this.#collectCode = collectCode;
+    this.#limits = limits;
+    limits.begin({ now: () => this.#transport.monotonicMs, onWarning: (text) => this.#report("warning", text) });
     this.#counters = new ThreadCounters(counters, slot);
     this.#metrics = options.admin && new MetricCounters(counters, slot);
     this.#peers = new PeerThreads(counters, threadCount);
     this.#reports = new ReportQueue((reports) => this.#tell({ kind: "reports", reports }));
+    this.#refusals = new RefusalRecorder({
+      thread: start.number,
+      listeners: listenerNames(options),
+      count: (index) => this.#counters.countRefusal(index),
+      onTrace: options.trace ? (text) => this.#trace(text) : undefined,
+      onEvent: (event) => this.#reports.add(event),
+    });
     // Room for at least one file of the largest size that is encoded.
     const pendingLimitBytes = Math.max(PENDING_LIMIT_BYTES / threadCount, ENCODING_LIMIT_BYTES);
     this.#encoder = new EncoderClient(
@@ -157,7 +171,14 @@ export class ServingThread {
     } else {
       this.#portable = new modules.portable.PortableTransport(
         this.#handler,
-        { limits: options.limits, http2: modules.http2, isSecure: start.tls !== undefined },
+        {
+          limits: options.limits,
+          listeners: listenerNames(options),
+          http2: modules.http2,
+          isSecure: start.tls !== undefined,
+          clients: limits.clients,
+          refusedOverCount: this.#refusesOver ? this.#connectionLimitCount : undefined,
+        },
         this.#newHooks(),
       );
       if (modules.secure) this.#secure = this.#newSecureServer(modules.secure, this.#portable);
@@ -187,6 +208,8 @@ export class ServingThread {
       // The kernel transport reads the clock once for all events of one wait.
       now: () => this.#kernel?.wallMs ?? Date.now(),
       onError: (error: unknown) => this.#onError(error),
+      onForbidden: (error: Error) => this.#reportForbidden(error),
+      limits: this.#limits.of(options),
       tally: this.#metrics,
       siteNumbers: options.siteNumbers,
       health: options.healthPath === undefined ? undefined : this.#healthAt(options.healthPath),
@@ -223,9 +246,12 @@ export class ServingThread {
       this.#handler,
       {
         limits: options.limits,
+        listeners: listenerNames(options),
         http2,
         connectionLimitCount: this.#connectionLimitCount,
         makesRoom: this.#makesRoom,
+        refusesOver: this.#refusesOver,
+        clients: this.#limits.clients,
         secure,
       },
       this.#newHooks(),
@@ -263,8 +289,8 @@ export class ServingThread {
     return new SecureServer(this.#start.tls!, {
       handshakes: this.#newHandshakes(),
       hasHttp2: this.#start.options.http2,
-      onSecure: (socket, secured) => portable.serve(socket, secured),
-      onPlain: (socket) => portable.refusePlain(socket),
+      onSecure: (socket, secured, listener) => portable.serve(socket, secured, listener),
+      onPlain: (socket, listener) => portable.refusePlain(socket, listener),
       countPending: (change) => this.#counters.countPending(change),
     });
   }
@@ -273,47 +299,59 @@ export class ServingThread {
     return new Handshakes({
       connectionLimitCount: this.#connectionLimitCount,
       idleTimeoutMs: this.#start.options.limits.idleTimeoutMs,
-      onFailure: (reason) => this.#counters.countHandshakeFailure(reason),
+      onFailure: (reason, peer) => {
+        this.#counters.countHandshakeFailure(reason);
+        const code = handshakeRefusalOf(reason);
+        if (code !== undefined) this.#refusals.record({ by: "tls", code, status: undefined }, peer);
+      },
     });
   }
 
   /** Takes over an accepted connection on the portable transport. */
-  #serve(socket: Socket): void {
-    if (this.#secure !== undefined) this.#secure.take(socket);
-    else this.#portable?.serve(socket);
+  #serve(socket: Socket, listener: number): void {
+    if (this.#secure !== undefined) this.#secure.take(socket, listener);
+    else this.#portable?.serve(socket, undefined, listener);
   }
 
   #newHooks(): TransportHooks {
-    const { options, number, log: ring } = this.#start;
+    const { options, number, log: ring, lastConnection } = this.#start;
+    const onTrace = (text: string): void => this.#trace(text);
     const masks = { query: options.logMask.includes("query"), address: options.logMask.includes("address") };
-    const onTrace = (text: string): void => this.#report("trace", text.replace(/^/gm, `thread ${number} `));
+    const scheme = this.#start.tls === undefined ? "http" : "https";
     return {
       counters: this.#counters,
       onTrace: options.trace ? onTrace : undefined,
+      newConnectionId: lastConnection && idsFrom(new Uint32Array(lastConnection)),
       durations: this.#metrics,
-      accessLog: ring && new AccessLog({ format: options.log, masks, ring, thread: number }),
+      accessLog: ring && new AccessLog({ format: options.log, masks, ring, thread: number, scheme }),
+      onRefusal: (refusal, peer) => this.#refusals.record(refusal, peer),
       onError: (error) => this.#onError(error),
     };
+  }
+
+  #trace(text: string): void {
+    this.#report("trace", text.replace(/^/gm, `thread ${this.#start.number} `));
   }
 
   #receive(message: ToThread): void {
     switch (message.kind) {
       case "listen":
-        return this.#listen(message.server);
+        return this.#listen(message.server, message.listener);
       case "accept":
-        return this.#accept(message.fds);
+        return this.#accept(message.fds, message.listeners);
       case "connection":
         this.#counters.countTaken();
         if (this.#isFull && this.#makesRoom) this.#portable?.makeRoom();
-        this.#serve(message.socket);
+        this.#serve(message.socket, message.listener);
         if (this.#start.options.mode === "per-connection") this.#finishWhenEmpty();
         return;
       case "last-call":
+        this.#isReplaced = message.isReplaced;
         return this.#lastCall(message.graceMs);
       case "drain":
         this.#lastCall(0);
         return afterReading(() => {
-          this.#transport.drain();
+          this.#transport.drain(this.#isReplaced);
           this.#finishWhenEmpty();
         });
       case "destroy":
@@ -324,11 +362,15 @@ export class ServingThread {
       case "encoder":
         return this.#encoder.connect(message.port);
       case "prepare":
-        return this.#answer(message.id, () => this.#handler.prepare(message.options));
+        return this.#answer(message.id, async () => {
+          await this.#limits.load(message.options);
+          this.#handler.prepare(message.options);
+        });
       case "adopt":
         return this.#answer(message.id, () => this.#handler.adopt());
       case "discard":
-        return this.#handler.discard();
+        this.#answered = this.#answered.then(() => this.#handler.discard());
+        return;
       case "watched":
         return void this.#beginSamples();
       case "certificates":
@@ -355,18 +397,17 @@ export class ServingThread {
     this.#sampler.begin();
   }
 
-  #answer(id: number, act: () => void): void {
-    try {
-      act();
-      this.#tell({ kind: "answer", id, failure: undefined });
-    } catch (error) {
-      this.#tell({ kind: "answer", id, failure: describeError(error) });
-    }
+  /** One question after the other: what a thread has to load first must not let "adopt" overtake "prepare". */
+  #answer(id: number, act: () => void | Promise<void>): void {
+    this.#answered = this.#answered.then(act).then(
+      () => this.#tell({ kind: "answer", id, failure: undefined }),
+      (error) => this.#tell({ kind: "answer", id, failure: describeError(error) }),
+    );
   }
 
-  #accept(fds: readonly number[]): void {
-    if (this.#start.options.mode === "pool") return this.#kernel?.listen(...fds);
-    this.#kernel?.acceptOne(fds, () => {
+  #accept(fds: readonly number[], listeners: readonly number[]): void {
+    if (this.#start.options.mode === "pool") return this.#kernel?.listen(fds, listeners);
+    this.#kernel?.acceptOne(fds, listeners, () => {
       this.#tell({ kind: "accepted" });
       this.#finishWhenEmpty();
     });
@@ -383,6 +424,10 @@ export class ServingThread {
   get #makesRoom(): boolean {
     const { options, budget } = this.#start;
     return budget !== undefined && budget.connectionCount < options.connectionLimitCount;
+  }
+
+  get #refusesOver(): boolean {
+    return this.#start.options.overLimit === "refuse";
   }
 
   get #connectionCount(): number {
@@ -405,10 +450,10 @@ export class ServingThread {
     this.#tell({ kind: "room" });
   }
 
-  #listen(server: Server): void {
+  #listen(server: Server, listener: number): void {
     const { number } = this.#start;
     this.#server = server;
-    server.on("connection", (socket) => this.#takeOrGiveBack(socket));
+    server.on("connection", (socket) => this.#takeOrGiveBack(socket, listener));
     // Most likely no descriptor is left: that costs the connection, not the thread.
     const warn = rateLimited((text) =>
       this.#report("warning", `thread ${number} could not accept a connection: ${text}`),
@@ -432,15 +477,15 @@ export class ServingThread {
 
   #closeServer(server: Server): void {
     this.#server = undefined;
+    if (this.#isReplaced) return void server.close();
     const closed = closeWhenTaken(server, this.#lastCallMs!);
     this.#serversClosed = Promise.all([this.#serversClosed, closed]);
   }
 
-  #takeOrGiveBack(socket: Socket): void {
+  #takeOrGiveBack(socket: Socket, listener: number): void {
     // `maxConnections` of the server would not count those that the supervisor has handed over.
-    if (this.#isFull && !this.#makesRoom) return void socket.destroy();
-    const hasRoom = !this.#isFull || this.#portable!.makeRoom();
-    this.#serve(socket);
+    const hasRoom = !this.#isFull || this.#refusesOver || (this.#makesRoom && this.#portable!.makeRoom());
+    this.#serve(socket, listener);
     if (!hasRoom) this.#giveBack();
   }
 
@@ -481,13 +526,28 @@ export class ServingThread {
     this.#warnOfError(`thread ${this.#start.number}: ${describeError(error)}`);
   }
 
-  #report(kind: Report["kind"], text: string): void {
+  /** Each thread finds the same file: the supervisor tells it once, and this keeps the messages to it few. */
+  #reportForbidden(error: Error): void {
+    const text = describeError(error);
+    if (this.#forbidden.mayTell(text)) this.#reports.add({ kind: "forbidden", text });
+  }
+
+  #report(kind: "trace" | "warning", text: string): void {
     this.#reports.add({ kind, text });
   }
 
   #tell(message: FromThread): void {
     this.#port.postMessage(message);
   }
+}
+
+/** Numbers that no other thread gives. */
+function idsFrom(last: Uint32Array): () => number {
+  return () => (Atomics.add(last, 0, 1) + 1) >>> 0;
+}
+
+function listenerNames({ listen }: ThreadOptions): string[] {
+  return listen.map(({ name }) => name);
 }
 
 /** A thread that was too busy to read finds out first which connections are idle: immediates run when sockets were read. */

@@ -5,6 +5,7 @@
 import type { ClientCertificate } from "../../http/message.ts";
 import type { Http1Context } from "../../http1/connection.ts";
 import { NEXT_REQUEST_MS } from "../../http1/limits.ts";
+import { UNCOUNTED } from "../../limits/lease.ts";
 import { EAGAIN, EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, errno, libc, SHUT_WR } from "../../linux/libc.ts";
 import type { Pinned } from "../../linux/pinned.ts";
 import { AGAIN, ENDED } from "../../linux/tls-outcome.ts";
@@ -60,6 +61,11 @@ type Phase = "serving" | "yielding" | "finishing" | "lingering" | "closed";
 export class KernelPump implements SocketHalf, HandshakePeer, Observed {
   readonly fd: number;
   readonly id: number;
+  readonly openedMs: number;
+  /** What it holds of the count of its client (limits/lease.ts). */
+  readonly lease: number;
+  /** The index of the listener that the connection came to. */
+  readonly listener: number;
   readonly timer: Timer<KernelPump> = new Timer<KernelPump>(this);
   readonly #context: KernelContext;
   #exchanges: Exchanges;
@@ -75,10 +81,13 @@ export class KernelPump implements SocketHalf, HandshakePeer, Observed {
   /** Whether the last `recv` emptied the socket's receive queue. */
   #isQueueEmpty = false;
 
-  constructor(fd: number, context: KernelContext, id: number) {
+  constructor(fd: number, context: KernelContext, id: number, listener = 0, lease: number = UNCOUNTED) {
     this.fd = fd;
+    this.listener = listener;
     this.#context = context;
     this.id = id;
+    this.openedMs = context.onTrace === undefined ? 0 : context.clock.exactMs();
+    this.lease = lease;
     this.writer = new SocketWriter(this, context);
     this.#exchanges = new Http1Exchanges(this, context);
     if (context.secure !== undefined) this.channel = context.secure.newChannel(fd);

@@ -5,6 +5,7 @@ import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ClientCertificate } from "../../http/message.ts";
 import { NEXT_REQUEST_MS } from "../../http1/limits.ts";
+import { UNCOUNTED } from "../../limits/lease.ts";
 import { type Activity, activityOf, type Observed } from "../activity.ts";
 import type { Engine, ProtocolHalf } from "../engine.ts";
 import type { ExchangeContext } from "../exchange.ts";
@@ -34,6 +35,11 @@ const READ_BYTES = 65_536;
 
 export class Pump implements StreamHalf, Observed {
   readonly id: number;
+  readonly openedMs: number;
+  /** What it holds of the count of its client (limits/lease.ts). */
+  readonly lease: number;
+  /** The index of the listener that the connection came to. */
+  readonly listener: number;
   readonly #stream: Duplex;
   readonly #context: PumpContext;
   readonly writer: StreamWriter;
@@ -48,11 +54,21 @@ export class Pump implements StreamHalf, Observed {
   #isDraining = false;
   isOpen = true;
 
-  constructor(stream: Duplex, context: PumpContext, id: number, { isHttp2, certificate }: Secured) {
+  constructor(
+    stream: Duplex,
+    context: PumpContext,
+    id: number,
+    { isHttp2, certificate }: Secured,
+    listener: number,
+    lease: number = UNCOUNTED,
+  ) {
+    this.listener = listener;
     this.certificate = certificate;
     this.#stream = stream;
     this.#context = context;
     this.id = id;
+    this.openedMs = context.onTrace === undefined ? 0 : context.clock.exactMs();
+    this.lease = lease;
     const { clock } = context;
     clock.read();
     this.writer = new StreamWriter(stream, context);

@@ -23,9 +23,9 @@ import type { Secured } from "./pump.ts";
 
 export interface SecureHooks {
   /** The handshake is complete. */
-  readonly onSecure: (socket: Socket, secured: Secured) => void;
+  readonly onSecure: (socket: Socket, secured: Secured, listener: number) => void;
   /** The client speaks, but not TLS: most likely HTTP. Nothing of what it sent is lost. */
-  readonly onPlain: (socket: Socket) => void;
+  readonly onPlain: (socket: Socket, listener: number) => void;
   readonly handshakes: Handshakes;
   /** Whether clients that offer HTTP/2 get it. */
   readonly hasHttp2: boolean;
@@ -36,10 +36,16 @@ export interface SecureHooks {
 /** A connection whose handshake is not complete. */
 class Pending implements HandshakePeer {
   readonly socket: Socket;
+  /** Asked for at the beginning: a socket that is closed does not know it. */
+  readonly address: string;
+  /** The index of the listener that it came to. */
+  readonly listener: number;
   readonly #timer: NodeJS.Timeout;
 
-  constructor(socket: Socket, timeoutMs: number, onTimeout: (pending: Pending) => void) {
+  constructor(socket: Socket, listener: number, timeoutMs: number, onTimeout: (pending: Pending) => void) {
     this.socket = socket;
+    this.address = socket.remoteAddress ?? "";
+    this.listener = listener;
     this.#timer = setTimeout(() => onTimeout(this), timeoutMs);
   }
 
@@ -111,7 +117,8 @@ export class SecureServer {
       socket.destroy();
     } else {
       const certificate = der && new ClientCertificate(der);
-      this.#hooks.onSecure(socket, { isHttp2: socket.alpnProtocol === "h2", certificate });
+      const listener = this.#pending.get(peer)?.listener ?? 0;
+      this.#hooks.onSecure(socket, { isHttp2: socket.alpnProtocol === "h2", certificate }, listener);
     }
     this.#settle(peer);
   }
@@ -125,12 +132,15 @@ export class SecureServer {
     socket.destroy();
   }
 
-  /** Takes over a connection from which nothing was read. */
-  take(socket: Socket): void {
+  /**
+   * Takes over a connection from which nothing was read.
+   * @param listener the index of the listener that it came to
+   */
+  take(socket: Socket, listener: number): void {
     const { handshakes } = this.#hooks;
     const peer = peerOf(socket);
     const timeoutMs = this.#isDraining ? Math.min(NEXT_REQUEST_MS, handshakes.timeoutMs) : handshakes.timeoutMs;
-    const pending = new Pending(socket, timeoutMs, () => {
+    const pending = new Pending(socket, listener, timeoutMs, () => {
       if (!this.#isDraining) handshakes.fail(pending, "timeout");
       this.#giveUp(pending);
     });
@@ -193,8 +203,9 @@ export class SecureServer {
       if (typeof hello === "number") return this.#listen(socket, [bytes], hello);
       socket.unshift(bytes);
       if (bytes[0] === HANDSHAKE) return this.#begin(socket, hello);
+      const listener = this.#pending.get(peerOf(socket))?.listener ?? 0;
       this.#fail(peerOf(socket), "plainHttp");
-      this.#hooks.onPlain(socket);
+      this.#hooks.onPlain(socket, listener);
       this.#settle(peerOf(socket));
     });
   }
@@ -252,9 +263,9 @@ function failureOf({ code = "" }: NodeJS.ErrnoException, socket: TLSSocket): Han
   return socket.authorizationError ? "clientCertificate" : undefined;
 }
 
-/** Names the connection: node:tls does not say which socket its own socket stands for. */
-function peerOf({ remoteAddress, remotePort }: Socket): string {
-  return `${remoteAddress} ${remotePort}`;
+/** Names the connection: node:tls does not say which socket its own socket stands for. One peer may ask two listeners. */
+function peerOf({ remoteAddress, remotePort, localPort }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localPort}`;
 }
 
 function parametersOf({ names, certificates }: Identity, { clients, ticketKeys }: TlsMaterial) {
