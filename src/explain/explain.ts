@@ -80,7 +80,7 @@ function asClient(handler: Handler, subject: string | undefined): Handler {
   if (subject === undefined) return handler;
   const certificate = { subject, fingerprint: "" };
   return {
-    handle: (request, { address }) => handler.handle(request, { address, certificate }),
+    handle: (request, { address, scheme }) => handler.handle(request, { address, scheme, certificate }),
     refuse: (rejection) => handler.refuse(rejection),
   };
 }

@@ -13,6 +13,8 @@ export const DEFAULTS = {
   socketMode: 0o660,
   http2: true,
   h2c: false,
+  trustedProxies: [],
+  forwardedFields: ["x-forwarded-for", "x-forwarded-proto"],
   threads: "auto",
   maxThreads: 128,
   transport: "auto",

@@ -38,6 +38,8 @@ test("resolveOptions() fills in every default", () => {
     encodedLimitBytes: 64 * 1024 * 1024,
     connectionLimitCount: 16_384,
     stallTimeoutMs: 10_000,
+    trustedProxies: [],
+    forwardedFields: ["x-forwarded-for", "x-forwarded-proto"],
     http2: true,
     h2c: false,
     trace: false,

@@ -55,6 +55,8 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
     tlsRedirect: resolveRedirect(options, acme),
     isTlsRedirectFixed: options.tlsRedirect !== undefined,
     tlsRedirectFd: complete.tlsRedirectFd,
+    trustedProxies: complete.trustedProxies,
+    forwardedFields: complete.forwardedFields,
     http2: complete.http2,
     h2c: complete.h2c,
     mode: threads === "per-connection" ? "per-connection" : "pool",

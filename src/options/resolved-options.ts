@@ -3,6 +3,7 @@
 import type { ResolvedAccess } from "../features/access/access-options.ts";
 import type { ResolvedFields } from "../features/fields/field-options.ts";
 import type { ResolvedRoutes } from "../features/routes.ts";
+import type { ForwardedField } from "../proxies/clients.ts";
 import type { ResolvedAcme } from "./acme-options.ts";
 import type { Limits } from "./limits.ts";
 import type { FileOptions, FolderOptions, PageOptions, SiteOptions } from "./site-options.ts";
@@ -52,6 +53,8 @@ export interface ResolvedOptions {
   readonly isTlsRedirectFixed: boolean;
   /** Undefined where no inherited socket is for plain HTTP. */
   readonly tlsRedirectFd: number | undefined;
+  readonly trustedProxies: readonly string[];
+  readonly forwardedFields: readonly ForwardedField[];
   readonly http2: boolean;
   readonly h2c: boolean;
   readonly mode: "pool" | "per-connection";

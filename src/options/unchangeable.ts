@@ -12,6 +12,8 @@ export type FixedOption =
   | "tls"
   | "tlsRedirect"
   | "tlsRedirectFd"
+  | "trustedProxies"
+  | "forwardedFields"
   | "threads"
   | "maxThreads"
   | "transport"
@@ -38,6 +40,8 @@ const FIXED: Readonly<Record<FixedOption, readonly (keyof ResolvedOptions)[]>> =
   tls: ["tls", "acme", "localAuthority"],
   tlsRedirect: ["tlsRedirect", "isTlsRedirectFixed"],
   tlsRedirectFd: ["tlsRedirectFd"],
+  trustedProxies: ["trustedProxies"],
+  forwardedFields: ["forwardedFields"],
   threads: ["mode", "threads"],
   maxThreads: ["maxThreads"],
   transport: ["transport"],

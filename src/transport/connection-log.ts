@@ -1,6 +1,6 @@
 // One connection's part in the access log: what is known of each exchange until its reply is sent or cut, and then the line.
 // A reply that is written as a whole while its request lies in the input costs no copy. For any other, the request is copied.
-import type { Reply } from "../http/message.ts";
+import { type Peer, type Reply, UNKNOWN_ADDRESS } from "../http/message.ts";
 import type { RequestHead } from "../http/request-head.ts";
 import type { AccessLog } from "../telemetry/access-log/access-log.ts";
 import type { AccessRecord } from "../telemetry/access-log/access-record.ts";
@@ -48,6 +48,8 @@ export class ConnectionLog {
   /** The exchange that has begun last, while its request lies in the input; 0 for none. */
   #exchange = 0;
   #request: RequestHead | undefined;
+  /** Who asks: the connection itself, or somebody behind it. */
+  #peer: Pick<Peer, "address"> | undefined;
   #startedMs = 0;
   /** For replies that are written as a whole: nobody keeps it. */
   readonly #scratch = new Entry();
@@ -62,9 +64,10 @@ export class ConnectionLog {
   }
 
   /** A request has come. It need not stay valid any longer than until the next call. */
-  begin(exchange: number, request: RequestHead): void {
+  begin(exchange: number, request: RequestHead, peer: Pick<Peer, "address">): void {
     this.#exchange = exchange;
     this.#request = request;
+    this.#peer = peer;
     this.#startedMs = this.#nowMs();
   }
 
@@ -130,9 +133,7 @@ export class ConnectionLog {
   #begun(entry: Entry, exchange: number): Entry {
     const { id } = this.#connection;
     const isAtHand = exchange === this.#exchange;
-    // What the kernel transport says when the peer is gone already.
-    this.#client ??= this.#connection.address.replace("nowhere", "");
-    entry.client = this.#client;
+    entry.client = isAtHand ? this.#clientOf(this.#peer!) : this.#ownClient();
     entry.connection = id;
     entry.thread = this.#log.thread;
     entry.exchange = exchange;
@@ -141,6 +142,17 @@ export class ConnectionLog {
     entry.request = isAtHand ? this.#request : undefined;
     entry.protocol = this.#protocolOf(entry.request);
     return entry;
+  }
+
+  #clientOf(peer: Pick<Peer, "address">): string {
+    if (peer === this.#connection) return this.#ownClient();
+    return peer.address === UNKNOWN_ADDRESS ? "" : peer.address;
+  }
+
+  #ownClient(): string {
+    // What the kernel transport says when the peer is gone already.
+    this.#client ??= this.#connection.address.replace("nowhere", "");
+    return this.#client;
   }
 
   /** Asked for where somebody wants to know it only: it is not free. */

@@ -20,6 +20,7 @@ class Pump implements Http1Half {
   readonly pump: this = this;
   readonly id = 7;
   readonly address = "192.0.2.1";
+  readonly scheme = "http";
   isOpen = true;
   readonly log = undefined;
   /** `turn`, `content`, `finish`, `close`. */
@@ -38,6 +39,7 @@ class Pump implements Http1Half {
     this.#context = {
       handler: { handle, refuse: ({ status, code }) => textReply(status, `${code}.`) },
       http1,
+      clients: undefined,
       clock: { now: 0, wallMs: 0, read() {}, exactMs: () => 0 },
       out: this.out,
       counters: { countConnection() {}, countRequest: () => void this.requestCount++, countSent() {} },

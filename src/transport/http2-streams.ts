@@ -6,7 +6,7 @@ import type { RequestHead } from "../http/request-head.ts";
 import { Http2Connection } from "../http2/connection.ts";
 import type { Http2Context } from "../http2/context.ts";
 import { ERROR_CODE } from "../http2/frames.ts";
-import { traceClient, traceStreamReply, traceStreamRequest } from "../telemetry/trace.ts";
+import { traceClient, traceProxied, traceStreamReply, traceStreamRequest } from "../telemetry/trace.ts";
 import type { ConnectionLog } from "./connection-log.ts";
 import { ask, type Carrier, type ExchangeContext, logOf, release } from "./exchange.ts";
 import { FAILED, type FrameSource, type SourceEvents, StreamSource, WAITS } from "./frame-source.ts";
@@ -141,17 +141,20 @@ export class Http2Streams {
   }
 
   #handle(head: RequestHead, stream: number): void {
-    const { counters, onTrace } = this.#context;
+    const { counters, onTrace, clients } = this.#context;
+    const carrier = this.#carrier;
     this.requestCount++;
     counters.countRequest();
     this.connection.discardContent(stream);
     if (onTrace !== undefined) {
-      const { id, certificate } = this.#carrier;
+      const { id, certificate } = carrier;
       if (this.requestCount === 1 && certificate !== undefined) onTrace(traceClient(id, certificate));
       onTrace(traceStreamRequest(id, stream, head));
     }
-    this.#log?.begin(stream, head);
-    const reply = ask(head, this.#carrier, this.#context);
+    const peer = clients === undefined ? carrier : clients.of(head, carrier);
+    if (peer !== carrier && onTrace !== undefined) onTrace(traceProxied(carrier.id, peer, stream));
+    this.#log?.begin(stream, head, peer);
+    const reply = ask(head, peer, this.#context);
     if (reply instanceof Promise) {
       this.#log?.hold();
       void this.#sendLater(reply, stream);

@@ -2,6 +2,7 @@
 // go (`kernel/`, `portable/`); the one half that their pumps share is exchange.ts.
 import type { Http1Limits } from "../http1/limits.ts";
 import type { Http2Limits } from "../http2/limits.ts";
+import type { Clients } from "../proxies/clients.ts";
 import type { AccessLog } from "../telemetry/access-log/access-log.ts";
 
 /** What a thread counts. Its transport is the only writer. */
@@ -23,4 +24,6 @@ export interface TransportHooks {
 
 export interface TransportOptions {
   readonly limits: Readonly<Http1Limits & Http2Limits>;
+  /** Finds who asks behind trusted proxies. Undefined where none is trusted: then nothing is looked for. */
+  readonly clients?: Clients | undefined;
 }

@@ -36,6 +36,7 @@ export class KernelThread {
     const epoll = new Epoll();
     this.#context = {
       handler,
+      clients: undefined,
       http1: { limits, parser: new HeadParser(limits), writer: new HeadWriter(newPinned) },
       newHttp2: undefined,
       clock: { now: 0, wallMs: 0, read() {}, exactMs: () => 0 },

@@ -128,6 +128,16 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       field: "tlsRedirectFd",
       meaning: "the same on an inherited socket, by its descriptor",
     },
+    {
+      term: "--trusted-proxies <list>",
+      field: "trustedProxies",
+      meaning: "proxies that say who the client is: 10.0.0.0/8,unix",
+    },
+    {
+      term: "--forwarded-fields <list>",
+      field: "forwardedFields",
+      meaning: "fields by which they say it: x-forwarded-for, …, or forwarded",
+    },
     { term: "--no-http2", field: "http2", meaning: "answer HTTPS by HTTP/1.1 only" },
     { term: "--h2c", field: "h2c", meaning: "also answer HTTP/2 without TLS, by prior knowledge" },
   ],

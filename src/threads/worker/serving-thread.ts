@@ -7,6 +7,7 @@ import { OPEN_FILE_LIMIT_COUNT } from "../../content/plans/plan-cache.ts";
 import { createOpener } from "../../files/containment.ts";
 import type { Opener } from "../../files/opener.ts";
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
+import type { Clients } from "../../proxies/clients.ts";
 import type { ClosableHandler } from "../../site/handler.ts";
 import { createHosts } from "../../site/hosts.ts";
 import { Survivors } from "../../site/survivors.ts";
@@ -35,7 +36,9 @@ import { ExchangeableHandler } from "./exchangeable-handler.ts";
 import { ReportQueue } from "./report-queue.ts";
 
 /** The modules of the transport in use. */
-type Modules =
+type Modules = {
+  readonly proxies?: typeof import("../../proxies/clients.ts");
+} & (
   | {
       readonly portable: typeof import("../../transport/portable/transport.ts");
       readonly secure?: typeof import("../../transport/portable/secure-server.ts");
@@ -45,7 +48,8 @@ type Modules =
       readonly kernel: typeof import("./kernel-modules.ts");
       readonly secure?: typeof import("../../transport/kernel/secure-contexts.ts");
       readonly http2?: typeof import("../../transport/kernel/http2-exchanges.ts");
-    };
+    }
+);
 
 export class ServingThread {
   /** Its options are those of the start. A reload changes only the handler's. */
@@ -106,7 +110,9 @@ export class ServingThread {
             ...(start.tls && { secure: await import("../../transport/kernel/secure-contexts.ts") }),
             ...(speaksHttp2 && { http2: await import("../../transport/kernel/http2-exchanges.ts") }),
           };
-    return new ServingThread(start, port, modules, collectCode);
+    const hasProxies = options.trustedProxies.length > 0;
+    const proxies = hasProxies ? { proxies: await import("../../proxies/clients.ts") } : {};
+    return new ServingThread(start, port, { ...modules, ...proxies }, collectCode);
   }
 
   /** May be called ahead. Rejects where there is no node:ffi. */
@@ -135,13 +141,14 @@ export class ServingThread {
     if ("kernel" in modules) modules.kernel.hashByOpenSsl();
     if ("kernel" in modules) this.#openerFor = (root) => this.#newKernelOpener(modules.kernel, root);
     this.#handler = new ExchangeableHandler((wanted) => this.#newHandler(wanted), options);
+    const clients = modules.proxies && new modules.proxies.Clients(options);
     if ("kernel" in modules) {
       if (modules.secure) this.#secureContexts = new modules.secure.SecureContexts(start.tls!, options.http2);
-      this.#kernel = this.#newKernelTransport(modules.kernel, modules.http2);
+      this.#kernel = this.#newKernelTransport(modules.kernel, modules.http2, clients);
     } else {
       this.#portable = new modules.portable.PortableTransport(
         this.#handler,
-        { limits: options.limits, http2: modules.http2, isSecure: start.tls !== undefined },
+        { limits: options.limits, clients, http2: modules.http2, isSecure: start.tls !== undefined },
         this.#newHooks(),
       );
       if (modules.secure) this.#secure = this.#newSecureServer(modules.secure, this.#portable);
@@ -186,6 +193,7 @@ export class ServingThread {
   #newKernelTransport(
     { KernelTransport }: typeof import("./kernel-modules.ts"),
     http2: typeof import("../../transport/kernel/http2-exchanges.ts") | undefined,
+    clients: Clients | undefined,
   ): KernelTransport {
     const { options, kernel, slot, threadCount } = this.#start;
     const contexts = this.#secureContexts;
@@ -199,6 +207,7 @@ export class ServingThread {
       this.#handler,
       {
         limits: options.limits,
+        clients,
         http2,
         connectionLimitCount: this.#connectionLimitCount,
         makesRoom: this.#makesRoom,

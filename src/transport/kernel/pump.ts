@@ -2,7 +2,7 @@
 // this order: feed bytes with the time, take events, write bytes, watch the deadline. This half knows the socket, TLS and
 // the timer; requests and replies are the business of the other half (exchanges.ts). What the socket does not take at once
 // waits in the writer.
-import type { ClientCertificate } from "../../http/message.ts";
+import type { ClientCertificate, Scheme } from "../../http/message.ts";
 import type { Http1Context } from "../../http1/connection.ts";
 import { FIRST_REQUEST_MS } from "../../http1/limits.ts";
 import { EAGAIN, EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, errno, libc, SHUT_WR } from "../../linux/libc.ts";
@@ -66,6 +66,7 @@ export class KernelPump implements SocketHalf, HandshakePeer {
   channel: SecureChannel | undefined;
   readonly writer: SocketWriter;
   #phase: Phase = "serving";
+  #address: string | undefined;
   /** What epoll watches the socket for. */
   #interest: number = EPOLLIN;
   /** What other exchanges have to be told as well, if they take over. */
@@ -93,9 +94,14 @@ export class KernelPump implements SocketHalf, HandshakePeer {
     return this.#phase !== "closed";
   }
 
-  /** A system call: made only where a site has rules about addresses. */
+  /** A system call, once: made only where somebody asks for the address. */
   get address(): string {
-    return addressOf(this.fd);
+    this.#address ??= addressOf(this.fd);
+    return this.#address;
+  }
+
+  get scheme(): Scheme {
+    return this.#context.secure === undefined ? "http" : "https";
   }
 
   get certificate(): ClientCertificate | undefined {

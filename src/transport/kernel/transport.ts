@@ -126,6 +126,7 @@ export class KernelTransport {
         refusing: { ...http1, parser: new HeadParser(limits, "wanted") },
       },
       clock,
+      clients: options.clients,
       epoll: this.#loop.epoll,
       later: (callback) => this.#loop.later(callback),
       timers: new TimerWheel(clock.now),

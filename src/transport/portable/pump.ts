@@ -3,7 +3,8 @@
 // moves bytes, and stops when the other side does not keep up.
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { ClientCertificate } from "../../http/message.ts";
+import { plainAddress } from "../../http/address.ts";
+import type { ClientCertificate, Scheme } from "../../http/message.ts";
 import { FIRST_REQUEST_MS } from "../../http1/limits.ts";
 import type { Engine, ProtocolHalf } from "../engine.ts";
 import type { ExchangeContext } from "../exchange.ts";
@@ -45,6 +46,7 @@ export class Pump implements StreamHalf {
   /** What the next engine has to be told as well, if another takes over. */
   #isLastCall = false;
   #isDraining = false;
+  #address: string | undefined;
   isOpen = true;
 
   constructor(stream: Duplex, context: PumpContext, id: number, { isHttp2, certificate }: Secured) {
@@ -92,7 +94,12 @@ export class Pump implements StreamHalf {
 
   /** A connection in memory has no address. */
   get address(): string {
-    return (this.#stream instanceof Socket ? this.#stream.remoteAddress : undefined) ?? "";
+    this.#address ??= addressOf(this.#stream);
+    return this.#address;
+  }
+
+  get scheme(): Scheme {
+    return this.#context.isSecure ? "https" : "http";
   }
 
   get isIdle(): boolean {
@@ -203,4 +210,10 @@ export class Pump implements StreamHalf {
     this.#exchanges.drop();
     this.#context.onClose(this);
   }
+}
+
+/** Node tells IPv4 on a socket for both families as IPv6, and the zone of a local address. */
+function addressOf(stream: Duplex): string {
+  const address = stream instanceof Socket ? stream.remoteAddress : undefined;
+  return address === undefined ? "" : (plainAddress(address) ?? address);
 }

@@ -30,7 +30,7 @@ export class PortableTransport {
   #isDraining = false;
   #accepted = 0;
 
-  constructor(handler: Handler, { limits, isSecure = false, http2 }: PortableOptions, hooks: TransportHooks) {
+  constructor(handler: Handler, { limits, clients, isSecure = false, http2 }: PortableOptions, hooks: TransportHooks) {
     this.#context = {
       handler,
       http1: {
@@ -41,6 +41,7 @@ export class PortableTransport {
       },
       newHttp2: http2?.newHttp2(limits, isSecure ? "tls" : "none"),
       clock: newClock(),
+      clients,
       out: new OutputBuffer(),
       counters: hooks.counters,
       onTrace: hooks.onTrace,
