@@ -1,32 +1,25 @@
 // The counts of the threads, in one SharedArrayBuffer with a slice for each thread. The thread alone writes its slice, the
 // supervisor and the other threads read it at any time: counting costs a thread one store and no message. Counts only
 // grow while a thread lives; the number of open connections is the difference of two of them. When a thread has ended,
-// the supervisor adds its slice to the totals and clears it for the next thread.
+// the supervisor adds its slice to the totals and clears it for the next thread. Which count lies where: counter-layout.ts.
 import { HANDSHAKE_FAILURES, type HandshakeFailure } from "../tls/handshake-failure.ts";
 import type { TransportCounters } from "../transport/transport.ts";
+import {
+  ACCEPTED,
+  BEAT_AT,
+  BEATS,
+  CLOSED,
+  COUNTS,
+  FAILURES,
+  PENDING,
+  REQUESTS,
+  ROOM,
+  SENT_BYTES,
+  SLICE_LENGTH,
+  TAKEN,
+} from "./counter-layout.ts";
 
-/** Twice two cache lines, which x86 fetches in pairs; Apple's lines are 128 bytes. So no two slices share a line. */
-const SLICE_BYTES = 256;
-const SLICE_LENGTH = SLICE_BYTES / Float64Array.BYTES_PER_ELEMENT;
-
-// Doubles count exactly to 2^53 and, unlike 64-bit integers, allocate nothing. Every 64-bit processor stores them
-// whole, and a reader that sees a count a moment late loses nothing.
-const BEATS = 0;
-const ACCEPTED = 1;
-const CLOSED = 2;
-const REQUESTS = 3;
-const SENT_BYTES = 4;
-/** When the event loop turned last, on the clock of `sharedMs`; Infinity while it waits for something to do, however long. */
-const BEAT_AT = 5;
-/** Connections that the supervisor has handed over, as soon as the thread has received them. */
-const TAKEN = 6;
-/** TLS handshakes under way: these connections are not counted as accepted yet. */
-const PENDING = 7;
-/** 1 when connections could make room for others, when the thread has looked last; 0 otherwise. */
-const ROOM = 8;
-
-/** The first of the counts of HANDSHAKE_FAILURES. */
-const FAILURES = 9;
+const SLICE_BYTES = SLICE_LENGTH * Float64Array.BYTES_PER_ELEMENT;
 
 /** The monotonic clock that all threads share, in ms: those of threads and of linux/monotonic.ts begin when they begin. */
 function sharedMs(): number {
@@ -193,9 +186,7 @@ function valuesOf(slice: Float64Array): CounterValues {
 }
 
 function addTo(sum: Float64Array, slice: Float64Array): void {
-  for (let index = BEATS; index < SLICE_LENGTH; index++) {
-    if (index !== BEAT_AT) sum[index]! += slice[index]!;
-  }
+  for (let index = COUNTS; index < SLICE_LENGTH; index++) sum[index]! += slice[index]!;
 }
 
 function sliceOf(memory: SharedArrayBuffer, slot: number): Float64Array {
