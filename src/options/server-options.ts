@@ -55,7 +55,7 @@ export interface ServerOptions extends Partial<SiteOptions> {
   trustedProxies?: readonly string[];
   /**
    * The fields by which these proxies say it. Write only those that they set or remove in each request: clients could send the
-   * others. "forwarded" stands alone. @default ["x-forwarded-for", "x-forwarded-proto"]
+   * others. "forwarded" stands alone. @default x-forwarded-for, x-forwarded-proto
    */
   forwardedFields?: readonly ("forwarded" | "x-forwarded-for" | "x-forwarded-proto" | "x-forwarded-host")[];
   /**
