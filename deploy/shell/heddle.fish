@@ -32,6 +32,7 @@ complete -c heddle -l tls-redirect -x -a 'false' -d 'port that redirects HTTP to
 complete -c heddle -l tls-redirect-fd -x -d 'the same on an inherited socket, by its descriptor'
 complete -c heddle -l trusted-proxies -x -d 'proxies that say who the client is: 10.0.0.0/8,unix'
 complete -c heddle -l forwarded-fields -x -d 'fields by which they say it: x-forwarded-for, …, or forwarded'
+complete -c heddle -l proxy-protocol -d 'each connection begins with a PROXY header of these proxies'
 complete -c heddle -l no-http2 -d 'answer HTTPS by HTTP/1.1 only'
 complete -c heddle -l h2c -d 'also answer HTTP/2 without TLS, by prior knowledge'
 complete -c heddle -l spa -d 'page for navigations to unknown paths; /index.html if not named'

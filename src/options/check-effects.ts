@@ -1,4 +1,5 @@
 // Whether each option has an effect. An option without one is a warning and no error, because nothing is served wrongly.
+import { isDeepStrictEqual } from "node:util";
 import { DEFAULTS } from "./defaults.ts";
 import { placeName } from "./mistakes.ts";
 import type { ResolvedOptions } from "./resolved-options.ts";
@@ -9,6 +10,7 @@ export function optionsWithoutEffect(options: ResolvedOptions): string[] {
     ...withoutListing(options),
     ...withoutLog(options),
     ...withoutTls(options),
+    ...withoutProxies(options),
     ...ofOtherWays(options),
     ...unreachable(options),
   ];
@@ -22,6 +24,11 @@ function ofOtherWays({ mode, maxThreads, socket, socketMode }: ResolvedOptions):
     ...(hasThreadBound ? ["maxThreads has no effect without a thread per connection"] : []),
     ...(hasMode ? ["socketMode has no effect without socket"] : []),
   ];
+}
+
+function withoutProxies({ trustedProxies, forwardedFields }: ResolvedOptions): string[] {
+  const isDefault = isDeepStrictEqual(forwardedFields, DEFAULTS.forwardedFields);
+  return trustedProxies.length > 0 || isDefault ? [] : ["forwardedFields has no effect without trustedProxies"];
 }
 
 function withoutTls({ tls, tlsRedirect, tlsRedirectFd, given, sites }: ResolvedOptions): string[] {

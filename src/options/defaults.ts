@@ -15,6 +15,7 @@ export const DEFAULTS = {
   h2c: false,
   trustedProxies: [],
   forwardedFields: ["x-forwarded-for", "x-forwarded-proto"],
+  proxyProtocol: false,
   threads: "auto",
   maxThreads: 128,
   transport: "auto",

@@ -40,6 +40,7 @@ test("resolveOptions() fills in every default", () => {
     stallTimeoutMs: 10_000,
     trustedProxies: [],
     forwardedFields: ["x-forwarded-for", "x-forwarded-proto"],
+    proxyProtocol: false,
     http2: true,
     h2c: false,
     trace: false,

@@ -57,6 +57,7 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
     tlsRedirectFd: complete.tlsRedirectFd,
     trustedProxies: complete.trustedProxies,
     forwardedFields: complete.forwardedFields,
+    proxyProtocol: resolveProxyProtocol(complete),
     http2: complete.http2,
     h2c: complete.h2c,
     mode: threads === "per-connection" ? "per-connection" : "pool",
@@ -211,6 +212,16 @@ function resolveRedirect(
     throw new OptionError("tlsRedirect", tlsRedirect, otherThan(port));
   const fallback = tlsRedirectFd === undefined ? acme && REDIRECT_PORT_FOR_ACME : undefined;
   return (tlsRedirect ?? fallback) || undefined;
+}
+
+/** A header that anybody may send says nothing. */
+function resolveProxyProtocol({
+  proxyProtocol,
+  trustedProxies,
+}: Pick<CompleteOptions, "proxyProtocol" | "trustedProxies">): boolean {
+  if (proxyProtocol && trustedProxies.length === 0)
+    throw new OptionError("proxyProtocol", true, "trustedProxies, too: the proxies that may send the header");
+  return proxyProtocol;
 }
 
 /** What the second port has to be. */

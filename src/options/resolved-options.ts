@@ -55,6 +55,7 @@ export interface ResolvedOptions {
   readonly tlsRedirectFd: number | undefined;
   readonly trustedProxies: readonly string[];
   readonly forwardedFields: readonly ForwardedField[];
+  readonly proxyProtocol: boolean;
   readonly http2: boolean;
   readonly h2c: boolean;
   readonly mode: "pool" | "per-connection";

@@ -59,6 +59,11 @@ export interface ServerOptions extends Partial<SiteOptions> {
    */
   forwardedFields?: readonly ("forwarded" | "x-forwarded-for" | "x-forwarded-proto" | "x-forwarded-host")[];
   /**
+   * Each connection begins with a header of the PROXY protocol, version 1 or 2, from one of `trustedProxies`. A connection
+   * without one is closed. @default false
+   */
+  proxyProtocol?: boolean;
+  /**
    * Threads that serve: a number from 1 to 512, "auto" for one per available core, or "per-connection" for one thread per
    * connection (to learn from, or to isolate connections; docs/threads.md compares). @default "auto"
    */

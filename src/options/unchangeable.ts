@@ -14,6 +14,7 @@ export type FixedOption =
   | "tlsRedirectFd"
   | "trustedProxies"
   | "forwardedFields"
+  | "proxyProtocol"
   | "threads"
   | "maxThreads"
   | "transport"
@@ -42,6 +43,7 @@ const FIXED: Readonly<Record<FixedOption, readonly (keyof ResolvedOptions)[]>> =
   tlsRedirectFd: ["tlsRedirectFd"],
   trustedProxies: ["trustedProxies"],
   forwardedFields: ["forwardedFields"],
+  proxyProtocol: ["proxyProtocol"],
   threads: ["mode", "threads"],
   maxThreads: ["maxThreads"],
   transport: ["transport"],

@@ -11,6 +11,7 @@ import {
   parseScheme,
 } from "../http/forwarded.ts";
 import { type Peer, type Request, type Scheme, UNKNOWN_ADDRESS } from "../http/message.ts";
+import type { ProxyHeader } from "./proxy-header.ts";
 import { Trust } from "./trust.ts";
 
 export const FORWARDED_FIELDS = ["forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"] as const;
@@ -23,10 +24,24 @@ export interface ClientOptions {
   readonly forwardedFields: readonly ForwardedField[];
 }
 
-/** A connection, and what a PROXY header has said of it. */
+/** What a PROXY header has said of a connection. */
+export interface Origin {
+  /** Of the client; of the proxy, where the header names none. */
+  readonly address: string;
+  readonly scheme: Scheme;
+  /** Undefined where the header names no client. */
+  readonly proxy: string | undefined;
+}
+
 export interface ProxiedPeer extends Peer {
-  /** Whether the header named no client: then the connection is the proxy's own, and no field says more. */
-  readonly isUnnamed?: boolean;
+  /** Undefined where no header comes first. */
+  readonly origin?: Origin | undefined;
+}
+
+/** @param own what is known of the connection itself */
+export function originOf({ address, scheme }: ProxyHeader, own: Pick<Peer, "address" | "scheme">): Origin {
+  if (address === undefined) return { ...own, proxy: undefined };
+  return { address, scheme: scheme ?? own.scheme, proxy: own.address };
 }
 
 /** How far the walk has come. */
@@ -51,8 +66,9 @@ export class Clients {
 
   /** @returns the peer itself where nobody else is known to ask */
   of(request: Request, peer: ProxiedPeer): Peer {
-    const { address } = peer;
-    if (peer.isUnnamed === true || !this.trust.has(address)) return peer;
+    const { address, origin } = peer;
+    // A connection whose header names no client is the proxy's own, or of somebody who must not speak for others.
+    if ((origin !== undefined && origin.proxy === undefined) || !this.trust.has(address)) return peer;
     const walk: Walk = { address, hop: 0, scheme: undefined, host: undefined };
     if (this.#reads.forwarded) this.#walkForwarded(request.field("forwarded"), walk);
     else this.#walkOthers(request, walk);

@@ -41,6 +41,7 @@ export class KernelThread {
       newHttp2: undefined,
       clock: { now: 0, wallMs: 0, read() {}, exactMs: () => 0 },
       epoll,
+      proxyHeaders: undefined,
       secure: undefined,
       later: (callback) => this.#later.push(callback),
       timers: new TimerWheel(0),

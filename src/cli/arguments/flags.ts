@@ -138,6 +138,11 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       field: "forwardedFields",
       meaning: "fields by which they say it: x-forwarded-for, …, or forwarded",
     },
+    {
+      term: "--proxy-protocol",
+      field: "proxyProtocol",
+      meaning: "each connection begins with a PROXY header of these proxies",
+    },
     { term: "--no-http2", field: "http2", meaning: "answer HTTPS by HTTP/1.1 only" },
     { term: "--h2c", field: "h2c", meaning: "also answer HTTP/2 without TLS, by prior knowledge" },
   ],

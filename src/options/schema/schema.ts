@@ -291,6 +291,7 @@ const schema = record("options", {
     ),
     [...DEFAULTS.forwardedFields],
   ),
+  proxyProtocol: z._default(flag, DEFAULTS.proxyProtocol),
   http2: z._default(flag, DEFAULTS.http2),
   h2c: z._default(flag, DEFAULTS.h2c),
   threads: z._default(z.union([whole(FEWEST, MOST), z.enum(["auto", "per-connection"])], THREADS), DEFAULTS.threads),

@@ -7,16 +7,18 @@ import { OPEN_FILE_LIMIT_COUNT } from "../../content/plans/plan-cache.ts";
 import { createOpener } from "../../files/containment.ts";
 import type { Opener } from "../../files/opener.ts";
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
-import type { Clients } from "../../proxies/clients.ts";
+import type { Clients, Origin } from "../../proxies/clients.ts";
 import type { ClosableHandler } from "../../site/handler.ts";
 import { createHosts } from "../../site/hosts.ts";
 import { Survivors } from "../../site/survivors.ts";
 import { AccessLog } from "../../telemetry/access-log/access-log.ts";
 import { describeError } from "../../telemetry/describe-error.ts";
 import { rateLimited } from "../../telemetry/rate-limit.ts";
+import { traceHeaderRefusal } from "../../telemetry/trace.ts";
 import { Handshakes } from "../../transport/handshakes.ts";
 import type { SecureContexts } from "../../transport/kernel/secure-contexts.ts";
 import type { KernelTransport } from "../../transport/kernel/transport.ts";
+import type { ProxyPreludes } from "../../transport/portable/proxy-preludes.ts";
 import type { SecureServer } from "../../transport/portable/secure-server.ts";
 import type { PortableTransport } from "../../transport/portable/transport.ts";
 import type { TransportHooks } from "../../transport/transport.ts";
@@ -42,11 +44,13 @@ type Modules = {
   | {
       readonly portable: typeof import("../../transport/portable/transport.ts");
       readonly secure?: typeof import("../../transport/portable/secure-server.ts");
+      readonly headers?: typeof import("../../transport/portable/proxy-preludes.ts");
       readonly http2?: typeof import("../../transport/portable/http2-exchanges.ts");
     }
   | {
       readonly kernel: typeof import("./kernel-modules.ts");
       readonly secure?: typeof import("../../transport/kernel/secure-contexts.ts");
+      readonly headers?: typeof import("../../transport/kernel/proxy-headers.ts");
       readonly http2?: typeof import("../../transport/kernel/http2-exchanges.ts");
     }
 );
@@ -78,6 +82,8 @@ export class ServingThread {
   readonly #secureContexts: SecureContexts | undefined;
   /** In front of the portable transport; undefined without HTTPS. */
   readonly #secure: SecureServer | undefined;
+  /** In front of both; undefined where connections begin without a PROXY header. */
+  readonly #preludes: ProxyPreludes | undefined;
   /** On the kernel transport, each turn of its loop is a heartbeat, and an idle thread needs no timer. */
   readonly #heartbeat: NodeJS.Timeout | undefined;
   /** The listening socket of this thread alone; undefined when threads share one, or none listens. */
@@ -103,11 +109,13 @@ export class ServingThread {
         ? {
             portable: await import("../../transport/portable/transport.ts"),
             ...(start.tls && { secure: await import("../../transport/portable/secure-server.ts") }),
+            ...(options.proxyProtocol && { headers: await import("../../transport/portable/proxy-preludes.ts") }),
             ...(speaksHttp2 && { http2: await import("../../transport/portable/http2-exchanges.ts") }),
           }
         : {
             kernel: await ServingThread.loadKernel(),
             ...(start.tls && { secure: await import("../../transport/kernel/secure-contexts.ts") }),
+            ...(options.proxyProtocol && { headers: await import("../../transport/kernel/proxy-headers.ts") }),
             ...(speaksHttp2 && { http2: await import("../../transport/kernel/http2-exchanges.ts") }),
           };
     const hasProxies = options.trustedProxies.length > 0;
@@ -144,7 +152,7 @@ export class ServingThread {
     const clients = modules.proxies && new modules.proxies.Clients(options);
     if ("kernel" in modules) {
       if (modules.secure) this.#secureContexts = new modules.secure.SecureContexts(start.tls!, options.http2);
-      this.#kernel = this.#newKernelTransport(modules.kernel, modules.http2, clients);
+      this.#kernel = this.#newKernelTransport(modules, clients);
     } else {
       this.#portable = new modules.portable.PortableTransport(
         this.#handler,
@@ -152,6 +160,7 @@ export class ServingThread {
         this.#newHooks(),
       );
       if (modules.secure) this.#secure = this.#newSecureServer(modules.secure, this.#portable);
+      if (modules.headers) this.#preludes = this.#newPreludes(modules.headers, clients!);
       this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS);
     }
     this.#counters.beat();
@@ -191,8 +200,7 @@ export class ServingThread {
   }
 
   #newKernelTransport(
-    { KernelTransport }: typeof import("./kernel-modules.ts"),
-    http2: typeof import("../../transport/kernel/http2-exchanges.ts") | undefined,
+    { kernel: { KernelTransport }, http2, headers }: Extract<Modules, { kernel: unknown }>,
     clients: Clients | undefined,
   ): KernelTransport {
     const { options, kernel, slot, threadCount } = this.#start;
@@ -208,6 +216,7 @@ export class ServingThread {
       {
         limits: options.limits,
         clients,
+        proxyHeaders: headers,
         http2,
         connectionLimitCount: this.#connectionLimitCount,
         makesRoom: this.#makesRoom,
@@ -226,7 +235,22 @@ export class ServingThread {
       handshakes: this.#newHandshakes(),
       hasHttp2: this.#start.options.http2,
       onSecure: (socket, secured) => portable.serve(socket, secured),
-      onPlain: (socket) => portable.refusePlain(socket),
+      onPlain: (socket, origin) => portable.refusePlain(socket, origin),
+      countPending: (change) => this.#counters.countPending(change),
+    });
+  }
+
+  #newPreludes(
+    { ProxyPreludes }: typeof import("../../transport/portable/proxy-preludes.ts"),
+    { trust }: Clients,
+  ): ProxyPreludes {
+    const { onTrace } = this.#newHooks();
+    return new ProxyPreludes({
+      trust,
+      timeoutMs: this.#start.options.limits.headTimeoutMs,
+      scheme: this.#secure === undefined ? "http" : "https",
+      onOrigin: (socket, origin) => this.#serveWith(socket, origin),
+      onRefusal: (code, address) => onTrace?.(traceHeaderRefusal(address, code)),
       countPending: (change) => this.#counters.countPending(change),
     });
   }
@@ -241,8 +265,15 @@ export class ServingThread {
 
   /** Takes over an accepted connection on the portable transport. */
   #serve(socket: Socket): void {
-    if (this.#secure !== undefined) this.#secure.take(socket);
+    if (this.#preludes !== undefined) this.#preludes.take(socket);
+    else if (this.#secure !== undefined) this.#secure.take(socket);
     else this.#portable?.serve(socket);
+  }
+
+  /** As `#serve`, behind a PROXY header. */
+  #serveWith(socket: Socket, origin: Origin): void {
+    if (this.#secure !== undefined) this.#secure.take(socket, origin);
+    else this.#portable?.serve(socket, { isHttp2: false, certificate: undefined, origin });
   }
 
   #newHooks(): TransportHooks {
@@ -276,6 +307,7 @@ export class ServingThread {
         this.#transport.drain();
         return this.#finishWhenEmpty();
       case "destroy":
+        this.#preludes?.destroy();
         this.#secure?.destroy();
         return this.#transport.destroy();
       case "reports-received":
@@ -327,7 +359,8 @@ export class ServingThread {
   }
 
   get #connectionCount(): number {
-    return this.#transport.connectionCount + (this.#secure?.pendingCount ?? 0);
+    const pendingCount = (this.#preludes?.pendingCount ?? 0) + (this.#secure?.pendingCount ?? 0);
+    return this.#transport.connectionCount + pendingCount;
   }
 
   get #isFull(): boolean {
@@ -397,6 +430,7 @@ export class ServingThread {
   #finishWhenEmpty(): void {
     // Nothing comes back from the handshakes to the listening sockets, nor from the transport to the handshakes.
     void this.#serversClosed
+      .then(() => this.#preludes?.whenEmpty())
       .then(() => this.#secure?.whenEmpty())
       .then(() => this.#transport.whenEmpty())
       .then(() => this.#finish());

@@ -22,7 +22,7 @@ import {
 } from "../../linux/libc.ts";
 import { MONOTONIC_BEGAN_MS, monotonicMs } from "../../linux/monotonic.ts";
 import { Pinned } from "../../linux/pinned.ts";
-import { traceClose, traceOpen } from "../../telemetry/trace.ts";
+import { traceClose, traceOpen, traceProxyRefusal } from "../../telemetry/trace.ts";
 import { newClock } from "../clock.ts";
 import type { Handshakes } from "../handshakes.ts";
 import { makeRoom, whoCanGo } from "../room.ts";
@@ -65,6 +65,8 @@ export interface KernelOptions extends TransportOptions {
   readonly makesRoom?: boolean;
   /** For a transport that speaks HTTP/2: where ALPN says so, or without TLS by prior knowledge. */
   readonly http2?: Pick<typeof import("./http2-exchanges.ts"), "newHttp2"> | undefined;
+  /** Where each connection begins with a PROXY header. `clients` decides which peers are believed. */
+  readonly proxyHeaders?: Pick<typeof import("./proxy-headers.ts"), "newPrelude" | "originOf"> | undefined;
   /** TLS on a socket of an HTTPS server; undefined without TLS. */
   readonly secure: SecureOptions | undefined;
 }
@@ -127,6 +129,10 @@ export class KernelTransport {
       },
       clock,
       clients: options.clients,
+      proxyHeaders: options.proxyHeaders && {
+        ...options.proxyHeaders,
+        onRefusal: (code, { id }) => hooks.onTrace?.(traceProxyRefusal(id, code)),
+      },
       epoll: this.#loop.epoll,
       later: (callback) => this.#loop.later(callback),
       timers: new TimerWheel(clock.now),

@@ -6,6 +6,7 @@ import type { Duplex } from "node:stream";
 import { plainAddress } from "../../http/address.ts";
 import type { ClientCertificate, Scheme } from "../../http/message.ts";
 import { FIRST_REQUEST_MS } from "../../http1/limits.ts";
+import type { Origin } from "../../proxies/clients.ts";
 import type { Engine, ProtocolHalf } from "../engine.ts";
 import type { ExchangeContext } from "../exchange.ts";
 import type { StreamHalf } from "./exchanges.ts";
@@ -24,6 +25,8 @@ export interface Secured {
   readonly isHttp2: boolean;
   /** What the client has proved itself with. */
   readonly certificate: ClientCertificate | undefined;
+  /** What a PROXY header has said before. */
+  readonly origin?: Origin | undefined;
 }
 
 /** Of a connection without TLS. */
@@ -38,6 +41,7 @@ export class Pump implements StreamHalf {
   readonly #context: PumpContext;
   readonly writer: StreamWriter;
   readonly certificate: ClientCertificate | undefined;
+  readonly origin: Origin | undefined;
   #exchanges: ProtocolHalf;
   #isPaused = false;
   #isYielding = false;
@@ -49,8 +53,9 @@ export class Pump implements StreamHalf {
   #address: string | undefined;
   isOpen = true;
 
-  constructor(stream: Duplex, context: PumpContext, id: number, { isHttp2, certificate }: Secured) {
+  constructor(stream: Duplex, context: PumpContext, id: number, { isHttp2, certificate, origin }: Secured) {
     this.certificate = certificate;
+    this.origin = origin;
     this.#stream = stream;
     this.#context = context;
     this.id = id;
@@ -94,12 +99,16 @@ export class Pump implements StreamHalf {
 
   /** A connection in memory has no address. */
   get address(): string {
-    this.#address ??= addressOf(this.#stream);
+    this.#address ??= this.origin?.address ?? addressOf(this.#stream);
     return this.#address;
   }
 
   get scheme(): Scheme {
-    return this.#context.isSecure ? "https" : "http";
+    return this.origin?.scheme ?? (this.#context.isSecure ? "https" : "http");
+  }
+
+  get proxy(): string | undefined {
+    return this.origin?.proxy;
   }
 
   get isIdle(): boolean {

@@ -8,6 +8,7 @@ import { constants } from "node:crypto";
 import type { Socket } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
 import { FIRST_REQUEST_MS } from "../../http1/limits.ts";
+import type { Origin } from "../../proxies/clients.ts";
 import type { TlsMaterial } from "../../tls/certificate.ts";
 import { CHALLENGE_PROTOCOL, isQuestion, readAnswer } from "../../tls/challenge.ts";
 import { ClientCertificate } from "../../tls/client-certificate.ts";
@@ -25,7 +26,7 @@ export interface SecureHooks {
   /** The handshake is complete. */
   readonly onSecure: (socket: Socket, secured: Secured) => void;
   /** The client speaks, but not TLS: most likely HTTP. Nothing of what it sent is lost. */
-  readonly onPlain: (socket: Socket) => void;
+  readonly onPlain: (socket: Socket, origin: Origin | undefined) => void;
   readonly handshakes: Handshakes;
   /** Whether clients that offer HTTP/2 get it. */
   readonly hasHttp2: boolean;
@@ -36,10 +37,13 @@ export interface SecureHooks {
 /** A connection whose handshake is not complete. */
 class Pending implements HandshakePeer {
   readonly socket: Socket;
+  /** What a PROXY header has said before. */
+  readonly origin: Origin | undefined;
   readonly #timer: NodeJS.Timeout;
 
-  constructor(socket: Socket, timeoutMs: number, onTimeout: (pending: Pending) => void) {
+  constructor(socket: Socket, origin: Origin | undefined, timeoutMs: number, onTimeout: (pending: Pending) => void) {
     this.socket = socket;
+    this.origin = origin;
     this.#timer = setTimeout(() => onTimeout(this), timeoutMs);
   }
 
@@ -111,7 +115,8 @@ export class SecureServer {
       socket.destroy();
     } else {
       const certificate = der && new ClientCertificate(der);
-      this.#hooks.onSecure(socket, { isHttp2: socket.alpnProtocol === "h2", certificate });
+      const origin = this.#pending.get(peer)?.origin;
+      this.#hooks.onSecure(socket, { isHttp2: socket.alpnProtocol === "h2", certificate, origin });
     }
     this.#settle(peer);
   }
@@ -125,12 +130,12 @@ export class SecureServer {
     socket.destroy();
   }
 
-  /** Takes over a connection from which nothing was read. */
-  take(socket: Socket): void {
+  /** Takes over a connection from which nothing was read. @param origin what a PROXY header has said before */
+  take(socket: Socket, origin?: Origin): void {
     const { handshakes } = this.#hooks;
     const peer = peerOf(socket);
     const timeoutMs = this.#isDraining ? Math.min(FIRST_REQUEST_MS, handshakes.timeoutMs) : handshakes.timeoutMs;
-    const pending = new Pending(socket, timeoutMs, () => {
+    const pending = new Pending(socket, origin, timeoutMs, () => {
       if (!this.#isDraining) handshakes.fail(pending, "timeout");
       this.#giveUp(pending);
     });
@@ -192,7 +197,7 @@ export class SecureServer {
       socket.unshift(bytes);
       if (bytes[0] === HANDSHAKE) return this.#begin(socket, hello);
       this.#fail(peerOf(socket), "plainHttp");
-      this.#hooks.onPlain(socket);
+      this.#hooks.onPlain(socket, this.#pending.get(peerOf(socket))?.origin);
       this.#settle(peerOf(socket));
     });
   }

@@ -6,6 +6,7 @@ import type { Handler } from "../../http/message.ts";
 import { OutputBuffer } from "../../http/output-buffer.ts";
 import { HeadParser } from "../../http1/head-parser.ts";
 import { HeadWriter } from "../../http1/head-writer.ts";
+import type { Origin } from "../../proxies/clients.ts";
 import { traceClose, traceOpen } from "../../telemetry/trace.ts";
 import { newClock } from "../clock.ts";
 import { makeRoom, whoCanGo } from "../room.ts";
@@ -62,10 +63,14 @@ export class PortableTransport {
   }
 
   /** As `serve`, for a stream that should be protected by TLS and is not: its first request is refused. */
-  refusePlain(stream: Duplex): void {
+  refusePlain(stream: Duplex, origin?: Origin): void {
     const { http1 } = this.#context;
     const parser = new HeadParser(http1.limits, "wanted");
-    this.#serve(stream, { ...this.#context, http1: { ...http1, parser, allowsHttp2: false } }, UNSECURED);
+    this.#serve(
+      stream,
+      { ...this.#context, http1: { ...http1, parser, allowsHttp2: false } },
+      { ...UNSECURED, origin },
+    );
   }
 
   #serve(stream: Duplex, context: PumpContext, secured: Secured): void {
