@@ -46,7 +46,7 @@ export function markdownTable(heads: readonly string[], rows: readonly (readonly
 }
 
 /** Lines of at most so many characters, broken between words but never inside of code. */
-function wrap(text: string, length: number): string[] {
+export function wrap(text: string, length: number): string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.match(/(?:`[^`]*`|[^ ])+/g) ?? [""]) {

@@ -33,7 +33,16 @@ export const ROOMS: readonly Room[] = [
     "site transport/* options content/* features/* proxies http1 http2 http",
   ),
   room("precompress", "compressed files for a folder, on all cores", "content content/codings http workers"),
-  room("server.ts", "the public API: createServer", "threads/* options/* features/* http1 http2 acme local-authority"),
+  room(
+    "server.ts",
+    "the public API: createServer",
+    "admin threads/* options/* features/* http1 http2 acme local-authority",
+  ),
+  room(
+    "admin",
+    "the listener for operators: metrics and health",
+    "threads/supervisor threads/listening options transport/portable http",
+  ),
   room(
     "threads",
     "the contract between supervisor and threads: messages, counters",

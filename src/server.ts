@@ -3,8 +3,12 @@
 import { isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { CertificateKeeper } from "./acme/keeper.ts";
 import { challengeFolder } from "./acme/places.ts";
+import type { AdminListener } from "./admin/admin-listener.ts";
+import type { Phase } from "./admin/health.ts";
+import type { AdminView } from "./admin/routes.ts";
 import type { LocalKeeper } from "./local-authority/keeper.ts";
 import { optionsWithoutEffect } from "./options/check-effects.ts";
 import { checkFolders, namedFolders } from "./options/check-folders.ts";
@@ -70,12 +74,13 @@ export interface ServerControls {
 export interface Reloaded {
   /**
    * Options that differ, and that only a restart can change: host, port, socket, socketMode, fd, tls, tlsRedirect,
-   * tlsRedirectFd, threads, maxThreads, transport, accept, connectionLimitCount, stallTimeoutMs, http2, h2c, trace, log,
-   * logFile, logMask, logRotateBytes, logKeepCount and limits.
+   * tlsRedirectFd, threads, maxThreads, transport, accept, connectionLimitCount, stallTimeoutMs, http2, h2c, admin, trace,
+   * log, logFile, logMask, logRotateBytes, logKeepCount and limits.
    */
   readonly unchanged: readonly FixedOption[];
 }
 
+/** A server, from `createServer`. It serves from `listen()` to `close()`. */
 export interface Server extends AsyncDisposable {
   /**
    * Opens the address, starts the threads and resolves when they serve. Can be called once.
@@ -105,6 +110,8 @@ export interface Server extends AsyncDisposable {
   readonly host: string;
   /** The port that the server listens on; 0 with a Unix socket. Throws like `url`. */
   readonly port: number;
+  /** Where the admin listener is, like `url`; undefined without the option `admin`, and before `listen()` has resolved. */
+  readonly adminUrl: string | undefined;
   /** The transport in use, and why it is not the kernel transport. Throws like `url`. */
   readonly transport: TransportChoice;
   /**
@@ -117,16 +124,17 @@ export interface Server extends AsyncDisposable {
   /** After another program has renamed the file of the access log (`logFile`): a new file of the old name begins. */
   reopenLog(): void;
   /**
-   * Stops accepting, closes idle connections, lets requests in flight finish for `graceMs` (in ms; the option by default),
-   * closes the other connections and ends the threads. Never rejects; every call returns the promise of the first one.
-   * `listen()` rejects after it.
+   * Says that the server is not ready, and serves on for `drainDelayMs`. Then stops accepting, closes idle connections, lets
+   * requests in flight finish for `graceMs` (both in ms; the options by default), closes the other connections and ends the
+   * threads. Never rejects; every call returns the promise of the first one, and one with a `drainDelayMs` of 0 ends that
+   * delay. `listen()` rejects after it.
    */
-  close(options?: { graceMs?: number }): Promise<void>;
+  close(options?: { graceMs?: number; drainDelayMs?: number }): Promise<void>;
   /** `close()`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** @throws {OptionError} for an invalid option */
+/** A server for these options. It does nothing before `listen()`. @throws {OptionError} for an invalid option */
 export function createServer(options: ServerOptions & ServerControls = {}): Server {
   // As createServer() of node:http takes one.
   if (typeof options === "function") {
@@ -158,6 +166,9 @@ class ThreadedServer implements Server {
   #closed: Promise<void> | undefined;
   #endWatch: () => void = () => {};
   #endRedirects: () => void = () => {};
+  #phase: Phase = "starting";
+  #admin: AdminListener | undefined;
+  readonly #drainDelayEnd = new AbortController();
   /** A change of files in the roots that was refused: a root may be gone for the moment. */
   readonly #retry = new Retry(() => this.#rereadFiles());
   readonly #certificates: Certificates | undefined;
@@ -196,6 +207,8 @@ class ThreadedServer implements Server {
       this.#refuseWhenClosed();
       await this.#warnAbout(prepared);
       this.#refuseWhenClosed();
+      await this.#openAdmin();
+      this.#refuseWhenClosed();
       const tls = await this.#certificates?.readFirst();
       this.#refuseWhenClosed();
       const started = await this.#supervisor.start(prepared.options, tls);
@@ -205,6 +218,7 @@ class ThreadedServer implements Server {
       this.#follow(this.#wanted, prepared);
       this.#followCertificates(hasRedirects);
       this.#started = started;
+      this.#phase = "serving";
     } catch (error) {
       await this.close({ graceMs: 0 });
       throw this.#signal?.aborted ? this.#signal.reason : error;
@@ -275,6 +289,36 @@ class ThreadedServer implements Server {
       (text) => this.#onEvent({ kind: "warning", text }),
       isPlainHttpOpen,
     );
+  }
+
+  /** Before the threads start, so that it can be seen that they do. */
+  async #openAdmin(): Promise<void> {
+    const { admin } = this.#wanted;
+    if (admin === undefined) return;
+    const onWarning = (error: unknown): void => this.#onEvent({ kind: "warning", text: `admin: ${String(error)}` });
+    try {
+      // Loaded only where it is used.
+      const { openAdminListener } = await import("./admin/admin-listener.ts");
+      this.#admin = await openAdminListener(admin, this.#adminView(), onWarning);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === undefined) throw error;
+      const place = admin.kind === "socket" ? admin.path : `${admin.host}:${admin.port}`;
+      throw new OptionError("admin", place, `a place that can be opened (${REASONS[code] ?? code})`);
+    }
+  }
+
+  #adminView(): AdminView {
+    const server = this;
+    return {
+      get phase() {
+        return server.#phase;
+      },
+      get threads() {
+        return server.#supervisor.snapshot();
+      },
+      stallTimeoutMs: this.#options.stallTimeoutMs,
+    };
   }
 
   /**
@@ -359,14 +403,30 @@ class ThreadedServer implements Server {
     this.#supervisor.reopenLog();
   }
 
-  close({ graceMs }: { graceMs?: number } = {}): Promise<void> {
+  get adminUrl(): string | undefined {
+    return this.#admin?.url;
+  }
+
+  close({ graceMs, drainDelayMs }: { graceMs?: number; drainDelayMs?: number } = {}): Promise<void> {
+    if (drainDelayMs === 0) this.#drainDelayEnd.abort();
+    this.#closed ??= this.#end(graceMs ?? this.options.graceMs, drainDelayMs ?? this.options.drainDelayMs);
+    return this.#closed;
+  }
+
+  async #end(graceMs: number, drainDelayMs: number): Promise<void> {
+    this.#phase = "stopping";
+    this.#supervisor.announceStop();
     this.#signal?.removeEventListener("abort", this.#onAbort);
     this.#endWatch();
-    this.#endRedirects();
     this.#retry.end();
     const kept = this.#certificates?.endWatch();
-    this.#closed ??= Promise.all([this.#supervisor.close(graceMs ?? this.options.graceMs), kept]).then(() => {});
-    return this.#closed;
+    // Who has not begun to serve has nobody who could leave.
+    if (this.#started !== undefined && drainDelayMs > 0) {
+      await delay(drainDelayMs, undefined, { signal: this.#drainDelayEnd.signal }).catch(() => {});
+    }
+    this.#endRedirects();
+    await Promise.all([this.#supervisor.close(graceMs), kept]);
+    await this.#admin?.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -206,7 +206,10 @@ for (const [file, isHealthy] of [
 
 /** The pages that travel in the package: `files` of package.json. */
 const packed = globSync("docs/*.md", { cwd: join(import.meta.dirname, "..") }).filter(
-  (path) => !/\/(?:architecture|differences-llhttp|differences-nghttp2|http-support|performance)\.md$/.test(path),
+  (path) =>
+    !/\/(?:a-request|api|architecture|differences-llhttp|differences-nghttp2|http-support|performance|questions)\.md$/.test(
+      path,
+    ),
 );
 for (const path of packed) {
   test(`${path}, which travels in the package, sends nobody to a file that does not`, () => {

@@ -9,6 +9,7 @@ import { BoundSocket, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, type TestContext, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { ServerOptions } from "../src/options/server-options.ts";
 import {
@@ -66,7 +67,7 @@ async function isAnswered(client: RawClient): Promise<boolean> {
     () => true,
     () => false,
   );
-  return Promise.race([reply, new Promise<boolean>((resolve) => setTimeout(resolve, 300, false))]);
+  return Promise.race([reply, setTimeout(300, false)]);
 }
 
 function connectionsOf({ threads }: ThreadsSnapshot): number[] {
@@ -489,6 +490,24 @@ describe("close()", { timeout: 300_000 }, () => {
         await left;
         assert.deepEqual(visits.failures, []);
       }
+    });
+  }
+
+  for (const [name, options] of KINDS) {
+    test(`close() answers a request that came while its thread was too busy to notice, ${name}`, async (t) => {
+      const { supervisor, port } = await supervise(t, {
+        ...options,
+        threads: options.threads === 2 ? 1 : options.threads!,
+      });
+      const client = await openAndAsk(t, port);
+      const { thread } = supervisor.snapshot().threads.find(({ connections }) => connections === 1)!;
+      const closed = supervisor.close(60_000);
+      // The thread knows that it stops, and is busy when it is to close what is idle.
+      await setTimeout(20);
+      causeFault({ thread, kind: "pause" });
+      await setTimeout(20);
+      await ask(client);
+      await closed;
     });
   }
 

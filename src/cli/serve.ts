@@ -123,12 +123,12 @@ function hostWarning(host: string): string {
 }
 
 function describe(
-  { options, port, urls, transport }: Server,
+  { options, port, urls, transport, adminUrl }: Server,
   version: string,
 ): Omit<Serving, "isHostOfVariable" | "sandbox"> {
   const hasMoved =
     !options.isPortFixed && options.socket === undefined && options.fd.length === 0 && port !== options.port;
-  return { ...options, version, urls, transport, busyPort: hasMoved ? options.port : undefined };
+  return { ...options, version, urls, transport, adminUrl, busyPort: hasMoved ? options.port : undefined };
 }
 
 function endSoon(): void {

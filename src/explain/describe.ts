@@ -57,6 +57,10 @@ export class StepsInWords implements Steps {
     this.#say("guard", "this path needs a password, and the request did not have the right one (auth)");
   }
 
+  health(): void {
+    this.#say("health", "the path at which the server says whether it is ready (healthPath)");
+  }
+
   method(method: string): void {
     this.#say("method", `${method} is not about a file`);
   }

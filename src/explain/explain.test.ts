@@ -86,6 +86,9 @@ test("explain() asks the site of the host, and uses the method that it is told",
   const posted = await explain(resolvedSite({ root }), [], { url: "/", method: "POST" });
   assert.match(posted.head[0] ?? "", /405/);
   assert.deepEqual(asText(posted), ["method: POST is not about a file"]);
+  const health = await explain(resolvedSite({ root }), [], { url: "/up", healthPath: "/up" });
+  assert.equal(health.head[0], "HTTP/1.1 200 OK");
+  assert.deepEqual(asText(health), ["health: the path at which the server says whether it is ready (healthPath)"]);
 });
 
 const HASH = `$2b$04$${"a".repeat(53)}`;

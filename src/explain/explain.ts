@@ -28,6 +28,8 @@ export interface Question {
   readonly fields?: readonly string[];
   /** @default those of the engine */
   readonly limits?: Limits;
+  /** At which every server says that it is ready. @default none */
+  readonly healthPath?: string | undefined;
   /** Whether the server has memory for encoded content. @default true */
   readonly canEncode?: boolean;
 }
@@ -65,6 +67,7 @@ export async function explain(
       now: Date.now,
       onError,
       steps: new StepsInWords(site, sites, say),
+      health: question.healthPath === undefined ? undefined : { path: question.healthPath, isReady: () => true },
       ...((question.canEncode ?? true) && { encoder: encoderOf(say) }),
     },
     sites,

@@ -13,6 +13,7 @@ export interface RouteOptions {
   readonly fallback?: string;
 }
 
+/** Sends visitors of some paths to another address. */
 export interface RedirectRule {
   /** Paths, as `URLPattern` writes them: "/blog/:year/*". */
   readonly from: string;
@@ -27,6 +28,7 @@ export interface RedirectRule {
   readonly onlyMissing?: boolean;
 }
 
+/** Answers some paths with the file of another path. */
 export interface RewriteRule {
   /** Paths, as in `from` of a redirect. */
   readonly from: string;

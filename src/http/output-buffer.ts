@@ -10,6 +10,7 @@ export function allocateBlock(sizeBytes: number): Block {
   return { bytes: Buffer.allocUnsafeSlow(sizeBytes) };
 }
 
+/** What is to be sent, as the engine appends it. A transport sends it and clears it. */
 export class OutputBuffer<Memory extends Block = Block> {
   length = 0;
   readonly #allocate: (sizeBytes: number) => Memory;

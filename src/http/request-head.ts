@@ -10,6 +10,7 @@ const ACCEPT_ENCODING = KNOWN_FIELDS.indexOf("accept-encoding");
 
 const KNOWN_INDEX: ReadonlyMap<string, number> = new Map(KNOWN_FIELDS.map((name, index) => [name, index]));
 
+/** The head of a request, as positions in the received bytes. Valid until the next `receive`; `retain()` keeps it. */
 export class RequestHead implements Request {
   /** Holds the whole head. The positions below are offsets in it, except those of the target. */
   bytes: Buffer;

@@ -571,11 +571,24 @@ test("Connection answers one more request after the last call, and says that it 
   }
 });
 
-test("Connection closes when it is drained after the last call, and was not asked", () => {
+test("Connection closes when it is drained after the last call, and was not asked within the time", () => {
+  for (const withinMs of [0, 1000]) {
+    const dialogue = new Dialogue().receive(GET);
+    dialogue.connection.lastCall();
+    dialogue.connection.drain(withinMs);
+    dialogue.connection.drain(withinMs);
+    if (withinMs > 0) assert.equal(dialogue.connection.deadline, withinMs);
+    dialogue.connection.expire(withinMs);
+    assert.deepEqual(dialogue.turn().events, [...EXCHANGE, "closed"]);
+  }
+});
+
+test("Connection that is drained answers a peer that asks again at once, and closes", () => {
   const dialogue = new Dialogue().receive(GET);
-  dialogue.connection.lastCall();
   dialogue.connection.drain(1000);
-  assert.deepEqual(dialogue.turn().events, [...EXCHANGE, "closed"]);
+  dialogue.receive(GET);
+  assert.deepEqual(dialogue.events, [...EXCHANGE, ...EXCHANGE, "finish"]);
+  assert.equal(dialogue.replies.at(-1)?.fields.get("connection"), "close");
 });
 
 test("Connection that is drained waits for a first request until it is so old, and for no second", () => {

@@ -37,6 +37,10 @@ export interface Http1Context {
   readonly allowsHttp2?: boolean;
 }
 
+/**
+ * One HTTP/1.1 connection, the server's side. Feed bytes (`receive`), take events (`next`), send what was written,
+ * watch `deadline`.
+ */
 export class Connection {
   readonly #context: Http1Context;
   readonly #deadlines: Deadlines;
@@ -245,7 +249,7 @@ export class Connection {
     else this.abort();
   }
 
-  /** The exchange at hand is the last one, or the next if there is none: that request may be under way already. */
+  /** The exchange at hand is the last one; without one, the next is: that request may be under way already. */
   lastCall(): void {
     this.#request.isPersistent = false;
     this.#isDraining = true;
@@ -254,13 +258,13 @@ export class Connection {
 
   /**
    * Begins no exchange after the one at hand. An idle connection closes at once, or when its last reply is out.
-   * @param firstWithinMs a first request is answered too, if it begins within this time of the connection: a peer that has
-   *   just connected has its request under way
+   * @param withinMs another request is answered if it begins within this time since the last one, or since the connection
+   *   began: a peer that asks one after the other, or has just connected, has a request under way
    */
-  drain(firstWithinMs = 0): void {
+  drain(withinMs = 0): void {
     this.lastCall();
     if (!this.isIdle) return;
-    if (this.#isFresh && firstWithinMs > 0) this.#deadlines.expectFirst(firstWithinMs);
+    if (withinMs > 0) this.#deadlines.expectNext(withinMs);
     else this.abort();
   }
 

@@ -9,7 +9,7 @@ export class Deadlines {
   /** The time that the connection was told last, in ms on a monotonic clock. */
   now: number;
   readonly #limits: Http1Limits;
-  readonly #beganAt: number;
+  #isNextExpected = false;
   /** What the peer owes us; "none" while it waits for us. */
   #waitingFor: Exclude<Expired, "write"> = "idle";
   #peerDeadline: number;
@@ -22,7 +22,6 @@ export class Deadlines {
   constructor(limits: Http1Limits, now: number) {
     this.#limits = limits;
     this.now = now;
-    this.#beganAt = now;
     this.#peerDeadline = now + limits.idleTimeoutMs;
   }
 
@@ -30,9 +29,11 @@ export class Deadlines {
     return Math.min(this.#peerDeadline, this.#writeDeadline);
   }
 
-  /** The first request has to begin within this time of the connection. */
-  expectFirst(withinMs: number): void {
-    this.#peerDeadline = Math.min(this.#peerDeadline, this.#beganAt + withinMs);
+  /** While idle: the next request has to begin within this time since the last one ended, or since the connection began. */
+  expectNext(withinMs: number): void {
+    if (this.#isNextExpected || this.#waitingFor !== "idle") return;
+    this.#isNextExpected = true;
+    this.#peerDeadline -= Math.max(0, this.#limits.idleTimeoutMs - withinMs);
   }
 
   beginIdle(): void {

@@ -3,6 +3,7 @@
 import type { Rejection } from "../http/message.ts";
 import type { RequestHead } from "../http/request-head.ts";
 
+/** What has happened on a connection. */
 export type Http1Event =
   /** A request. The head points into the bytes that were received: valid until the next `receive`, or `retain()` it. */
   | { readonly kind: "head"; readonly head: RequestHead }

@@ -34,6 +34,7 @@ export type Security = "none" | "tls" | "wanted";
 
 export type ParseOutcome = "complete" | "incomplete" | RejectionCode;
 
+/** Reads and checks heads. One serves all connections of a thread. */
 export class HeadParser {
   /** Filled by a `parse` that returns "complete", and overwritten by the next. */
   readonly head: RequestHead;

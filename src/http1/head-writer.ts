@@ -24,6 +24,7 @@ const KEPT_COUNT = 3;
 /** The end of the date's line, and the empty line. */
 const AFTER_DATE_LENGTH = 4;
 
+/** Writes heads, with the date. One serves all connections of a thread. */
 export class HeadWriter {
   readonly #allocate: (sizeBytes: number) => Block;
   #second = Number.NaN;

@@ -1,6 +1,18 @@
 // The engine for other programs: `import { Connection } from "heddle/http1"`. docs/architecture.md shows how a
 // transport drives it; examples/engine.ts does so in twenty lines.
 
+export type {
+  Block,
+  ByteReader,
+  Content,
+  ContentStream,
+  FileSlice,
+  OpenFile,
+  Rejection,
+  Reply,
+  Request,
+  WrittenReply,
+} from "../http/message.ts";
 export { OutputBuffer } from "../http/output-buffer.ts";
 export { ProtocolMisuseError } from "../http/protocol-misuse.ts";
 export { RequestHead } from "../http/request-head.ts";

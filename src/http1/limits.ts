@@ -1,6 +1,7 @@
 // The limits of the engine, each with its price and the reason for its default. They are options (`ServerOptions.limits`).
 // Nothing in http1/ is unbounded.
 
+/** The bounds of a connection that speaks HTTP/1.1. */
 export interface Http1Limits {
   /** Request line and field lines together, in bytes. Node and Caddy allow 16 KiB, nginx 32 KiB. A slow connection holds this much memory. */
   headLimitBytes: number;
@@ -35,6 +36,7 @@ export interface Http1Limits {
   lingerTimeoutMs: number;
 }
 
+/** The bounds that a server has by default. */
 export const DEFAULT_LIMITS: Readonly<Http1Limits> = Object.freeze({
   headLimitBytes: 16 * 1024,
   headLimitCount: 100,
@@ -51,7 +53,8 @@ export const DEFAULT_LIMITS: Readonly<Http1Limits> = Object.freeze({
 });
 
 /**
- * When the server stops, a peer that has connected and asked nothing yet gets so long for its request, in ms from the
- * connection: its request may be under way. A second covers a lost packet; browsers open connections that they never use.
+ * When the server stops, a peer gets so long for its next request, in ms since the last one or since the connection began:
+ * the request may be under way. A second covers a lost packet, and a client on a busy machine or far away; browsers keep
+ * open connections that they do not use again.
  */
-export const FIRST_REQUEST_MS = 1_000;
+export const NEXT_REQUEST_MS = 1_000;

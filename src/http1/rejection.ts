@@ -57,6 +57,7 @@ export const REJECTIONS = {
   CONTENT_TIMEOUT: [408, "The content did not arrive at minimumRateBytesPerSecond.", "RFC 9110 §15.5.9"],
 } as const;
 
+/** The name of a refusal, which stays the same between releases. */
 export type RejectionCode = keyof typeof REJECTIONS;
 
 export function rejection(code: RejectionCode): Rejection {

@@ -80,11 +80,25 @@ test("Http2Connection takes the second step of a drain without an answer to its 
   assert.deepEqual(after(dialogue, 4), ["GOAWAY 1 NO_ERROR"]);
 });
 
-test("Http2Connection ends at once when it is drained while idle", () => {
+test("Http2Connection ends when it is drained while idle, and was not asked within the time", () => {
+  for (const withinMs of [0, 1000]) {
+    const dialogue = begin().receive(headers(1));
+    dialogue.connection.drain(withinMs);
+    dialogue.connection.drain(withinMs);
+    dialogue.turn();
+    if (withinMs > 0) assert.equal(dialogue.connection.deadline, withinMs);
+    dialogue.connection.expire(withinMs);
+    assert.deepEqual(dialogue.turn().events.slice(2), ["finish"]);
+    assert.equal(dialogue.frames.at(-1), "GOAWAY 1 NO_ERROR");
+  }
+});
+
+test("Http2Connection that is drained answers a peer that asks again, and knows by its PING when it knows", () => {
   const dialogue = begin().receive(headers(1));
   dialogue.connection.drain(1000);
-  assert.deepEqual(dialogue.turn().events.slice(2), ["finish"]);
-  assert.equal(dialogue.frames.at(-1), "GOAWAY 1 NO_ERROR");
+  dialogue.turn().receive(headers(3), ping("draining", FLAG.ACK));
+  assert.deepEqual(dialogue.events.slice(2), ["3 head GET /", "3 end", "finish"]);
+  assert.equal(dialogue.frames.at(-1), "GOAWAY 3 NO_ERROR");
 });
 
 test("Http2Connection answers the first request of a peer that has just connected when it is drained", () => {

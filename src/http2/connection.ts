@@ -304,16 +304,16 @@ export class Http2Connection {
 
   /**
    * As `lastCall`, but an idle connection ends at once.
-   * @param firstWithinMs a first request is answered too, if the preface comes within this time of the connection: a peer
-   *   that has just connected has its request under way
+   * @param withinMs another request is answered if it begins within this time since the last one, or since the connection
+   *   began: a peer that asks one after the other, or has just connected, has a request under way
    */
-  drain(firstWithinMs = 0): void {
-    if (this.#peer.phase === "preface" && this.isIdle) {
-      if (firstWithinMs <= 0) return this.abort();
-      this.#deadlines.expectFirst(firstWithinMs);
+  drain(withinMs = 0): void {
+    const isInPreface = this.#peer.phase === "preface";
+    if (this.isIdle && (isInPreface || !this.isFresh)) {
+      if (withinMs > 0) this.#deadlines.expectNext(withinMs);
+      else return isInPreface ? this.abort() : this.#endAtOnce();
     }
-    if (this.isIdle && !this.isFresh) this.#endAtOnce();
-    else this.lastCall();
+    this.lastCall();
   }
 
   /** Cuts the connection off. */

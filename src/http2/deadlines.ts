@@ -11,7 +11,7 @@ export class Deadlines {
   /** The time that the connection was told last, in ms on a monotonic clock. */
   now: number;
   readonly #limits: EngineLimits;
-  readonly #beganAt: number;
+  #isNextExpected = false;
   #idle: number;
   #frame = NEVER;
   #write = NEVER;
@@ -25,7 +25,6 @@ export class Deadlines {
   constructor(limits: EngineLimits, now: number) {
     this.#limits = limits;
     this.now = now;
-    this.#beganAt = now;
     this.#idle = now + limits.idleTimeoutMs;
   }
 
@@ -38,9 +37,11 @@ export class Deadlines {
     return Math.max(1, (this.#limits.minimumRateBytesPerSecond * windowMs) / 1000);
   }
 
-  /** The first request has to begin within this time of the connection. */
-  expectFirst(withinMs: number): void {
-    this.#idle = Math.min(this.#idle, this.#beganAt + withinMs);
+  /** While idle: the next request has to begin within this time since the last one ended, or since the connection began. */
+  expectNext(withinMs: number): void {
+    if (this.#isNextExpected) return;
+    this.#isNextExpected = true;
+    this.#idle -= Math.max(0, this.#limits.idleTimeoutMs - withinMs);
   }
 
   /** No stream is open, and so none has a deadline. */

@@ -1,6 +1,7 @@
 // The limits of the HTTP/2 engine, each with its price and the reason for its default. They are options
 // (`ServerOptions.limits`), beside those of HTTP/1.1. Nothing in http2/ is unbounded.
 
+/** The further bounds of a connection that speaks HTTP/2. */
 export interface Http2Limits {
   /** HTTP/2: requests that one connection may have open at once. RFC 9113 §6.5.2 asks for at least 100; browsers open as many. */
   concurrentStreamLimitCount: number;

@@ -6,11 +6,13 @@ import { join, resolve } from "node:path";
 import { domainToASCII } from "node:url";
 import type { KeeperOptions } from "../acme/keeper.ts";
 
+/** HTTPS with certificates that the server gets by itself. */
 export interface AcmeTls {
   /** Certificates from an authority, by ACME (RFC 8555). */
   acme: AcmeOptions;
 }
 
+/** How the server gets its certificates from an authority, and renews them. */
 export interface AcmeOptions {
   /** Names, and IP addresses, of one certificate. Each must lead to this machine, where port 80 or 443 proves it. No wildcards. */
   domains: readonly string[];
@@ -32,6 +34,7 @@ export interface AcmeOptions {
   agreeToTerms?: boolean;
 }
 
+/** Binds the server's account to one that the authority has already (RFC 8555 §7.3.4). */
 export interface ExternalAccount {
   /** Key identifier. */
   keyId: string;

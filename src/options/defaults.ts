@@ -22,6 +22,7 @@ export const DEFAULTS = {
   accept: "auto",
   revalidateMs: 1000,
   graceMs: 10_000,
+  drainDelayMs: 0,
   cacheLimitBytes: 67_108_864, // 64 MiB
   connectionLimitCount: 16_384,
   stallTimeoutMs: 10_000,
@@ -105,6 +106,7 @@ export const RANGES = {
   maxThreads: [1, 4096],
   revalidateMs: [0, 86_400_000], // a day; more would be "never", which is not what anyone means
   graceMs: [0, 86_400_000],
+  drainDelayMs: [0, 3_600_000], // an hour; balancers ask every few seconds
   cacheLimitBytes: [0, 1_099_511_627_776], // 1 TiB
   encodedLimitBytes: [0, 1_099_511_627_776],
   connectionLimitCount: [1, 1_000_000],

@@ -2,6 +2,7 @@
 // file finds the place and shows its value, except passwords.
 import { inspect } from "node:util";
 
+/** An option that cannot be used, and what was wanted. */
 export interface OptionMistake {
   /** `port`, `limits.headLimitBytes`, `redirects[2].to`, `sites["example.com"].root`. */
   readonly option: string;

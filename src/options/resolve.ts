@@ -7,6 +7,7 @@ import { join, resolve } from "node:path";
 import { placesOf } from "../acme/places.ts";
 import { localAuthorityFolder, serverFileIn } from "../local-authority/places.ts";
 import { type ResolvedAcme, resolveAcme } from "./acme-options.ts";
+import { adminPlaceOf } from "./admin-place.ts";
 import {
   CORS_DEFAULTS,
   HAS_REUSE_PORT,
@@ -68,10 +69,13 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
     isAcceptFixed: complete.accept !== "auto",
     revalidateMs: complete.revalidateMs,
     graceMs: complete.graceMs,
+    drainDelayMs: complete.drainDelayMs,
     cacheLimitBytes: complete.cacheLimitBytes,
     encodedLimitBytes: complete.encodedLimitBytes ?? complete.cacheLimitBytes,
     connectionLimitCount: complete.connectionLimitCount,
     stallTimeoutMs: complete.stallTimeoutMs,
+    admin: resolveAdmin(complete.admin, folder),
+    healthPath: complete.healthPath,
     trace: complete.trace,
     log: complete.log,
     logFile: complete.logFile === undefined ? undefined : resolve(folder, complete.logFile),
@@ -195,12 +199,21 @@ function resolveMaintenance(maintenance: CompleteSite["maintenance"]): ResolvedS
 function resolveSocket({ socket, host, port }: ServerOptions, folder: string): string | undefined {
   if (socket === undefined) return undefined;
   const path = resolve(folder, socket);
-  if (Buffer.byteLength(path) > SOCKET_PATH_LIMIT_BYTES) {
-    throw new OptionError("socket", path, `an absolute path of at most ${SOCKET_PATH_LIMIT_BYTES} bytes`);
-  }
+  refuseLongPath("socket", path);
   if (host !== undefined) throw new OptionError("host", host, "no host together with socket");
   if (port !== undefined) throw new OptionError("port", port, "no port together with socket");
   return path;
+}
+
+function refuseLongPath(option: "socket" | "admin", path: string): void {
+  if (Buffer.byteLength(path) <= SOCKET_PATH_LIMIT_BYTES) return;
+  throw new OptionError(option, path, `an absolute path of at most ${SOCKET_PATH_LIMIT_BYTES} bytes`);
+}
+
+function resolveAdmin(admin: CompleteOptions["admin"], folder: string): ResolvedOptions["admin"] {
+  const place = admin === undefined ? undefined : adminPlaceOf(admin, folder);
+  if (place?.kind === "socket") refuseLongPath("admin", place.path);
+  return place;
 }
 
 function resolveRedirect(

@@ -5,6 +5,7 @@ import type { ResolvedFields } from "../features/fields/field-options.ts";
 import type { ResolvedRoutes } from "../features/routes.ts";
 import type { ForwardedField } from "../proxies/clients.ts";
 import type { ResolvedAcme } from "./acme-options.ts";
+import type { AdminPlace } from "./admin-place.ts";
 import type { Limits } from "./limits.ts";
 import type { FileOptions, FolderOptions, PageOptions, SiteOptions } from "./site-options.ts";
 import type { ResolvedTls } from "./tls-options.ts";
@@ -29,6 +30,7 @@ export interface ResolvedHostSite {
   readonly given: readonly (keyof SiteOptions)[];
 }
 
+/** All options, checked and with their defaults. */
 export interface ResolvedOptions {
   /** Absolute path: that of `site`. */
   readonly root: string;
@@ -45,7 +47,7 @@ export interface ResolvedOptions {
   readonly tls: readonly ResolvedTls[] | undefined;
   /** How the file in `tls` comes to be; undefined where files are given. */
   readonly acme: ResolvedAcme | undefined;
-  /** Where the authority for development keeps the file in `tls`; undefined where there is none. */
+  /** Where the authority for development keeps the file in `tls`; undefined without one. */
   readonly localAuthority: string | undefined;
   /** Undefined where plain HTTP is not answered. */
   readonly tlsRedirect: number | undefined;
@@ -69,10 +71,15 @@ export interface ResolvedOptions {
   readonly isAcceptFixed: boolean;
   readonly revalidateMs: number;
   readonly graceMs: number;
+  readonly drainDelayMs: number;
   readonly cacheLimitBytes: number;
   readonly encodedLimitBytes: number;
   readonly connectionLimitCount: number;
   readonly stallTimeoutMs: number;
+  /** Undefined without a listener for operators. */
+  readonly admin: AdminPlace | undefined;
+  /** Undefined where the sites' own port says nothing of the server's health. */
+  readonly healthPath: string | undefined;
   readonly trace: boolean;
   /** "off", or as `LineFormat.of` takes it. */
   readonly log: string;

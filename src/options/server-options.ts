@@ -5,6 +5,7 @@ import type { Limits } from "./limits.ts";
 import type { SiteOptions } from "./site-options.ts";
 import type { TlsOptions } from "./tls-options.ts";
 
+/** What can be said about a server, and the site that it serves. */
 export interface ServerOptions extends Partial<SiteOptions> {
   /** Folder to serve. @default "./public" if it exists, else "." */
   root?: string;
@@ -85,6 +86,11 @@ export interface ServerOptions extends Partial<SiteOptions> {
   revalidateMs?: number;
   /** How long requests in flight may take to finish when the server stops, in ms. @default 10000 */
   graceMs?: number;
+  /**
+   * How long a server that is told to stop still serves everything, in ms, while it says that it is not ready (`/readyz`
+   * of `admin`, `healthPath`): balancers have this time to send nobody any more. Then `graceMs` begins. @default 0
+   */
+  drainDelayMs?: number;
   /** Memory for the contents of small files, in bytes, for the whole process. 0 keeps none. @default 64 MiB */
   cacheLimitBytes?: number;
   /**
@@ -99,6 +105,16 @@ export interface ServerOptions extends Partial<SiteOptions> {
   connectionLimitCount?: number;
   /** A thread that is unresponsive for this long, in ms, is replaced. @default 10000 */
   stallTimeoutMs?: number;
+  /**
+   * A second listener, for operators: `/metrics`, `/healthz` and `/readyz` (docs/metrics.md). A port of localhost, an address
+   * with a port, like "0.0.0.0:9180", or the path of a Unix socket with a slash in it. @default none
+   */
+  admin?: number | string;
+  /**
+   * Path at which the site's own port says whether the server is ready: 200, or 503 once it stops. Answered before the rules
+   * of every site, to everybody. @default none
+   */
+  healthPath?: string;
   /** Prints each request head and response head as it happens; in a program, as a "trace" event. @default false */
   trace?: boolean;
   /**

@@ -4,6 +4,7 @@ import type { AccessOptions } from "../features/access/access-options.ts";
 import type { FieldOptions } from "../features/fields/field-options.ts";
 import type { RouteOptions } from "../features/routes.ts";
 
+/** What can be said about one site: folder, rules, fields and who may come in. */
 export interface SiteOptions
   extends FolderOptions,
     PageOptions,

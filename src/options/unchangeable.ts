@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ResolvedOptions } from "./resolved-options.ts";
 
+/** Options that only a restart can change. */
 export type FixedOption =
   | "host"
   | "port"
@@ -23,6 +24,7 @@ export type FixedOption =
   | "stallTimeoutMs"
   | "http2"
   | "h2c"
+  | "admin"
   | "trace"
   | "log"
   | "logFile"
@@ -52,6 +54,7 @@ const FIXED: Readonly<Record<FixedOption, readonly (keyof ResolvedOptions)[]>> =
   stallTimeoutMs: ["stallTimeoutMs"],
   http2: ["http2"],
   h2c: ["h2c"],
+  admin: ["admin"],
   trace: ["trace"],
   log: ["log"],
   logFile: ["logFile"],

@@ -5,10 +5,17 @@
 import type { Handler } from "../http/message.ts";
 import type { ResolvedHostSite, ResolvedSite } from "../options/resolved-options.ts";
 import { type ClosableHandler, createHandler } from "./handler.ts";
+import { type HealthPath, withHealth } from "./health.ts";
 import type { SiteBounds, SiteContext } from "./site.ts";
 import type { Steps } from "./steps.ts";
 
 type HostSite = Pick<ResolvedHostSite, "host" | "site">;
+
+/** What all sites share. */
+interface HostsContext extends SiteContext {
+  /** Undefined where no path says how the server is. */
+  readonly health?: HealthPath | undefined;
+}
 
 /** Builds the handler of a site. */
 type Build = (context: SiteContext) => ClosableHandler;
@@ -19,12 +26,20 @@ type Build = (context: SiteContext) => ClosableHandler;
  * @throws {TypeError} for a host that is malformed; and, where there are no further sites, as `createHandler` does
  */
 export function createHosts(
-  context: SiteContext,
+  context: HostsContext,
   sites: readonly HostSite[],
   build: Build = createHandler,
 ): ClosableHandler {
   // The usual case reads no host.
-  return sites.length === 0 ? build(context) : new Hosts(context, sites, build);
+  const handler = sites.length === 0 ? build(context) : new Hosts(context, sites, build);
+  const { health, steps } = context;
+  if (health === undefined) return handler;
+  return {
+    handle: withHealth(handler.handle, health, steps),
+    refuse: handler.refuse,
+    resize: (bounds) => handler.resize(bounds),
+    close: () => handler.close(),
+  };
 }
 
 class Hosts implements ClosableHandler {

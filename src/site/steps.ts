@@ -7,6 +7,8 @@ import type { Redirect, Rewrite } from "../features/routes.ts";
 export interface Steps extends GuardSteps {
   /** @param host whose site answers; undefined for the site that answers every other host */
   site(host: string | undefined): void;
+  /** The health path of the server, whatever the site says. */
+  health(): void;
   /** A method that is not about a file. */
   method(method: string): void;
   /** @param path as it was sent, without the query */

@@ -17,6 +17,11 @@ function block(count = 1): number {
   return start;
 }
 
+/** So many doubles stand before the first slice, for the whole process. Only the supervisor writes them. */
+export const HEADER_LENGTH: number = ALIGNED_LENGTH;
+/** In the header: 1 once the server stops. */
+export const STOPPING = 0;
+
 // Gauges.
 /** When the event loop turned last, on the clock of `sharedMs`; Infinity while it waits for something to do, however long. */
 export const BEAT_AT: number = block();

@@ -11,15 +11,18 @@ import {
   CLOSED,
   COUNTS,
   FAILURES,
+  HEADER_LENGTH,
   PENDING,
   REQUESTS,
   ROOM,
   SENT_BYTES,
   SLICE_LENGTH,
+  STOPPING,
   TAKEN,
 } from "./counter-layout.ts";
 
 const SLICE_BYTES = SLICE_LENGTH * Float64Array.BYTES_PER_ELEMENT;
+const HEADER_BYTES = HEADER_LENGTH * Float64Array.BYTES_PER_ELEMENT;
 
 /** The monotonic clock that all threads share, in ms: those of threads and of linux/monotonic.ts begin when they begin. */
 function sharedMs(): number {
@@ -43,9 +46,16 @@ export interface CounterValues {
 /** The view of the thread that owns the slice, and of its transport. */
 export class ThreadCounters implements TransportCounters {
   readonly #slice: Float64Array;
+  readonly #header: Float64Array;
 
   constructor(memory: SharedArrayBuffer, slot: number) {
     this.#slice = sliceOf(memory, slot);
+    this.#header = headerOf(memory);
+  }
+
+  /** Whether the server has been told to stop. It may serve on for a while. */
+  get isStopping(): boolean {
+    return this.#header[STOPPING] === 1;
   }
 
   /**
@@ -124,9 +134,14 @@ export class CounterTable {
   readonly #endedTotals: Float64Array = new Float64Array(SLICE_LENGTH);
 
   constructor(slotCount: number) {
-    const memory = new SharedArrayBuffer(slotCount * SLICE_BYTES);
+    const memory = new SharedArrayBuffer(HEADER_BYTES + slotCount * SLICE_BYTES);
     this.memory = memory;
     this.#slices = Array.from({ length: slotCount }, (_, slot) => sliceOf(memory, slot));
+  }
+
+  /** Tells all threads that the server has been told to stop. */
+  noteStop(): void {
+    headerOf(this.memory)[STOPPING] = 1;
   }
 
   /** Grows while the thread's event loop turns, but does not show how fast. */
@@ -189,6 +204,10 @@ function addTo(sum: Float64Array, slice: Float64Array): void {
   for (let index = COUNTS; index < SLICE_LENGTH; index++) sum[index]! += slice[index]!;
 }
 
+function headerOf(memory: SharedArrayBuffer): Float64Array {
+  return new Float64Array(memory, 0, HEADER_LENGTH);
+}
+
 function sliceOf(memory: SharedArrayBuffer, slot: number): Float64Array {
-  return new Float64Array(memory, slot * SLICE_BYTES, SLICE_LENGTH);
+  return new Float64Array(memory, HEADER_BYTES + slot * SLICE_BYTES, SLICE_LENGTH);
 }

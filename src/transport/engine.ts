@@ -24,7 +24,7 @@ export interface Engine {
   noteOutput(flushedBytes: number, isPending: boolean, now: number): void;
   expire(now: number): void;
   lastCall(): void;
-  drain(firstWithinMs: number): void;
+  drain(withinMs: number): void;
   abort(): void;
 }
 

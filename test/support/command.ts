@@ -26,7 +26,7 @@ export class Command {
   readonly #ended: Promise<unknown>;
 
   /** Starts `heddle` with these arguments; the end of the test kills it. */
-  constructor(context: TestContext, argv: readonly string[], options: CommandOptions = {}) {
+  constructor(context: Pick<TestContext, "after">, argv: readonly string[], options: CommandOptions = {}) {
     const { environment = {}, cwd, main = MAIN, nodeOptions = [], descriptors = [] } = options;
     const env = { PATH: process.env["PATH"], ...environment };
     this.child = spawn(process.execPath, [...nodeOptions, main, ...argv], {

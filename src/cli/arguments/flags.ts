@@ -220,6 +220,12 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       isSeconds: true,
       meaning: "time for requests in flight to finish after Ctrl+C",
     },
+    {
+      term: "--drain-delay <seconds>",
+      field: "drainDelayMs",
+      isSeconds: true,
+      meaning: "before that: serve on, and say that the server is not ready",
+    },
   ],
   Configuration: [
     { term: "--config <file>", meaning: "read options from this file, not from ./heddle.config.*" },
@@ -227,6 +233,12 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
     SANDBOX,
   ],
   Output: [
+    {
+      term: "--admin <address>",
+      field: "admin",
+      meaning: "metrics and health on a port of localhost, address or socket",
+    },
+    { term: "--health-path <path>", field: "healthPath", meaning: "path of the site that says whether it is ready" },
     { term: "--trace", field: "trace", meaning: "print connections, requests and responses" },
     {
       term: "--log <format>",

@@ -24,12 +24,13 @@ export async function explainCommand(argv: readonly string[], io: Io): Promise<n
     io.stderr.write(settingsFailure(error));
     return 2;
   }
-  const { site, sites, limits, encodedLimitBytes } = withFiles.options;
+  const { site, sites, limits, encodedLimitBytes, healthPath } = withFiles.options;
   io.stderr.write(warningLines(withFiles.notes));
   try {
     const explanation = await explain(site, sites, {
       ...questionOf(parsed.own),
       limits,
+      healthPath,
       canEncode: encodedLimitBytes > 0,
     });
     io.stdout.write(write(explanation, [settings.file ?? "no file", ...withFiles.files]));

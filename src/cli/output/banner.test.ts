@@ -11,6 +11,7 @@ const serving: Serving = {
   threads: 2,
   maxThreads: 128,
   transport: { kind: "kernel", reason: undefined },
+  adminUrl: undefined,
   busyPort: undefined,
   sandbox: undefined,
   isHostOfVariable: false,

@@ -14,6 +14,8 @@ export interface Serving {
   readonly threads: number;
   readonly maxThreads: number;
   readonly transport: Server["transport"];
+  /** Where operators ask; undefined where they cannot. */
+  readonly adminUrl: string | undefined;
   /** The default port, when it was in use and the server took another. */
   readonly busyPort: number | undefined;
   /** What the process may open, in words; undefined when it was not restricted, and nobody wanted it. */
@@ -35,6 +37,7 @@ export function banner(serving: Serving, paint: Paint): string {
     row("Root", printable(serving.root)),
     row("Threads", serving.mode === "pool" ? String(serving.threads) : `one ${perConnection(serving)}`),
     row("Transport", withReason(serving.transport)),
+    ...(serving.adminUrl === undefined ? [] : [row("Admin", paint("cyan", printable(serving.adminUrl)))]),
     ...(serving.sandbox === undefined ? [] : [row("Sandbox", printable(serving.sandbox))]),
     "",
   ];
@@ -51,8 +54,9 @@ export function plainLine(serving: Serving): string {
     .map((one) => ` (${one})`)
     .join("");
   const sandbox = serving.sandbox === undefined ? "" : `, sandbox ${printable(serving.sandbox)}`;
+  const admin = serving.adminUrl === undefined ? "" : `, admin on ${printable(serving.adminUrl)}`;
   const where = serving.urls.map(printable).join(" and ");
-  return `heddle ${serving.version} serving ${printable(serving.root)} on ${where} with ${threads}, transport ${withReason(serving.transport)}${sandbox}${note}\n`;
+  return `heddle ${serving.version} serving ${printable(serving.root)} on ${where} with ${threads}, transport ${withReason(serving.transport)}${admin}${sandbox}${note}\n`;
 }
 
 function row(name: string, value: string): string {

@@ -83,12 +83,16 @@ export function planSandbox(options: ResolvedOptions, surroundings: Surroundings
     rules: [
       ...outermost(read).map((path) => [path, "read"] as const),
       ...[...written, ...kept.filter((path) => path !== undefined)].map((path) => [path, "write"] as const),
-      ...(options.socket === undefined ? [] : [[dirname(options.socket), "sockets"] as const]),
+      ...socketsOf(options).map((path) => [dirname(path), "sockets"] as const),
     ],
     // A configuration that is a program is run again at each reload, and may do what it did at the start.
     mayExecute: isProgram,
     mayConnect: isProgram || options.acme !== undefined,
   };
+}
+
+function socketsOf({ socket, admin }: ResolvedOptions): string[] {
+  return [socket, admin?.kind === "socket" ? admin.path : undefined].filter((path) => path !== undefined);
 }
 
 /** Where keys and certificates are kept that the server makes or gets by itself. */

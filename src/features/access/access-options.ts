@@ -17,11 +17,13 @@ export interface AccessOptions {
   readonly maintenance?: boolean | MaintenanceOptions;
 }
 
+/** A password for some of the paths. */
 export interface SiteAuthOptions extends BasicAuthOptions {
   /** Paths that ask for a password. @default ["/*"] */
   readonly for?: readonly string[];
 }
 
+/** How a site says that it is being worked on: 503, and who may still come in. */
 export interface MaintenanceOptions {
   /** Page to show. @default the server's own */
   readonly page?: string;

@@ -5,6 +5,7 @@ import type { Reply, Request } from "../../http/message.ts";
 import { passwordHashProblem, verifyPassword } from "./password.ts";
 import { VerifiedPasswords } from "./verified-passwords.ts";
 
+/** Users and their passwords: Basic authentication (RFC 7617). */
 export interface BasicAuthOptions {
   /** Shown by the browser. @default "restricted" */
   readonly realm?: string;

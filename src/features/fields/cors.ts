@@ -3,6 +3,7 @@
 import { isToken } from "../../http/fields.ts";
 import type { Reply, Request } from "../../http/message.ts";
 
+/** Which other origins may read the site (CORS). */
 export interface CorsOptions {
   /** "*" for all, or origins as browsers send them: "https://example.com", without a path. */
   readonly origins: "*" | readonly string[];

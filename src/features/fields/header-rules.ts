@@ -4,6 +4,7 @@ import { isToken, trimWhitespace } from "../../http/fields.ts";
 import { pathPattern } from "../patterns/pattern.ts";
 import { PatternIndex } from "../patterns/rule-index.ts";
 
+/** Fields that the replies to some paths get, or lose. */
 export interface HeaderRule {
   /** Paths, as in `from` of a redirect: "/assets/*". */
   readonly for: string;

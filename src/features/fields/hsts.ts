@@ -1,6 +1,7 @@
 // Strict-Transport-Security (RFC 6797): browsers that have seen it use HTTPS only. Over plain HTTP it must not be sent
 // (§7.2), because anybody on the way could have written it.
 
+/** How long browsers keep to HTTPS (RFC 6797). */
 export interface HstsOptions {
   /** How long browsers keep to HTTPS after each reply, in seconds. @default 31536000, a year */
   readonly maxAgeSeconds?: number;

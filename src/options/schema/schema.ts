@@ -15,6 +15,7 @@ import { FORWARDED_FIELDS } from "../../proxies/clients.ts";
 import { Trust } from "../../proxies/trust.ts";
 import { LineFormat } from "../../telemetry/access-log/line-format.ts";
 import { domainProblem, isDirectory, isStagingElsewhere } from "../acme-options.ts";
+import { ADMIN_WANTED, adminPlaceOf } from "../admin-place.ts";
 import {
   AUTH_DEFAULTS,
   CORS_DEFAULTS,
@@ -265,6 +266,7 @@ const ACCEPT = HAS_REUSE_PORT ? '"auto", "reuse-port" or "transfer"' : '"auto" o
 const DESCRIPTORS = "the descriptor of a listening socket, like 3, or a list of them";
 const MODE = "permissions from 0 to 0o777";
 const LOG = '"common", "combined", "json", "off", or a pattern like "{client} {status}"';
+const HEALTH_PATH = 'a path like "/healthz", of letters, digits, and . _ ~ - /';
 const LOG_FILE = 'the path of a file, like "/var/log/heddle/access.log"';
 const [FEWEST, MOST] = RANGES.threads;
 const THREADS = `${wholeNumber(FEWEST, MOST)}, "auto" or "per-connection"`;
@@ -310,10 +312,18 @@ const schema = record("options", {
   ),
   revalidateMs: z._default(ranged("revalidateMs"), DEFAULTS.revalidateMs),
   graceMs: z._default(ranged("graceMs"), DEFAULTS.graceMs),
+  drainDelayMs: z._default(ranged("drainDelayMs"), DEFAULTS.drainDelayMs),
   cacheLimitBytes: z._default(ranged("cacheLimitBytes"), DEFAULTS.cacheLimitBytes),
   encodedLimitBytes: z.optional(ranged("encodedLimitBytes")),
   connectionLimitCount: z._default(ranged("connectionLimitCount"), DEFAULTS.connectionLimitCount),
   stallTimeoutMs: z._default(ranged("stallTimeoutMs"), DEFAULTS.stallTimeoutMs),
+  admin: z.optional(
+    z.union(
+      [ranged("port"), text.check(z.refine((value) => adminPlaceOf(value, "") !== undefined, ADMIN_WANTED))],
+      ADMIN_WANTED,
+    ),
+  ),
+  healthPath: z.optional(z.string(HEALTH_PATH).check(z.regex(/^\/[\w.~/-]+$/, HEALTH_PATH))),
   trace: z._default(flag, DEFAULTS.trace),
   log: z._default(
     z.string(LOG).check(works((value: string) => value === "off" || LineFormat.of(value), LOG)),
@@ -367,7 +377,7 @@ type CompleteMaintenance = Omit<ResolvedMaintenance, "page"> & Pick<MaintenanceO
 type Complete<Options, Open extends keyof Options> = Required<Omit<Options, Open>> & Pick<Options, Open>;
 export type CompleteOptions = Complete<
   Omit<ServerOptions, keyof SiteOptions | "limits" | "sites">,
-  "socket" | "fd" | "encodedLimitBytes" | "logFile" | "tls" | "tlsRedirect" | "tlsRedirectFd"
+  "socket" | "fd" | "encodedLimitBytes" | "logFile" | "admin" | "healthPath" | "tls" | "tlsRedirect" | "tlsRedirectFd"
 > &
   Omit<CompleteSite, "root"> & {
     readonly root?: string;

@@ -149,6 +149,11 @@ export abstract class Supervisor {
     for (const thread of this.threads) thread.post({ kind: "certificates", tls });
   }
 
+  /** Says that the server stops, at the health path of its sites. Everything is served until `close`. */
+  announceStop(): void {
+    this.#counters.noteStop();
+  }
+
   /**
    * Accepts no more, lets requests in flight finish for `graceMs`, then closes the rest. Resolves when all threads have
    * ended.

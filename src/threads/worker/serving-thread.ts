@@ -9,6 +9,7 @@ import type { Opener } from "../../files/opener.ts";
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
 import type { Clients, Origin } from "../../proxies/clients.ts";
 import type { ClosableHandler } from "../../site/handler.ts";
+import type { HealthPath } from "../../site/health.ts";
 import { createHosts } from "../../site/hosts.ts";
 import { Survivors } from "../../site/survivors.ts";
 import { AccessLog } from "../../telemetry/access-log/access-log.ts";
@@ -186,8 +187,13 @@ export class ServingThread {
       // The kernel transport reads the clock once for all events of one wait.
       now: () => this.#kernel?.wallMs ?? Date.now(),
       onError: (error: unknown) => this.#onError(error),
+      health: options.healthPath === undefined ? undefined : this.#healthAt(options.healthPath),
     };
     return createHosts(shared, options.sites);
+  }
+
+  #healthAt(path: string): HealthPath {
+    return { path, isReady: () => !this.#counters.isStopping };
   }
 
   #newKernelOpener({ createKernelOpener }: typeof import("./kernel-modules.ts"), root: string): Opener {
@@ -304,8 +310,10 @@ export class ServingThread {
         return this.#lastCall(message.graceMs);
       case "drain":
         this.#lastCall(0);
-        this.#transport.drain();
-        return this.#finishWhenEmpty();
+        return afterReading(() => {
+          this.#transport.drain();
+          this.#finishWhenEmpty();
+        });
       case "destroy":
         this.#preludes?.destroy();
         this.#secure?.destroy();
@@ -400,7 +408,7 @@ export class ServingThread {
     this.#transport.lastCall();
     if (this.#server !== undefined) this.#closeServer(this.#server);
     // A request on a connection that is idle now has arrived by then.
-    setTimeout(() => this.#transport.closeIdle(), Math.min(ROUND_TRIP_MS, graceMs)).unref();
+    setTimeout(() => afterReading(() => this.#transport.closeIdle()), Math.min(ROUND_TRIP_MS, graceMs)).unref();
   }
 
   #closeServer(server: Server): void {
@@ -462,4 +470,9 @@ export class ServingThread {
   #tell(message: FromThread): void {
     this.#port.postMessage(message);
   }
+}
+
+/** A thread that was too busy to read finds out first which connections are idle: immediates run when sockets were read. */
+function afterReading(act: () => void): void {
+  setImmediate(act);
 }

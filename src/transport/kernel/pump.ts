@@ -4,7 +4,7 @@
 // waits in the writer.
 import type { ClientCertificate, Scheme } from "../../http/message.ts";
 import type { Http1Context } from "../../http1/connection.ts";
-import { FIRST_REQUEST_MS } from "../../http1/limits.ts";
+import { NEXT_REQUEST_MS } from "../../http1/limits.ts";
 import { EAGAIN, EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, errno, libc, SHUT_WR } from "../../linux/libc.ts";
 import type { Pinned } from "../../linux/pinned.ts";
 import { AGAIN, ENDED } from "../../linux/tls-outcome.ts";
@@ -165,7 +165,7 @@ export class KernelPump implements SocketHalf, HandshakePeer {
   /** Closes the connection: now when it is idle, otherwise after the exchange at hand, which may be about to begin. */
   drain(): void {
     this.#isDraining = true;
-    this.connection.drain(FIRST_REQUEST_MS);
+    this.connection.drain(NEXT_REQUEST_MS);
     this.turn();
   }
 
@@ -309,7 +309,7 @@ export class KernelPump implements SocketHalf, HandshakePeer {
   #goOnWith(exchanges: Exchanges): void {
     this.#exchanges = exchanges;
     if (this.#isLastCall) this.connection.lastCall();
-    if (this.#isDraining) this.connection.drain(FIRST_REQUEST_MS);
+    if (this.#isDraining) this.connection.drain(NEXT_REQUEST_MS);
   }
 
   #expireHandshake(): void {

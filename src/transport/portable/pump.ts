@@ -5,7 +5,7 @@ import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { plainAddress } from "../../http/address.ts";
 import type { ClientCertificate, Scheme } from "../../http/message.ts";
-import { FIRST_REQUEST_MS } from "../../http1/limits.ts";
+import { NEXT_REQUEST_MS } from "../../http1/limits.ts";
 import type { Origin } from "../../proxies/clients.ts";
 import type { Engine, ProtocolHalf } from "../engine.ts";
 import type { ExchangeContext } from "../exchange.ts";
@@ -125,7 +125,7 @@ export class Pump implements StreamHalf {
   /** Closes the connection: now when it is idle, otherwise after the exchange at hand, which may be about to begin. */
   drain(): void {
     this.#isDraining = true;
-    this.connection.drain(FIRST_REQUEST_MS);
+    this.connection.drain(NEXT_REQUEST_MS);
     this.turn();
   }
 
@@ -181,7 +181,7 @@ export class Pump implements StreamHalf {
     return new Http1Exchanges(this, this.#context, (first) => {
       this.#exchanges = this.#context.newHttp2!(this, this.#context);
       if (this.#isLastCall) this.connection.lastCall();
-      if (this.#isDraining) this.connection.drain(FIRST_REQUEST_MS);
+      if (this.#isDraining) this.connection.drain(NEXT_REQUEST_MS);
       this.connection.receive(first, this.#context.clock.now);
     });
   }

@@ -7,7 +7,7 @@
 import { constants } from "node:crypto";
 import type { Socket } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
-import { FIRST_REQUEST_MS } from "../../http1/limits.ts";
+import { NEXT_REQUEST_MS } from "../../http1/limits.ts";
 import type { Origin } from "../../proxies/clients.ts";
 import type { TlsMaterial } from "../../tls/certificate.ts";
 import { CHALLENGE_PROTOCOL, isQuestion, readAnswer } from "../../tls/challenge.ts";
@@ -134,7 +134,7 @@ export class SecureServer {
   take(socket: Socket, origin?: Origin): void {
     const { handshakes } = this.#hooks;
     const peer = peerOf(socket);
-    const timeoutMs = this.#isDraining ? Math.min(FIRST_REQUEST_MS, handshakes.timeoutMs) : handshakes.timeoutMs;
+    const timeoutMs = this.#isDraining ? Math.min(NEXT_REQUEST_MS, handshakes.timeoutMs) : handshakes.timeoutMs;
     const pending = new Pending(socket, origin, timeoutMs, () => {
       if (!this.#isDraining) handshakes.fail(pending, "timeout");
       this.#giveUp(pending);
@@ -162,9 +162,11 @@ export class SecureServer {
     if (this.#isDraining) return;
     this.#isDraining = true;
     const underWay = [...this.#pending];
-    setTimeout(() => {
+    const giveUp = (): void => {
       for (const [peer, pending] of underWay) if (this.#pending.get(peer) === pending) this.#giveUp(pending);
-    }, FIRST_REQUEST_MS).unref();
+    };
+    // When sockets were read: see the ticks of transport.ts.
+    setTimeout(() => setImmediate(giveUp), NEXT_REQUEST_MS).unref();
   }
 
   /** Ends the handshakes that are under way. */

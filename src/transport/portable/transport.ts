@@ -79,7 +79,8 @@ export class PortableTransport {
     const pump = new Pump(stream, context, id, secured);
     this.#pumps.add(pump);
     this.#context.counters.countConnection(1);
-    this.#timer ??= setInterval(() => this.#tick(), TICK_MS);
+    // An immediate comes after sockets were read: a thread that was too busy to read finds no peer late for that.
+    this.#timer ??= setInterval(() => setImmediate(() => this.#tick()), TICK_MS);
     if (this.#isDraining) pump.drain();
   }
 
@@ -92,6 +93,7 @@ export class PortableTransport {
   /** Idle connections close now, others after the reply to their current request. */
   closeIdle(): void {
     for (const pump of [...this.#pumps]) pump.drain();
+    this.#tick();
   }
 
   /** Stops: both of the above. What accepts connections is not ours. */

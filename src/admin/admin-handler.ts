@@ -1,0 +1,36 @@
+// From a request to the admin listener to its reply: the host, the path, the method, in this order. The paths are a table
+// (routes.ts).
+import type { Handler, Request } from "../http/message.ts";
+import { pathOf } from "../http/query.ts";
+import { reasonPhrase } from "../http/status.ts";
+import type { Route } from "./routes.ts";
+import { textReply } from "./text-reply.ts";
+
+const ALLOW = "Allow: GET, HEAD\r\n";
+
+/** @param isOwn whether a host, as requests name it, is this listener's */
+export function createAdminHandler(
+  routes: ReadonlyMap<string, Route>,
+  isOwn: (authority: string) => boolean,
+  onError: (error: unknown) => void,
+): Handler {
+  const refused = (status: number, fields = "") => textReply(status, `${status} ${reasonPhrase(status)}\n`, { fields });
+  const answer = (request: Request, route: Route) => {
+    try {
+      return route(request);
+    } catch (error) {
+      onError(error);
+      return refused(500);
+    }
+  };
+  return {
+    handle(request) {
+      if (!isOwn(request.authority)) return refused(421);
+      const route = routes.get(pathOf(request.target));
+      if (route === undefined) return refused(404);
+      if (request.method !== "GET" && request.method !== "HEAD") return refused(405, ALLOW);
+      return answer(request, route);
+    },
+    refuse: ({ status }) => refused(status),
+  };
+}
