@@ -36,17 +36,22 @@ export const ROOMS: readonly Room[] = [
   room(
     "server.ts",
     "the public API: createServer",
-    "admin threads/* options/* features/* http1 http2 acme local-authority",
+    "admin threads/* options/* features/* telemetry http1 http2 acme local-authority",
   ),
   room(
     "admin",
     "the listener for operators: metrics and health",
-    "threads/supervisor threads/listening options transport/portable http",
+    "admin/* threads/supervisor threads/listening options transport/portable http",
+  ),
+  room(
+    "admin/metrics",
+    "what is measured, and how it is written for Prometheus",
+    "admin threads threads/supervisor tls http",
   ),
   room(
     "threads",
     "the contract between supervisor and threads: messages, counters",
-    "telemetry options transport/* workers tls",
+    "telemetry options site content/codings transport/* workers tls",
   ),
   room(
     "threads/supervisor",

@@ -7,8 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { CertificateKeeper } from "./acme/keeper.ts";
 import { challengeFolder } from "./acme/places.ts";
 import type { AdminListener } from "./admin/admin-listener.ts";
-import type { Phase } from "./admin/health.ts";
-import type { AdminView } from "./admin/routes.ts";
+import type { AdminView, Phase } from "./admin/view.ts";
 import type { LocalKeeper } from "./local-authority/keeper.ts";
 import { optionsWithoutEffect } from "./options/check-effects.ts";
 import { checkFolders, namedFolders } from "./options/check-folders.ts";
@@ -21,6 +20,7 @@ import { type WithSiteFiles, withSiteFiles } from "./options/site-files/site-fil
 import { watchSiteFiles } from "./options/site-files/watch-site-files.ts";
 import { Retry } from "./options/sources/retry.ts";
 import { type FixedOption, keepFixed } from "./options/unchangeable.ts";
+import { publish } from "./telemetry/channels.ts";
 import type { BoundAddress } from "./threads/listening/address.ts";
 import type { TransportChoice } from "./threads/listening/choose-transport.ts";
 import { Certificates } from "./threads/supervisor/certificates.ts";
@@ -167,6 +167,11 @@ class ThreadedServer implements Server {
   #endWatch: () => void = () => {};
   #endRedirects: () => void = () => {};
   #phase: Phase = "starting";
+  readonly #reloads: { succeeded: number; failed: number; lastSuccessMs: number } = {
+    succeeded: 0,
+    failed: 0,
+    lastSuccessMs: Date.now(),
+  };
   #admin: AdminListener | undefined;
   readonly #drainDelayEnd = new AbortController();
   /** A change of files in the roots that was refused: a root may be gone for the moment. */
@@ -188,13 +193,16 @@ class ThreadedServer implements Server {
     this.#wanted = options;
     this.#folder = folder;
     this.#publicRoot = publicRootOf(options, folder);
-    this.#onEvent = onEvent;
-    this.#supervisor = new Kind(options, onEvent);
+    this.#onEvent = (event) => {
+      publish(event.kind, event);
+      onEvent(event);
+    };
+    this.#supervisor = new Kind(options, this.#onEvent);
     this.#signal = signal;
     const keeperOption = options.acme === undefined ? "tls" : "tls.acme.keyFolder";
     const challenges = options.acme && challengeFolder(options.acme.keyFolder);
     this.#certificates =
-      options.tls && new Certificates(options.tls, challenges, () => keeperOf(options, onEvent), keeperOption);
+      options.tls && new Certificates(options.tls, challenges, () => keeperOf(options, this.#onEvent), keeperOption);
   }
 
   async listen(): Promise<void> {
@@ -219,6 +227,7 @@ class ThreadedServer implements Server {
       this.#followCertificates(hasRedirects);
       this.#started = started;
       this.#phase = "serving";
+      publish("listen", { urls: this.urls, adminUrl: this.adminUrl });
     } catch (error) {
       await this.close({ graceMs: 0 });
       throw this.#signal?.aborted ? this.#signal.reason : error;
@@ -237,6 +246,20 @@ class ThreadedServer implements Server {
 
   async #goOver(wanted: ResolvedOptions): Promise<Reloaded> {
     this.#refuseWhenClosed();
+    try {
+      const reloaded = await this.#change(wanted);
+      this.#reloads.succeeded++;
+      this.#reloads.lastSuccessMs = Date.now();
+      publish("reload", reloaded);
+      return reloaded;
+    } catch (error) {
+      this.#reloads.failed++;
+      publish("reload", { error });
+      throw error;
+    }
+  }
+
+  async #change(wanted: ResolvedOptions): Promise<Reloaded> {
     const { options, unchanged } = keepFixed(wanted, this.#options);
     const prepared = await this.#prepare(options);
     this.#refuseWhenClosed();
@@ -317,7 +340,19 @@ class ThreadedServer implements Server {
       get threads() {
         return server.#supervisor.snapshot();
       },
-      stallTimeoutMs: this.#options.stallTimeoutMs,
+      get metrics() {
+        return server.#supervisor.metrics();
+      },
+      get certificates() {
+        return server.#certificates?.inUse ?? [];
+      },
+      get options() {
+        return server.#options;
+      },
+      get transport() {
+        return server.#started?.transport.kind;
+      },
+      reloads: this.#reloads,
     };
   }
 
@@ -427,6 +462,7 @@ class ThreadedServer implements Server {
     this.#endRedirects();
     await Promise.all([this.#supervisor.close(graceMs), kept]);
     await this.#admin?.close();
+    publish("close", {});
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,12 +1,13 @@
 // The listener for operators, and what the server says of its health there and at a path of the site.
 import assert from "node:assert/strict";
 import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
-import { type RequestOptions, request } from "node:http";
+import type { RequestOptions } from "node:http";
 import { createServer as createNetServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, type TestContext, test } from "node:test";
 import { createServer, OptionError, type Server, type ServerOptions } from "../src/server.ts";
+import { adminOf, ask } from "./support/admin.ts";
 import { startServer, TRANSPORTS } from "./support/server.ts";
 
 let root = "";
@@ -15,30 +16,6 @@ before(async () => {
   await writeFile(join(root, "index.html"), "<p>It works.");
 });
 after(() => rm(root, { recursive: true }));
-
-interface Answer {
-  readonly status: number;
-  readonly fields: Readonly<Record<string, string | string[] | undefined>>;
-  readonly text: string;
-}
-
-/** On a connection of its own. */
-function ask(place: RequestOptions, path: string, more: RequestOptions = {}): Promise<Answer> {
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  request({ ...place, path, agent: false, ...more }, (response) => {
-    let text = "";
-    response.setEncoding("utf8").on("data", (part) => (text += part));
-    response.on("end", () => resolve({ status: response.statusCode!, fields: response.headers, text }));
-  })
-    .on("error", reject)
-    .end();
-  return promise;
-}
-
-function adminOf({ adminUrl }: Server): RequestOptions {
-  const { hostname, port } = new URL(adminUrl!);
-  return { host: hostname, port };
-}
 
 async function start(t: TestContext, options: ServerOptions = {}): Promise<{ server: Server; admin: RequestOptions }> {
   const server = await startServer(t, { root, threads: 1, admin: 0, ...options });

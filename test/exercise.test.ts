@@ -57,7 +57,7 @@ class Program {
 }
 
 for (const file of PROGRAMS) {
-  describe(`examples/exercise/${file}`, { timeout: 60_000 }, () => {
+  describe(`examples/exercise/${file}`, { timeout: 180_000 }, () => {
     let program: Program;
 
     before(() => {

@@ -7,7 +7,8 @@ import { PortableTransport } from "../transport/portable/transport.ts";
 import { createAdminHandler } from "./admin-handler.ts";
 import { openPlace } from "./open-place.ts";
 import { ownHosts } from "./own-hosts.ts";
-import { type AdminView, adminRoutes } from "./routes.ts";
+import { adminRoutes } from "./routes.ts";
+import type { AdminView } from "./view.ts";
 
 /** Some scrapers, a balancer, a person: more is a mistake of somebody's. */
 const CONNECTION_LIMIT_COUNT = 64;

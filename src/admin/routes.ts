@@ -1,26 +1,29 @@
 // What the admin listener has, by path. A further page is a line here.
 import type { Reply, Request } from "../http/message.ts";
-import type { ThreadsSnapshot } from "../threads/supervisor/events.ts";
-import { type Health, liveness, type Phase, readiness } from "./health.ts";
+import { type Health, liveness, readiness } from "./health.ts";
+import { CONTENT_TYPES, chooseFormat, expose } from "./metrics/exposition.ts";
+import { families } from "./metrics/families.ts";
 import { textReply } from "./text-reply.ts";
+import type { AdminView } from "./view.ts";
 
 /** Answers GET and HEAD at once. */
 export type Route = (request: Request) => Reply;
 
-/** What the admin listener is told of the server, each time that it asks. */
-export interface AdminView {
-  readonly phase: Phase;
-  readonly threads: ThreadsSnapshot;
-  readonly stallTimeoutMs: number;
-}
-
 export function adminRoutes(view: AdminView): ReadonlyMap<string, Route> {
   return new Map<string, Route>([
-    ["/healthz", () => healthReply(liveness(view.phase, view.threads, view.stallTimeoutMs))],
-    ["/readyz", () => healthReply(readiness(view.phase, view.threads, view.stallTimeoutMs))],
+    ["/healthz", () => healthReply(liveness(view))],
+    ["/metrics", (request) => metricsReply(request, view)],
+    ["/readyz", () => healthReply(readiness(view))],
   ]);
 }
 
 function healthReply({ isWell, reason }: Health): Reply {
   return textReply(isWell ? 200 : 503, `${reason}\n`);
+}
+
+/** RFC 9110 §12.5.1: caches keep nothing of this, but `Vary` says what decides. */
+function metricsReply(request: Request, view: AdminView): Reply {
+  const format = chooseFormat(request.field("accept"));
+  const text = expose(families(view, Date.now()), format);
+  return textReply(200, text, { type: CONTENT_TYPES[format], fields: "Vary: Accept\r\n" });
 }

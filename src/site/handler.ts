@@ -18,11 +18,12 @@ import { type Handler, hashTarget, type Peer, type Reply, type Request } from ".
 import { pathOf } from "../http/query.ts";
 import { withDecodedSlashes } from "./decoded-slashes.ts";
 import { type Asking, Lookup } from "./lookup.ts";
-import { Site, type SiteBounds, type SiteContext } from "./site.ts";
+import { Site, type SiteBounds, type SiteContext, type SiteUsage } from "./site.ts";
 
 export interface ClosableHandler extends Handler {
   /** Changes the bounds of the context. Content that a lower one has no room for is dropped at once. */
   resize(bounds: SiteBounds): void;
+  readonly usage: SiteUsage;
   /** Releases memory and open files; replies that are being made, or sent, keep theirs to the end. */
   close(): void;
 }
@@ -41,9 +42,10 @@ const OTHER_METHODS: ReadonlySet<string> = new Set(["POST", "PUT", "DELETE", "PA
  * @throws {TypeError} for options that the features of the site cannot use
  */
 export function createHandler(context: SiteContext): ClosableHandler {
-  const { site: access, now, onError, steps, survivors } = context;
+  const { site: access, now, onError, steps, survivors, tally } = context;
   const cors = access.cors && createCors(access.cors);
-  const plans = new PlanCache(context.cacheLimitBytes, context.openFileLimitCount);
+  const onEvicted = tally && (() => tally.countEviction("files"));
+  const plans = new PlanCache(context.cacheLimitBytes, context.openFileLimitCount, onEvicted);
   const freshness = new Freshness(context.revalidateMs);
   const site = new Site(context, { plans, freshness, cors });
   const lookup = new Lookup(site, context);
@@ -79,11 +81,14 @@ export function createHandler(context: SiteContext): ClosableHandler {
     const plan = plans.find(memory, targetStart, pathEnd, hash);
     const nowMs = now();
     // 4. look up
+    const checkedMs = plan?.checkedMs;
     if (plan === undefined || !freshness.refresh(plan, nowMs)) {
+      tally?.countFound(plan === undefined ? "cold" : "looked");
       const path = memory.toString("latin1", targetStart, pathEnd);
       return lookUp(request, (asking) => lookup.find(path, asking));
     }
     // 5. answer
+    tally?.countFound(plan.checkedMs === checkedMs ? "hot" : "looked");
     if (plan.kind === "listing" || (plan.kind === "refusal" && hasFallback)) {
       return lookUp(request, (asking) => lookup.answer(plan, asking));
     }
@@ -107,6 +112,10 @@ export function createHandler(context: SiteContext): ClosableHandler {
   return {
     handle,
     refuse: (rejection) => site.refusal(rejection),
+    get usage() {
+      const { memoryBytes, openFileCount, refusalBytes } = plans.usage;
+      return { cacheBytes: memoryBytes + refusalBytes, encodedBytes: site.encodings?.keptBytes ?? 0, openFileCount };
+    },
     resize({ cacheLimitBytes, openFileLimitCount, encodedLimitBytes }) {
       plans.resize(cacheLimitBytes, openFileLimitCount);
       site.encodings?.resize(encodedLimitBytes);

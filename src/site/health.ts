@@ -15,14 +15,24 @@ const FIELDS =
 const READY = reply(200, "ok\n");
 const STOPPING = reply(503, "stopping\n");
 
-/** @returns a handler that answers the path, and leaves all others to `handle` */
-export function withHealth(handle: Handler["handle"], { path, isReady }: HealthPath, steps?: Steps): Handler["handle"] {
+/** Answers every request as the path is answered. */
+export function healthHandler({ isReady }: HealthPath, steps: Steps | undefined): Handler["handle"] {
+  return () => {
+    steps?.health();
+    return isReady() ? READY : STOPPING;
+  };
+}
+
+/** @returns a handler that leaves requests for the path to `health`, and all others to `handle` */
+export function withHealth(
+  handle: Handler["handle"],
+  health: Handler["handle"],
+  { path }: HealthPath,
+): Handler["handle"] {
   const bytes = Buffer.from(path, "latin1");
   const hash = hashTarget(bytes, 0, bytes.length);
   return (request, peer) => {
-    if (request.targetHash !== hash || !isAsked(request, bytes)) return handle(request, peer);
-    steps?.health();
-    return isReady() ? READY : STOPPING;
+    return request.targetHash === hash && isAsked(request, bytes) ? health(request, peer) : handle(request, peer);
   };
 }
 

@@ -4,9 +4,10 @@
 // for has none.
 import type { Handler } from "../http/message.ts";
 import type { ResolvedHostSite, ResolvedSite } from "../options/resolved-options.ts";
+import { around, counted } from "./counted.ts";
 import { type ClosableHandler, createHandler } from "./handler.ts";
-import { type HealthPath, withHealth } from "./health.ts";
-import type { SiteBounds, SiteContext } from "./site.ts";
+import { type HealthPath, healthHandler, withHealth } from "./health.ts";
+import type { SiteBounds, SiteContext, SiteUsage } from "./site.ts";
 import type { Steps } from "./steps.ts";
 
 type HostSite = Pick<ResolvedHostSite, "host" | "site">;
@@ -15,7 +16,11 @@ type HostSite = Pick<ResolvedHostSite, "host" | "site">;
 interface HostsContext extends SiteContext {
   /** Undefined where no path says how the server is. */
   readonly health?: HealthPath | undefined;
+  /** Of the further sites, in their order, for the tally. The default site has 0. */
+  readonly siteNumbers?: readonly number[] | undefined;
 }
+
+const DEFAULT_SITE = 0;
 
 /** Builds the handler of a site. */
 type Build = (context: SiteContext) => ClosableHandler;
@@ -31,19 +36,15 @@ export function createHosts(
   build: Build = createHandler,
 ): ClosableHandler {
   // The usual case reads no host.
-  const handler = sites.length === 0 ? build(context) : new Hosts(context, sites, build);
-  const { health, steps } = context;
+  const { health, steps, tally } = context;
+  const handler = sites.length === 0 ? counted(build(context), DEFAULT_SITE, tally) : new Hosts(context, sites, build);
   if (health === undefined) return handler;
-  return {
-    handle: withHealth(handler.handle, health, steps),
-    refuse: handler.refuse,
-    resize: (bounds) => handler.resize(bounds),
-    close: () => handler.close(),
-  };
+  const { handle } = counted(around(handler, healthHandler(health, steps), handler.refuse), DEFAULT_SITE, tally);
+  return around(handler, withHealth(handler.handle, handle, health), handler.refuse);
 }
 
 class Hosts implements ClosableHandler {
-  readonly #context: SiteContext;
+  readonly #context: HostsContext;
   readonly #build: Build;
   /** The bounds that all sites share. */
   #bounds: SiteBounds;
@@ -53,12 +54,18 @@ class Hosts implements ClosableHandler {
   readonly #built: ClosableHandler[] = [];
   readonly #steps: Steps | undefined;
 
-  constructor(context: SiteContext, sites: readonly HostSite[], build: Build) {
+  constructor(context: HostsContext, sites: readonly HostSite[], build: Build) {
     this.#context = context;
     this.#build = build;
     this.#bounds = context;
-    this.#fallback = { options: context.site, handler: undefined };
-    this.#sites = new Map(sites.map(({ host, site }) => [checked(host), { options: site, handler: undefined }]));
+    this.#fallback = { options: context.site, handler: undefined, number: DEFAULT_SITE };
+    const { siteNumbers = [] } = context;
+    this.#sites = new Map(
+      sites.map(({ host, site }, index) => [
+        checked(host),
+        { options: site, handler: undefined, number: siteNumbers[index] ?? DEFAULT_SITE },
+      ]),
+    );
     this.#steps = context.steps;
     // A release can only be kept if its folder is known before another replaces it.
     for (const site of this.#sites.values()) if (site.options.keepPreviousSeconds > 0) this.#handlerOf(site);
@@ -71,6 +78,12 @@ class Hosts implements ClosableHandler {
     return (site.handler ?? this.#handlerOf(site)).handle(request, peer);
   };
   readonly refuse: Handler["refuse"] = (rejection) => this.#handlerOf(this.#fallback).refuse(rejection);
+
+  get usage(): SiteUsage {
+    const all = this.#built.map(({ usage }) => usage);
+    const sum = (name: keyof SiteUsage): number => all.reduce((total, usage) => total + usage[name], 0);
+    return { cacheBytes: sum("cacheBytes"), encodedBytes: sum("encodedBytes"), openFileCount: sum("openFileCount") };
+  }
 
   resize(bounds: SiteBounds): void {
     this.#bounds = bounds;
@@ -86,7 +99,8 @@ class Hosts implements ClosableHandler {
   #handlerOf(site: LazySite): ClosableHandler {
     if (site.handler !== undefined) return site.handler;
     const share = shareOf(this.#bounds, this.#built.length + 1);
-    const handler = this.#build({ ...this.#context, ...share, site: site.options });
+    const built = this.#build({ ...this.#context, ...share, site: site.options });
+    const handler = counted(built, site.number, this.#context.tally);
     site.handler = handler;
     for (const other of this.#built) other.resize(share);
     this.#built.push(handler);
@@ -117,6 +131,8 @@ class Hosts implements ClosableHandler {
 
 interface LazySite {
   readonly options: ResolvedSite;
+  /** For the tally. */
+  readonly number: number;
   /** Undefined until somebody asks for the site. */
   handler: ClosableHandler | undefined;
 }

@@ -34,6 +34,23 @@ export interface SiteBounds {
   readonly encodedLimitBytes: number;
 }
 
+/** What a thread counts of its sites. */
+export interface SiteTally {
+  /** A reply is decided, or a request was refused before it reached a site. @param site its number among all */
+  countReply(site: number, method: string, status: number): void;
+  /** How the plan of a path was found: it was fresh; it was confirmed, or made again; there was none. */
+  countFound(outcome: "hot" | "looked" | "cold"): void;
+  /** Something had to make room in memory. */
+  countEviction(of: "files" | "encoded"): void;
+}
+
+/** What the caches of a site, or of all sites of a thread, hold now. */
+export interface SiteUsage {
+  readonly cacheBytes: number;
+  readonly encodedBytes: number;
+  readonly openFileCount: number;
+}
+
 export interface SiteContext extends SiteBounds {
   /** The options of the site. Its folders are absolute, and may be links that are swapped while we run. */
   readonly site: ResolvedSite;
@@ -49,6 +66,8 @@ export interface SiteContext extends SiteBounds {
   readonly now: () => number;
   /** Told why a request got a 500 or 503; the peer is told nothing. */
   readonly onError: (error: Error) => void;
+  /** What is counted where somebody asks for metrics. */
+  readonly tally?: SiteTally | undefined;
   /** Told what decides a reply, for `heddle explain`. */
   readonly steps?: Steps | undefined;
 }
@@ -169,9 +188,10 @@ export class Site implements GuardedSite {
   }
 }
 
-function encodingsOf({ site, encoder, encodedLimitBytes, now }: SiteContext): Encodings | undefined {
+function encodingsOf({ site, encoder, encodedLimitBytes, now, tally }: SiteContext): Encodings | undefined {
   const canEncode = encoder !== undefined && encodedLimitBytes > 0 && site.compress;
-  return canEncode ? new Encodings(encoder, encodedLimitBytes, now) : undefined;
+  const onEvicted = tally && (() => tally.countEviction("encoded"));
+  return canEncode ? new Encodings(encoder, encodedLimitBytes, now, onEvicted) : undefined;
 }
 
 function pageOf(url: string | undefined): ResolvedPath | undefined {

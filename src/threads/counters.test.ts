@@ -24,7 +24,7 @@ test("ThreadCounters writes its own slice and no other", () => {
   counters.countConnection(1);
   counters.countConnection(1);
   counters.countConnection(-1);
-  counters.countRequest();
+  counters.countRequest(false);
   counters.countSent(100);
   assert.deepEqual(table.values(1), {
     accepted: 2,
@@ -61,7 +61,7 @@ test("CounterTable.ended() keeps what a thread counted, and counts its connectio
   const table = new CounterTable(1);
   const counters = new ThreadCounters(table.memory, 0);
   counters.countConnection(1);
-  counters.countRequest();
+  counters.countRequest(false);
   table.ended(0);
   assert.deepEqual(table.totals(), {
     accepted: 1,

@@ -11,18 +11,19 @@ import {
   CLOSED,
   COUNTS,
   FAILURES,
-  HEADER_LENGTH,
+  headerOf,
+  newCounterMemory,
   PENDING,
   REQUESTS,
   ROOM,
   SENT_BYTES,
-  SLICE_LENGTH,
   STOPPING,
+  STREAMS,
+  sliceLengthOf,
+  sliceOf,
   TAKEN,
 } from "./counter-layout.ts";
-
-const SLICE_BYTES = SLICE_LENGTH * Float64Array.BYTES_PER_ELEMENT;
-const HEADER_BYTES = HEADER_LENGTH * Float64Array.BYTES_PER_ELEMENT;
+import { type MetricValues, metricValuesOf } from "./metric-values.ts";
 
 /** The monotonic clock that all threads share, in ms: those of threads and of linux/monotonic.ts begin when they begin. */
 function sharedMs(): number {
@@ -91,8 +92,10 @@ export class ThreadCounters implements TransportCounters {
     this.#slice[ROOM] = canMakeRoom ? 1 : 0;
   }
 
-  countRequest(): void {
+  /** @param isStream whether it came over HTTP/2 */
+  countRequest(isStream: boolean): void {
     this.#slice[REQUESTS]! += 1;
+    if (isStream) this.#slice[STREAMS]! += 1;
   }
 
   countSent(bytes: number): void {
@@ -131,11 +134,13 @@ export class CounterTable {
   readonly memory: SharedArrayBuffer;
   readonly #slices: readonly Float64Array[];
   /** The sum over all threads that have ended; written by `ended`, and as old as the supervisor. */
-  readonly #endedTotals: Float64Array = new Float64Array(SLICE_LENGTH);
+  readonly #endedTotals: Float64Array;
 
-  constructor(slotCount: number) {
-    const memory = new SharedArrayBuffer(HEADER_BYTES + slotCount * SLICE_BYTES);
+  /** @param siteRoom for how many sites replies are counted; 0 where nobody asks */
+  constructor(slotCount: number, siteRoom: number = 0) {
+    const memory = newCounterMemory(slotCount, siteRoom);
     this.memory = memory;
+    this.#endedTotals = new Float64Array(sliceLengthOf(siteRoom));
     this.#slices = Array.from({ length: slotCount }, (_, slot) => sliceOf(memory, slot));
   }
 
@@ -174,16 +179,30 @@ export class CounterTable {
 
   /** The sum over all threads, including those that have ended. */
   totals(): CounterValues {
+    return valuesOf(this.#sum());
+  }
+
+  /** What metrics say besides: the sum over all threads. @param sites names of the sites, by number */
+  metricTotals(sites: readonly string[]): MetricValues {
+    return metricValuesOf(this.#sum(), sites);
+  }
+
+  /** Of one thread, without its sites. */
+  metrics(slot: number): MetricValues {
+    return metricValuesOf(this.#slices[slot]!, []);
+  }
+
+  #sum(): Float64Array {
     const sum = this.#endedTotals.slice();
-    for (const slice of this.#slices) addTo(sum, slice);
-    return valuesOf(sum);
+    for (const slice of this.#slices) addTo(sum, slice, 0);
+    return sum;
   }
 
   /** Adds the counts of a thread that has ended to the totals, and clears its slice: from now on the next thread writes it. */
   ended(slot: number): void {
     const slice = this.#slices[slot]!;
     slice[CLOSED] = slice[ACCEPTED]!;
-    addTo(this.#endedTotals, slice);
+    addTo(this.#endedTotals, slice, COUNTS);
     slice.fill(0);
   }
 }
@@ -200,14 +219,7 @@ function valuesOf(slice: Float64Array): CounterValues {
   };
 }
 
-function addTo(sum: Float64Array, slice: Float64Array): void {
-  for (let index = COUNTS; index < SLICE_LENGTH; index++) sum[index]! += slice[index]!;
-}
-
-function headerOf(memory: SharedArrayBuffer): Float64Array {
-  return new Float64Array(memory, 0, HEADER_LENGTH);
-}
-
-function sliceOf(memory: SharedArrayBuffer, slot: number): Float64Array {
-  return new Float64Array(memory, HEADER_BYTES + slot * SLICE_BYTES, SLICE_LENGTH);
+/** @param first the first place that is added: gauges end with their thread */
+function addTo(sum: Float64Array, slice: Float64Array, first: number): void {
+  for (let index = first; index < slice.length; index++) sum[index]! += slice[index]!;
 }

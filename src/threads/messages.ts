@@ -2,17 +2,17 @@
 // shared memory (counters.ts).
 import type { Server, Socket } from "node:net";
 import type { MessagePort } from "node:worker_threads";
-import type { ResolvedOptions } from "../options/resolved-options.ts";
 import type { TlsMaterial } from "../tls/certificate.ts";
 import type { KernelMemory } from "../transport/kernel/shared.ts";
 import type { DescriptorBudget } from "./descriptors.ts";
+import type { ThreadOptions } from "./site-numbers.ts";
 
 /** What V8 has compiled of the files that a thread loads, by file; in shared memory. See worker/chunk-loader.ts. */
 export type CompiledCode = ReadonlyMap<string, Uint8Array>;
 
 /** The `workerData` of a thread. The supervisor writes it once; the thread reads its own copy for its whole life. */
 export interface StartData {
-  readonly options: ResolvedOptions;
+  readonly options: ThreadOptions;
   /** The thread's name in events and in the trace, from 1. */
   readonly number: number;
   /** The thread's place in all shared memory. A replacement gets it when the thread has ended. */
@@ -90,7 +90,7 @@ interface EncoderMessage {
 /** Make a handler for these options, and keep the handler in use. */
 interface PrepareQuestion {
   readonly kind: "prepare";
-  readonly options: ResolvedOptions;
+  readonly options: ThreadOptions;
 }
 
 /** Shake hands with these certificates from now on. */

@@ -9,6 +9,8 @@ export interface Clock {
   now: number;
   /** Since the epoch, in ms. */
   wallMs: number;
+  /** Monotonic, as `now` and with fractions, in memory that takes them without an object. */
+  readonly exact: Float64Array;
   read(): void;
   /** Monotonic, in ms and fractions, read anew. */
   exactMs(): number;
@@ -20,8 +22,11 @@ export function newClock(monotonicMs: () => number = () => performance.now()): C
     now: 0,
     wallMs: 0,
     exactMs: monotonicMs,
+    exact: new Float64Array(1),
     read() {
-      clock.now = Math.floor(monotonicMs());
+      const ms = monotonicMs();
+      clock.exact[0] = ms;
+      clock.now = Math.floor(ms);
       clock.wallMs = Date.now();
     },
   };

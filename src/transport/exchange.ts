@@ -6,15 +6,18 @@ import type { Http1Context } from "../http1/connection.ts";
 import type { Clients, ProxiedPeer } from "../proxies/clients.ts";
 import type { Clock } from "./clock.ts";
 import { ConnectionLog } from "./connection-log.ts";
+import type { Stopwatch } from "./durations.ts";
 import type { TransportHooks } from "./transport.ts";
 
 /** What the connections of one thread share. */
-export interface ExchangeContext extends Required<TransportHooks> {
+export interface ExchangeContext extends Required<Omit<TransportHooks, "durations">> {
   readonly handler: Handler;
   readonly http1: Http1Context;
   readonly clock: Clock;
   /** Undefined where no proxy is trusted. */
   readonly clients: Clients | undefined;
+  /** Undefined where durations are not asked for. */
+  readonly stopwatch: Stopwatch | undefined;
   /** Replies of all connections are written here. Each pump sends its replies before another one writes. */
   readonly out: OutputBuffer;
 }

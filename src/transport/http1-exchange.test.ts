@@ -10,7 +10,7 @@ import { HeadParser } from "../http1/head-parser.ts";
 import { HeadWriter } from "../http1/head-writer.ts";
 import { LIMIT_DEFAULTS as limits } from "../options/limits.ts";
 import type { ExchangeContext } from "./exchange.ts";
-import { type Http1Half, takeEvent } from "./http1-exchange.ts";
+import { type Http1Half, NOT_TIMED, takeEvent } from "./http1-exchange.ts";
 
 const GET = "GET /a HTTP/1.1\r\nHost: a\r\n\r\n";
 /** A request whose content will be malformed once its head has been handled. */
@@ -23,6 +23,7 @@ class Pump implements Http1Half {
   readonly scheme = "http";
   isOpen = true;
   readonly log = undefined;
+  startedMs: number = NOT_TIMED;
   /** `turn`, `content`, `finish`, `close`. */
   readonly calls: string[] = [];
   readonly out: OutputBuffer = new OutputBuffer();
@@ -40,7 +41,8 @@ class Pump implements Http1Half {
       handler: { handle, refuse: ({ status, code }) => textReply(status, `${code}.`) },
       http1,
       clients: undefined,
-      clock: { now: 0, wallMs: 0, read() {}, exactMs: () => 0 },
+      clock: { now: 0, wallMs: 0, exact: new Float64Array(1), read() {}, exactMs: () => 0 },
+      stopwatch: undefined,
       out: this.out,
       counters: { countConnection() {}, countRequest: () => void this.requestCount++, countSent() {} },
       onTrace: (text) => this.traced.push(text),

@@ -17,10 +17,22 @@ export interface Http1Half {
   exchange: number;
   /** Undefined without an access log. */
   readonly log: ConnectionLog | undefined;
+  /** When the exchange at hand began; NOT_TIMED where nobody asks, and once it is counted. */
+  startedMs: number;
   /** Sends content that follows a head in the output, and releases it afterwards. */
   sendContent(content: Content | ContentStream): void;
   /** The peer speaks HTTP/2, which goes on from these bytes: they are what it has sent first. */
   speakHttp2(first: Buffer): void;
+}
+
+/** In `startedMs`. */
+export const NOT_TIMED = -1;
+
+/** The reply to the exchange at hand is sent or cut: counts how long it took, if that has not been done. */
+export function endTiming(half: Http1Half, { stopwatch }: ExchangeContext): void {
+  if (half.startedMs === NOT_TIMED) return;
+  stopwatch!.end(half.startedMs);
+  half.startedMs = NOT_TIMED;
 }
 
 /** Acts on an event of the connection. */
@@ -45,10 +57,11 @@ export function takeEvent(event: Http1Event, half: Http1Half, context: ExchangeC
 }
 
 function handle(head: RequestHead, half: Http1Half, context: ExchangeContext): void {
-  const { counters, onTrace, clients } = context;
+  const { counters, onTrace, clients, stopwatch } = context;
   const { pump } = half;
   const exchange = ++half.exchange;
-  counters.countRequest();
+  counters.countRequest(false);
+  if (stopwatch !== undefined) half.startedMs = stopwatch.begin();
   half.connection.discardContent();
   if (onTrace !== undefined) {
     if (exchange === 1 && pump.certificate !== undefined) onTrace(traceClient(pump.id, pump.certificate));
@@ -94,6 +107,7 @@ function sendReply(reply: Reply, exchange: number, half: Http1Half, context: Exc
   if (onTrace !== undefined) onTrace(traceReply(half.pump.id, out.view(), start, headEnd));
   const { contentBytes, wantsContent } = half.connection;
   half.log?.reply(exchange, reply, contentBytes, !wantsContent);
+  if (!wantsContent) endTiming(half, context);
   if (content === undefined || !wantsContent) release(content);
   else half.sendContent(content);
 }

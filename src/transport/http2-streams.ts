@@ -34,6 +34,11 @@ export class Http2Streams {
   readonly #http2: Http2Context;
   /** Undefined without an access log. */
   readonly #log: ConnectionLog | undefined;
+  /** The stream whose request has come last, and when. */
+  #begun = 0;
+  #begunMs = 0;
+  /** When the requests came whose replies are not sent yet, by stream; undefined where durations are not asked for. */
+  readonly #started: Map<number, number> | undefined;
   /** How many requests have begun. */
   requestCount = 0;
   /** Whether this connection has had its share, and could send more. */
@@ -52,6 +57,7 @@ export class Http2Streams {
     this.#context = context;
     this.#http2 = http2;
     this.#log = logOf(carrier, context, true);
+    this.#started = context.stopwatch && new Map();
     this.connection = new Http2Connection(http2, context.clock.now);
   }
 
@@ -136,15 +142,20 @@ export class Http2Streams {
   drop(): void {
     for (const stream of [...this.#sources.keys()]) this.#forget(stream, true);
     this.#log?.drop();
+    for (const stream of [...(this.#started?.keys() ?? [])]) this.#endTiming(stream);
     // Late replies find that nobody waits for them.
     for (const task of this.#tasks.splice(0)) task();
   }
 
   #handle(head: RequestHead, stream: number): void {
-    const { counters, onTrace, clients } = this.#context;
+    const { counters, onTrace, clients, stopwatch } = this.#context;
     const carrier = this.#carrier;
     this.requestCount++;
-    counters.countRequest();
+    counters.countRequest(true);
+    if (stopwatch !== undefined) {
+      this.#begun = stream;
+      this.#begunMs = stopwatch.begin();
+    }
     this.connection.discardContent(stream);
     if (onTrace !== undefined) {
       const { id, certificate } = carrier;
@@ -157,6 +168,7 @@ export class Http2Streams {
     const reply = ask(head, peer, this.#context);
     if (reply instanceof Promise) {
       this.#log?.hold();
+      this.#started?.set(stream, this.#begunMs);
       void this.#sendLater(reply, stream);
     } else this.#sendReply(reply, stream);
   }
@@ -179,7 +191,11 @@ export class Http2Streams {
     const wholeBytes = this.#log === undefined || connection.isHead(stream) ? 0 : lengthOf(content);
     const isOwed = connection.sendReply(stream, reply, out, clock.now);
     this.#log?.reply(stream, reply, isOwed ? 0 : wholeBytes, !isOwed);
-    if (!isOwed) return release(content);
+    if (!isOwed) {
+      this.#endTiming(stream);
+      return release(content);
+    }
+    if (this.#begun === stream) this.#started?.set(stream, this.#begunMs);
     this.#sources.set(stream, this.#sourceOf(content!, stream));
   }
 
@@ -216,9 +232,23 @@ export class Http2Streams {
     this.#forget(stream, true);
   }
 
+  /** The reply is sent or cut. Does nothing for one that has been counted. */
+  #endTiming(stream: number): void {
+    const { stopwatch } = this.#context;
+    if (stopwatch === undefined) return;
+    const startedMs = this.#started!.size === 0 ? undefined : this.#started!.get(stream);
+    if (startedMs !== undefined) {
+      this.#started!.delete(stream);
+      stopwatch.end(startedMs);
+    } else if (this.#begun === stream) stopwatch.end(this.#begunMs);
+    // Streams are never used again, so what comes now was counted.
+    if (this.#begun === stream) this.#begun = 0;
+  }
+
   /** @param isCut whether the reply was not sent to its end */
   #forget(stream: number, isCut: boolean): void {
     this.#log?.end(stream, isCut);
+    this.#endTiming(stream);
     this.#sources.get(stream)?.release();
     this.#sources.delete(stream);
   }

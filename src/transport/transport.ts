@@ -4,11 +4,13 @@ import type { Http1Limits } from "../http1/limits.ts";
 import type { Http2Limits } from "../http2/limits.ts";
 import type { Clients } from "../proxies/clients.ts";
 import type { AccessLog } from "../telemetry/access-log/access-log.ts";
+import type { DurationCounter } from "./durations.ts";
 
 /** What a thread counts. Its transport is the only writer. */
 export interface TransportCounters {
   countConnection(change: 1 | -1): void;
-  countRequest(): void;
+  /** @param isStream whether it came over HTTP/2 */
+  countRequest(isStream: boolean): void;
   countSent(bytes: number): void;
 }
 
@@ -18,6 +20,8 @@ export interface TransportHooks {
   readonly onTrace?: ((text: string) => void) | undefined;
   /** Where each reply has a line. Without it, nothing is noted. */
   readonly accessLog?: AccessLog | undefined;
+  /** Where the durations of replies are counted. Without it, none is measured. */
+  readonly durations?: DurationCounter | undefined;
   /** A handler failed in a way that it promises not to. This is a bug, reported with its cause. */
   readonly onError: (error: unknown) => void;
 }

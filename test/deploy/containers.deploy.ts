@@ -61,5 +61,5 @@ test("Containerfile has no mistake, drops root, and starts what can be started",
   const [name, ...argv]: string[] = JSON.parse(list);
   const parsed = parseArguments(argv, {}, "");
   assert.ok(name === "heddle" && parsed.kind === "run");
-  assert.deepEqual(parsed.options, { root: "/srv/www", host: "0.0.0.0", graceMs: 8000 });
+  assert.deepEqual(parsed.options, { root: "/srv/www", host: "0.0.0.0", graceMs: 8000, admin: "0.0.0.0:9180" });
 });

@@ -36,27 +36,27 @@ async function connect(t: TestContext): Promise<RawClient> {
 
 const get = (target: string, fields = ""): string => `GET ${target} HTTP/1.1\r\nHost: test\r\n${fields}\r\n`;
 
-test("06 a second request comes over the same connection", { timeout: 5000 }, async (t) => {
+test("06 a second request comes over the same connection", { timeout: 30_000 }, async (t) => {
   const client = await connect(t);
   assert.equal((await client.request("GET", "/one")).body.toString(), "/one");
   assert.equal((await client.request("GET", "/two")).body.toString(), "/two");
 });
 
-test("06 two requests in one piece get two responses, in their order", { timeout: 5000 }, async (t) => {
+test("06 two requests in one piece get two responses, in their order", { timeout: 30_000 }, async (t) => {
   const client = await connect(t);
   client.write(get("/one") + get("/two"));
   assert.equal((await client.response()).body.toString(), "/one");
   assert.equal((await client.response()).body.toString(), "/two");
 });
 
-test("06 a request that arrives in two pieces gets one response", { timeout: 5000 }, async (t) => {
+test("06 a request that arrives in two pieces gets one response", { timeout: 30_000 }, async (t) => {
   const client = await connect(t);
   client.write("GET /one HTT");
   client.write("P/1.1\r\nHost: test\r\n\r\n");
   assert.equal((await client.response()).body.toString(), "/one");
 });
 
-test("06 a client that says Connection: close gets its response, and then the end", { timeout: 5000 }, async (t) => {
+test("06 a client that says Connection: close gets its response, and then the end", { timeout: 30_000 }, async (t) => {
   const client = await connect(t);
   client.write(get("/one") + get("/two", "Connection: close\r\n"));
   assert.equal((await client.response()).body.toString(), "/one");
@@ -66,7 +66,7 @@ test("06 a client that says Connection: close gets its response, and then the en
   assert.equal((await client.rest()).length, 0);
 });
 
-test("06 a client that has ended its half still gets its response", { timeout: 5000 }, async (t) => {
+test("06 a client that has ended its half still gets its response", { timeout: 30_000 }, async (t) => {
   const client = await connect(t);
   client.write(get("/one"));
   client.stream.end();
@@ -74,7 +74,7 @@ test("06 a client that has ended its half still gets its response", { timeout: 5
   assert.equal((await client.rest()).length, 0);
 });
 
-test("06 a client that speaks nonsense gets 400, and then the end", { timeout: 5000 }, async (t) => {
+test("06 a client that speaks nonsense gets 400, and then the end", { timeout: 30_000 }, async (t) => {
   const client = await connect(t);
   client.write("Is anybody there?\r\n\r\n");
   assert.equal((await client.response()).status, 400);

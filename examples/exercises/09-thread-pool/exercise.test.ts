@@ -47,19 +47,19 @@ async function leave(visitors: readonly Visitor[]): Promise<void> {
   await until(() => count() === left);
 }
 
-test("09 four connections on two threads: two and two", { timeout: 10_000 }, async () => {
+test("09 four connections on two threads: two and two", { timeout: 60_000 }, async () => {
   const visitors = await visits(4);
   await leave(visitors);
   assert.deepEqual(spread(visitors), [2, 2]);
 });
 
-test("09 the main thread serves nobody", { timeout: 10_000 }, async () => {
+test("09 the main thread serves nobody", { timeout: 60_000 }, async () => {
   const visitors = await visits(2);
   await leave(visitors);
   assert.ok(visitors.every(({ thread }) => thread !== String(threadId)));
 });
 
-test("09 a thread whose connections have ended gets the next ones", { timeout: 10_000 }, async () => {
+test("09 a thread whose connections have ended gets the next ones", { timeout: 60_000 }, async () => {
   const visitors = await visits(4);
   const gone = visitors.filter(({ thread }) => thread === visitors[0]!.thread);
   await leave(gone);

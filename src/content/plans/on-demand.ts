@@ -24,10 +24,14 @@ export class Encodings {
   /**
    * @param limitBytes for what is encoded, with what it costs to keep; 0 encodes nothing
    * @param now wall clock, in ms
+   * @param onEvicted told of each coding that had to make room
    */
-  constructor(encoder: Encoder, limitBytes: number, now: () => number) {
+  constructor(encoder: Encoder, limitBytes: number, now: () => number, onEvicted: () => void = () => {}) {
     this.#encoder = encoder;
-    this.#sieve = new Sieve(limitBytes, ({ value }) => value.evict());
+    this.#sieve = new Sieve(limitBytes, ({ value }) => {
+      value.evict();
+      onEvicted();
+    });
     this.#now = now;
   }
 

@@ -25,14 +25,22 @@ const REMEMBERED_LIMIT_COUNT = 4096;
 export class PlanCache {
   readonly #memory: Shelf;
   readonly #openFiles: Shelf;
-  readonly #refusals: Shelf = new Shelf(REFUSAL_LIMIT_BYTES, REFUSAL_OVERHEAD_BYTES);
+  readonly #refusals: Shelf;
   readonly #shelves: readonly Shelf[];
   #isClosed = false;
 
-  /** @param limitBytes for the contents of small files and the cost of their plans; 0 keeps no small file */
-  constructor(limitBytes: number, openFileLimitCount: number = OPEN_FILE_LIMIT_COUNT) {
-    this.#memory = new Shelf(limitBytes, PLAN_OVERHEAD_BYTES);
-    this.#openFiles = new Shelf(openFileLimitCount, 1);
+  /**
+   * @param limitBytes for the contents of small files and the cost of their plans; 0 keeps no small file
+   * @param onEvicted told of each plan that had to make room
+   */
+  constructor(
+    limitBytes: number,
+    openFileLimitCount: number = OPEN_FILE_LIMIT_COUNT,
+    onEvicted: () => void = () => {},
+  ) {
+    this.#memory = new Shelf(limitBytes, PLAN_OVERHEAD_BYTES, onEvicted);
+    this.#openFiles = new Shelf(openFileLimitCount, 1, onEvicted);
+    this.#refusals = new Shelf(REFUSAL_LIMIT_BYTES, REFUSAL_OVERHEAD_BYTES, onEvicted);
     this.#shelves = [this.#memory, this.#openFiles, this.#refusals];
   }
 
@@ -139,8 +147,11 @@ class Shelf {
   #doorkeeper: Doorkeeper | undefined;
 
   /** @param leastCost of an entry: about as many paths are remembered at the door as fit in */
-  constructor(limit: number, leastCost: number) {
-    this.#sieve = new Sieve(limit, (entry) => this.#forget(entry));
+  constructor(limit: number, leastCost: number, onEvicted: () => void) {
+    this.#sieve = new Sieve(limit, (entry) => {
+      this.#forget(entry);
+      onEvicted();
+    });
     this.#rememberedCount = Math.min(limit / leastCost, REMEMBERED_LIMIT_COUNT);
   }
 

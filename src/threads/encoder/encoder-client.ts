@@ -42,6 +42,7 @@ const BEST_SHARE = 0.5;
 export class EncoderClient implements Encoder {
   readonly #askForPort: () => void;
   readonly #limitBytes: number;
+  readonly #onEncoded: (job: EncodingJob, encoded: Encoded) => void;
   /** Jobs that are not sent yet, oldest first. */
   readonly #waiting = { quick: new Set<Pending>(), best: new Set<Pending>() };
   /** Jobs that the encoder has, by id. */
@@ -56,14 +57,23 @@ export class EncoderClient implements Encoder {
   /**
    * @param askForPort makes the supervisor call `connect`, at once or later
    * @param limitBytes bound of the content in jobs of this thread
+   * @param onEncoded told how each job has ended
    */
-  constructor(askForPort: () => void, limitBytes: number) {
+  constructor(
+    askForPort: () => void,
+    limitBytes: number,
+    onEncoded: (job: EncodingJob, encoded: Encoded) => void = () => {},
+  ) {
     this.#askForPort = askForPort;
     this.#limitBytes = limitBytes;
+    this.#onEncoded = onEncoded;
   }
 
   encode(job: EncodingJob, source: EncodingSource): Promise<Encoded> {
-    if (this.#isClosed || !this.#hasRoomFor(job)) return Promise.resolve(REFUSED);
+    if (this.#isClosed || !this.#hasRoomFor(job)) {
+      this.#onEncoded(job, REFUSED);
+      return Promise.resolve(REFUSED);
+    }
     const { promise, resolve } = Promise.withResolvers<Encoded>();
     this.#waiting[job.effort].add({ id: ++this.#lastId, job, source, settle: resolve });
     this.#pendingBytes += job.sizeBytes;
@@ -128,6 +138,7 @@ export class EncoderClient implements Encoder {
 
   #finish({ job, settle }: Pending, encoded: Encoded): void {
     this.#pendingBytes -= job.sizeBytes;
+    this.#onEncoded(job, encoded);
     settle(encoded);
   }
 

@@ -102,6 +102,11 @@ export class Certificates {
     return this.#material;
   }
 
+  /** The certificates in use, the first first. */
+  get inUse(): readonly Certificate[] {
+    return this.#material?.certificates ?? [];
+  }
+
   /** Makes other keys for session tickets. To be called after `read`. */
   exchangeTicketKeys(): TlsMaterial {
     this.#ticketKeys = randomBytes(TICKET_KEY_BYTES);

@@ -1,5 +1,6 @@
 // Events that the program gets while a server runs, and the snapshot of its threads that it may ask for.
 import type { CounterValues } from "../counters.ts";
+import type { MetricValues } from "../metric-values.ts";
 
 export type ThreadEvent =
   /** A head that was received or sent, or a connection that opened or closed: lines for people, each naming its thread. */
@@ -37,4 +38,16 @@ export interface ThreadsSnapshot extends CounterValues {
   readonly deathCount: number;
   /** Lines of the access log that were dropped, because its file is slow or full. */
   readonly droppedLines: number;
+}
+
+/** What metrics say besides the snapshot. */
+export interface SupervisedMetrics {
+  /** Sums over all threads since the start, including those that have ended. */
+  readonly totals: MetricValues;
+  /** Of the threads that live. */
+  readonly threads: readonly { readonly thread: number; readonly silentMs: number; readonly values: MetricValues }[];
+  /** Threads that were started, replacements included. */
+  readonly startedCount: number;
+  /** Open connections that the options and the descriptors of the process allow. */
+  readonly connectionLimitCount: number;
 }

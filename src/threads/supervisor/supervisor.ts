@@ -11,6 +11,7 @@ import { ENCODER_SHARE } from "../../content/codings/encoder.ts";
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
 import type { TlsMaterial } from "../../tls/certificate.ts";
 import { type KernelMemory, newKernelMemory } from "../../transport/kernel/shared.ts";
+import { siteRoomOf } from "../counter-layout.ts";
 import { CounterTable } from "../counters.ts";
 import { budgetOf, type DescriptorBudget, type Descriptors } from "../descriptors.ts";
 import { ENCODER_URL, EncoderHost } from "../encoder/encoder-host.ts";
@@ -20,7 +21,8 @@ import { chooseTransport, type TransportChoice } from "../listening/choose-trans
 import type { Listening } from "../listening/listening.ts";
 import { type CompiledCode, HEARTBEAT_MS, type ToThread } from "../messages.ts";
 import type { Restart } from "../restart.ts";
-import type { ThreadEvent, ThreadsSnapshot } from "./events.ts";
+import { SiteNumbers, type ThreadOptions } from "../site-numbers.ts";
+import type { SupervisedMetrics, ThreadEvent, ThreadsSnapshot } from "./events.ts";
 import { adoptAll, prepareAll } from "./reload.ts";
 import { SupervisedLog } from "./supervised-log.ts";
 import { Thread, type ThreadMessage } from "./thread.ts";
@@ -53,11 +55,12 @@ export abstract class Supervisor {
   /** What the descriptors of the process allow. */
   readonly #budget: DescriptorBudget;
   /** The next thread starts with these. */
-  #threadOptions: ResolvedOptions;
+  #threadOptions: ThreadOptions;
   /** The next thread starts with these; undefined without HTTPS. */
   #tls: TlsMaterial | undefined;
   /** Each thread writes its slice, and we read it; a slice outlives its thread. */
   readonly #counters: CounterTable;
+  readonly #siteNumbers: SiteNumbers;
   /** Shared by all threads on the kernel transport, as long as the supervisor; undefined on the portable one. */
   #kernel: KernelMemory | undefined;
   /** By slot. */
@@ -76,6 +79,7 @@ export abstract class Supervisor {
   /** Threads that died before it was known whether any thread can start. */
   readonly #earlyDeaths: [Thread, Error][] = [];
   #deathCount = 0;
+  #startedCount = 0;
   #heartbeatCheck: NodeJS.Timeout | undefined;
   #checkedAt = 0;
 
@@ -92,8 +96,10 @@ export abstract class Supervisor {
     this.onEvent = onEvent;
     this.#entry = entry;
     this.#slotCount = slotCount;
-    this.#threadOptions = options;
-    this.#counters = new CounterTable(slotCount);
+    const siteRoom = options.admin === undefined ? 0 : siteRoomOf(options.sites.length + 1, slotCount);
+    this.#siteNumbers = new SiteNumbers(Math.max(siteRoom, 1));
+    this.#threadOptions = this.#siteNumbers.number(options);
+    this.#counters = new CounterTable(slotCount, siteRoom);
     this.#threads = new Array(slotCount).fill(undefined);
     this.#log = SupervisedLog.of(options, (text) => onEvent({ kind: "warning", text }));
     this.#encoder = new EncoderHost(entry.encoderUrl ?? ENCODER_URL, encoderData(options), (text) =>
@@ -108,7 +114,7 @@ export abstract class Supervisor {
    * @param tls the certificates that the options name
    */
   async start(options: ResolvedOptions = this.options, tls?: TlsMaterial): Promise<Started> {
-    this.#threadOptions = options;
+    this.#threadOptions = this.#siteNumbers.number(options);
     this.#tls = tls;
     await this.#log?.open();
     const transport = await chooseTransport(this.options);
@@ -133,7 +139,8 @@ export abstract class Supervisor {
    * must be the same. Rejects when a thread cannot use them, when no thread is there to try them, and when `close` was
    * called meanwhile: then all threads keep the options that they have.
    */
-  async reload(options: ResolvedOptions): Promise<void> {
+  async reload(resolved: ResolvedOptions): Promise<void> {
+    const options = this.#siteNumbers.number(resolved);
     const asked = new Set(this.threads);
     const failure = await prepareAll(asked, options);
     if (this.#state === "stopping") throw new Error("the server was closed during the reload");
@@ -185,6 +192,20 @@ export abstract class Supervisor {
       deathCount: this.#deathCount,
       droppedLines,
       ...this.#counters.totals(),
+    };
+  }
+
+  /** What metrics say besides `snapshot`: sums over all threads, and of each thread. */
+  metrics(): SupervisedMetrics {
+    return {
+      totals: this.#counters.metricTotals(this.#siteNumbers.names),
+      threads: this.threads.map(({ number, slot, silentMs }) => ({
+        thread: number,
+        silentMs,
+        values: this.#counters.metrics(slot),
+      })),
+      startedCount: this.#startedCount,
+      connectionLimitCount: this.connectionLimitCount,
     };
   }
 
@@ -247,6 +268,7 @@ export abstract class Supervisor {
       onEnded: (ended, cause) => this.#threadEnded(ended, cause),
     });
     this.#threads[slot] = thread;
+    this.#startedCount++;
     if (this.#state === "draining") thread.post(this.#lastCall());
     return thread;
   }

@@ -2,30 +2,35 @@
 // whole life; the handler behind it changes between two requests. A request in flight is answered by the handler that it
 // began with: it holds all that it needs, so the exchange costs it nothing.
 import type { Handler } from "../../http/message.ts";
-import type { ResolvedOptions } from "../../options/resolved-options.ts";
 import type { ClosableHandler } from "../../site/handler.ts";
+import type { SiteUsage } from "../../site/site.ts";
+import type { ThreadOptions } from "../site-numbers.ts";
 
 export class ExchangeableHandler implements Handler {
   // Fields, not methods: the transport calls the handler in use directly.
   handle: Handler["handle"];
   refuse: Handler["refuse"];
-  readonly #make: (options: ResolvedOptions) => ClosableHandler;
+  readonly #make: (options: ThreadOptions) => ClosableHandler;
   #inUse: ClosableHandler;
   #next: ClosableHandler | undefined;
 
   /** @throws the error of `make`, for options that cannot be used */
-  constructor(make: (options: ResolvedOptions) => ClosableHandler, options: ResolvedOptions) {
+  constructor(make: (options: ThreadOptions) => ClosableHandler, options: ThreadOptions) {
     this.#make = make;
     this.#inUse = make(options);
     this.handle = this.#inUse.handle;
     this.refuse = this.#inUse.refuse;
   }
 
+  get usage(): SiteUsage {
+    return this.#inUse.usage;
+  }
+
   /**
    * Makes a handler for other options; the one in use stays.
    * @throws the error of `make`
    */
-  prepare(options: ResolvedOptions): void {
+  prepare(options: ThreadOptions): void {
     this.discard();
     this.#next = this.#make(options);
   }

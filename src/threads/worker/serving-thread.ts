@@ -6,7 +6,6 @@ import { ENCODER_SHARE, ENCODING_LIMIT_BYTES, PENDING_LIMIT_BYTES } from "../../
 import { OPEN_FILE_LIMIT_COUNT } from "../../content/plans/plan-cache.ts";
 import { createOpener } from "../../files/containment.ts";
 import type { Opener } from "../../files/opener.ts";
-import type { ResolvedOptions } from "../../options/resolved-options.ts";
 import type { Clients, Origin } from "../../proxies/clients.ts";
 import type { ClosableHandler } from "../../site/handler.ts";
 import type { HealthPath } from "../../site/health.ts";
@@ -34,6 +33,8 @@ import {
   type StartData,
   type ToThread,
 } from "../messages.ts";
+import { MetricCounters } from "../metric-counters.ts";
+import type { ThreadOptions } from "../site-numbers.ts";
 import { ROUND_TRIP_MS } from "../until-taken.ts";
 import { ExchangeableHandler } from "./exchangeable-handler.ts";
 import { ReportQueue } from "./report-queue.ts";
@@ -56,6 +57,9 @@ type Modules = {
     }
 );
 
+/** How often what a thread has in memory is written for metrics, in ms. */
+const GAUGES_MS = 1000;
+
 export class ServingThread {
   /** Its options are those of the start. A reload changes only the handler's. */
   readonly #start: StartData;
@@ -64,6 +68,8 @@ export class ServingThread {
   readonly #collectCode: () => CompiledCode | undefined;
   /** This thread's slice of the counters: we write it, the supervisor and our peers read it. */
   readonly #counters: ThreadCounters;
+  /** Undefined where nobody can ask for metrics. */
+  readonly #metrics: MetricCounters | undefined;
   /** The slices of all threads, which we only read. */
   readonly #peers: PeerThreads;
   readonly #reports: ReportQueue;
@@ -140,11 +146,16 @@ export class ServingThread {
     this.#port = port;
     this.#collectCode = collectCode;
     this.#counters = new ThreadCounters(counters, slot);
+    this.#metrics = options.admin && new MetricCounters(counters, slot);
     this.#peers = new PeerThreads(counters, threadCount);
     this.#reports = new ReportQueue((reports) => this.#tell({ kind: "reports", reports }));
     // Room for at least one file of the largest size that is encoded.
     const pendingLimitBytes = Math.max(PENDING_LIMIT_BYTES / threadCount, ENCODING_LIMIT_BYTES);
-    this.#encoder = new EncoderClient(() => this.#tell({ kind: "encoder-wanted" }), pendingLimitBytes);
+    this.#encoder = new EncoderClient(
+      () => this.#tell({ kind: "encoder-wanted" }),
+      pendingLimitBytes,
+      ({ coding }, { kind }) => this.#metrics?.countEncoding(coding, kind),
+    );
     // All threads find the same reason, for every root: the first thread tells it, once.
     this.#hasWarnedOfOpener = slot !== 0;
     if ("kernel" in modules) modules.kernel.hashByOpenSsl();
@@ -173,7 +184,7 @@ export class ServingThread {
     return (this.#kernel ?? this.#portable)!;
   }
 
-  #newHandler(options: ResolvedOptions): ClosableHandler {
+  #newHandler(options: ThreadOptions): ClosableHandler {
     const { threadCount, budget } = this.#start;
     const shared = {
       site: options.site,
@@ -187,6 +198,8 @@ export class ServingThread {
       // The kernel transport reads the clock once for all events of one wait.
       now: () => this.#kernel?.wallMs ?? Date.now(),
       onError: (error: unknown) => this.#onError(error),
+      tally: this.#metrics,
+      siteNumbers: options.siteNumbers,
       health: options.healthPath === undefined ? undefined : this.#healthAt(options.healthPath),
     };
     return createHosts(shared, options.sites);
@@ -216,7 +229,7 @@ export class ServingThread {
       handshakes: this.#newHandshakes(),
     };
     const load = (other: number): number => this.#peers.load(other);
-    const shared = { ...kernel!, slot, slotCount: threadCount, load, heart: this.#counters };
+    const shared = { ...kernel!, slot, slotCount: threadCount, load, heart: this.#newHeart() };
     return new KernelTransport(
       this.#handler,
       {
@@ -231,6 +244,29 @@ export class ServingThread {
       this.#newHooks(),
       shared,
     );
+  }
+
+  /** Each turn of the loop beats. With metrics, one turn in a second has a little more to do. */
+  #newHeart(): Pick<ThreadCounters, "beat" | "rest"> {
+    const counters = this.#counters;
+    if (this.#metrics === undefined) return counters;
+    let nextMs = 0;
+    return {
+      beat: (nowMs) => {
+        counters.beat(nowMs);
+        if (nowMs! < nextMs) return;
+        nextMs = nowMs! + GAUGES_MS;
+        this.#setGauges();
+      },
+      rest: () => counters.rest(),
+    };
+  }
+
+  #setGauges(): void {
+    const metrics = this.#metrics;
+    if (metrics === undefined || this.#handler === undefined) return;
+    metrics.setGauges({ heapBytes: process.memoryUsage().heapUsed, ...this.#handler.usage });
+    metrics.setBusy(this.#kernel?.busyMs ?? performance.eventLoopUtilization().active);
   }
 
   #newSecureServer(
@@ -289,6 +325,7 @@ export class ServingThread {
     return {
       counters: this.#counters,
       onTrace: options.trace ? onTrace : undefined,
+      durations: this.#metrics,
       accessLog: ring && new AccessLog({ format: options.log, masks, ring, thread: number }),
       onError: (error) => this.#onError(error),
     };
@@ -377,6 +414,7 @@ export class ServingThread {
 
   #beat(): void {
     this.#counters.beat();
+    this.#setGauges();
     const canMakeRoom = this.#makesRoom && this.#portable!.canMakeRoom;
     // Nobody had waited long enough when the last ones came.
     if (canMakeRoom && this.#connectionCount > this.#connectionLimitCount) this.#portable!.makeRoom();

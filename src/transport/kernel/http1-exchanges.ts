@@ -4,7 +4,7 @@ import type { Content, ContentStream } from "../../http/message.ts";
 import { Connection, type Http1Context } from "../../http1/connection.ts";
 import type { ConnectionLog } from "../connection-log.ts";
 import { type ExchangeContext, logOf, release } from "../exchange.ts";
-import { type Http1Half, takeEvent } from "../http1-exchange.ts";
+import { endTiming, type Http1Half, NOT_TIMED, takeEvent } from "../http1-exchange.ts";
 import { ContentCursor } from "./content-cursor.ts";
 import type { Exchanges, SocketHalf } from "./exchanges.ts";
 
@@ -17,6 +17,7 @@ export class Http1Exchanges implements Exchanges, Http1Half {
   readonly #context: ExchangeContext;
   exchange = 0;
   readonly log: ConnectionLog | undefined;
+  startedMs: number = NOT_TIMED;
   /** Content that is being sent; it begins when the output is gone. */
   #cursor: ContentCursor | undefined;
 
@@ -76,6 +77,7 @@ export class Http1Exchanges implements Exchanges, Http1Half {
 
   #noteEnd(exchange: number, isCut: boolean): void {
     this.log?.end(exchange, isCut, this.connection.contentBytes);
+    if (exchange === this.exchange) endTiming(this, this.#context);
   }
 
   #sendContent(cursor: ContentCursor): boolean {

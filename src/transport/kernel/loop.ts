@@ -29,6 +29,8 @@ export interface LoopHooks {
    * before may be ready too, and another connection may have got its number.
    */
   readonly onHandled: () => void;
+  /** Called before a wait; where it is undefined, nobody wants to know. */
+  readonly onWait?: (() => void) | undefined;
   /**
    * Called before a wait that may last for longer than BUSY_WAIT_MS.
    * @returns the longest wait that suits the user of the loop, in ms
@@ -75,6 +77,7 @@ export class Loop {
       const later = this.#takeLater();
       // Only the first round waits. The others handle what is ready by now, until it is libuv's turn.
       const mayWait = round === 0 && later.length === 0;
+      if (mayWait) this.#hooks.onWait?.();
       const count = this.epoll.wait(mayWait ? BUSY_WAIT_MS : 0);
       isIdle = mayWait && count === 0;
       this.#hooks.onTurn();
@@ -119,6 +122,7 @@ export class Loop {
     if (this.#later.length > 0) return this.#run();
     const timeoutMs = libc.uv_backend_timeout(this.#libuv);
     const idleMs = Math.max(0, Math.min(this.#hooks.onIdle(), IDLE_WAIT_MS));
+    this.#hooks.onWait?.();
     const count = this.epoll.wait(timeoutMs < 0 ? idleMs : Math.min(timeoutMs, idleMs));
     this.#hooks.onTurn();
     this.#dispatch(count);

@@ -24,6 +24,7 @@ import { MONOTONIC_BEGAN_MS, monotonicMs } from "../../linux/monotonic.ts";
 import { Pinned } from "../../linux/pinned.ts";
 import { traceClose, traceOpen, traceProxyRefusal } from "../../telemetry/trace.ts";
 import { newClock } from "../clock.ts";
+import { TurnStopwatch } from "../durations.ts";
 import type { Handshakes } from "../handshakes.ts";
 import { makeRoom, whoCanGo } from "../room.ts";
 import type { TransportHooks, TransportOptions } from "../transport.ts";
@@ -35,6 +36,7 @@ import { INPUT_BYTES, type KernelContext, KernelPump } from "./pump.ts";
 import type { SecureChannel } from "./secure-channel.ts";
 import type { KernelMemory } from "./shared.ts";
 import { TimerWheel } from "./timer-wheel.ts";
+import { TurnTimes } from "./turn-times.ts";
 
 /** How many connections are accepted in one go, so that not each of them costs a turn of the loop. */
 const ACCEPT_COUNT = 8;
@@ -82,6 +84,8 @@ export class KernelTransport {
   #pumpCount = 0;
   readonly #context: KernelContext;
   readonly #loop: Loop;
+  /** Undefined where nobody asks for durations. */
+  readonly #turns: TurnTimes | undefined;
   readonly #inboxes: readonly Inbox[];
   readonly #wakeFd: number;
   readonly #owners: Owners;
@@ -101,6 +105,8 @@ export class KernelTransport {
   constructor(handler: Handler, options: KernelOptions, hooks: TransportHooks, shared: KernelShared) {
     const { limits } = options;
     const clock = newClock(monotonicMs);
+    const turns = hooks.durations && new TurnTimes(clock, new TurnStopwatch(clock, hooks.durations));
+    this.#turns = turns;
     this.#shared = shared;
     this.#connectionLimitCount = options.connectionLimitCount;
     this.#makesRoom = options.makesRoom ?? false;
@@ -110,6 +116,7 @@ export class KernelTransport {
       onTurn: () => this.#beginTurn(),
       onHandled: () => this.#endTurn(),
       onIdle: () => this.#beginRest(),
+      onWait: turns && (() => turns.beginWait()),
       onReady: (fd, events) => this.#ready(fd, events),
     });
     this.#owners.set(this.#loop.epoll.fd, shared.slot);
@@ -133,6 +140,7 @@ export class KernelTransport {
         ...options.proxyHeaders,
         onRefusal: (code, { id }) => hooks.onTrace?.(traceProxyRefusal(id, code)),
       },
+      stopwatch: turns?.stopwatch,
       epoll: this.#loop.epoll,
       later: (callback) => this.#loop.later(callback),
       timers: new TimerWheel(clock.now),
@@ -158,6 +166,11 @@ export class KernelTransport {
   /** The wall clock, as read when this turn of the loop began. */
   get wallMs(): number {
     return this.#context.clock.wallMs;
+  }
+
+  /** For how long the loop has not waited since its start, in ms; 0 where durations are not asked for. */
+  get busyMs(): number {
+    return this.#turns?.busyMs ?? 0;
   }
 
   get connectionCount(): number {
@@ -235,6 +248,7 @@ export class KernelTransport {
   #beginTurn(): void {
     const { clock } = this.#context;
     clock.read();
+    this.#turns?.beginTurn();
     this.#shared.heart.beat(clock.now + MONOTONIC_BEGAN_MS);
   }
 

@@ -5,7 +5,7 @@ import type { ConnectionLog } from "../connection-log.ts";
 import type { ProtocolHalf } from "../engine.ts";
 import { type ExchangeContext, logOf, release } from "../exchange.ts";
 import { isInMemory } from "../frame-source.ts";
-import { type Http1Half, takeEvent } from "../http1-exchange.ts";
+import { endTiming, type Http1Half, NOT_TIMED, takeEvent } from "../http1-exchange.ts";
 import { type ContentSink, sendContent } from "./content-sender.ts";
 import type { StreamHalf } from "./exchanges.ts";
 
@@ -16,6 +16,7 @@ export class Http1Exchanges implements ProtocolHalf, Http1Half, ContentSink {
   readonly #context: ExchangeContext;
   exchange = 0;
   readonly log: ConnectionLog | undefined;
+  startedMs: number = NOT_TIMED;
   /** The content sender waits for the peer by itself. */
   readonly isSending = false;
   /** Ends the wait of the content sender. A stream that is destroyed may never call back for the bytes that it held. */
@@ -70,6 +71,7 @@ export class Http1Exchanges implements ProtocolHalf, Http1Half, ContentSink {
 
   #noteEnd(exchange: number, isCut: boolean): void {
     this.log?.end(exchange, isCut, this.connection.contentBytes);
+    if (exchange === this.exchange) endTiming(this, this.#context);
   }
 
   sendContent(content: Content | ContentStream): void {

@@ -9,6 +9,7 @@ import { HeadWriter } from "../../http1/head-writer.ts";
 import type { Origin } from "../../proxies/clients.ts";
 import { traceClose, traceOpen } from "../../telemetry/trace.ts";
 import { newClock } from "../clock.ts";
+import { ExactStopwatch } from "../durations.ts";
 import { makeRoom, whoCanGo } from "../room.ts";
 import type { TransportHooks, TransportOptions } from "../transport.ts";
 import { Pump, type PumpContext, type Secured, UNSECURED } from "./pump.ts";
@@ -32,6 +33,7 @@ export class PortableTransport {
   #accepted = 0;
 
   constructor(handler: Handler, { limits, clients, isSecure = false, http2 }: PortableOptions, hooks: TransportHooks) {
+    const clock = newClock();
     this.#context = {
       handler,
       http1: {
@@ -41,8 +43,9 @@ export class PortableTransport {
         allowsHttp2: http2 !== undefined && !isSecure,
       },
       newHttp2: http2?.newHttp2(limits, isSecure ? "tls" : "none"),
-      clock: newClock(),
       clients,
+      clock,
+      stopwatch: hooks.durations && new ExactStopwatch(clock.exactMs, hooks.durations),
       out: new OutputBuffer(),
       counters: hooks.counters,
       onTrace: hooks.onTrace,

@@ -1,0 +1,26 @@
+// What the admin listener is told of the server, anew each time that it asks.
+import type { ResolvedOptions } from "../options/resolved-options.ts";
+import type { SupervisedMetrics, ThreadsSnapshot } from "../threads/supervisor/events.ts";
+
+/** Where a server is on its way from start to end. */
+export type Phase = "starting" | "serving" | "stopping";
+
+export interface AdminView {
+  readonly phase: Phase;
+  readonly threads: ThreadsSnapshot;
+  readonly metrics: SupervisedMetrics;
+  readonly options: ResolvedOptions;
+  /** Undefined until the threads have started. */
+  readonly transport: "kernel" | "portable" | undefined;
+  /** Empty without HTTPS. */
+  readonly certificates: readonly { readonly names: readonly string[]; readonly expiresAt: number }[];
+  readonly reloads: Reloads;
+}
+
+/** Reloads of the configuration or of files in the roots. */
+interface Reloads {
+  readonly succeeded: number;
+  readonly failed: number;
+  /** When the options in use came: the start, or the last reload that succeeded. */
+  readonly lastSuccessMs: number;
+}
