@@ -68,4 +68,39 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual(replies.map(({ status }) => status).sort(), [200, 403]);
     assert.deepEqual((await lines()).sort(), ["198.51.100.7 200", "203.0.113.9 403"]);
   });
+
+  test(`clients that a proxy has got over TLS are told to stay there, and others not (${transport})`, async (t) => {
+    const root = makeSite(t, { "index.html": "home", "404.html": "lost" });
+    const { server } = await start(t, { transport, ...TRUSTING, hsts: true, root });
+    const client = await openClient(t, server);
+    const hasHsts = async (target: string, fields = ""): Promise<boolean> => {
+      const reply = await client.request("GET", target, fields);
+      return reply.fields.has("strict-transport-security");
+    };
+    const found: boolean[] = [];
+    for (const target of ["/", "/", "/none"]) {
+      found.push(await hasHsts(target, "X-Forwarded-Proto: https\r\n"), await hasHsts(target));
+      found.push(await hasHsts(target, "X-Forwarded-Proto: http\r\n"));
+    }
+    assert.deepEqual(found, Array(3).fill([true, false, false]).flat());
+    client.write("BAD\r\n\r\n");
+    const refused = await client.response();
+    assert.deepEqual([refused.status, refused.fields.has("strict-transport-security")], [400, false]);
+  });
+
+  test(`the host that a proxy was asked for selects the site (${transport})`, async (t) => {
+    const site = (name: string): string => makeSite(t, { "index.html": name });
+    const forwardedFields = ["x-forwarded-for", "x-forwarded-host"] as const;
+    const sites = { "a.example": { root: site("a") }, "b.example": { root: site("b") } };
+    const { server } = await start(t, { transport, ...TRUSTING, forwardedFields, root: site("other"), sites });
+    const client = await openClient(t, server);
+    const ask = async (fields: string): Promise<string> => String((await client.request("GET", "/", fields)).body);
+    assert.equal(await ask("X-Forwarded-Host: a.example\r\n"), "a");
+    assert.equal(
+      await ask("X-Forwarded-For: 203.0.113.9, 10.0.0.2\r\nX-Forwarded-Host: b.example, a.example\r\n"),
+      "b",
+    );
+    assert.equal(await ask("X-Forwarded-Host: a.example, b.example\r\n"), "other");
+    assert.equal(await ask(""), "other");
+  });
 }

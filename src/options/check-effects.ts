@@ -31,10 +31,10 @@ function withoutProxies({ trustedProxies, forwardedFields }: ResolvedOptions): s
   return trustedProxies.length > 0 || isDefault ? [] : ["forwardedFields has no effect without trustedProxies"];
 }
 
-function withoutTls({ tls, tlsRedirect, tlsRedirectFd, given, sites }: ResolvedOptions): string[] {
+function withoutTls({ tls, tlsRedirect, tlsRedirectFd, trustedProxies, given, sites }: ResolvedOptions): string[] {
   if (tls !== undefined) return [];
   const hsts = [{ above: [], given }, ...sites.map((one) => ({ above: ["sites", one.host], given: one.given }))]
-    .filter((one) => one.given.includes("hsts"))
+    .filter((one) => one.given.includes("hsts") && trustedProxies.length === 0)
     .map(({ above }) => placeName([...above, "hsts"]));
   const redirects = Object.entries({ tlsRedirect, tlsRedirectFd }).filter(([, value]) => value !== undefined);
   const names = [...redirects.map(([name]) => name), ...hsts];

@@ -277,6 +277,7 @@ export const EXPLAIN_SYNTAX: CommandSyntax = {
   flags: [
     { term: "-H, --header <line>", isRepeatable: true, meaning: 'request header, such as "Accept-Encoding: br"' },
     { term: "-X, --method <name>", meaning: "request method (default GET)" },
+    { term: "--from <address>", meaning: "address of the other end, such as that of a proxy" },
     { term: "--client <subject>", meaning: 'subject of its certificate, such as "CN=ada,O=Example"' },
   ],
 };

@@ -188,6 +188,7 @@ export class ServingThread {
     const { threadCount, budget } = this.#start;
     const shared = {
       site: options.site,
+      isSecure: this.#start.tls !== undefined,
       openerFor: this.#openerFor,
       revalidateMs: options.revalidateMs,
       cacheLimitBytes: Math.floor(options.cacheLimitBytes / threadCount),
