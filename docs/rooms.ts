@@ -17,16 +17,16 @@ export const ROOMS: readonly Room[] = [
   room(
     "cli",
     "the command: starts a server, follows its configuration, and says what failed",
-    "cli/* server.ts threads/supervisor options options/sources telemetry linux",
+    "cli/* server.ts threads/supervisor threads/listening options options/sources telemetry linux",
   ),
   room("cli/sandbox", "what the process may still open once it serves", "options linux"),
   room(
     "cli/commands",
     "a file for each command",
-    "cli cli/arguments cli/output explain precompress server.ts threads/supervisor options/* telemetry local-authority",
+    "cli cli/arguments cli/output explain precompress server.ts threads/supervisor options/* telemetry local-authority linux",
   ),
   room("cli/arguments", "argv and environment become options", "options options/schema options/sources telemetry"),
-  room("cli/output", "what is printed: banner, report", "server.ts telemetry"),
+  room("cli/output", "what is printed: banner, report, the log of the server", "server.ts telemetry"),
   room(
     "explain",
     "what would answer a request, and why",

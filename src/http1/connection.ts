@@ -249,11 +249,14 @@ export class Connection {
     else this.abort();
   }
 
-  /** The exchange at hand is the last one; without one, the next is: that request may be under way already. */
+  /**
+   * The exchange at hand is the last one if its reply can still say so. Otherwise the next one is: a peer that was promised
+   * another exchange may have asked already.
+   */
   lastCall(): void {
-    this.#request.isPersistent = false;
     this.#isDraining = true;
-    if (this.isIdle) this.#isLastAwaited = true;
+    if (this.#hasPromisedNext) this.#isLastAwaited = true;
+    else this.#request.isPersistent = false;
   }
 
   /**
@@ -263,9 +266,10 @@ export class Connection {
    */
   drain(withinMs = 0): void {
     this.lastCall();
-    if (!this.isIdle) return;
-    if (withinMs > 0) this.#deadlines.expectNext(withinMs);
-    else this.abort();
+    if (withinMs > 0) return this.#deadlines.expectNext(withinMs);
+    if (this.isIdle) return this.abort();
+    this.#isLastAwaited = false;
+    this.#request.isPersistent = false;
   }
 
   /** Cuts the connection off: the transport has failed, or cannot send the length that a reply has announced. */
@@ -317,6 +321,13 @@ export class Connection {
     this.#request.beginHead();
     this.#deadlines.beginHead();
     return "again";
+  }
+
+  /** Whether the peer may ask once more: the last head that it got says so, or it has asked nothing yet. */
+  get #hasPromisedNext(): boolean {
+    const { state } = this.#reply;
+    if (state === SELF.at.idle) return this.#request.state === PEER.at.idle;
+    return (state === SELF.at.content || state === SELF.at.done) && this.#request.isPersistent;
   }
 
   /** RFC 9112 §2.2: some peers send an empty line behind the content of a request. */

@@ -309,9 +309,9 @@ export class Http2Connection {
    */
   drain(withinMs = 0): void {
     const isInPreface = this.#peer.phase === "preface";
-    if (this.isIdle && (isInPreface || !this.isFresh)) {
+    if (isInPreface || !this.isFresh) {
       if (withinMs > 0) this.#deadlines.expectNext(withinMs);
-      else return isInPreface ? this.abort() : this.#endAtOnce();
+      else if (this.isIdle) return isInPreface ? this.abort() : this.#endAtOnce();
     }
     this.lastCall();
   }

@@ -17,9 +17,9 @@ export function optionsWithoutEffect(options: ResolvedOptions): string[] {
 }
 
 /** What is said about a thread per connection, or a Unix socket, where there is none. */
-function ofOtherWays({ mode, maxThreads, socket, socketMode }: ResolvedOptions): string[] {
+function ofOtherWays({ mode, maxThreads, listen, socketMode }: ResolvedOptions): string[] {
   const hasThreadBound = mode === "pool" && maxThreads !== DEFAULTS.maxThreads;
-  const hasMode = socket === undefined && socketMode !== DEFAULTS.socketMode;
+  const hasMode = !listen.some(({ kind }) => kind === "socket") && socketMode !== DEFAULTS.socketMode;
   return [
     ...(hasThreadBound ? ["maxThreads has no effect without a thread per connection"] : []),
     ...(hasMode ? ["socketMode has no effect without socket"] : []),
@@ -42,9 +42,9 @@ function withoutTls({ tls, tlsRedirect, tlsRedirectFd, trustedProxies, given, si
 }
 
 /** The authority asks this machine from outside, unless it runs on this machine, too. */
-function unreachable({ acme, host, fd }: ResolvedOptions): string[] {
-  if (acme === undefined || fd.length > 0 || !isLoopback(host) || isLoopback(new URL(acme.directory).hostname))
-    return [];
+function unreachable({ acme, host, listen }: ResolvedOptions): string[] {
+  const isInside = listen.every((one) => one.kind === "address" && isLoopback(one.host));
+  if (acme === undefined || !isInside || isLoopback(new URL(acme.directory).hostname)) return [];
   return [
     `host: ${host} is reached from this machine only, so that no authority can check tls.acme: write "::" or "0.0.0.0"`,
   ];

@@ -12,7 +12,7 @@ interface OtherName {
 const OTHER_NAMES: readonly OtherName[] = [
   // The server
   {
-    names: ["listen", "address", "bind", "hostname"],
+    names: ["address", "bind", "hostname"],
     sibling: "port",
     wanted: 'host and port: host: "0.0.0.0", port: 80',
   },

@@ -17,15 +17,13 @@ import {
   SITE_DEFAULTS,
   TLS_DEFAULTS,
 } from "./defaults.ts";
+import { listenersOf, resolveListen, resolveSocketPath, type ShortForms } from "./listen-options.ts";
 import { OptionError, placeName } from "./mistakes.ts";
 import type { ResolvedHostSite, ResolvedOptions, ResolvedSite } from "./resolved-options.ts";
 import { type CompleteOptions, type CompleteSite, parseOptions, SITE_OPTION_NAMES } from "./schema/schema.ts";
 import type { ServerOptions } from "./server-options.ts";
 import type { SiteOptions } from "./site-options.ts";
 import { type ResolvedTls, TLS_FILES, type TlsOptions } from "./tls-options.ts";
-
-/** The path in a `struct sockaddr_un` has 108 bytes, and a NUL ends it (unix(7)). */
-const SOCKET_PATH_LIMIT_BYTES = 107;
 
 /**
  * @param folder base of the relative folders and paths in the options
@@ -44,12 +42,8 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
   const { tls, acme, localAuthority } = resolveTls(complete.tls, folder);
   return deepFreeze({
     root: site.root,
-    host: withoutBrackets(complete.host),
-    port: complete.port,
-    isPortFixed: options.port !== undefined,
-    socket: resolveSocket(options, folder),
+    ...resolvePlaces(options, complete, socketMode, folder),
     socketMode,
-    fd: resolveDescriptors(options),
     tls,
     acme,
     localAuthority,
@@ -196,23 +190,42 @@ function resolveMaintenance(maintenance: CompleteSite["maintenance"]): ResolvedS
   return { ...MAINTENANCE_DEFAULTS, ...(maintenance === true ? {} : maintenance) };
 }
 
+type Places = Pick<ResolvedOptions, "listen"> & Omit<ShortForms, "socketMode">;
+
+function resolvePlaces(
+  options: ServerOptions,
+  complete: Pick<CompleteOptions, "host" | "port">,
+  socketMode: number,
+  folder: string,
+): Places {
+  const isPortFixed = options.port !== undefined;
+  const short = {
+    host: withoutBrackets(complete.host),
+    port: complete.port,
+    isPortFixed,
+    socket: resolveSocket(options, folder),
+    fd: resolveDescriptors(options),
+  };
+  if (options.listen === undefined) return { listen: listenersOf({ ...short, socketMode }), ...short };
+  for (const other of ["host", "port", "socket", "fd"] as const) {
+    if (options[other] !== undefined) throw new OptionError(other, options[other], `no ${other} together with listen`);
+  }
+  const listen = resolveListen(options.listen, socketMode, folder);
+  const first = listen.find((one) => one.kind === "address");
+  return { listen, ...short, ...(first && { host: first.host, port: first.port, isPortFixed: true }) };
+}
+
 function resolveSocket({ socket, host, port }: ServerOptions, folder: string): string | undefined {
   if (socket === undefined) return undefined;
-  const path = resolve(folder, socket);
-  refuseLongPath("socket", path);
+  const path = resolveSocketPath(socket, folder, "socket");
   if (host !== undefined) throw new OptionError("host", host, "no host together with socket");
   if (port !== undefined) throw new OptionError("port", port, "no port together with socket");
   return path;
 }
 
-function refuseLongPath(option: "socket" | "admin", path: string): void {
-  if (Buffer.byteLength(path) <= SOCKET_PATH_LIMIT_BYTES) return;
-  throw new OptionError(option, path, `an absolute path of at most ${SOCKET_PATH_LIMIT_BYTES} bytes`);
-}
-
 function resolveAdmin(admin: CompleteOptions["admin"], folder: string): ResolvedOptions["admin"] {
   const place = admin === undefined ? undefined : adminPlaceOf(admin, folder);
-  if (place?.kind === "socket") refuseLongPath("admin", place.path);
+  if (place?.kind === "socket") resolveSocketPath(place.path, folder, "admin");
   return place;
 }
 

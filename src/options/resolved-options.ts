@@ -7,6 +7,7 @@ import type { ForwardedField } from "../proxies/clients.ts";
 import type { ResolvedAcme } from "./acme-options.ts";
 import type { AdminPlace } from "./admin-place.ts";
 import type { Limits } from "./limits.ts";
+import type { ResolvedListener } from "./listen-options.ts";
 import type { FileOptions, FolderOptions, PageOptions, SiteOptions } from "./site-options.ts";
 import type { ResolvedTls } from "./tls-options.ts";
 
@@ -34,14 +35,17 @@ export interface ResolvedHostSite {
 export interface ResolvedOptions {
   /** Absolute path: that of `site`. */
   readonly root: string;
+  /** Where the server listens, at least one place. Connections know theirs by its index. */
+  readonly listen: readonly ResolvedListener[];
+  /** Of the first listener with an address; the default where there is none. */
   readonly host: string;
   readonly port: number;
   /** False when the port is only the default, which may move when it is busy. */
   readonly isPortFixed: boolean;
-  /** Absolute path of the Unix socket; undefined when host and port count. */
+  /** Absolute path of the Unix socket, or "@" and a name; undefined when another place counts. */
   readonly socket: string | undefined;
   readonly socketMode: number;
-  /** Descriptors of listening sockets that the process was started with; empty when host and port, or the socket, count. */
+  /** Descriptors of listening sockets that the process was started with; empty when another place counts. */
   readonly fd: readonly number[];
   /** At least one; undefined without HTTPS. */
   readonly tls: readonly ResolvedTls[] | undefined;

@@ -2,6 +2,7 @@
 // file fill in. The schema (schema/schema.ts) says what each field may hold, defaults.ts what it holds by default.
 import type { AcmeTls } from "./acme-options.ts";
 import type { Limits } from "./limits.ts";
+import type { ListenPlace } from "./listen-options.ts";
 import type { SiteOptions } from "./site-options.ts";
 import type { TlsOptions } from "./tls-options.ts";
 
@@ -9,13 +10,20 @@ import type { TlsOptions } from "./tls-options.ts";
 export interface ServerOptions extends Partial<SiteOptions> {
   /** Folder to serve. @default "./public" if it exists, else "." */
   root?: string;
+  /**
+   * Where to listen, instead of host, port, socket or fd: one place or several, each as a text or an object. "localhost:8080",
+   * ":80" for all addresses, "unix:/run/heddle.sock", "unix:@name" in the abstract namespace, "fd:3" or "fd:web" for a
+   * socket that the process was started with. @default host and port
+   */
+  listen?: string | ListenPlace | readonly (string | ListenPlace)[];
   /** Name or address to listen on. "0.0.0.0" or "::" opens the server to the network. @default "localhost" */
   host?: string;
   /** TCP port, 0 to 65535; 0 takes any free port. @default 8080, or the next free port when 8080 is in use */
   port?: number;
   /**
    * Path of a Unix socket to listen on, instead of host and port (Linux, kernel transport). A socket that a killed server
-   * left behind is replaced; any other file is an error. The socket is removed when the server stops. @default none
+   * left behind is replaced; any other file is an error. The socket is removed when the server stops. "@" and a name is a
+   * socket in the abstract namespace, without a file. @default none
    */
   socket?: string;
   /**

@@ -4,8 +4,9 @@
 import type { ClientCertificate, Peer, Reply } from "../http/message.ts";
 import type { RequestHead } from "../http/request-head.ts";
 
-export function traceOpen(connection: number, peer: string): string {
-  return `connection ${connection} opened from ${peer}`;
+/** @param listener where it came to, if there are several */
+export function traceOpen(connection: number, peer: string, listener?: string): string {
+  return `connection ${connection} opened from ${peer}${listener === undefined ? "" : ` at ${listener}`}`;
 }
 
 /** What the client has proved itself with: told with its first request. */

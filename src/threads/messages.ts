@@ -39,6 +39,8 @@ export interface StartData {
 interface ListenMessage {
   readonly kind: "listen";
   readonly server: Server;
+  /** Which listener of the options it is for. */
+  readonly listener: number;
 }
 
 /**
@@ -48,12 +50,16 @@ interface ListenMessage {
 interface AcceptMessage {
   readonly kind: "accept";
   readonly fds: readonly number[];
+  /** For each of them, which listener of the options it is for. */
+  readonly listeners: readonly number[];
 }
 
 /** Serve this connection. It is transferred, and nothing has been read from it. */
 interface ConnectionMessage {
   readonly kind: "connection";
   readonly socket: Socket;
+  /** Which listener of the options it came to. */
+  readonly listener: number;
 }
 
 /**
@@ -64,6 +70,8 @@ interface LastCallMessage {
   readonly kind: "last-call";
   /** How long connections that wait to be accepted may take, in ms. */
   readonly graceMs: number;
+  /** Another process listens on the same sockets: it gets what waits there. */
+  readonly isReplaced: boolean;
 }
 
 /** Accept no more, finish the requests in flight, close the idle connections, then end. */

@@ -30,4 +30,6 @@ export interface TransportOptions {
   readonly limits: Readonly<Http1Limits & Http2Limits>;
   /** Finds who asks behind trusted proxies. Undefined where none is trusted: then nothing is looked for. */
   readonly clients?: Clients | undefined;
+  /** The names of the listeners: a connection knows its own by the index. @default none */
+  readonly listeners?: readonly string[];
 }

@@ -1,12 +1,12 @@
 // Collects what the user wrote on the command line and in the environment, option by option, and reads the values.
 import type { Command } from "commander";
 import { DEFAULTS, SITE_DEFAULTS } from "../../options/defaults.ts";
+import { inheritedSockets } from "../../options/listen-fds.ts";
 import { OPTION_NAMES } from "../../options/schema/schema.ts";
 import type { ServerOptions } from "../../options/server-options.ts";
 import { type Environment, variableFor } from "./environment.ts";
 import { flagOf, ROOT } from "./flags.ts";
 import { readHost } from "./host.ts";
-import { inheritedSockets } from "./listen-fds.ts";
 import { joined, type WrittenPart, writtenParts } from "./parts.ts";
 
 /** A value as it was written, before it is checked. */
@@ -58,8 +58,12 @@ export function collectWritten(program: Command, environment: Environment, root:
     const given = inherited[field as keyof typeof inherited];
     return given === undefined ? [] : [{ field, source: "LISTEN_FDS", value: given }];
   });
-  const hasSocket = written.some(({ field }) => field === "socket" || field === "fd");
-  return hasSocket ? written.filter((one) => !isAddressOfEnvironment(one)) : written;
+  const hasList = written.some(({ field }) => field === "listen");
+  const hasSocket = hasList || written.some(({ field }) => field === "socket" || field === "fd");
+  return written.filter(
+    (one) =>
+      !(hasSocket && isAddressOfEnvironment(one)) && !(hasList && one.source === "LISTEN_FDS" && one.field === "fd"),
+  );
 }
 
 /** The first part that is written names the source. */
@@ -86,6 +90,7 @@ export function readValue({ field, value }: Written): unknown {
   if (typeof value === "boolean") return value;
   if (isOn !== undefined && isSwitch(field)) return isOn;
   if (field === "fd") return readDescriptors(value);
+  if (field === "listen" && typeof value === "string") return readPlaces(value);
   if (typeof value !== "string") return field === "auth" && Array.isArray(value) ? readUsers(value) : value;
   if (TEXTS.has(field)) return value;
   if (/^[[{]/.test(value)) return parseJson(value);
@@ -123,6 +128,13 @@ function readDescriptors(value: Written["value"]): unknown {
   if (typeof value === "string" && value.startsWith("[")) return parseJson(value);
   const words = typeof value === "string" ? value.split(",") : (value as readonly string[]);
   return words.map((word) => (/^\d+$/.test(word.trim()) ? Number(word) : word));
+}
+
+/** ":80,unix:/run/heddle.sock" in a variable. No path there has a comma in it: then JSON does. */
+function readPlaces(value: string): unknown {
+  return /^[[{]/.test(value) && !/^\[[\da-f:.%]+\]:/i.test(value)
+    ? parseJson(value)
+    : value.split(",").map((word) => word.trim());
 }
 
 /** "ada:$scrypt$…": the first colon ends the name, as in the header of basic authentication. */

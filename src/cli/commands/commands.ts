@@ -13,6 +13,7 @@ const LOADERS: Readonly<Record<CommandName, () => Promise<Run>>> = {
   "hash-password": async () => (await import("./hash-password.ts")).hashPasswordCommand,
   help: async () => (await import("./help.ts")).help,
   trust: async () => (await import("./trust.ts")).trust,
+  upgrade: async () => (await import("./upgrade.ts")).upgrade,
   precompress: async () => (await import("./precompress.ts")).precompress,
 };
 

@@ -29,6 +29,7 @@ import {
   SITE_DEFAULTS,
 } from "../defaults.ts";
 import { LIMIT_DEFAULTS, type Limits } from "../limits.ts";
+import { LISTEN_PLACE, LISTENER_LIMIT_COUNT, type ListenPlace, parseListen, placeProblem } from "../listen-options.ts";
 import type { OptionMistake } from "../mistakes.ts";
 import type { ResolvedSite } from "../resolved-options.ts";
 import type { ServerOptions } from "../server-options.ts";
@@ -271,8 +272,33 @@ const LOG_FILE = 'the path of a file, like "/var/log/heddle/access.log"';
 const [FEWEST, MOST] = RANGES.threads;
 const THREADS = `${wholeNumber(FEWEST, MOST)}, "auto" or "per-connection"`;
 
+const listenText = z.string(LISTEN_PLACE).check(z.refine((value) => parseListen(value) !== undefined, LISTEN_PLACE));
+const listenPlace = record("a place to listen", {
+  host: z.optional(text.check(z.refine(isHost, LISTENING_HOST))),
+  port: z.optional(ranged("port")),
+  socket: z.optional(text),
+  socketMode: z.optional(whole(0, 0o777, MODE)),
+  fd: z.optional(z.union([ranged("fd"), text], "a descriptor, like 3, or a name in LISTEN_FDNAMES")),
+}).check((context) => {
+  const problem = placeProblem(context.value as ListenPlace);
+  if (problem !== undefined) complain(context, [], problem);
+});
+const LISTENERS = `up to ${LISTENER_LIMIT_COUNT} places`;
+
 const schema = record("options", {
   root: z.optional(folder),
+  listen: z.optional(
+    z.union(
+      [
+        listenText,
+        listenPlace,
+        list(z.union([listenText, listenPlace], LISTEN_PLACE)).check(
+          z.refine(({ length }) => length <= LISTENER_LIMIT_COUNT, LISTENERS),
+        ),
+      ],
+      `${LISTEN_PLACE}, or a list of them`,
+    ),
+  ),
   host: z._default(text.check(z.refine(isHost, LISTENING_HOST)), DEFAULTS.host),
   port: z._default(ranged("port"), DEFAULTS.port),
   socket: z.optional(text),
@@ -377,7 +403,16 @@ type CompleteMaintenance = Omit<ResolvedMaintenance, "page"> & Pick<MaintenanceO
 type Complete<Options, Open extends keyof Options> = Required<Omit<Options, Open>> & Pick<Options, Open>;
 export type CompleteOptions = Complete<
   Omit<ServerOptions, keyof SiteOptions | "limits" | "sites">,
-  "socket" | "fd" | "encodedLimitBytes" | "logFile" | "admin" | "healthPath" | "tls" | "tlsRedirect" | "tlsRedirectFd"
+  | "listen"
+  | "socket"
+  | "fd"
+  | "encodedLimitBytes"
+  | "logFile"
+  | "admin"
+  | "healthPath"
+  | "tls"
+  | "tlsRedirect"
+  | "tlsRedirectFd"
 > &
   Omit<CompleteSite, "root"> & {
     readonly root?: string;

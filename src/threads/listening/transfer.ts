@@ -15,8 +15,14 @@ export interface TransferOptions {
   /** What happens to connections over the limit: they wait in the listen queue, or are closed. */
   readonly isOverLimitClosed: boolean;
   readonly onWarning: AcceptorHooks["onWarning"];
-  /** The sockets are not ours alone: see inherited.ts. @default false */
-  readonly isInherited?: boolean;
+}
+
+/** What is known of a listening socket. */
+export interface ListenedServer {
+  /** Which listener of the options it is for. */
+  readonly index: number;
+  /** It is not ours alone: see inherited.ts. */
+  readonly isInherited: boolean;
 }
 
 export class Transfer implements Listening {
@@ -26,21 +32,24 @@ export class Transfer implements Listening {
   #retry: NodeJS.Timeout | undefined;
   #stopping: Promise<unknown> | undefined;
   #graceEndsAt = 0;
+  #isShared = false;
 
-  /** @param server has listened since this tick, with `pauseOnConnect` */
-  constructor(server: Server, options: TransferOptions) {
+  constructor(options: TransferOptions) {
     this.#options = options;
-    this.add(server);
   }
 
-  /** Accepts from this socket, too. */
-  add(server: Server): Acceptor {
-    const { onWarning, isInherited = false } = this.#options;
-    const hooks = { onConnection: (socket: Socket) => this.#handOver(socket), onWarning, isInherited };
+  /**
+   * Accepts from this socket, too.
+   * @param server has listened since this tick, with `pauseOnConnect`
+   */
+  add(server: Server, { index, isInherited }: ListenedServer): Acceptor {
+    const { onWarning } = this.#options;
+    const hooks = { onConnection: (socket: Socket) => this.#handOver(socket, index), onWarning, isInherited };
     const acceptor = new Acceptor(server, hooks);
     this.#acceptors.add(acceptor);
     acceptor.pause(); // until a thread can take connections
     this.#regulate();
+    if (this.#isShared) acceptor.share();
     if (this.#stopping !== undefined) this.#stopping = Promise.all([this.#stopping, this.#finish(acceptor)]);
     return acceptor;
   }
@@ -61,6 +70,11 @@ export class Transfer implements Listening {
     this.#regulate();
   }
 
+  share(): void {
+    this.#isShared = true;
+    for (const acceptor of this.#acceptors) acceptor.share();
+  }
+
   async stopAccepting(graceMs: number): Promise<void> {
     if (this.#stopping === undefined) {
       this.#graceEndsAt = performance.now() + graceMs;
@@ -76,10 +90,10 @@ export class Transfer implements Listening {
     return acceptor.finish(Math.max(0, this.#graceEndsAt - performance.now()));
   }
 
-  #handOver(socket: Socket): void {
+  #handOver(socket: Socket, listener: number): void {
     const thread = this.#leastLoaded();
     if (thread === undefined || (this.#isFull && this.#options.isOverLimitClosed)) socket.destroy();
-    else thread.handOver(socket);
+    else thread.handOver(socket, listener);
     this.#regulate();
   }
 

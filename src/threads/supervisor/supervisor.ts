@@ -16,9 +16,9 @@ import { CounterTable } from "../counters.ts";
 import { budgetOf, type DescriptorBudget, type Descriptors } from "../descriptors.ts";
 import { ENCODER_URL, EncoderHost } from "../encoder/encoder-host.ts";
 import type { EncoderData } from "../encoder/encoder-thread.ts";
-import type { BoundAddress } from "../listening/address.ts";
 import { chooseTransport, type TransportChoice } from "../listening/choose-transport.ts";
 import type { Listening } from "../listening/listening.ts";
+import type { ListenedAddress } from "../listening/places.ts";
 import { type CompiledCode, HEARTBEAT_MS, type ToThread } from "../messages.ts";
 import type { Restart } from "../restart.ts";
 import { SiteNumbers, type ThreadOptions } from "../site-numbers.ts";
@@ -33,8 +33,8 @@ const DESTROY_TIMEOUT_MS = 1_000;
 
 /** Where the server listens, and how. */
 export interface Started {
-  /** At the addresses of localhost, all at one port; otherwise several only for inherited sockets. */
-  readonly addresses: readonly [BoundAddress, ...BoundAddress[]];
+  /** In the order of the listeners; a listener at localhost has several, all at one port. */
+  readonly addresses: readonly [ListenedAddress, ...ListenedAddress[]];
   readonly transport: TransportChoice;
 }
 
@@ -76,6 +76,7 @@ export abstract class Supervisor {
    */
   #state: "starting" | "serving" | "draining" | "stopping" = "starting";
   #graceEndsAt = 0;
+  #isReplaced = false;
   /** Threads that died before it was known whether any thread can start. */
   readonly #earlyDeaths: [Thread, Error][] = [];
   #deathCount = 0;
@@ -164,8 +165,11 @@ export abstract class Supervisor {
   /**
    * Accepts no more, lets requests in flight finish for `graceMs`, then closes the rest. Resolves when all threads have
    * ended.
+   * @param isReplaced another process listens on the same sockets: they stay as they are
    */
-  async close(graceMs: number): Promise<void> {
+  async close(graceMs: number, isReplaced = false): Promise<void> {
+    this.#isReplaced ||= isReplaced;
+    if (this.#isReplaced) this.#listening?.share();
     this.#state = this.#state === "serving" ? "draining" : "stopping";
     clearInterval(this.#heartbeatCheck);
     await Promise.all([this.#endThreads(graceMs), this.#encoder.close()]);
@@ -275,10 +279,10 @@ export abstract class Supervisor {
 
   async #openKernel(): Promise<Opened> {
     // Imported only where it is used: it needs node:ffi.
-    const { openListeners, SharedListener } = await import("../listening/shared-listener.ts");
-    const listeners = await openListeners(this.options);
+    const { addressesOf, openListeners, SharedListener } = await import("../listening/shared-listener.ts");
+    const listened = await openListeners(this.options);
     this.#kernel = newKernelMemory(this.#slotCount);
-    return { listening: new SharedListener(listeners, this.#kernel), addresses: listeners };
+    return { listening: new SharedListener(listened, this.#kernel), addresses: addressesOf(listened) };
   }
 
   async #startFirst(): Promise<void> {
@@ -381,7 +385,11 @@ export abstract class Supervisor {
   }
 
   #lastCall(): ToThread {
-    return { kind: "last-call", graceMs: Math.max(0, this.#graceEndsAt - performance.now()) };
+    return {
+      kind: "last-call",
+      graceMs: Math.max(0, this.#graceEndsAt - performance.now()),
+      isReplaced: this.#isReplaced,
+    };
   }
 }
 

@@ -102,6 +102,8 @@ export class ServingThread {
   #lastCallMs: number | undefined;
   #serversClosed: Promise<unknown> = Promise.resolve();
   #isFinished = false;
+  /** Another process listens on the sockets from which this thread accepts. */
+  #isReplaced = false;
 
   /** Loads one transport only: node:net is a tenth of the cost of a thread's start, and node:ffi may be missing. */
   static async start(
@@ -168,7 +170,13 @@ export class ServingThread {
     } else {
       this.#portable = new modules.portable.PortableTransport(
         this.#handler,
-        { limits: options.limits, clients, http2: modules.http2, isSecure: start.tls !== undefined },
+        {
+          limits: options.limits,
+          listeners: listenerNames(options),
+          clients,
+          http2: modules.http2,
+          isSecure: start.tls !== undefined,
+        },
         this.#newHooks(),
       );
       if (modules.secure) this.#secure = this.#newSecureServer(modules.secure, this.#portable);
@@ -237,6 +245,7 @@ export class ServingThread {
         limits: options.limits,
         clients,
         proxyHeaders: headers,
+        listeners: listenerNames(options),
         http2,
         connectionLimitCount: this.#connectionLimitCount,
         makesRoom: this.#makesRoom,
@@ -277,8 +286,8 @@ export class ServingThread {
     return new SecureServer(this.#start.tls!, {
       handshakes: this.#newHandshakes(),
       hasHttp2: this.#start.options.http2,
-      onSecure: (socket, secured) => portable.serve(socket, secured),
-      onPlain: (socket, origin) => portable.refusePlain(socket, origin),
+      onSecure: (socket, secured, listener) => portable.serve(socket, secured, listener),
+      onPlain: (socket, listener, origin) => portable.refusePlain(socket, listener, origin),
       countPending: (change) => this.#counters.countPending(change),
     });
   }
@@ -292,7 +301,7 @@ export class ServingThread {
       trust,
       timeoutMs: this.#start.options.limits.headTimeoutMs,
       scheme: this.#secure === undefined ? "http" : "https",
-      onOrigin: (socket, origin) => this.#serveWith(socket, origin),
+      onOrigin: (socket, listener, origin) => this.#serveWith(socket, listener, origin),
       onRefusal: (code, address) => onTrace?.(traceHeaderRefusal(address, code)),
       countPending: (change) => this.#counters.countPending(change),
     });
@@ -307,27 +316,28 @@ export class ServingThread {
   }
 
   /** Takes over an accepted connection on the portable transport. */
-  #serve(socket: Socket): void {
-    if (this.#preludes !== undefined) this.#preludes.take(socket);
-    else if (this.#secure !== undefined) this.#secure.take(socket);
-    else this.#portable?.serve(socket);
+  #serve(socket: Socket, listener: number): void {
+    if (this.#preludes !== undefined) this.#preludes.take(socket, listener);
+    else if (this.#secure !== undefined) this.#secure.take(socket, listener);
+    else this.#portable?.serve(socket, undefined, listener);
   }
 
   /** As `#serve`, behind a PROXY header. */
-  #serveWith(socket: Socket, origin: Origin): void {
-    if (this.#secure !== undefined) this.#secure.take(socket, origin);
-    else this.#portable?.serve(socket, { isHttp2: false, certificate: undefined, origin });
+  #serveWith(socket: Socket, listener: number, origin: Origin): void {
+    if (this.#secure !== undefined) this.#secure.take(socket, listener, origin);
+    else this.#portable?.serve(socket, { isHttp2: false, certificate: undefined, origin }, listener);
   }
 
   #newHooks(): TransportHooks {
     const { options, number, log: ring } = this.#start;
     const masks = { query: options.logMask.includes("query"), address: options.logMask.includes("address") };
+    const scheme = this.#start.tls === undefined ? "http" : "https";
     const onTrace = (text: string): void => this.#report("trace", text.replace(/^/gm, `thread ${number} `));
     return {
       counters: this.#counters,
       onTrace: options.trace ? onTrace : undefined,
       durations: this.#metrics,
-      accessLog: ring && new AccessLog({ format: options.log, masks, ring, thread: number }),
+      accessLog: ring && new AccessLog({ format: options.log, masks, ring, thread: number, scheme }),
       onError: (error) => this.#onError(error),
     };
   }
@@ -335,21 +345,22 @@ export class ServingThread {
   #receive(message: ToThread): void {
     switch (message.kind) {
       case "listen":
-        return this.#listen(message.server);
+        return this.#listen(message.server, message.listener);
       case "accept":
-        return this.#accept(message.fds);
+        return this.#accept(message.fds, message.listeners);
       case "connection":
         this.#counters.countTaken();
         if (this.#isFull && this.#makesRoom) this.#portable?.makeRoom();
-        this.#serve(message.socket);
+        this.#serve(message.socket, message.listener);
         if (this.#start.options.mode === "per-connection") this.#finishWhenEmpty();
         return;
       case "last-call":
+        this.#isReplaced = message.isReplaced;
         return this.#lastCall(message.graceMs);
       case "drain":
         this.#lastCall(0);
         return afterReading(() => {
-          this.#transport.drain();
+          this.#transport.drain(this.#isReplaced);
           this.#finishWhenEmpty();
         });
       case "destroy":
@@ -383,9 +394,9 @@ export class ServingThread {
     }
   }
 
-  #accept(fds: readonly number[]): void {
-    if (this.#start.options.mode === "pool") return this.#kernel?.listen(...fds);
-    this.#kernel?.acceptOne(fds, () => {
+  #accept(fds: readonly number[], listeners: readonly number[]): void {
+    if (this.#start.options.mode === "pool") return this.#kernel?.listen(fds, listeners);
+    this.#kernel?.acceptOne(fds, listeners, () => {
       this.#tell({ kind: "accepted" });
       this.#finishWhenEmpty();
     });
@@ -425,10 +436,10 @@ export class ServingThread {
     this.#tell({ kind: "room" });
   }
 
-  #listen(server: Server): void {
+  #listen(server: Server, listener: number): void {
     const { number } = this.#start;
     this.#server = server;
-    server.on("connection", (socket) => this.#takeOrGiveBack(socket));
+    server.on("connection", (socket) => this.#takeOrGiveBack(socket, listener));
     // Most likely no descriptor is left: that costs the connection, not the thread.
     const warn = rateLimited((text) =>
       this.#report("warning", `thread ${number} could not accept a connection: ${text}`),
@@ -452,15 +463,16 @@ export class ServingThread {
 
   #closeServer(server: Server): void {
     this.#server = undefined;
+    if (this.#isReplaced) return void server.close();
     const closed = closeWhenTaken(server, this.#lastCallMs!);
     this.#serversClosed = Promise.all([this.#serversClosed, closed]);
   }
 
-  #takeOrGiveBack(socket: Socket): void {
+  #takeOrGiveBack(socket: Socket, listener: number): void {
     // `maxConnections` of the server would not count those that the supervisor has handed over.
     if (this.#isFull && !this.#makesRoom) return void socket.destroy();
     const hasRoom = !this.#isFull || this.#portable!.makeRoom();
-    this.#serve(socket);
+    this.#serve(socket, listener);
     if (!hasRoom) this.#giveBack();
   }
 
@@ -509,6 +521,10 @@ export class ServingThread {
   #tell(message: FromThread): void {
     this.#port.postMessage(message);
   }
+}
+
+function listenerNames({ listen }: ThreadOptions): string[] {
+  return listen.map(({ name }) => name);
 }
 
 /** A thread that was too busy to read finds out first which connections are idle: immediates run when sockets were read. */

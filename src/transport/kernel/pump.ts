@@ -71,6 +71,8 @@ type Phase = "serving" | "yielding" | "finishing" | "lingering" | "closed";
 export class KernelPump implements SocketHalf, HandshakePeer {
   readonly fd: number;
   readonly id: number;
+  /** The index of the listener that the connection came to. */
+  readonly listener: number;
   readonly timer: Timer<KernelPump> = new Timer<KernelPump>(this);
   readonly #context: KernelContext;
   #exchanges: Exchanges;
@@ -91,8 +93,9 @@ export class KernelPump implements SocketHalf, HandshakePeer {
   /** Whether the last `recv` emptied the socket's receive queue. */
   #isQueueEmpty = false;
 
-  constructor(fd: number, context: KernelContext, id: number) {
+  constructor(fd: number, context: KernelContext, id: number, listener = 0) {
     this.fd = fd;
+    this.listener = listener;
     this.#context = context;
     this.id = id;
     this.writer = new SocketWriter(this, context);

@@ -95,6 +95,9 @@ export class KernelTransport {
   readonly #waiters: (() => void)[] = [];
   /** One for each address; empty when this thread accepts no more. */
   #listeners: readonly number[] = [];
+  /** For each of them, the index in the options. */
+  #indexes: readonly number[] = [];
+  readonly #names: readonly string[];
   /** Set where this thread takes only one connection. */
   #onTaken: (() => void) | undefined;
   #isAccepting = false;
@@ -110,6 +113,7 @@ export class KernelTransport {
     this.#shared = shared;
     this.#connectionLimitCount = options.connectionLimitCount;
     this.#makesRoom = options.makesRoom ?? false;
+    this.#names = options.listeners ?? [];
     this.#inboxes = Array.from({ length: shared.slotCount }, (_, slot) => new Inbox(shared.inboxes, slot));
     this.#owners = new Owners(shared.owners);
     this.#loop = new Loop({
@@ -177,20 +181,27 @@ export class KernelTransport {
     return this.#pumpCount;
   }
 
-  /** Accepts from sockets that all threads share. They belong to the supervisor, which closes them last. */
-  listen(...fds: readonly number[]): void {
+  /**
+   * Accepts from sockets that all threads share. They belong to the supervisor, which closes them last.
+   * @param indexes of the listeners, for each of them
+   */
+  listen(fds: readonly number[], indexes: readonly number[] = []): void {
     this.#listeners = fds;
+    this.#indexes = indexes;
     this.#resumeAccepting();
   }
 
   /** Accepts one connection only. `onTaken` is called when it has come, and this thread stops listening. */
-  acceptOne(fds: readonly number[], onTaken: () => void): void {
+  acceptOne(fds: readonly number[], indexes: readonly number[], onTaken: () => void): void {
     this.#onTaken = onTaken;
-    this.listen(...fds);
+    this.listen(fds, indexes);
   }
 
-  /** Takes over a connected, non-blocking socket, until it closes. */
-  adopt(fd: number): void {
+  /**
+   * Takes over a connected, non-blocking socket, until it closes.
+   * @param listener the index of the listener that it came to
+   */
+  adopt(fd: number, listener = 0): void {
     const id = ++this.#acceptedCount;
     if (!this.#owners.set(fd, this.#shared.slot)) {
       libc.close(fd);
@@ -199,8 +210,9 @@ export class KernelTransport {
     // What is written is all that there is, so nothing is gained by a wait for more: it would last until a delayed
     // acknowledgement, 40 ms. The listening socket could pass the option on, but not to connections that came before.
     libc.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, one.at(0, 4), 4);
-    if (this.#context.onTrace !== undefined) this.#context.onTrace(traceOpen(id, peerOf(fd)));
-    const pump = new KernelPump(fd, this.#context, id);
+    if (this.#context.onTrace !== undefined)
+      this.#context.onTrace(traceOpen(id, peerOf(fd), this.#names.length > 1 ? this.#names[listener] : undefined));
+    const pump = new KernelPump(fd, this.#context, id, listener);
     this.#pumps[fd] = pump;
     this.#pumpCount++;
     this.#context.counters.countConnection(1);
@@ -219,11 +231,16 @@ export class KernelTransport {
     for (const pump of this.#openPumps) pump.drain();
   }
 
-  /** Stops: both of the above. What waits in the listen queue is accepted, and nothing more. */
-  drain(): void {
+  /**
+   * Stops: both of the above. What waits in the listen queue is accepted, and nothing more.
+   * @param isReplaced another process listens on the same sockets, and accepts what waits
+   */
+  drain(isReplaced = false): void {
     this.lastCall();
     this.closeIdle();
-    for (const listener of this.#listeners) while (this.#listeners.length > 0 && this.#acceptNext(listener));
+    if (isReplaced) return this.#stopAccepting();
+    for (const [place, fd] of this.#listeners.entries())
+      while (this.#listeners.length > 0 && this.#acceptNext(fd, this.#indexes[place]));
     this.#stopAccepting();
   }
 
@@ -270,17 +287,18 @@ export class KernelTransport {
   }
 
   #ready(fd: number, events: number): void {
-    if (this.#listeners.includes(fd)) return this.#accept(fd);
+    const place = this.#listeners.indexOf(fd);
+    if (place >= 0) return this.#accept(fd, this.#indexes[place]);
     // We may have accepted more connections since the other thread counted ours.
-    if (fd === this.#wakeFd) return this.#inbox.take((arrived) => this.#share(arrived));
+    if (fd === this.#wakeFd) return this.#inbox.take((arrived, listener) => this.#share(arrived, listener));
     this.#pumps[fd]?.ready(events);
   }
 
   /** Accepts a few: a thread that is woken for one connection often finds more, and hands on those beyond its share. */
-  #accept(listener: number): void {
+  #accept(fd: number, listener: number | undefined): void {
     for (let count = 0; count < ACCEPT_COUNT && this.#isAccepting; count++) {
       if (this.#isFull && !(this.#makesRoom && this.#makeRoom())) return this.#pauseAccepting();
-      if (!this.#acceptNext(listener)) return;
+      if (!this.#acceptNext(fd, listener)) return;
     }
   }
 
@@ -301,21 +319,21 @@ export class KernelTransport {
   }
 
   /** @returns whether there was one */
-  #acceptNext(listener: number): boolean {
-    const fd = libc.accept4(listener, 0n, 0n, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  #acceptNext(listenerFd: number, listener = 0): boolean {
+    const fd = libc.accept4(listenerFd, 0n, 0n, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) this.#failToAccept();
-    else if (this.#onTaken !== undefined) this.#take(fd, this.#onTaken);
-    else this.#share(fd);
+    else if (this.#onTaken !== undefined) this.#take(fd, listener, this.#onTaken);
+    else this.#share(fd, listener);
     return fd >= 0;
   }
 
-  #share(fd: number): void {
-    if (!this.#handOn(fd)) this.adopt(fd);
+  #share(fd: number, listener: number): void {
+    if (!this.#handOn(fd, listener)) this.adopt(fd, listener);
   }
 
-  #take(fd: number, onTaken: () => void): void {
+  #take(fd: number, listener: number, onTaken: () => void): void {
     this.#stopAccepting();
-    this.adopt(fd);
+    this.adopt(fd, listener);
     onTaken();
   }
 
@@ -335,7 +353,7 @@ export class KernelTransport {
   }
 
   /** Hands the connection to the thread with the fewest, if that has fewer than this one. @returns whether it did */
-  #handOn(fd: number): boolean {
+  #handOn(fd: number, listener: number): boolean {
     const { slot, load } = this.#shared;
     let best = slot;
     let bestLoad = this.#pumpCount + this.#inbox.waitingCount;
@@ -346,7 +364,7 @@ export class KernelTransport {
       if (otherLoad < bestLoad) [best, bestLoad] = [other, otherLoad];
     }
     if (best === slot || !this.#owners.set(fd, best)) return false;
-    return this.#inboxes[best]!.put(fd);
+    return this.#inboxes[best]!.put(fd, listener);
   }
 
   #resumeAccepting(): void {

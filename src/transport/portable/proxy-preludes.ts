@@ -12,16 +12,21 @@ export interface ProxyPreludeHooks {
   readonly timeoutMs: number;
   /** Of connections without TLS inside of what the proxy has sent. */
   readonly scheme: Scheme;
-  readonly onOrigin: (socket: Socket, origin: Origin) => void;
+  readonly onOrigin: (socket: Socket, listener: number, origin: Origin) => void;
   readonly onRefusal: (code: ProxyRefusal, address: string) => void;
   /** A connection waits for its header, or does so no more. */
   readonly countPending: (change: 1 | -1) => void;
 }
 
+/** A connection whose header is not complete. */
+interface Pending {
+  readonly listener: number;
+  readonly timer: NodeJS.Timeout;
+}
+
 export class ProxyPreludes {
   readonly #hooks: ProxyPreludeHooks;
-  /** With their timers. */
-  readonly #pending = new Map<Socket, NodeJS.Timeout>();
+  readonly #pending = new Map<Socket, Pending>();
   readonly #waiters: (() => void)[] = [];
 
   constructor(hooks: ProxyPreludeHooks) {
@@ -32,10 +37,10 @@ export class ProxyPreludes {
     return this.#pending.size;
   }
 
-  /** Takes over a connection from which nothing was read. */
-  take(socket: Socket): void {
+  /** Takes over a connection from which nothing was read. @param listener the index of the listener that it came to */
+  take(socket: Socket, listener: number): void {
     const timer = setTimeout(() => this.#refuse(socket, "PROXY_HEADER_TIMEOUT"), this.#hooks.timeoutMs);
-    this.#pending.set(socket, timer);
+    this.#pending.set(socket, { listener, timer });
     this.#hooks.countPending(1);
     socket.on("error", () => {}); // "close" follows
     socket.once("close", () => this.#settle(socket));
@@ -70,9 +75,10 @@ export class ProxyPreludes {
   }
 
   #handOver(socket: Socket, header: ProxyHeader): void {
-    if (!this.#pending.has(socket)) return;
+    const pending = this.#pending.get(socket);
+    if (pending === undefined) return;
     const own = { address: addressOf(socket), scheme: this.#hooks.scheme };
-    this.#hooks.onOrigin(socket, originOf(header, own));
+    this.#hooks.onOrigin(socket, pending.listener, originOf(header, own));
     this.#settle(socket);
   }
 
@@ -88,7 +94,7 @@ export class ProxyPreludes {
   }
 
   #settle(socket: Socket): void {
-    clearTimeout(this.#pending.get(socket));
+    clearTimeout(this.#pending.get(socket)?.timer);
     if (!this.#pending.delete(socket)) return;
     this.#hooks.countPending(-1);
     if (this.#pending.size > 0) return;

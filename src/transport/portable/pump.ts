@@ -37,6 +37,8 @@ const READ_BYTES = 65_536;
 
 export class Pump implements StreamHalf {
   readonly id: number;
+  /** The index of the listener that the connection came to. */
+  readonly listener: number;
   readonly #stream: Duplex;
   readonly #context: PumpContext;
   readonly writer: StreamWriter;
@@ -53,7 +55,14 @@ export class Pump implements StreamHalf {
   #address: string | undefined;
   isOpen = true;
 
-  constructor(stream: Duplex, context: PumpContext, id: number, { isHttp2, certificate, origin }: Secured) {
+  constructor(
+    stream: Duplex,
+    context: PumpContext,
+    id: number,
+    { isHttp2, certificate, origin }: Secured,
+    listener: number,
+  ) {
+    this.listener = listener;
     this.certificate = certificate;
     this.origin = origin;
     this.#stream = stream;

@@ -24,9 +24,9 @@ import type { Secured } from "./pump.ts";
 
 export interface SecureHooks {
   /** The handshake is complete. */
-  readonly onSecure: (socket: Socket, secured: Secured) => void;
+  readonly onSecure: (socket: Socket, secured: Secured, listener: number) => void;
   /** The client speaks, but not TLS: most likely HTTP. Nothing of what it sent is lost. */
-  readonly onPlain: (socket: Socket, origin: Origin | undefined) => void;
+  readonly onPlain: (socket: Socket, listener: number, origin: Origin | undefined) => void;
   readonly handshakes: Handshakes;
   /** Whether clients that offer HTTP/2 get it. */
   readonly hasHttp2: boolean;
@@ -37,12 +37,20 @@ export interface SecureHooks {
 /** A connection whose handshake is not complete. */
 class Pending implements HandshakePeer {
   readonly socket: Socket;
+  /** The index of the listener that it came to. */
+  readonly listener: number;
   /** What a PROXY header has said before. */
   readonly origin: Origin | undefined;
   readonly #timer: NodeJS.Timeout;
 
-  constructor(socket: Socket, origin: Origin | undefined, timeoutMs: number, onTimeout: (pending: Pending) => void) {
+  constructor(
+    socket: Socket,
+    { listener, origin }: Pick<Pending, "listener" | "origin">,
+    timeoutMs: number,
+    onTimeout: (pending: Pending) => void,
+  ) {
     this.socket = socket;
+    this.listener = listener;
     this.origin = origin;
     this.#timer = setTimeout(() => onTimeout(this), timeoutMs);
   }
@@ -115,8 +123,8 @@ export class SecureServer {
       socket.destroy();
     } else {
       const certificate = der && new ClientCertificate(der);
-      const origin = this.#pending.get(peer)?.origin;
-      this.#hooks.onSecure(socket, { isHttp2: socket.alpnProtocol === "h2", certificate, origin });
+      const { listener = 0, origin } = this.#pending.get(peer) ?? {};
+      this.#hooks.onSecure(socket, { isHttp2: socket.alpnProtocol === "h2", certificate, origin }, listener);
     }
     this.#settle(peer);
   }
@@ -130,12 +138,16 @@ export class SecureServer {
     socket.destroy();
   }
 
-  /** Takes over a connection from which nothing was read. @param origin what a PROXY header has said before */
-  take(socket: Socket, origin?: Origin): void {
+  /**
+   * Takes over a connection from which nothing was read.
+   * @param listener the index of the listener that it came to
+   * @param origin what a PROXY header has said before
+   */
+  take(socket: Socket, listener: number, origin?: Origin): void {
     const { handshakes } = this.#hooks;
     const peer = peerOf(socket);
     const timeoutMs = this.#isDraining ? Math.min(NEXT_REQUEST_MS, handshakes.timeoutMs) : handshakes.timeoutMs;
-    const pending = new Pending(socket, origin, timeoutMs, () => {
+    const pending = new Pending(socket, { listener, origin }, timeoutMs, () => {
       if (!this.#isDraining) handshakes.fail(pending, "timeout");
       this.#giveUp(pending);
     });
@@ -198,8 +210,9 @@ export class SecureServer {
       if (typeof hello === "number") return this.#listen(socket, [bytes], hello);
       socket.unshift(bytes);
       if (bytes[0] === HANDSHAKE) return this.#begin(socket, hello);
+      const { listener = 0, origin } = this.#pending.get(peerOf(socket)) ?? {};
       this.#fail(peerOf(socket), "plainHttp");
-      this.#hooks.onPlain(socket, this.#pending.get(peerOf(socket))?.origin);
+      this.#hooks.onPlain(socket, listener, origin);
       this.#settle(peerOf(socket));
     });
   }
@@ -257,9 +270,9 @@ function failureOf({ code = "" }: NodeJS.ErrnoException, socket: TLSSocket): Han
   return socket.authorizationError ? "clientCertificate" : undefined;
 }
 
-/** Names the connection: node:tls does not say which socket its own socket stands for. */
-function peerOf({ remoteAddress, remotePort }: Socket): string {
-  return `${remoteAddress} ${remotePort}`;
+/** Names the connection: node:tls does not say which socket its own socket stands for. One peer may ask two listeners. */
+function peerOf({ remoteAddress, remotePort, localPort }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localPort}`;
 }
 
 function parametersOf({ names, certificates }: Identity, { clients, ticketKeys }: TlsMaterial) {

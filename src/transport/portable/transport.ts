@@ -28,11 +28,17 @@ export class PortableTransport {
   readonly #pumps = new Set<Pump>();
   readonly #context: PumpContext;
   readonly #waiters: (() => void)[] = [];
+  readonly #listeners: readonly string[];
   #timer: NodeJS.Timeout | undefined;
   #isDraining = false;
   #accepted = 0;
 
-  constructor(handler: Handler, { limits, clients, isSecure = false, http2 }: PortableOptions, hooks: TransportHooks) {
+  constructor(
+    handler: Handler,
+    { limits, clients, isSecure = false, http2, listeners = [] }: PortableOptions,
+    hooks: TransportHooks,
+  ) {
+    this.#listeners = listeners;
     const clock = newClock();
     this.#context = {
       handler,
@@ -60,26 +66,31 @@ export class PortableTransport {
     return this.#pumps.size;
   }
 
-  /** Takes over a connected stream, until it closes. */
-  serve(stream: Duplex, secured: Secured = UNSECURED): void {
-    this.#serve(stream, this.#context, secured);
+  /**
+   * Takes over a connected stream, until it closes.
+   * @param listener the index of the listener that it came to
+   */
+  serve(stream: Duplex, secured: Secured = UNSECURED, listener = 0): void {
+    this.#serve(stream, this.#context, secured, listener);
   }
 
   /** As `serve`, for a stream that should be protected by TLS and is not: its first request is refused. */
-  refusePlain(stream: Duplex, origin?: Origin): void {
+  refusePlain(stream: Duplex, listener = 0, origin?: Origin): void {
     const { http1 } = this.#context;
     const parser = new HeadParser(http1.limits, "wanted");
     this.#serve(
       stream,
       { ...this.#context, http1: { ...http1, parser, allowsHttp2: false } },
       { ...UNSECURED, origin },
+      listener,
     );
   }
 
-  #serve(stream: Duplex, context: PumpContext, secured: Secured): void {
+  #serve(stream: Duplex, context: PumpContext, secured: Secured, listener: number): void {
     const id = ++this.#accepted;
-    if (this.#context.onTrace !== undefined) this.#context.onTrace(traceOpen(id, peerOf(stream)));
-    const pump = new Pump(stream, context, id, secured);
+    if (this.#context.onTrace !== undefined)
+      this.#context.onTrace(traceOpen(id, peerOf(stream), this.#placeOf(listener)));
+    const pump = new Pump(stream, context, id, secured, listener);
     this.#pumps.add(pump);
     this.#context.counters.countConnection(1);
     // An immediate comes after sockets were read: a thread that was too busy to read finds no peer late for that.
@@ -100,7 +111,7 @@ export class PortableTransport {
   }
 
   /** Stops: both of the above. What accepts connections is not ours. */
-  drain(): void {
+  drain(_isReplaced = false): void {
     this.lastCall();
     this.closeIdle();
   }
@@ -128,6 +139,11 @@ export class PortableTransport {
   /** Closes every connection now, also in the middle of a reply. */
   destroy(): void {
     for (const pump of [...this.#pumps]) pump.destroy();
+  }
+
+  /** Only where there are several. */
+  #placeOf(listener: number): string | undefined {
+    return this.#listeners.length > 1 ? this.#listeners[listener] : undefined;
   }
 
   #tick(): void {
