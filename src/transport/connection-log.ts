@@ -11,9 +11,8 @@ import type { Clock } from "./clock.ts";
 const STATUS_OF_NO_REPLY = 499;
 
 /** A connection, as its log sees it. */
-interface LoggedConnection {
+interface LoggedConnection extends Pick<Peer, "address" | "scheme"> {
   readonly id: number;
-  readonly address: string;
   readonly certificate?: ClientCertificate | undefined;
 }
 
