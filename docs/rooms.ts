@@ -30,7 +30,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "explain",
     "what would answer a request, and why",
-    "site transport/* options content/* features/* proxies http1 http2 http",
+    "site transport/* options content/* features/* limits proxies http1 http2 http",
   ),
   room("precompress", "compressed files for a folder, on all cores", "content content/codings http workers"),
   room(
@@ -51,12 +51,12 @@ export const ROOMS: readonly Room[] = [
   room(
     "threads",
     "the contract between supervisor and threads: messages, counters",
-    "telemetry options site content/codings transport/* workers tls",
+    "telemetry options site content/codings transport/* limits workers tls",
   ),
   room(
     "threads/supervisor",
     "starts, watches and replaces threads",
-    "threads threads/listening threads/encoder options options/sources content/codings transport/kernel workers tls acme telemetry/access-log",
+    "threads threads/listening threads/encoder options options/sources content/codings transport transport/kernel limits workers tls acme telemetry/access-log",
   ),
   room(
     "threads/listening",
@@ -66,10 +66,10 @@ export const ROOMS: readonly Room[] = [
   room(
     "threads/worker",
     "what runs in a serving thread",
-    "threads threads/encoder site options content/codings content/plans files/* http transport/* proxies telemetry workers linux telemetry/access-log",
+    "threads threads/encoder site options content/codings content/plans files/* http transport/* features/access limits proxies telemetry workers linux telemetry/access-log",
   ),
   room("threads/encoder", "the thread that compresses on demand", "threads telemetry content/codings workers"),
-  room("site", "a request becomes a reply, for one site", "options content/* features/* files http"),
+  room("site", "a request becomes a reply, for one site", "options content/* features/* files limits http"),
   room(
     "options",
     "what can be said, and what it resolves to",
@@ -85,18 +85,14 @@ export const ROOMS: readonly Room[] = [
   room(
     "transport",
     "bytes between streams and the engine: what all carriers share",
-    "transport/portable proxies telemetry http1 http2 http tls telemetry/access-log",
+    "transport/portable limits proxies telemetry http1 http2 http tls telemetry/access-log",
   ),
   room(
     "transport/kernel",
     "sockets by system calls, TLS by OpenSSL",
-    "transport proxies telemetry http1 http2 http linux tls",
+    "transport limits proxies telemetry http1 http2 http linux tls",
   ),
-  room(
-    "transport/portable",
-    "sockets by node:net, TLS by node:tls",
-    "transport proxies telemetry http1 http2 http tls",
-  ),
+  room("transport/portable", "sockets by node:net, TLS by node:tls", "transport limits proxies telemetry http1 http2 http tls"),
   room("proxies", "who asks, where proxies stand between", "features/access http"),
   room("content", "from a path to a reply", "content/* features/fields files http"),
   room(
@@ -117,9 +113,14 @@ export const ROOMS: readonly Room[] = [
     "content content/plans content/listing features/fields files http",
   ),
   room("features", "what a site may ask for: routes, navigation, private files", "features/patterns http"),
-  room("features/access", "who may come in", "features features/fields features/patterns http workers"),
+  room(
+    "features/access",
+    "who may come in, and how often",
+    "features features/fields features/patterns limits http workers",
+  ),
   room("features/fields", "which fields a reply has", "features/patterns http"),
   room("features/patterns", "which paths a rule is about", ""),
+  room("limits", "how much in how much time, counted over all threads", ""),
   room("files", "a path below a root becomes a descriptor", ""),
   room("files/linux", "the same by openat2", "files linux"),
   room("telemetry", "text for people about what happens", "http1 http"),

@@ -4,10 +4,12 @@ import { type Encoder, REFUSED } from "../content/codings/encoder.ts";
 import { plainAddress } from "../http/address.ts";
 import { isToken } from "../http/fields.ts";
 import type { Handler, Peer } from "../http/message.ts";
+import { newLimitMemory } from "../limits/memory.ts";
 import { LIMIT_DEFAULTS, type Limits } from "../options/limits.ts";
-import type { ResolvedHostSite, ResolvedSite } from "../options/resolved-options.ts";
+import type { ResolvedHostSite, ResolvedOptions, ResolvedSite } from "../options/resolved-options.ts";
 import { type ClientOptions, Clients } from "../proxies/clients.ts";
 import { createHosts } from "../site/hosts.ts";
+import type { SiteLimits } from "../site/site.ts";
 import { connectInMemory } from "../transport/memory.ts";
 import { PortableTransport } from "../transport/portable/transport.ts";
 import { describeClient, type Say, StepsInWords } from "./describe.ts";
@@ -36,11 +38,16 @@ export interface Question {
   readonly fields?: readonly string[];
   /** @default those of the engine */
   readonly limits?: Limits;
+  /** Limits of all sites together. @default none */
+  readonly serverLimits?: ServerLimits;
   /** At which every server says that it is ready. @default none */
   readonly healthPath?: string | undefined;
   /** Whether the server has memory for encoded content. @default true */
   readonly canEncode?: boolean;
 }
+
+type ServerLimits = Pick<ResolvedOptions, "serverRateLimit">;
+const NO_LIMITS: ServerLimits = { serverRateLimit: undefined };
 
 /** Enough for one reply. */
 const MEMORY_BYTES = 1_048_576;
@@ -75,6 +82,7 @@ export async function explain(
       now: Date.now,
       onError,
       steps: new StepsInWords(site, sites, say),
+      limits: await newLimits(question.serverLimits ?? NO_LIMITS),
       health: question.healthPath === undefined ? undefined : { path: question.healthPath, isReady: () => true },
       ...((question.canEncode ?? true) && { encoder: encoderOf(say) }),
     },
@@ -84,6 +92,13 @@ export async function explain(
   handler.close();
   if (errors.length > 0) throw errors[0];
   return { steps, head: reply.split("\r\n") };
+}
+
+/** Nobody has asked anything before. */
+async function newLimits(limits: ServerLimits): Promise<SiteLimits> {
+  const { Limiter } = await import("../limits/limiter.ts");
+  const limiter = new Limiter(newLimitMemory(), () => 0);
+  return { ...limits, limiter, onOverRate: () => {} };
 }
 
 /** A connection in memory has no address and no certificate: requests get those that are asked about. */

@@ -17,6 +17,7 @@ import {
   SITE_DEFAULTS,
   TLS_DEFAULTS,
 } from "./defaults.ts";
+import { resolveRateLimit } from "./limit-rates.ts";
 import { listenersOf, resolveListen, resolveSocketPath, type ShortForms } from "./listen-options.ts";
 import { OptionError, placeName } from "./mistakes.ts";
 import type { ResolvedHostSite, ResolvedOptions, ResolvedSite } from "./resolved-options.ts";
@@ -67,6 +68,9 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
     cacheLimitBytes: complete.cacheLimitBytes,
     encodedLimitBytes: complete.encodedLimitBytes ?? complete.cacheLimitBytes,
     connectionLimitCount: complete.connectionLimitCount,
+    clientConnectionLimitCount: complete.clientConnectionLimitCount,
+    overLimit: resolveOverLimit(parsed.options),
+    serverRateLimit: resolveRateLimit(complete.serverRateLimit, ["serverRateLimit"]),
     stallTimeoutMs: complete.stallTimeoutMs,
     admin: resolveAdmin(complete.admin, folder),
     healthPath: complete.healthPath,
@@ -159,6 +163,7 @@ function completeSite(
     deny: chosen("deny"),
     allowClients: resolveClients(site.allowClients, surroundings),
     maintenance: resolveMaintenance(site.maintenance),
+    rateLimit: resolveRateLimit(site.rateLimit, [...surroundings.place, "rateLimit"]),
     immutable: site.immutable,
     etag: site.etag,
     compress: site.compress,
@@ -309,6 +314,13 @@ function resolveFiles(files: TlsOptions, folder: string): ResolvedTls {
   }
   if (paths.clientCa !== undefined) paths.clientCertificate = files.clientCertificate ?? TLS_DEFAULTS.clientCertificate;
   return paths;
+}
+
+/** Where each connection has a thread of its own, there is none to refuse with. */
+function resolveOverLimit({ overLimit, threads }: CompleteOptions): "wait" | "refuse" {
+  if (overLimit === "refuse" && threads === "per-connection")
+    throw new OptionError("overLimit", overLimit, '"wait", with threads "per-connection"');
+  return overLimit;
 }
 
 /** "[::1]", as in an address with a port, is ::1. */

@@ -22,6 +22,8 @@ export type FixedOption =
   | "transport"
   | "accept"
   | "connectionLimitCount"
+  | "clientConnectionLimitCount"
+  | "overLimit"
   | "stallTimeoutMs"
   | "http2"
   | "h2c"
@@ -53,6 +55,8 @@ const FIXED: Readonly<Record<FixedOption, readonly (keyof ResolvedOptions)[]>> =
   transport: ["transport"],
   accept: ["accept", "isAcceptFixed"],
   connectionLimitCount: ["connectionLimitCount"],
+  clientConnectionLimitCount: ["clientConnectionLimitCount"],
+  overLimit: ["overLimit"],
   stallTimeoutMs: ["stallTimeoutMs"],
   http2: ["http2"],
   h2c: ["h2c"],

@@ -1,6 +1,6 @@
 // The one way from a request to a reply, for one site:
 //
-//   1. guard    who may come in: addresses, maintenance, preflight, password; a site without these has no guard
+//   1. guard    who may come in: addresses, rate, maintenance, preflight, password; a site without these has no guard
 //   2. method   a request that is not about one file, or that files do not have, is answered right away
 //   3. find     the plan of the path, by its bytes; while it is fresh nothing waits and no string is built
 //   4. look up  otherwise: redirect, rewrite, file, fallback, error page; numbered in lookup.ts
@@ -52,7 +52,8 @@ export function createHandler(context: SiteContext): ClosableHandler {
   const freshness = new Freshness(context.revalidateMs);
   const site = new Site(context, { plans, freshness, cors });
   const lookup = new Lookup(site, context);
-  const guard = createGuard({ access, cors, site, verified: survivors?.verifiedPasswords, steps });
+  const rate = context.limits && { ...context.limits, siteName: context.siteName ?? "" };
+  const guard = createGuard({ access, cors, site, rate, verified: survivors?.verifiedPasswords, steps });
   const hasFallback = site.fallback !== undefined;
   const decodesSlashes = access.encodedSlashes === "decode";
 

@@ -58,12 +58,12 @@ class Hosts implements ClosableHandler {
     this.#context = context;
     this.#build = build;
     this.#bounds = context;
-    this.#fallback = { options: context.site, handler: undefined, number: DEFAULT_SITE };
+    this.#fallback = { host: "", options: context.site, handler: undefined, number: DEFAULT_SITE };
     const { siteNumbers = [] } = context;
     this.#sites = new Map(
       sites.map(({ host, site }, index) => [
         checked(host),
-        { options: site, handler: undefined, number: siteNumbers[index] ?? DEFAULT_SITE },
+        { host, options: site, handler: undefined, number: siteNumbers[index] ?? DEFAULT_SITE },
       ]),
     );
     this.#steps = context.steps;
@@ -99,7 +99,7 @@ class Hosts implements ClosableHandler {
   #handlerOf(site: LazySite): ClosableHandler {
     if (site.handler !== undefined) return site.handler;
     const share = shareOf(this.#bounds, this.#built.length + 1);
-    const built = this.#build({ ...this.#context, ...share, site: site.options });
+    const built = this.#build({ ...this.#context, ...share, site: site.options, siteName: site.host });
     const handler = counted(built, site.number, this.#context.tally);
     site.handler = handler;
     for (const other of this.#built) other.resize(share);
@@ -130,6 +130,8 @@ class Hosts implements ClosableHandler {
 }
 
 interface LazySite {
+  /** "" for every host that is not named. */
+  readonly host: string;
   readonly options: ResolvedSite;
   /** For the tally. */
   readonly number: number;

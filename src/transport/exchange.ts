@@ -54,6 +54,12 @@ export function ask(request: Request, peer: Peer, context: ExchangeContext): Rep
   }
 }
 
+/** For connections that there is no room for: each request gets 503. */
+export function refusing(handler: Handler): Handler {
+  const refuse: Handler["refuse"] = (rejection) => handler.refuse(rejection);
+  return { handle: () => refuse({ status: 503, code: "CONNECTIONS_EXCEEDED" }), refuse };
+}
+
 /** A handler that throws has a bug. Its peer gets a reply, and other connections notice nothing. */
 function fail(error: unknown, { onError, handler }: ExchangeContext): Reply {
   onError(error);

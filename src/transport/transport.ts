@@ -26,10 +26,22 @@ export interface TransportHooks {
   readonly onError: (error: unknown) => void;
 }
 
+/** How many connections of each client are open. */
+export interface ClientCounter {
+  /** @returns a lease, which `leave` is given, or what limits/lease.ts has instead */
+  enter(address: string): number;
+  leave(lease: number): void;
+}
+
+/** Connections that are told 503 at the same time, in each thread. Further ones wait, or are closed without a word. */
+export const REFUSED_AT_ONCE = 32;
+
 export interface TransportOptions {
   readonly limits: Readonly<Http1Limits & Http2Limits>;
   /** Finds who asks behind trusted proxies. Undefined where none is trusted: then nothing is looked for. */
-  readonly clients?: Clients | undefined;
+  readonly proxies?: Clients | undefined;
+  /** Undefined where one client may have all connections. */
+  readonly clients?: ClientCounter | undefined;
   /** The names of the listeners: a connection knows its own by the index. @default none */
   readonly listeners?: readonly string[];
 }

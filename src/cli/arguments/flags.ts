@@ -192,6 +192,11 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
     },
     { term: "--maintenance", field: "maintenance", meaning: "answer 503 to everything" },
     {
+      term: "--rate-limit <n>",
+      field: "rateLimit",
+      meaning: "requests a second of each client; others get 429",
+    },
+    {
       term: "--etag <auto|content>",
       field: "etag",
       meaning: "content: hash every file, for trees with unreliable times",
@@ -229,6 +234,16 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       term: "--accept <auto|reuse-port|transfer>",
       field: "accept",
       meaning: "connections are handed out by the kernel, or by the main thread",
+    },
+    {
+      term: "--client-connections <n>",
+      field: "clientConnectionLimitCount",
+      meaning: "open connections of each client",
+    },
+    {
+      term: "--over-limit <wait|refuse>",
+      field: "overLimit",
+      meaning: "connections over the limit wait, or get 503",
     },
     {
       term: "--grace <seconds>",

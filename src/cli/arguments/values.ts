@@ -95,6 +95,7 @@ export function readValue({ field, value }: Written): unknown {
   if (TEXTS.has(field)) return value;
   if (/^[[{]/.test(value)) return parseJson(value);
   if (LISTS.has(field)) return value.split(",").map((word) => word.trim());
+  if (field === "rateLimit") return { clientRequestsPerSecond: readNumber(value) };
   if (flag?.isSize) return readSize(value);
   if (field === "auth") return readUsers([value]);
   if (value === "true" || value === "false") return value === "true";
@@ -121,6 +122,11 @@ const UNITS: Readonly<Record<string, number>> = { "": 1, K: 2 ** 10, M: 2 ** 20,
 function readSize(value: string): unknown {
   const [, count, unit] = /^(\d+)([KMG]?)$/i.exec(value) ?? [];
   return count === undefined ? value : Number(count) * UNITS[unit!.toUpperCase()]!;
+}
+
+/** "0.5" */
+function readNumber(value: string): unknown {
+  return /^(\d+|\d*\.\d+)$/.test(value) ? Number(value) : value;
 }
 
 /** "3,4" in a variable. */

@@ -28,11 +28,12 @@ for (const [access, address, told] of cases) {
     const guard = createGuard({
       access: resolvedSite({ root: "/", ...access }),
       cors: undefined,
-      site: { error: () => reply, maintenance: () => reply, asksForPassword: () => false },
+      site: { error: () => reply, maintenance: () => reply, asksForPassword: () => false, tooMany: () => reply },
       steps: {
         addressRefused: (refused) => found.push(`addressRefused ${refused}`),
         addressMissing: (rule) => found.push(`addressMissing ${rule}`),
         clientRefused: (subject) => found.push(`clientRefused ${subject}`),
+        rateLimited: () => found.push("rateLimited"),
         closed: () => found.push("closed"),
         preflightAnswered: () => found.push("preflightAnswered"),
         passwordWanted: () => found.push("passwordWanted"),
@@ -46,11 +47,18 @@ for (const [access, address, told] of cases) {
 test("createGuard() lets in only clients with a certificate of allowClients", () => {
   const found: (string | undefined)[] = [];
   const reply = { status: 403, fields: "", content: undefined };
-  const none = { addressRefused() {}, addressMissing() {}, closed() {}, preflightAnswered() {}, passwordWanted() {} };
+  const none = {
+    addressRefused() {},
+    rateLimited() {},
+    addressMissing() {},
+    closed() {},
+    preflightAnswered() {},
+    passwordWanted() {},
+  };
   const guard = createGuard({
     access: { ...resolvedSite({ root: "/" }), allowClients: ["CN=ada"] },
     cors: undefined,
-    site: { error: () => reply, maintenance: () => reply, asksForPassword: () => false },
+    site: { error: () => reply, maintenance: () => reply, asksForPassword: () => false, tooMany: () => reply },
     steps: { ...none, clientRefused: (subject) => void found.push(subject) },
   })!;
   const ask = (certificate?: { subject: string; fingerprint: string }) =>

@@ -5,6 +5,7 @@ import type { MaintenanceOptions, ResolvedAuth, ResolvedMaintenance } from "../.
 import { addressRule } from "../../features/access/addresses.ts";
 import { BasicAuth } from "../../features/access/basic-auth.ts";
 import { clientRule } from "../../features/access/clients.ts";
+import type { RateLimitOptions, ResolvedRateLimit } from "../../features/access/limit-options.ts";
 import { passwordHashProblem } from "../../features/access/password.ts";
 import { createCors, type ResolvedCors } from "../../features/fields/cors.ts";
 import { type HeaderRule, headerRules } from "../../features/fields/header-rules.ts";
@@ -18,13 +19,16 @@ import { domainProblem, isDirectory, isStagingElsewhere } from "../acme-options.
 import { ADMIN_WANTED, adminPlaceOf } from "../admin-place.ts";
 import {
   AUTH_DEFAULTS,
+  BURSTS,
   CORS_DEFAULTS,
   DEFAULTS,
   HAS_REUSE_PORT,
   HSTS_DEFAULTS,
   MAINTENANCE_DEFAULTS,
   RANGES,
+  RATE_LIMIT_DEFAULTS,
   REDIRECT_DEFAULTS,
+  REQUEST_RATES,
   REWRITE_DEFAULTS,
   SITE_DEFAULTS,
 } from "../defaults.ts";
@@ -164,6 +168,17 @@ const maintenance = record("maintenance options", {
   allow: z._default(list(address, 'like ["192.0.2.0/24"]'), [...MAINTENANCE_DEFAULTS.allow]),
 });
 
+const RATE = "a number of requests a second, like 10, or 0.5 for one every two seconds";
+const rate = z.number(RATE).check(z.gte(REQUEST_RATES[0], RATE), z.lte(REQUEST_RATES[1], RATE));
+
+const rateLimit = record("limits of requests, like { clientRequestsPerSecond: 10 }", {
+  clientRequestsPerSecond: z.optional(rate),
+  clientBurstCount: z.optional(whole(...BURSTS)),
+  requestsPerSecond: z.optional(rate),
+  burstCount: z.optional(whole(...BURSTS)),
+  dryRun: z._default(flag, RATE_LIMIT_DEFAULTS.dryRun),
+});
+
 const site = {
   mounts: z._default(byName(path, folder, 'folders by path, like { "/docs": "../docs" }'), SITE_DEFAULTS.mounts),
   redirects: z._default(list(redirect, 'like [{ from: "/old", to: "/new" }]'), [...SITE_DEFAULTS.redirects]),
@@ -202,6 +217,7 @@ const site = {
     z.union([flag, maintenance], 'true, false, or maintenance options like { page: "/closed.html" }'),
     SITE_DEFAULTS.maintenance,
   ),
+  rateLimit: z.optional(rateLimit),
   immutable: z._default(flag, SITE_DEFAULTS.immutable),
   etag: z._default(oneOf("auto", "content"), SITE_DEFAULTS.etag as "auto"),
   compress: z._default(flag, SITE_DEFAULTS.compress),
@@ -342,6 +358,9 @@ const schema = record("options", {
   cacheLimitBytes: z._default(ranged("cacheLimitBytes"), DEFAULTS.cacheLimitBytes),
   encodedLimitBytes: z.optional(ranged("encodedLimitBytes")),
   connectionLimitCount: z._default(ranged("connectionLimitCount"), DEFAULTS.connectionLimitCount),
+  clientConnectionLimitCount: z.optional(ranged("clientConnectionLimitCount")),
+  overLimit: z._default(oneOf("wait", "refuse"), DEFAULTS.overLimit as "wait"),
+  serverRateLimit: z.optional(rateLimit),
   stallTimeoutMs: z._default(ranged("stallTimeoutMs"), DEFAULTS.stallTimeoutMs),
   admin: z.optional(
     z.union(
@@ -386,7 +405,16 @@ export const SITE_OPTION_NAMES: readonly (keyof SiteOptions)[] = Object.keys(
 export interface CompleteSite
   extends Omit<
     ResolvedSite,
-    "redirects" | "rewrites" | "headers" | "cleanUrls" | "fallback" | "cors" | "hsts" | "auth" | "maintenance"
+    | "redirects"
+    | "rewrites"
+    | "headers"
+    | "cleanUrls"
+    | "fallback"
+    | "cors"
+    | "hsts"
+    | "auth"
+    | "maintenance"
+    | "rateLimit"
   > {
   readonly redirects: readonly Required<RedirectRule>[];
   readonly rewrites: readonly Required<RewriteRule>[];
@@ -397,16 +425,20 @@ export interface CompleteSite
   readonly hsts: boolean | ResolvedHsts;
   readonly auth?: ResolvedAuth;
   readonly maintenance: boolean | CompleteMaintenance;
+  readonly rateLimit?: CompleteRateLimit;
 }
+/** A rate limit with its defaults, but without the bursts that follow from a rate. */
+export type CompleteRateLimit = RateLimitOptions & Pick<ResolvedRateLimit, "dryRun">;
 type CompleteMaintenance = Omit<ResolvedMaintenance, "page"> & Pick<MaintenanceOptions, "page">;
 
 type Complete<Options, Open extends keyof Options> = Required<Omit<Options, Open>> & Pick<Options, Open>;
 export type CompleteOptions = Complete<
-  Omit<ServerOptions, keyof SiteOptions | "limits" | "sites">,
+  Omit<ServerOptions, keyof SiteOptions | "limits" | "sites" | "serverRateLimit">,
   | "listen"
   | "socket"
   | "fd"
   | "encodedLimitBytes"
+  | "clientConnectionLimitCount"
   | "logFile"
   | "admin"
   | "healthPath"
@@ -415,6 +447,7 @@ export type CompleteOptions = Complete<
   | "tlsRedirectFd"
 > &
   Omit<CompleteSite, "root"> & {
+    readonly serverRateLimit?: CompleteRateLimit;
     readonly root?: string;
     readonly limits: Limits;
     readonly sites: Readonly<Record<string, CompleteSite>>;

@@ -8,6 +8,7 @@
 //   3. Another thread takes its place: at once the first time, later each time it happens again soon (restart.ts).
 //   4. The event "thread-stopped" names the thread, the cause and the wait.
 import { ENCODER_SHARE } from "../../content/codings/encoder.ts";
+import { newLimitMemory } from "../../limits/memory.ts";
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
 import type { TlsMaterial } from "../../tls/certificate.ts";
 import { type KernelMemory, newKernelMemory } from "../../transport/kernel/shared.ts";
@@ -24,6 +25,7 @@ import type { Restart } from "../restart.ts";
 import { SiteNumbers, type ThreadOptions } from "../site-numbers.ts";
 import type { SupervisedMetrics, ThreadEvent, ThreadsSnapshot } from "./events.ts";
 import { adoptAll, prepareAll } from "./reload.ts";
+import type { SupervisedClients } from "./supervised-clients.ts";
 import { SupervisedLog } from "./supervised-log.ts";
 import { Thread, type ThreadMessage } from "./thread.ts";
 import type { WorkerEntry } from "./worker-entry.ts";
@@ -63,6 +65,9 @@ export abstract class Supervisor {
   readonly #siteNumbers: SiteNumbers;
   /** Shared by all threads on the kernel transport, as long as the supervisor; undefined on the portable one. */
   #kernel: KernelMemory | undefined;
+  /** Each thread counts in it by atomic operations. What it holds is true whichever thread has ended. */
+  readonly #limits: SharedArrayBuffer = newLimitMemory();
+  #clients: SupervisedClients | undefined;
   /** By slot. */
   readonly #threads: (Thread | undefined)[];
   readonly #encoder: EncoderHost;
@@ -118,6 +123,7 @@ export abstract class Supervisor {
     this.#threadOptions = this.#siteNumbers.number(options);
     this.#tls = tls;
     await this.#log?.open();
+    this.#clients = await this.#newClients();
     const transport = await chooseTransport(this.options);
     const opened = await (transport.kind === "kernel" ? this.#openKernel() : this.openPortable());
     this.#listening = opened.listening;
@@ -240,11 +246,6 @@ export abstract class Supervisor {
     return Math.min(this.options.connectionLimitCount, this.#budget.connectionCount);
   }
 
-  /** The descriptors end before the connections that the options allow: then the longest idle ones make room. */
-  protected get isShortOfDescriptors(): boolean {
-    return this.#budget.connectionCount < this.options.connectionLimitCount;
-  }
-
   protected get threads(): readonly Thread[] {
     return this.#threads.filter((thread) => thread !== undefined);
   }
@@ -264,6 +265,8 @@ export abstract class Supervisor {
       tls: this.#tls,
       threadCount: this.#slotCount,
       budget: this.#budget,
+      limits: this.#limits,
+      clients: this.#clients?.memory,
       log: this.#log?.ringOf(slot),
       ...(this.code && { code: this.code }),
     };
@@ -275,6 +278,13 @@ export abstract class Supervisor {
     this.#startedCount++;
     if (this.#state === "draining") thread.post(this.#lastCall());
     return thread;
+  }
+
+  /** Undefined where one client may have all connections. */
+  async #newClients(): Promise<SupervisedClients | undefined> {
+    if (this.options.clientConnectionLimitCount === undefined) return undefined;
+    const { SupervisedClients } = await import("./supervised-clients.ts");
+    return new SupervisedClients(this.#slotCount, this.connectionLimitCount);
   }
 
   async #openKernel(): Promise<Opened> {
@@ -333,6 +343,7 @@ export abstract class Supervisor {
     // 1. No more connections, and the open ones are closed.
     this.ended(thread);
     this.#encoder.ended(thread);
+    this.#clients?.ended(thread.slot);
     // 2. The slot is free, and the counts are kept.
     this.#threads[thread.slot] = undefined;
     this.#counters.ended(thread.slot);

@@ -38,6 +38,7 @@ import type { ThreadOptions } from "../site-numbers.ts";
 import { ROUND_TRIP_MS } from "../until-taken.ts";
 import { ExchangeableHandler } from "./exchangeable-handler.ts";
 import { ReportQueue } from "./report-queue.ts";
+import { ThreadLimits } from "./thread-limits.ts";
 
 /** The modules of the transport in use. */
 type Modules = {
@@ -81,6 +82,7 @@ export class ServingThread {
   readonly #survivors = new Survivors();
   /** Undefined on the portable transport. */
   readonly #openerFor: ((root: string) => Opener) | undefined;
+  readonly #limits: ThreadLimits;
   readonly #handler: ExchangeableHandler;
   // One of the two, which moves the bytes: by system calls, or by node:net.
   readonly #kernel: KernelTransport | undefined;
@@ -100,6 +102,7 @@ export class ServingThread {
   #hasWarnedOfOpener: boolean;
   /** How long listening sockets may take to close; undefined while the server does not stop. */
   #lastCallMs: number | undefined;
+  #answered: Promise<void> = Promise.resolve();
   #serversClosed: Promise<unknown> = Promise.resolve();
   #isFinished = false;
   /** Another process listens on the sockets from which this thread accepts. */
@@ -129,7 +132,8 @@ export class ServingThread {
           };
     const hasProxies = options.trustedProxies.length > 0;
     const proxies = hasProxies ? { proxies: await import("../../proxies/clients.ts") } : {};
-    return new ServingThread(start, port, { ...modules, ...proxies }, collectCode);
+    const limits = await ThreadLimits.load(start);
+    return new ServingThread(start, port, { ...modules, ...proxies }, limits, collectCode);
   }
 
   /** May be called ahead. Rejects where there is no node:ffi. */
@@ -141,12 +145,15 @@ export class ServingThread {
     start: StartData,
     port: MessagePort,
     modules: Modules,
+    limits: ThreadLimits,
     collectCode: () => CompiledCode | undefined,
   ) {
     const { options, slot, counters, threadCount } = start;
     this.#start = start;
     this.#port = port;
     this.#collectCode = collectCode;
+    this.#limits = limits;
+    limits.begin({ now: () => this.#transport.monotonicMs, onWarning: (text) => this.#report("warning", text) });
     this.#counters = new ThreadCounters(counters, slot);
     this.#metrics = options.admin && new MetricCounters(counters, slot);
     this.#peers = new PeerThreads(counters, threadCount);
@@ -173,9 +180,11 @@ export class ServingThread {
         {
           limits: options.limits,
           listeners: listenerNames(options),
-          clients,
+          proxies: clients,
           http2: modules.http2,
           isSecure: start.tls !== undefined,
+          clients: limits.clients,
+          refusedOverCount: this.#refusesOver ? this.#connectionLimitCount : undefined,
         },
         this.#newHooks(),
       );
@@ -207,6 +216,7 @@ export class ServingThread {
       // The kernel transport reads the clock once for all events of one wait.
       now: () => this.#kernel?.wallMs ?? Date.now(),
       onError: (error: unknown) => this.#onError(error),
+      limits: this.#limits.of(options),
       tally: this.#metrics,
       siteNumbers: options.siteNumbers,
       health: options.healthPath === undefined ? undefined : this.#healthAt(options.healthPath),
@@ -243,12 +253,14 @@ export class ServingThread {
       this.#handler,
       {
         limits: options.limits,
-        clients,
+        proxies: clients,
         proxyHeaders: headers,
         listeners: listenerNames(options),
         http2,
         connectionLimitCount: this.#connectionLimitCount,
         makesRoom: this.#makesRoom,
+        refusesOver: this.#refusesOver,
+        clients: this.#limits.clients,
         secure,
       },
       this.#newHooks(),
@@ -372,11 +384,15 @@ export class ServingThread {
       case "encoder":
         return this.#encoder.connect(message.port);
       case "prepare":
-        return this.#answer(message.id, () => this.#handler.prepare(message.options));
+        return this.#answer(message.id, async () => {
+          await this.#limits.load(message.options);
+          this.#handler.prepare(message.options);
+        });
       case "adopt":
         return this.#answer(message.id, () => this.#handler.adopt());
       case "discard":
-        return this.#handler.discard();
+        this.#answered = this.#answered.then(() => this.#handler.discard());
+        return;
       case "certificates":
         this.#secureContexts?.adopt(message.tls);
         return this.#secure?.adopt(message.tls);
@@ -385,13 +401,12 @@ export class ServingThread {
     }
   }
 
-  #answer(id: number, act: () => void): void {
-    try {
-      act();
-      this.#tell({ kind: "answer", id, failure: undefined });
-    } catch (error) {
-      this.#tell({ kind: "answer", id, failure: describeError(error) });
-    }
+  /** One question after the other: what a thread has to load first must not let "adopt" overtake "prepare". */
+  #answer(id: number, act: () => void | Promise<void>): void {
+    this.#answered = this.#answered.then(act).then(
+      () => this.#tell({ kind: "answer", id, failure: undefined }),
+      (error) => this.#tell({ kind: "answer", id, failure: describeError(error) }),
+    );
   }
 
   #accept(fds: readonly number[], listeners: readonly number[]): void {
@@ -413,6 +428,10 @@ export class ServingThread {
   get #makesRoom(): boolean {
     const { options, budget } = this.#start;
     return budget !== undefined && budget.connectionCount < options.connectionLimitCount;
+  }
+
+  get #refusesOver(): boolean {
+    return this.#start.options.overLimit === "refuse";
   }
 
   get #connectionCount(): number {
@@ -470,8 +489,7 @@ export class ServingThread {
 
   #takeOrGiveBack(socket: Socket, listener: number): void {
     // `maxConnections` of the server would not count those that the supervisor has handed over.
-    if (this.#isFull && !this.#makesRoom) return void socket.destroy();
-    const hasRoom = !this.#isFull || this.#portable!.makeRoom();
+    const hasRoom = !this.#isFull || this.#refusesOver || (this.#makesRoom && this.#portable!.makeRoom());
     this.#serve(socket, listener);
     if (!hasRoom) this.#giveBack();
   }

@@ -5,6 +5,7 @@
 import type { ClientCertificate, Scheme } from "../../http/message.ts";
 import type { Http1Context } from "../../http1/connection.ts";
 import { NEXT_REQUEST_MS } from "../../http1/limits.ts";
+import { UNCOUNTED } from "../../limits/lease.ts";
 import { EAGAIN, EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, errno, libc, SHUT_WR } from "../../linux/libc.ts";
 import type { Pinned } from "../../linux/pinned.ts";
 import { AGAIN, ENDED } from "../../linux/tls-outcome.ts";
@@ -71,6 +72,8 @@ type Phase = "serving" | "yielding" | "finishing" | "lingering" | "closed";
 export class KernelPump implements SocketHalf, HandshakePeer {
   readonly fd: number;
   readonly id: number;
+  /** What it holds of the count of its client (limits/lease.ts). */
+  readonly lease: number;
   /** The index of the listener that the connection came to. */
   readonly listener: number;
   readonly timer: Timer<KernelPump> = new Timer<KernelPump>(this);
@@ -93,11 +96,12 @@ export class KernelPump implements SocketHalf, HandshakePeer {
   /** Whether the last `recv` emptied the socket's receive queue. */
   #isQueueEmpty = false;
 
-  constructor(fd: number, context: KernelContext, id: number, listener = 0) {
+  constructor(fd: number, context: KernelContext, id: number, listener = 0, lease: number = UNCOUNTED) {
     this.fd = fd;
     this.listener = listener;
     this.#context = context;
     this.id = id;
+    this.lease = lease;
     this.writer = new SocketWriter(this, context);
     this.#exchanges = new Http1Exchanges(this, context);
     if (context.secure !== undefined) this.channel = context.secure.newChannel(fd);

@@ -6,6 +6,7 @@ import type { Duplex } from "node:stream";
 import { plainAddress } from "../../http/address.ts";
 import type { ClientCertificate, Scheme } from "../../http/message.ts";
 import { NEXT_REQUEST_MS } from "../../http1/limits.ts";
+import { UNCOUNTED } from "../../limits/lease.ts";
 import type { Origin } from "../../proxies/clients.ts";
 import type { Engine, ProtocolHalf } from "../engine.ts";
 import type { ExchangeContext } from "../exchange.ts";
@@ -37,6 +38,8 @@ const READ_BYTES = 65_536;
 
 export class Pump implements StreamHalf {
   readonly id: number;
+  /** What it holds of the count of its client (limits/lease.ts). */
+  readonly lease: number;
   /** The index of the listener that the connection came to. */
   readonly listener: number;
   readonly #stream: Duplex;
@@ -61,6 +64,7 @@ export class Pump implements StreamHalf {
     id: number,
     { isHttp2, certificate, origin }: Secured,
     listener: number,
+    lease: number = UNCOUNTED,
   ) {
     this.listener = listener;
     this.certificate = certificate;
@@ -68,6 +72,7 @@ export class Pump implements StreamHalf {
     this.#stream = stream;
     this.#context = context;
     this.id = id;
+    this.lease = lease;
     const { clock } = context;
     clock.read();
     this.writer = new StreamWriter(stream, context);
