@@ -92,7 +92,11 @@ export const ROOMS: readonly Room[] = [
     "sockets by system calls, TLS by OpenSSL",
     "transport limits proxies telemetry http1 http2 http linux tls",
   ),
-  room("transport/portable", "sockets by node:net, TLS by node:tls", "transport limits proxies telemetry http1 http2 http tls"),
+  room(
+    "transport/portable",
+    "sockets by node:net, TLS by node:tls",
+    "transport limits proxies telemetry http1 http2 http tls",
+  ),
   room("proxies", "who asks, where proxies stand between", "features/access http"),
   room("content", "from a path to a reply", "content/* features/fields files http"),
   room(
