@@ -30,7 +30,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "explain",
     "what would answer a request, and why",
-    "site transport/* options content/* features/* limits http1 http2 http",
+    "site transport/* options content/* features/* limits proxies http1 http2 http",
   ),
   room("precompress", "compressed files for a folder, on all cores", "content content/codings http workers"),
   room(
@@ -72,16 +72,20 @@ export const ROOMS: readonly Room[] = [
   room(
     "threads/worker",
     "what runs in a serving thread",
-    "threads threads/encoder refusals site options content/codings content/plans files/* http transport/* features/access limits telemetry workers linux tls telemetry/access-log",
+    "threads threads/encoder refusals site options content/codings content/plans files/* http transport/* features/access limits proxies telemetry workers linux tls telemetry/access-log",
   ),
   room("threads/encoder", "the thread that compresses on demand", "threads telemetry content/codings workers"),
   room("site", "a request becomes a reply, for one site", "options content/* features/* files limits http"),
   room(
     "options",
     "what can be said, and what it resolves to",
-    "options/schema content features/* files http1 http2 acme local-authority",
+    "options/schema content features/* proxies files http1 http2 acme local-authority",
   ),
-  room("options/schema", "the schema, and mistakes in words", "options features/* http1 http2 telemetry/access-log"),
+  room(
+    "options/schema",
+    "the schema, and mistakes in words",
+    "options features/* proxies http1 http2 telemetry/access-log",
+  ),
   room("options/sources", "the configuration file, and which source wins", "options workers"),
   room("options/site-files", "rules in files of other servers", "options options/sources features/* files"),
   room(
@@ -92,14 +96,19 @@ export const ROOMS: readonly Room[] = [
   room(
     "transport",
     "bytes between streams and the engine: what all carriers share",
-    "transport/portable limits telemetry http1 http2 http tls telemetry/access-log",
+    "transport/portable limits proxies telemetry http1 http2 http tls telemetry/access-log",
   ),
   room(
     "transport/kernel",
     "sockets by system calls, TLS by OpenSSL",
-    "transport limits telemetry http1 http2 http linux tls",
+    "transport limits proxies telemetry http1 http2 http linux tls",
   ),
-  room("transport/portable", "sockets by node:net, TLS by node:tls", "transport limits telemetry http1 http2 http tls"),
+  room(
+    "transport/portable",
+    "sockets by node:net, TLS by node:tls",
+    "transport limits proxies telemetry http1 http2 http tls",
+  ),
+  room("proxies", "who asks, where proxies stand between", "features/access http"),
   room("content", "from a path to a reply", "content/* features/fields files http"),
   room(
     "content/plans",

@@ -8,11 +8,18 @@ import { hasFingerprint } from "../features/fields/fingerprint.ts";
 import { type HeaderRule, rulesFor } from "../features/fields/header-rules.ts";
 import { isConfigFile, isSiteFile } from "../features/private-files.ts";
 import type { Redirect, Rewrite } from "../features/routes.ts";
+import type { Peer } from "../http/message.ts";
 import type { ResolvedHostSite, ResolvedSite } from "../options/resolved-options.ts";
 import type { FallbackOutcome, PlannedPlace, Steps } from "../site/steps.ts";
 
 /** @param step "path", "rewrite", "folder", "file" … */
 export type Say = (step: string, what: string) => void;
+
+/** Who asks, as a trusted proxy says. */
+export function describeClient({ address, scheme, host, proxy }: Peer): string {
+  const through = proxy === "" ? "the local socket" : proxy;
+  return `${address} by ${scheme}${host === undefined ? "" : `, for ${host}`}, as the proxy at ${through} says (trustedProxies)`;
+}
 
 export class StepsInWords implements Steps {
   readonly #sites: readonly Pick<ResolvedHostSite, "host" | "site">[];

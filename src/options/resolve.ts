@@ -40,7 +40,7 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
   const { threads, transport, socketMode, sites, ...complete } = parsed.options;
   const root = complete.root ?? (existsSync(join(folder, "public")) ? "public" : ".");
   const given = givenOf(options);
-  const site = completeSite({ ...complete, root }, given, surroundingsOf(options.tls, folder, []));
+  const site = completeSite({ ...complete, root }, given, surroundingsOf(options, folder, []));
   const { tls, acme, localAuthority } = resolveTls(complete.tls, folder);
   return deepFreeze({
     root: site.root,
@@ -52,6 +52,9 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
     tlsRedirect: resolveRedirect(options, acme),
     isTlsRedirectFixed: options.tlsRedirect !== undefined,
     tlsRedirectFd: complete.tlsRedirectFd,
+    trustedProxies: complete.trustedProxies,
+    forwardedFields: complete.forwardedFields,
+    proxyProtocol: resolveProxyProtocol(complete),
     http2: complete.http2,
     h2c: complete.h2c,
     mode: threads === "per-connection" ? "per-connection" : "pool",
@@ -101,30 +104,30 @@ export function resolveFinal(options: ServerOptions, folder: string): ResolvedOp
   return resolved;
 }
 
-function resolveHostSite(
-  host: string,
-  site: CompleteSite,
-  { sites, tls }: ServerOptions,
-  folder: string,
-): ResolvedHostSite {
-  const given = givenOf(sites![host]!);
-  const surroundings = surroundingsOf(tls, folder, ["sites", host]);
+function resolveHostSite(host: string, site: CompleteSite, options: ServerOptions, folder: string): ResolvedHostSite {
+  const given = givenOf(options.sites![host]!);
+  const surroundings = surroundingsOf(options, folder, ["sites", host]);
   return { host: host.toLowerCase(), site: completeSite(site, given, surroundings), given };
 }
 
 /** What a site depends on besides its own options. */
 interface Surroundings {
   readonly folder: string;
-  readonly isSecure: boolean;
+  /** Whether clients may come by TLS: to the server, or to a proxy that says so. */
+  readonly mayBeSecure: boolean;
   readonly hasClientCa: boolean;
   /** Where its options stand, for messages. */
   readonly place: readonly string[];
 }
 
-function surroundingsOf(tls: ServerOptions["tls"] | undefined, folder: string, place: readonly string[]): Surroundings {
+function surroundingsOf(
+  { tls, trustedProxies = [] }: ServerOptions,
+  folder: string,
+  place: readonly string[],
+): Surroundings {
   const [files] = Array.isArray(tls) ? tls : [tls];
   const hasClientCa = typeof files === "object" && "clientCa" in files && files.clientCa !== undefined;
-  return { folder, isSecure: tls !== undefined, hasClientCa, place };
+  return { folder, mayBeSecure: tls !== undefined || trustedProxies.length > 0, hasClientCa, place };
 }
 
 function givenOf(options: Partial<SiteOptions>): (keyof SiteOptions)[] {
@@ -137,7 +140,7 @@ function completeSite(
   given: readonly (keyof SiteOptions)[],
   surroundings: Surroundings,
 ): ResolvedSite {
-  const { folder, isSecure } = surroundings;
+  const { folder, mayBeSecure } = surroundings;
   const chosen = <Name extends keyof typeof SITE_DEFAULTS & keyof CompleteSite>(name: Name) =>
     given.includes(name) ? site[name] : (SITE_DEFAULTS[name] as CompleteSite[Name]);
   const mounts = Object.entries(site.mounts).map(([path, mounted]) => [path, resolve(folder, mounted)]);
@@ -156,7 +159,7 @@ function completeSite(
     zip: site.zip,
     cors: resolveCors(site.cors),
     securityHeaders: site.securityHeaders,
-    hsts: isSecure ? resolveHsts(site.hsts) : undefined,
+    hsts: mayBeSecure ? resolveHsts(site.hsts) : undefined,
     auth: site.auth,
     allow: chosen("allow"),
     deny: chosen("deny"),
@@ -250,6 +253,16 @@ function resolveRedirect(
     throw new OptionError("tlsRedirect", tlsRedirect, otherThan(port));
   const fallback = tlsRedirectFd === undefined ? acme && REDIRECT_PORT_FOR_ACME : undefined;
   return (tlsRedirect ?? fallback) || undefined;
+}
+
+/** A header that anybody may send says nothing. */
+function resolveProxyProtocol({
+  proxyProtocol,
+  trustedProxies,
+}: Pick<CompleteOptions, "proxyProtocol" | "trustedProxies">): boolean {
+  if (proxyProtocol && trustedProxies.length === 0)
+    throw new OptionError("proxyProtocol", true, "trustedProxies, too: the proxies that may send the header");
+  return proxyProtocol;
 }
 
 /** What the second port has to be. */

@@ -4,6 +4,7 @@ import type { ResolvedAccess } from "../features/access/access-options.ts";
 import type { ResolvedRateLimit } from "../features/access/limit-options.ts";
 import type { ResolvedFields } from "../features/fields/field-options.ts";
 import type { ResolvedRoutes } from "../features/routes.ts";
+import type { ForwardedField } from "../proxies/clients.ts";
 import type { ResolvedAcme } from "./acme-options.ts";
 import type { AdminPlace } from "./admin-place.ts";
 import type { Limits } from "./limits.ts";
@@ -59,6 +60,9 @@ export interface ResolvedOptions {
   readonly isTlsRedirectFixed: boolean;
   /** Undefined where no inherited socket is for plain HTTP. */
   readonly tlsRedirectFd: number | undefined;
+  readonly trustedProxies: readonly string[];
+  readonly forwardedFields: readonly ForwardedField[];
+  readonly proxyProtocol: boolean;
   readonly http2: boolean;
   readonly h2c: boolean;
   readonly mode: "pool" | "per-connection";

@@ -59,6 +59,21 @@ export interface ServerOptions extends Partial<SiteOptions> {
    */
   tlsRedirectFd?: number;
   /**
+   * Proxies that are believed when they say who the client is: addresses, networks, and "unix" for the programs that may connect
+   * to the Unix socket. Rules and logs see that client then (docs/proxies.md). @default none
+   */
+  trustedProxies?: readonly string[];
+  /**
+   * The fields by which these proxies say it. Write only those that they set or remove in each request: clients could send the
+   * others. "forwarded" stands alone. @default x-forwarded-for, x-forwarded-proto
+   */
+  forwardedFields?: readonly ("forwarded" | "x-forwarded-for" | "x-forwarded-proto" | "x-forwarded-host")[];
+  /**
+   * Each connection begins with a header of the PROXY protocol, version 1 or 2, from one of `trustedProxies`. A connection
+   * without one is closed. @default false
+   */
+  proxyProtocol?: boolean;
+  /**
    * Threads that serve: a number from 1 to 512, "auto" for one per available core, or "per-connection" for one thread per
    * connection (to learn from, or to isolate connections; docs/threads.md compares). @default "auto"
    */

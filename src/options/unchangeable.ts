@@ -14,6 +14,9 @@ export type FixedOption =
   | "tls"
   | "tlsRedirect"
   | "tlsRedirectFd"
+  | "trustedProxies"
+  | "forwardedFields"
+  | "proxyProtocol"
   | "threads"
   | "maxThreads"
   | "transport"
@@ -45,6 +48,9 @@ const FIXED: Readonly<Record<FixedOption, readonly (keyof ResolvedOptions)[]>> =
   tls: ["tls", "acme", "localAuthority"],
   tlsRedirect: ["tlsRedirect", "isTlsRedirectFixed"],
   tlsRedirectFd: ["tlsRedirectFd"],
+  trustedProxies: ["trustedProxies"],
+  forwardedFields: ["forwardedFields"],
+  proxyProtocol: ["proxyProtocol"],
   threads: ["mode", "threads"],
   maxThreads: ["maxThreads"],
   transport: ["transport"],

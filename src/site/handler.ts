@@ -33,6 +33,8 @@ export interface ClosableHandler extends Handler {
 
 const QUESTION_MARK = 0x3f;
 
+const HSTS_LINE = /^strict-transport-security:[^\r\n]*\r\n/gim;
+
 const ALLOW = "Allow: GET, HEAD, OPTIONS\r\n";
 const OPTIONS_REPLY: Reply = { status: 204, fields: ALLOW, content: undefined };
 
@@ -116,9 +118,18 @@ export function createHandler(context: SiteContext): ClosableHandler {
     return refusedReply(errorReply(500), "HANDLER_FAILED" satisfies SiteRefusalCode);
   }
 
+  /** RFC 6797 §7.2: not to a client that came without TLS, as a trusted proxy may say of each request. */
+  function handleSecure(request: Request, peer: Peer): Reply | Promise<Reply> {
+    const reply = handle(request, peer);
+    if (peer.scheme === "https") return reply;
+    return reply instanceof Promise ? reply.then(withoutHsts) : withoutHsts(reply);
+  }
+
+  const isPlain = access.hsts !== undefined && context.isSecure === false;
   return {
-    handle,
-    refuse: (rejection) => site.refusal(rejection),
+    handle: access.hsts === undefined ? handle : handleSecure,
+    // Whether that client came by TLS, no proxy could say yet.
+    refuse: (rejection) => (isPlain ? withoutHsts(site.refusal(rejection)) : site.refusal(rejection)),
     get usage() {
       const { memoryBytes, openFileCount, refusalBytes } = plans.usage;
       return { cacheBytes: memoryBytes + refusalBytes, encodedBytes: site.encodings?.keptBytes ?? 0, openFileCount };
@@ -152,6 +163,10 @@ function withCors(reply: Reply | Promise<Reply>, request: Request, cors: Cors | 
 function withFields({ status, fields, content, code }: Reply, more: string): Reply {
   const reply = { status, fields: fields + more, content };
   return code === undefined ? reply : refusedReply(reply, code);
+}
+
+function withoutHsts({ status, fields, content }: Reply): Reply {
+  return { status, fields: fields.replace(HSTS_LINE, ""), content };
 }
 
 function endOfPath(memory: Buffer, start: number, end: number): number {

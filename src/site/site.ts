@@ -66,6 +66,8 @@ export interface SiteContext extends SiteBounds {
   readonly revalidateMs: number;
   /** Encodes for later requests; without one, only precompressed files are sent coded. */
   readonly encoder?: Encoder;
+  /** Whether every connection of the server is protected by TLS. @default true */
+  readonly isSecure?: boolean;
   /** Shared by all sites of the thread, and by the sites that replace them. @default new ones */
   readonly survivors?: Survivors;
   /** Wall clock, in ms since the epoch. */

@@ -1,7 +1,7 @@
 // The debug output of the exercise: connections, request heads and reply heads as they happen, for people to read. Pure
 // functions that return text. Bytes from the peer are escaped, so that a request cannot move the cursor, colour the
 // terminal or forge a line. Passwords, cookies and tokens are masked.
-import type { ClientCertificate, Reply } from "../http/message.ts";
+import type { ClientCertificate, Peer, Reply } from "../http/message.ts";
 import type { RequestHead } from "../http/request-head.ts";
 import { maskSecrets } from "./secrets.ts";
 
@@ -38,6 +38,24 @@ export function traceRequest(connection: number, head: RequestHead): string {
 /** The same for a reply, marked `>`. */
 export function traceReply(connection: number, memory: Buffer, start: number, end: number): string {
   return traceHead(connection, ">", memory, start, end);
+}
+
+/** Who asks, as a trusted proxy says. */
+export function traceProxied(connection: number, { address, scheme, host, proxy }: Peer, stream?: number): string {
+  const name = stream === undefined ? `connection ${connection}` : `connection ${connection} stream ${stream}`;
+  const through = proxy === "" ? "the proxy at the local socket" : `the proxy ${proxy}`;
+  const asked = host === undefined ? scheme : `${scheme}://${host}`;
+  return `${name} < comes from ${address} by ${asked}, through ${through}`;
+}
+
+/** @param code of docs/errors.md */
+export function traceProxyRefusal(connection: number, code: string): string {
+  return `connection ${connection} ! ${code}`;
+}
+
+/** The same before there is a connection with a number. */
+export function traceHeaderRefusal(address: string, code: string): string {
+  return `header of ${escapeControls(address)} ! ${code}`;
 }
 
 /** A request on one stream of HTTP/2: the same lines, with its pseudo-fields (RFC 9113 §8.3.1) in place of the first. */

@@ -3,6 +3,7 @@
 import type { Content, ContentStream, Handler, Peer, Reply, Request } from "../http/message.ts";
 import type { OutputBuffer } from "../http/output-buffer.ts";
 import type { Http1Context } from "../http1/connection.ts";
+import type { Clients, ProxiedPeer } from "../proxies/clients.ts";
 import type { Clock } from "./clock.ts";
 import { ConnectionLog } from "./connection-log.ts";
 import type { Stopwatch } from "./durations.ts";
@@ -13,6 +14,8 @@ export interface ExchangeContext extends Required<Omit<TransportHooks, "duration
   readonly handler: Handler;
   readonly http1: Http1Context;
   readonly clock: Clock;
+  /** Undefined where no proxy is trusted. */
+  readonly clients: Clients | undefined;
   /** Undefined where durations are not asked for. */
   readonly stopwatch: Stopwatch | undefined;
   /** Replies of all connections are written here. Each pump sends its replies before another one writes. */
@@ -20,7 +23,7 @@ export interface ExchangeContext extends Required<Omit<TransportHooks, "duration
 }
 
 /** A pump, as the half of the connection sees it that knows the protocol. */
-export interface Carrier extends Peer {
+export interface Carrier extends ProxiedPeer {
   /** Names the connection in the trace. */
   readonly id: number;
   /** The index of the listener that it has come to. */

@@ -20,6 +20,7 @@ class Pump implements Http1Half {
   readonly pump: this = this;
   readonly id = 7;
   readonly address = "192.0.2.1";
+  readonly scheme = "http";
   readonly listener = 0;
   isOpen = true;
   readonly log = undefined;
@@ -42,6 +43,7 @@ class Pump implements Http1Half {
     this.#context = {
       handler: { handle, refuse: ({ status, code }) => textReply(status, `${code}.`) },
       http1,
+      clients: undefined,
       clock: { now: 0, wallMs: 0, exact: new Float64Array(1), read() {}, exactMs: () => 0 },
       stopwatch: undefined,
       out: this.out,

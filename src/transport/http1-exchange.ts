@@ -5,7 +5,7 @@ import type { Content, ContentStream, Rejection, Reply } from "../http/message.t
 import type { RequestHead } from "../http/request-head.ts";
 import type { Connection } from "../http1/connection.ts";
 import type { Http1Event, Mistake } from "../http1/events.ts";
-import { traceClient, traceReply, traceRequest, traceTimes } from "../telemetry/trace.ts";
+import { traceClient, traceProxied, traceReply, traceRequest, traceTimes } from "../telemetry/trace.ts";
 import type { ConnectionLog } from "./connection-log.ts";
 import { ask, type Carrier, type ExchangeContext, release, tellRefusal } from "./exchange.ts";
 
@@ -62,19 +62,21 @@ export function takeEvent(event: Http1Event, half: Http1Half, context: ExchangeC
 }
 
 function handle(head: RequestHead, half: Http1Half, context: ExchangeContext): void {
-  const { counters, onTrace, stopwatch } = context;
+  const { counters, onTrace, clients, stopwatch } = context;
+  const { pump } = half;
   const exchange = ++half.exchange;
   counters.countRequest(false);
   if (stopwatch !== undefined) half.startedMs = stopwatch.begin();
   half.connection.discardContent();
   if (onTrace !== undefined) {
-    if (exchange === 1 && half.pump.certificate !== undefined)
-      onTrace(traceClient(half.pump.id, half.pump.certificate));
-    onTrace(traceRequest(half.pump.id, head));
+    if (exchange === 1 && pump.certificate !== undefined) onTrace(traceClient(pump.id, pump.certificate));
+    onTrace(traceRequest(pump.id, head));
     half.begunMs = context.clock.exactMs();
   }
-  half.log?.begin(exchange, head);
-  const reply = ask(head, half.pump, context);
+  const peer = clients === undefined ? pump : clients.of(head, pump);
+  if (peer !== pump && onTrace !== undefined) onTrace(traceProxied(pump.id, peer));
+  half.log?.begin(exchange, head, peer);
+  const reply = ask(head, peer, context);
   if (reply instanceof Promise) {
     half.log?.hold();
     void sendLater(reply, exchange, half, context);

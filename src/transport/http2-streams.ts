@@ -7,7 +7,7 @@ import { Http2Connection } from "../http2/connection.ts";
 import type { Http2Context } from "../http2/context.ts";
 import { ERROR_CODE } from "../http2/frames.ts";
 import type { ProblemCode } from "../http2/problems.ts";
-import { traceClient, traceStreamReply, traceStreamRequest, traceTimes } from "../telemetry/trace.ts";
+import { traceClient, traceProxied, traceStreamReply, traceStreamRequest, traceTimes } from "../telemetry/trace.ts";
 import type { ConnectionLog } from "./connection-log.ts";
 import { ask, type Carrier, type ExchangeContext, logOf, release, tellRefusal } from "./exchange.ts";
 import { FAILED, type FrameSource, type SourceEvents, StreamSource, WAITS } from "./frame-source.ts";
@@ -154,7 +154,8 @@ export class Http2Streams {
   }
 
   #handle(head: RequestHead, stream: number): void {
-    const { counters, onTrace, stopwatch } = this.#context;
+    const { counters, onTrace, clients, stopwatch } = this.#context;
+    const carrier = this.#carrier;
     this.requestCount++;
     counters.countRequest(true);
     if (stopwatch !== undefined) {
@@ -163,13 +164,15 @@ export class Http2Streams {
     }
     this.connection.discardContent(stream);
     if (onTrace !== undefined) {
-      const { id, certificate } = this.#carrier;
+      const { id, certificate } = carrier;
       if (this.requestCount === 1 && certificate !== undefined) onTrace(traceClient(id, certificate));
       onTrace(traceStreamRequest(id, stream, head));
       this.#requestedMs.set(stream, this.#context.clock.exactMs());
     }
-    this.#log?.begin(stream, head);
-    const reply = ask(head, this.#carrier, this.#context);
+    const peer = clients === undefined ? carrier : clients.of(head, carrier);
+    if (peer !== carrier && onTrace !== undefined) onTrace(traceProxied(carrier.id, peer, stream));
+    this.#log?.begin(stream, head, peer);
+    const reply = ask(head, peer, this.#context);
     if (reply instanceof Promise) {
       this.#log?.hold();
       this.#started?.set(stream, this.#begunMs);

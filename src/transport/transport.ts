@@ -2,6 +2,7 @@
 // go (`kernel/`, `portable/`); the one half that their pumps share is exchange.ts.
 import type { Http1Limits } from "../http1/limits.ts";
 import type { Http2Limits } from "../http2/limits.ts";
+import type { Clients } from "../proxies/clients.ts";
 import type { AccessLog } from "../telemetry/access-log/access-log.ts";
 import type { DurationCounter } from "./durations.ts";
 
@@ -70,6 +71,8 @@ export const REFUSED_AT_ONCE = 32;
 
 export interface TransportOptions {
   readonly limits: Readonly<Http1Limits & Http2Limits>;
+  /** Finds who asks behind trusted proxies. Undefined where none is trusted: then nothing is looked for. */
+  readonly proxies?: Clients | undefined;
   /** Undefined where one client may have all connections. */
   readonly clients?: ClientCounter | undefined;
   /** The names of the listeners: a connection knows its own by the index. @default none */

@@ -22,6 +22,9 @@ export interface Written {
 /** Options whose value stays text, even when it looks like a number. */
 const TEXTS: ReadonlySet<keyof ServerOptions> = new Set(["root", "socket", "log", "logFile"]);
 
+/** Options that are lists of words: "query,address". */
+const LISTS: ReadonlySet<keyof ServerOptions> = new Set(["logMask", "trustedProxies", "forwardedFields"]);
+
 /** How people write on and off in the environment. */
 const SWITCH_WORDS: Readonly<Record<string, boolean | undefined>> = {
   true: true,
@@ -91,7 +94,7 @@ export function readValue({ field, value }: Written): unknown {
   if (typeof value !== "string") return field === "auth" && Array.isArray(value) ? readUsers(value) : value;
   if (TEXTS.has(field)) return value;
   if (/^[[{]/.test(value)) return parseJson(value);
-  if (field === "logMask") return value.split(",").map((word) => word.trim());
+  if (LISTS.has(field)) return value.split(",").map((word) => word.trim());
   if (field === "rateLimit") return { clientRequestsPerSecond: readNumber(value) };
   if (flag?.isSize) return readSize(value);
   if (field === "auth") return readUsers([value]);

@@ -24,7 +24,7 @@ export async function explainCommand(argv: readonly string[], io: Io): Promise<n
     io.stderr.write(settingsFailure(error));
     return 2;
   }
-  const { site, sites, limits, encodedLimitBytes, healthPath, serverRateLimit } = withFiles.options;
+  const { site, sites, limits, encodedLimitBytes, healthPath, serverRateLimit, tls, ...others } = withFiles.options;
   io.stderr.write(warningLines(withFiles.notes));
   try {
     const explanation = await explain(site, sites, {
@@ -32,6 +32,8 @@ export async function explainCommand(argv: readonly string[], io: Io): Promise<n
       limits,
       serverLimits: { serverRateLimit },
       healthPath,
+      isSecure: tls !== undefined,
+      ...(others.trustedProxies.length > 0 && { proxies: others }),
       canEncode: encodedLimitBytes > 0,
     });
     io.stdout.write(write(explanation, [settings.file ?? "no file", ...withFiles.files]));
@@ -42,10 +44,11 @@ export async function explainCommand(argv: readonly string[], io: Io): Promise<n
   }
 }
 
-function questionOf({ argument, method, client, header }: CommandValues): Question {
+function questionOf({ argument, method, client, from, header }: CommandValues): Question {
   return {
     url: String(argument),
     ...(typeof method === "string" && { method }),
+    ...(typeof from === "string" && { from }),
     ...(typeof client === "string" && { client }),
     ...(Array.isArray(header) && { fields: header }),
   };

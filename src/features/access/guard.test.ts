@@ -39,7 +39,7 @@ for (const [access, address, told] of cases) {
         passwordWanted: () => found.push("passwordWanted"),
       },
     });
-    assert.equal(guard?.(makeRequest("GET", "/"), { address }) === undefined, told.length === 0);
+    assert.equal(guard?.(makeRequest("GET", "/"), { address, scheme: "http" }) === undefined, told.length === 0);
     assert.deepEqual(found, told);
   });
 }
@@ -62,7 +62,7 @@ test("createGuard() lets in only clients with a certificate of allowClients", ()
     steps: { ...none, clientRefused: (subject) => void found.push(subject) },
   })!;
   const ask = (certificate?: { subject: string; fingerprint: string }) =>
-    guard(makeRequest("GET", "/"), { address: "192.0.2.7", certificate });
+    guard(makeRequest("GET", "/"), { address: "192.0.2.7", scheme: "http", certificate });
   assert.equal(ask({ subject: "CN=ada", fingerprint: "" }), undefined);
   assert.equal(ask({ subject: "CN=bob", fingerprint: "" }), reply);
   // Also where there is no address, as at a local socket: it has no certificate.

@@ -12,6 +12,8 @@ import { type HeaderRule, headerRules } from "../../features/fields/header-rules
 import { hstsFields, type ResolvedHsts } from "../../features/fields/hsts.ts";
 import { pathPattern } from "../../features/patterns/pattern.ts";
 import type { RedirectRule, RewriteRule } from "../../features/routes.ts";
+import { FORWARDED_FIELDS } from "../../proxies/clients.ts";
+import { Trust } from "../../proxies/trust.ts";
 import { LineFormat } from "../../telemetry/access-log/line-format.ts";
 import { domainProblem, isDirectory, isStagingElsewhere } from "../acme-options.ts";
 import { ADMIN_WANTED, adminPlaceOf, CONSOLE_WANTED } from "../admin-place.ts";
@@ -85,6 +87,9 @@ const pattern = z.string(PATTERN).check(works((value: string) => pathPattern(val
 const address = z
   .string("an address or a network")
   .check(works((value: string) => addressRule([value], []), 'an address or a network, like "192.0.2.0/24"'));
+const PROXY = 'an address, a network, or "unix" for the peer of the Unix socket, like "10.0.0.0/8"';
+const proxy = z.string(PROXY).check(works((value: string) => new Trust([value]), PROXY));
+const ONE_FORWARDED = '"forwarded" alone, because it tells all that the others tell';
 const CLIENT = 'the subject of a certificate, like "CN=ada,O=Example", or its SHA-256 fingerprint';
 const client = z.string(CLIENT).check(works((value: string) => clientRule([value]), CLIENT));
 const target = z.string(TARGET).check(z.refine(isTarget, TARGET));
@@ -323,6 +328,14 @@ const schema = record("options", {
   ),
   tlsRedirect: z.optional(z.union([ranged("tlsRedirect"), z.literal(false)], "a port from 1 to 65535, or false")),
   tlsRedirectFd: z.optional(ranged("tlsRedirectFd")),
+  trustedProxies: z._default(list(proxy, 'like ["127.0.0.1", "10.0.0.0/8"]'), [...DEFAULTS.trustedProxies]),
+  forwardedFields: z._default(
+    list(oneOf(...FORWARDED_FIELDS), 'like ["x-forwarded-for"]').check(
+      z.refine((names) => names.length === 1 || !names.includes("forwarded"), ONE_FORWARDED),
+    ),
+    [...DEFAULTS.forwardedFields],
+  ),
+  proxyProtocol: z._default(flag, DEFAULTS.proxyProtocol),
   http2: z._default(flag, DEFAULTS.http2),
   h2c: z._default(flag, DEFAULTS.h2c),
   threads: z._default(z.union([whole(FEWEST, MOST), z.enum(["auto", "per-connection"])], THREADS), DEFAULTS.threads),

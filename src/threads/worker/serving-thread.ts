@@ -6,6 +6,7 @@ import { ENCODER_SHARE, ENCODING_LIMIT_BYTES, PENDING_LIMIT_BYTES } from "../../
 import { OPEN_FILE_LIMIT_COUNT } from "../../content/plans/plan-cache.ts";
 import { createOpener } from "../../files/containment.ts";
 import type { Opener } from "../../files/opener.ts";
+import type { Clients, Origin } from "../../proxies/clients.ts";
 import { RefusalRecorder } from "../../refusals/recorder.ts";
 import type { ClosableHandler } from "../../site/handler.ts";
 import type { HealthPath } from "../../site/health.ts";
@@ -15,10 +16,12 @@ import { AccessLog } from "../../telemetry/access-log/access-log.ts";
 import { describeError } from "../../telemetry/describe-error.ts";
 import { OncePerMinute } from "../../telemetry/once-per-minute.ts";
 import { rateLimited } from "../../telemetry/rate-limit.ts";
+import { traceHeaderRefusal } from "../../telemetry/trace.ts";
 import { handshakeRefusalOf } from "../../tls/handshake-failure.ts";
 import { Handshakes } from "../../transport/handshakes.ts";
 import type { SecureContexts } from "../../transport/kernel/secure-contexts.ts";
 import type { KernelTransport } from "../../transport/kernel/transport.ts";
+import type { ProxyPreludes } from "../../transport/portable/proxy-preludes.ts";
 import type { SecureServer } from "../../transport/portable/secure-server.ts";
 import type { PortableTransport } from "../../transport/portable/transport.ts";
 import type { TransportHooks } from "../../transport/transport.ts";
@@ -36,17 +39,22 @@ import type { Sampler } from "./sampler.ts";
 import { ThreadLimits } from "./thread-limits.ts";
 
 /** The modules of the transport in use. */
-type Modules =
+type Modules = {
+  readonly proxies?: typeof import("../../proxies/clients.ts");
+} & (
   | {
       readonly portable: typeof import("../../transport/portable/transport.ts");
       readonly secure?: typeof import("../../transport/portable/secure-server.ts");
+      readonly headers?: typeof import("../../transport/portable/proxy-preludes.ts");
       readonly http2?: typeof import("../../transport/portable/http2-exchanges.ts");
     }
   | {
       readonly kernel: typeof import("./kernel-modules.ts");
       readonly secure?: typeof import("../../transport/kernel/secure-contexts.ts");
+      readonly headers?: typeof import("../../transport/kernel/proxy-headers.ts");
       readonly http2?: typeof import("../../transport/kernel/http2-exchanges.ts");
-    };
+    }
+);
 
 /** How often what a thread has in memory is written for metrics, in ms. */
 const GAUGES_MS = 1000;
@@ -83,6 +91,8 @@ export class ServingThread {
   readonly #secureContexts: SecureContexts | undefined;
   /** In front of the portable transport; undefined without HTTPS. */
   readonly #secure: SecureServer | undefined;
+  /** In front of both; undefined where connections begin without a PROXY header. */
+  readonly #preludes: ProxyPreludes | undefined;
   /** On the kernel transport, each turn of its loop is a heartbeat, and an idle thread needs no timer. */
   readonly #heartbeat: NodeJS.Timeout | undefined;
   /** The listening socket of this thread alone; undefined when threads share one, or none listens. */
@@ -113,15 +123,19 @@ export class ServingThread {
         ? {
             portable: await import("../../transport/portable/transport.ts"),
             ...(start.tls && { secure: await import("../../transport/portable/secure-server.ts") }),
+            ...(options.proxyProtocol && { headers: await import("../../transport/portable/proxy-preludes.ts") }),
             ...(speaksHttp2 && { http2: await import("../../transport/portable/http2-exchanges.ts") }),
           }
         : {
             kernel: await ServingThread.loadKernel(),
             ...(start.tls && { secure: await import("../../transport/kernel/secure-contexts.ts") }),
+            ...(options.proxyProtocol && { headers: await import("../../transport/kernel/proxy-headers.ts") }),
             ...(speaksHttp2 && { http2: await import("../../transport/kernel/http2-exchanges.ts") }),
           };
+    const hasProxies = options.trustedProxies.length > 0;
+    const proxies = hasProxies ? { proxies: await import("../../proxies/clients.ts") } : {};
     const limits = await ThreadLimits.load(start);
-    return new ServingThread(start, port, modules, limits, collectCode);
+    return new ServingThread(start, port, { ...modules, ...proxies }, limits, collectCode);
   }
 
   /** May be called ahead. Rejects where there is no node:ffi. */
@@ -165,15 +179,17 @@ export class ServingThread {
     if ("kernel" in modules) modules.kernel.hashByOpenSsl();
     if ("kernel" in modules) this.#openerFor = (root) => this.#newKernelOpener(modules.kernel, root);
     this.#handler = new ExchangeableHandler((wanted) => this.#newHandler(wanted), options);
+    const clients = modules.proxies && new modules.proxies.Clients(options);
     if ("kernel" in modules) {
       if (modules.secure) this.#secureContexts = new modules.secure.SecureContexts(start.tls!, options.http2);
-      this.#kernel = this.#newKernelTransport(modules.kernel, modules.http2);
+      this.#kernel = this.#newKernelTransport(modules, clients);
     } else {
       this.#portable = new modules.portable.PortableTransport(
         this.#handler,
         {
           limits: options.limits,
           listeners: listenerNames(options),
+          proxies: clients,
           http2: modules.http2,
           isSecure: start.tls !== undefined,
           clients: limits.clients,
@@ -182,6 +198,7 @@ export class ServingThread {
         this.#newHooks(),
       );
       if (modules.secure) this.#secure = this.#newSecureServer(modules.secure, this.#portable);
+      if (modules.headers) this.#preludes = this.#newPreludes(modules.headers, clients!);
       this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS);
     }
     this.#counters.beat();
@@ -198,6 +215,7 @@ export class ServingThread {
     const { threadCount, budget } = this.#start;
     const shared = {
       site: options.site,
+      isSecure: this.#start.tls !== undefined,
       openerFor: this.#openerFor,
       revalidateMs: options.revalidateMs,
       cacheLimitBytes: Math.floor(options.cacheLimitBytes / threadCount),
@@ -231,8 +249,8 @@ export class ServingThread {
   }
 
   #newKernelTransport(
-    { KernelTransport }: typeof import("./kernel-modules.ts"),
-    http2: typeof import("../../transport/kernel/http2-exchanges.ts") | undefined,
+    { kernel: { KernelTransport }, http2, headers }: Extract<Modules, { kernel: unknown }>,
+    clients: Clients | undefined,
   ): KernelTransport {
     const { options, kernel, slot, threadCount } = this.#start;
     const contexts = this.#secureContexts;
@@ -246,6 +264,8 @@ export class ServingThread {
       this.#handler,
       {
         limits: options.limits,
+        proxies: clients,
+        proxyHeaders: headers,
         listeners: listenerNames(options),
         http2,
         connectionLimitCount: this.#connectionLimitCount,
@@ -290,7 +310,22 @@ export class ServingThread {
       handshakes: this.#newHandshakes(),
       hasHttp2: this.#start.options.http2,
       onSecure: (socket, secured, listener) => portable.serve(socket, secured, listener),
-      onPlain: (socket, listener) => portable.refusePlain(socket, listener),
+      onPlain: (socket, listener, origin) => portable.refusePlain(socket, listener, origin),
+      countPending: (change) => this.#counters.countPending(change),
+    });
+  }
+
+  #newPreludes(
+    { ProxyPreludes }: typeof import("../../transport/portable/proxy-preludes.ts"),
+    { trust }: Clients,
+  ): ProxyPreludes {
+    const { onTrace } = this.#newHooks();
+    return new ProxyPreludes({
+      trust,
+      timeoutMs: this.#start.options.limits.headTimeoutMs,
+      scheme: this.#secure === undefined ? "http" : "https",
+      onOrigin: (socket, listener, origin) => this.#serveWith(socket, listener, origin),
+      onRefusal: (code, address) => onTrace?.(traceHeaderRefusal(address, code)),
       countPending: (change) => this.#counters.countPending(change),
     });
   }
@@ -309,8 +344,15 @@ export class ServingThread {
 
   /** Takes over an accepted connection on the portable transport. */
   #serve(socket: Socket, listener: number): void {
-    if (this.#secure !== undefined) this.#secure.take(socket, listener);
+    if (this.#preludes !== undefined) this.#preludes.take(socket, listener);
+    else if (this.#secure !== undefined) this.#secure.take(socket, listener);
     else this.#portable?.serve(socket, undefined, listener);
+  }
+
+  /** As `#serve`, behind a PROXY header. */
+  #serveWith(socket: Socket, listener: number, origin: Origin): void {
+    if (this.#secure !== undefined) this.#secure.take(socket, listener, origin);
+    else this.#portable?.serve(socket, { isHttp2: false, certificate: undefined, origin }, listener);
   }
 
   #newHooks(): TransportHooks {
@@ -355,6 +397,7 @@ export class ServingThread {
           this.#finishWhenEmpty();
         });
       case "destroy":
+        this.#preludes?.destroy();
         this.#secure?.destroy();
         return this.#transport.destroy();
       case "reports-received":
@@ -431,7 +474,8 @@ export class ServingThread {
   }
 
   get #connectionCount(): number {
-    return this.#transport.connectionCount + (this.#secure?.pendingCount ?? 0);
+    const pendingCount = (this.#preludes?.pendingCount ?? 0) + (this.#secure?.pendingCount ?? 0);
+    return this.#transport.connectionCount + pendingCount;
   }
 
   get #isFull(): boolean {
@@ -502,6 +546,7 @@ export class ServingThread {
   #finishWhenEmpty(): void {
     // Nothing comes back from the handshakes to the listening sockets, nor from the transport to the handshakes.
     void this.#serversClosed
+      .then(() => this.#preludes?.whenEmpty())
       .then(() => this.#secure?.whenEmpty())
       .then(() => this.#transport.whenEmpty())
       .then(() => this.#finish());

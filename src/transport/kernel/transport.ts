@@ -23,7 +23,7 @@ import {
 } from "../../linux/libc.ts";
 import { MONOTONIC_BEGAN_MS, monotonicMs } from "../../linux/monotonic.ts";
 import { Pinned } from "../../linux/pinned.ts";
-import { traceClose, traceOpen } from "../../telemetry/trace.ts";
+import { traceClose, traceOpen, traceProxyRefusal } from "../../telemetry/trace.ts";
 import type { Observed } from "../activity.ts";
 import { newClock } from "../clock.ts";
 import { TurnStopwatch } from "../durations.ts";
@@ -78,6 +78,8 @@ export interface KernelOptions extends TransportOptions {
   readonly makesRoom?: boolean;
   /** For a transport that speaks HTTP/2: where ALPN says so, or without TLS by prior knowledge. */
   readonly http2?: Pick<typeof import("./http2-exchanges.ts"), "newHttp2"> | undefined;
+  /** Where each connection begins with a PROXY header. `proxies` decides which peers are believed. */
+  readonly proxyHeaders?: Pick<typeof import("./proxy-headers.ts"), "newPrelude" | "originOf"> | undefined;
   /** TLS on a socket of an HTTPS server; undefined without TLS. */
   readonly secure: SecureOptions | undefined;
 }
@@ -157,6 +159,11 @@ export class KernelTransport {
         refusing: { ...http1, parser: new HeadParser(limits, "wanted") },
       },
       clock,
+      clients: options.proxies,
+      proxyHeaders: options.proxyHeaders && {
+        ...options.proxyHeaders,
+        onRefusal: (code, { id }) => hooks.onTrace?.(traceProxyRefusal(id, code)),
+      },
       stopwatch: turns?.stopwatch,
       epoll: this.#loop.epoll,
       later: (callback) => this.#loop.later(callback),
@@ -251,7 +258,10 @@ export class KernelTransport {
   /** @returns what is counted of its client, or that there is no room for it */
   #leaseFor(fd: number): number {
     if (this.#refusesOver && this.#isFull) return REFUSED;
-    return this.#clients?.enter(addressOf(fd)) ?? UNCOUNTED;
+    if (this.#clients === undefined) return UNCOUNTED;
+    const address = addressOf(fd);
+    // The connections of a proxy are those of many clients.
+    return this.#context.clients?.trust.has(address) ? UNCOUNTED : this.#clients.enter(address);
   }
 
   /** It gets 503 for one request, which has to come soon. A flood of connections is closed without a word. */

@@ -7,6 +7,7 @@ import { OutputBuffer } from "../../http/output-buffer.ts";
 import { HeadParser } from "../../http1/head-parser.ts";
 import { HeadWriter } from "../../http1/head-writer.ts";
 import { REFUSED, UNCOUNTED } from "../../limits/lease.ts";
+import type { Origin } from "../../proxies/clients.ts";
 import { traceClose, traceOpen } from "../../telemetry/trace.ts";
 import type { Observed } from "../activity.ts";
 import { newClock } from "../clock.ts";
@@ -70,6 +71,7 @@ export class PortableTransport {
         allowsHttp2: http2 !== undefined && !isSecure,
       },
       newHttp2: http2?.newHttp2(limits, isSecure ? "tls" : "none"),
+      clients: options.proxies,
       clock,
       stopwatch: hooks.durations && new ExactStopwatch(clock.exactMs, hooks.durations),
       out: new OutputBuffer(),
@@ -106,10 +108,15 @@ export class PortableTransport {
   }
 
   /** As `serve`, for a stream that should be protected by TLS and is not: its first request is refused. */
-  refusePlain(stream: Duplex, listener = 0): void {
+  refusePlain(stream: Duplex, listener = 0, origin?: Origin): void {
     const { http1 } = this.#context;
     const parser = new HeadParser(http1.limits, "wanted");
-    this.#serve(stream, { ...this.#context, http1: { ...http1, parser, allowsHttp2: false } }, UNSECURED, listener);
+    this.#serve(
+      stream,
+      { ...this.#context, http1: { ...http1, parser, allowsHttp2: false } },
+      { ...UNSECURED, origin },
+      listener,
+    );
   }
 
   #serve(stream: Duplex, context: PumpContext, secured: Secured, listener: number): void {
@@ -132,7 +139,10 @@ export class PortableTransport {
   #leaseFor(stream: Duplex): number {
     if (this.#pumps.size - this.#refusedCount >= this.#refusedOverCount) return REFUSED;
     if (this.#clients === undefined || !(stream instanceof Socket)) return UNCOUNTED;
-    return this.#clients.enter(stream.remoteAddress ?? "");
+    const { remoteAddress = "" } = stream;
+    // The connections of a proxy are those of many clients.
+    const isProxy = this.#context.clients?.trust.has(remoteAddress) === true;
+    return isProxy ? UNCOUNTED : this.#clients.enter(remoteAddress);
   }
 
   /** It gets 503 for one request, which has to come soon. A flood of connections is closed without a word. */
