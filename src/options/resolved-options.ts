@@ -88,6 +88,8 @@ export interface ResolvedOptions {
   readonly stallTimeoutMs: number;
   /** Undefined without a listener for operators. */
   readonly admin: AdminPlace | undefined;
+  /** Whether the admin listener has the live page. */
+  readonly console: boolean;
   /** Undefined where the sites' own port says nothing of the server's health. */
   readonly healthPath: string | undefined;
   readonly trace: boolean;
