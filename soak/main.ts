@@ -1,25 +1,34 @@
-// `npm run soak`: servers under load for minutes. `stop` and `reload` ask for 100,000 requests in each case, and not one may
+// `npm run soak`: servers under load for minutes, with mixed traffic. `stop` and `reload` ask for 100,000 requests in each case, and not one may
 // fail. Everything is on loopback, bounded in count and time. Ends with 1 when a bound is broken.
 import { parseArgs } from "node:util";
 import { type Case, casesOf, nameOf } from "./cases.ts";
+import { soak } from "./mixed/run.ts";
 import { reloadUnderLoad } from "./reload.ts";
 import { type Outcome, stopUnderLoad } from "./stop.ts";
 
-const USAGE = `npm run soak -- stop|reload [word …]
+const USAGE = `npm run soak [-- stop|reload [word …]]
+
+Mixed good and bad traffic at four servers at once, both transports, without and with TLS, for ten minutes.
 
   stop      SIGTERM under load, and the next server at the same port
   reload    the configuration is changed and SIGHUP is sent, under load
   word      only the cases with all of these words: kernel, portable, pool, per-connection, http1, http2, tls, plain
 
-  --requests <n>   for each case (100000)
+  --seconds <n>    of mixed traffic (600)
+  --requests <n>   for each case of stop and reload (100000)
   --times <n>      restarts or reloads in each case (5 restarts, 50 reloads)
 `;
 
 const { values, positionals } = parseArgs({
-  options: { requests: { type: "string", default: "100000" }, times: { type: "string" }, help: { type: "boolean" } },
+  options: {
+    seconds: { type: "string", default: "600" },
+    requests: { type: "string", default: "100000" },
+    times: { type: "string" },
+    help: { type: "boolean" },
+  },
   allowPositionals: true,
 });
-const [what = "", ...words] = positionals;
+const [what, ...words] = positionals;
 const requestCount = Number(values.requests);
 
 const SCENARIOS: Readonly<Record<string, (t: Cleanup, one: Case) => Promise<Outcome>>> = {
@@ -56,12 +65,38 @@ async function runCases(scenario: (t: Cleanup, one: Case) => Promise<Outcome>): 
   return isGood;
 }
 
+async function runMixed(seconds: number): Promise<boolean> {
+  const t = new Cleanup();
+  const results = await soak(t, { seconds, killEverySeconds: Math.max(8, seconds / 20) }).finally(() => t.run());
+  console.log(
+    "server          visits  requests   checked  killed  lost  failed  resident KiB  KiB/min  descriptors  threads",
+  );
+  for (const { name, tally, idle, slope, deathCount } of results) {
+    const visits = tally.byKind.values().reduce((sum, count) => sum + count, 0);
+    const { residentKib, descriptorCount, threadCount } = idle.after;
+    const counts = pad([visits, 7], [tally.requestCount, 9], [tally.checkedCount, 9], [deathCount, 7]);
+    const losses = pad([tally.excusedCount, 5], [tally.failureCount, 7]);
+    const change = (before: number, after: number): string => `${before}→${after}`;
+    const memory = pad([change(idle.before.residentKib, residentKib), 13], [slope.toFixed(0), 8]);
+    const rest = pad(
+      [change(idle.before.descriptorCount, descriptorCount), 12],
+      [change(idle.before.threadCount, threadCount), 8],
+    );
+    console.log([name.padEnd(14), ...counts, ...losses, ...memory, ...rest].join(" "));
+  }
+  for (const { name, broken } of results) for (const text of broken) console.log(`  ${name}: ${text}`);
+  return results.every(({ broken, tally }) => broken.length === 0 && tally.failureCount === 0);
+}
+
 function pad(...columns: readonly [value: number | string, width: number][]): string[] {
   return columns.map(([value, width]) => String(value).padStart(width));
 }
 
-const scenario = SCENARIOS[what];
-if (scenario === undefined || values.help) {
+const scenario = SCENARIOS[what ?? ""];
+if (values.help || (what !== undefined && scenario === undefined)) {
   process.stdout.write(USAGE);
   process.exitCode = values.help ? 0 : 2;
-} else process.exitCode = (await runCases(scenario)) ? 0 : 1;
+} else {
+  const isGood = scenario === undefined ? await runMixed(Number(values.seconds)) : await runCases(scenario);
+  process.exitCode = isGood ? 0 : 1;
+}

@@ -23,8 +23,8 @@ import { watchSiteFiles } from "./options/site-files/watch-site-files.ts";
 import { Retry } from "./options/sources/retry.ts";
 import { type FixedOption, keepFixed } from "./options/unchangeable.ts";
 import { publish } from "./telemetry/channels.ts";
-import type { BoundAddress } from "./threads/listening/address.ts";
 import type { TransportChoice } from "./threads/listening/choose-transport.ts";
+import type { ListenedAddress } from "./threads/listening/places.ts";
 import { Certificates } from "./threads/supervisor/certificates.ts";
 import type { ThreadEvent, ThreadSnapshot, ThreadsSnapshot } from "./threads/supervisor/events.ts";
 import { PerConnection } from "./threads/supervisor/per-connection.ts";
@@ -75,7 +75,7 @@ export interface ServerControls {
 /** The outcome of a reload. */
 export interface Reloaded {
   /**
-   * Options that differ, and that only a restart can change: host, port, socket, socketMode, fd, tls, tlsRedirect,
+   * Options that differ, and that only a restart can change: listen, host, port, socket, socketMode, fd, tls, tlsRedirect,
    * tlsRedirectFd, threads, maxThreads, transport, accept, connectionLimitCount, stallTimeoutMs, http2, h2c, admin, console,
    * trace, log, logFile, logMask, logRotateBytes, logKeepCount and limits.
    */
@@ -106,11 +106,14 @@ export interface Server extends AsyncDisposable {
    * socket: "unix:/run/heddle.sock". Throws while the server does not listen.
    */
   readonly url: string;
-  /** `url`, and, when the server is open to the network, one URL for each address of this machine. Throws like `url`. */
+  /**
+   * Those of all listeners, in the order of the options; for one that is open to the network, one URL for each address of
+   * this machine. Throws like `url`.
+   */
   readonly urls: readonly string[];
-  /** The numeric address that the server listens on, or the path of its Unix socket. Throws like `url`. */
+  /** The numeric address of the first listener, or the path of its Unix socket. Throws like `url`. */
   readonly host: string;
-  /** The port that the server listens on; 0 with a Unix socket. Throws like `url`. */
+  /** The port of the first listener; 0 with a Unix socket. Throws like `url`. */
   readonly port: number;
   /** Where the admin listener is, like `url`; undefined without the option `admin`, and before `listen()` has resolved. */
   readonly adminUrl: string | undefined;
@@ -134,9 +137,17 @@ export interface Server extends AsyncDisposable {
    * Says that the server is not ready, and serves on for `drainDelayMs`. Then stops accepting, closes idle connections, lets
    * requests in flight finish for `graceMs` (both in ms; the options by default), closes the other connections and ends the
    * threads. Never rejects; every call returns the promise of the first one, and one with a `drainDelayMs` of 0 ends that
-   * delay. `listen()` rejects after it.
+   * delay. `listen()` rejects after it. With `isReplaced`, another process listens on the same sockets already: they stay as
+   * they are, so that nobody is refused, and there is no delay.
    */
-  close(options?: { graceMs?: number; drainDelayMs?: number }): Promise<void>;
+  close(options?: { graceMs?: number; drainDelayMs?: number; isReplaced?: boolean }): Promise<void>;
+  /**
+   * The keys of session tickets: a server that takes the place of this one resumes the sessions of its clients with them.
+   * Undefined without HTTPS.
+   */
+  readonly ticketKeys: Uint8Array | undefined;
+  /** The addresses that it listens at, each with the index of its listener in `options.listen`. Throws like `url`. */
+  readonly addresses: readonly ListenedAddress[];
   /** `close()`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -231,7 +242,7 @@ class ThreadedServer implements Server {
       this.#refuseWhenClosed();
       const started = await this.#supervisor.start(prepared.options, tls);
       this.#refuseWhenClosed();
-      const hasRedirects = await this.#openRedirects(started.addresses[0].port);
+      const hasRedirects = await this.#openRedirects(started.addresses.find(({ port }) => port > 0)?.port ?? 0);
       this.#refuseWhenClosed();
       this.#follow(this.#wanted, prepared);
       this.#followCertificates(hasRedirects);
@@ -352,7 +363,7 @@ class ThreadedServer implements Server {
   ): Promise<{ readonly routes: Console["routes"]; readonly token: string | undefined }> {
     const { Console, tokenFor } = await import("./console/console.ts");
     const token = tokenFor(place);
-    this.#console = new Console(view, token);
+    this.#console = new Console(view, token, (isWatched) => this.#supervisor.setWatched(isWatched));
     return { routes: this.#console.routes, token };
   }
 
@@ -367,6 +378,9 @@ class ThreadedServer implements Server {
       },
       get metrics() {
         return server.#supervisor.metrics();
+      },
+      get samples() {
+        return server.#supervisor.samples();
       },
       get certificates() {
         return server.#certificates?.inUse ?? [];
@@ -431,14 +445,14 @@ class ThreadedServer implements Server {
   }
 
   get urls(): readonly string[] {
-    const { addresses } = this.#listening;
-    if (this.options.fd.length > 0) return [...new Set(addresses.flatMap((one) => this.#urlsAt(one, one.address)))];
-    return this.#urlsAt(addresses[0], this.options.host);
+    return [...new Set(this.#listening.addresses.flatMap((one) => this.#urlsAt(one)))];
   }
 
-  /** @param host as the options name it: clients may know the address by a name */
-  #urlsAt({ address, port }: BoundAddress, host: string): string[] {
+  #urlsAt({ address, port, listener }: ListenedAddress): string[] {
     if (port === 0) return [`unix:${address}`];
+    const place = this.options.listen[listener]!;
+    // As the options name it: clients may know the address by a name.
+    const host = place.kind === "address" ? place.host : address;
     const scheme = this.options.tls === undefined ? "http" : "https";
     return namesOf(host).map((name) => `${scheme}://${isIPv6(name) ? `[${name}]` : name}:${port}/`);
   }
@@ -463,6 +477,14 @@ class ThreadedServer implements Server {
     this.#supervisor.reopenLog();
   }
 
+  get addresses(): readonly ListenedAddress[] {
+    return this.#listening.addresses;
+  }
+
+  get ticketKeys(): Uint8Array | undefined {
+    return this.#certificates?.ticketKeys;
+  }
+
   get adminUrl(): string | undefined {
     return this.#admin?.url;
   }
@@ -471,15 +493,17 @@ class ThreadedServer implements Server {
     return this.#consoleUrl;
   }
 
-  close({ graceMs, drainDelayMs }: { graceMs?: number; drainDelayMs?: number } = {}): Promise<void> {
+  close(options: { graceMs?: number; drainDelayMs?: number; isReplaced?: boolean } = {}): Promise<void> {
+    const { graceMs, drainDelayMs, isReplaced = false } = options;
     if (drainDelayMs === 0) this.#drainDelayEnd.abort();
-    this.#closed ??= this.#end(graceMs ?? this.options.graceMs, drainDelayMs ?? this.options.drainDelayMs);
+    const delayMs = isReplaced ? 0 : (drainDelayMs ?? this.options.drainDelayMs);
+    this.#closed ??= this.#end(graceMs ?? this.options.graceMs, delayMs, isReplaced);
     return this.#closed;
   }
 
-  async #end(graceMs: number, drainDelayMs: number): Promise<void> {
+  async #end(graceMs: number, drainDelayMs: number, isReplaced: boolean): Promise<void> {
     this.#phase = "stopping";
-    this.#supervisor.announceStop();
+    if (!isReplaced) this.#supervisor.announceStop();
     this.#signal?.removeEventListener("abort", this.#onAbort);
     this.#endWatch();
     this.#retry.end();
@@ -489,9 +513,11 @@ class ThreadedServer implements Server {
       await delay(drainDelayMs, undefined, { signal: this.#drainDelayEnd.signal }).catch(() => {});
     }
     this.#endRedirects();
-    await Promise.all([this.#supervisor.close(graceMs), kept]);
     this.#console?.close();
-    await this.#admin?.close();
+    // The admin listener of the other process answers from now on, for the server that serves.
+    if (isReplaced) await this.#admin?.close();
+    await Promise.all([this.#supervisor.close(graceMs, isReplaced), kept]);
+    if (!isReplaced) await this.#admin?.close();
     publish("close", {});
   }
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { request } from "node:http";
+import { Agent, get as httpGet, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, type TestContext, test } from "node:test";
@@ -11,7 +11,7 @@ import type { Snapshot } from "../src/console/snapshot.ts";
 import type { Server, ServerOptions } from "../src/server.ts";
 import { adminOf, ask } from "./support/admin.ts";
 import { launchChromium, visit } from "./support/chromium.ts";
-import { startServer } from "./support/server.ts";
+import { openClient, startServer, TRANSPORTS } from "./support/server.ts";
 
 let root = "";
 before(async () => {
@@ -22,6 +22,34 @@ after(() => rm(root, { recursive: true }));
 
 function start(t: TestContext, options: ServerOptions = {}): Promise<Server> {
   return startServer(t, { root, threads: 2, console: 0, ...options });
+}
+
+/** Looks until a snapshot is the one that is wanted. */
+async function untilSnapshot(server: Server, isWanted: (snapshot: Snapshot) => Promise<boolean>): Promise<Snapshot> {
+  const { promise, resolve, reject } = Promise.withResolvers<Snapshot>();
+  const asked = request({ ...adminOf(server), path: "/console/events", agent: false }, async (response) => {
+    try {
+      let text = "";
+      for await (const part of response.setEncoding("utf8")) {
+        text += part;
+        for (const [, json] of text.matchAll(/^data: (.*)\n\n/gm)) {
+          const snapshot = JSON.parse(json!) as Snapshot;
+          if (await isWanted(snapshot)) return resolve(snapshot);
+        }
+        text = text.slice(text.lastIndexOf("\n\n") + 2);
+      }
+    } catch (error) {
+      reject(error);
+    }
+  });
+  asked.on("error", reject).end();
+  return promise.finally(() => asked.destroy());
+}
+
+async function get({ url }: Server, path: string, agent: Agent): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  httpGet(new URL(path, url), { agent }, (response) => response.resume().on("end", resolve)).on("error", reject);
+  return promise;
 }
 
 /** The first snapshots of a stream; the stream is closed then. */
@@ -75,6 +103,41 @@ describe("The console", () => {
       [1, 2],
     );
     assert.ok(second!.nowMs > first!.nowMs);
+  });
+
+  for (const transport of TRANSPORTS) {
+    for (const threads of [2, "per-connection"] as const) {
+      const name = `${threads === 2 ? "a pool" : "threads per connection"} on the ${transport} transport`;
+      test(`shows connections and requests of ${name} while somebody looks`, async (t) => {
+        const server = await start(t, { transport, threads, console: 0 });
+        const agent = new Agent({ keepAlive: true });
+        t.after(() => agent.destroy());
+        const found = await untilSnapshot(server, async (snapshot) => {
+          await get(server, "/?a", agent);
+          return snapshot.latest.some(({ target }) => target === "/?a");
+        });
+        const request = found.latest.find(({ target }) => target === "/?a")!;
+        assert.deepEqual([request.method, request.status, request.bytes], ["GET", 200, 12]);
+        const thread = found.threads.find((one) => one.thread === request.thread)!;
+        const connection = thread.shown.find(([id]) => id === request.connection)!;
+        assert.deepEqual(connection.slice(1, 3), ["idle", 0]);
+        assert.equal(found.server.mode, threads === 2 ? "pool" : "per-connection");
+      });
+    }
+  }
+
+  test("counts refusals by code, and explains a request", async (t) => {
+    const server = await start(t);
+    const found = await untilSnapshot(server, async ({ refusals }) => {
+      const client = await openClient(t, server);
+      client.write("GET / HTTP/1.1\r\n\r\n");
+      await client.rest();
+      return Object.keys(refusals).length > 0;
+    });
+    assert.deepEqual(Object.keys(found.refusals), ["HOST_MISSING"]);
+    const { text } = await ask(adminOf(server), "/console/explain?url=/no%20such");
+    assert.ok((JSON.parse(text) as { steps: { what: string }[] }).steps.some(({ what }) => what === "not found"));
+    assert.equal((await ask(adminOf(server), "/console/explain?method=a%20b")).status, 400);
   });
 
   test("closes its streams with the server", async (t) => {

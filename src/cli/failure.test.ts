@@ -1,11 +1,15 @@
 // One line for each reason not to start.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { listenersOf, type ResolvedListener } from "../options/listen-options.ts";
 import { OptionError } from "../options/mistakes.ts";
 import type { Sources } from "../options/sources/sources.ts";
 import { listenFailure } from "./failure.ts";
 
-const wanted = { root: "/srv", host: "localhost", port: 80, socket: undefined };
+const ADDRESS = { host: "localhost", port: 80, isPortFixed: true, socket: undefined, socketMode: 0o660, fd: [] };
+const at = (place: Partial<typeof ADDRESS> | { socket: string }): readonly ResolvedListener[] =>
+  listenersOf({ ...ADDRESS, ...place });
+const wanted = { root: "/srv", listen: at({}) };
 
 const cases: { code: string; host?: string; sources?: Sources; line: string }[] = [
   {
@@ -50,7 +54,7 @@ const cases: { code: string; host?: string; sources?: Sources; line: string }[] 
 for (const { code, host = "localhost", sources = {}, line } of cases) {
   test(`listenFailure() explains ${code} on ${JSON.stringify(host)} ${JSON.stringify(sources)}`, () => {
     const error = Object.assign(new Error("why"), { code });
-    assert.equal(listenFailure(error, { ...wanted, host }, sources), line);
+    assert.equal(listenFailure(error, { ...wanted, listen: at({ host }) }, sources), line);
   });
 }
 
@@ -65,14 +69,29 @@ const socketCases: [code: string, line: string][] = [
 for (const [code, line] of socketCases) {
   test(`listenFailure() explains ${code} on a Unix socket`, () => {
     const error = Object.assign(new Error("why"), { code });
-    assert.equal(listenFailure(error, { ...wanted, socket: "/run/a\n" }, {}), line);
+    assert.equal(listenFailure(error, { ...wanted, listen: at({ socket: "/run/a\n" }) }, {}), line);
   });
 }
 
+test("listenFailure() names the listener that failed, and the list that it is from", () => {
+  const listener = {
+    kind: "address",
+    name: "b:81",
+    option: "listen[1]",
+    host: "b",
+    port: 81,
+    isPortFixed: true,
+  } as const;
+  const error = Object.assign(new Error("why"), { code: "EADDRINUSE", listener });
+  const line =
+    "port 81 (from heddle.config.ts) is in use on b. Choose another with --listen, or port 0 for any free one.";
+  assert.equal(listenFailure(error, wanted, { listen: "heddle.config.ts" }), line);
+});
+
 test("listenFailure() throws what is not a system error", () => {
   const mistake = new RangeError("ours");
-  for (const socket of [undefined, "/run/a"]) {
-    assert.throws(() => listenFailure(mistake, { ...wanted, socket }, {}), mistake);
+  for (const place of [{}, { socket: "/run/a" }]) {
+    assert.throws(() => listenFailure(mistake, { ...wanted, listen: at(place) }, {}), mistake);
   }
 });
 

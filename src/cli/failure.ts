@@ -1,7 +1,9 @@
 // Why the server cannot start, in one line that says what to do. Only this file of the command line distinguishes
 // errors of the system.
 import { basename, resolve } from "node:path";
+import type { ResolvedListener } from "../options/listen-options.ts";
 import { OptionError, type OptionMistake } from "../options/mistakes.ts";
+import type { ResolvedOptions } from "../options/resolved-options.ts";
 import { ConfigError } from "../options/sources/config-file.ts";
 import { nameSource, SettingsError, type Sources } from "../options/sources/sources.ts";
 import { printable } from "../telemetry/printable.ts";
@@ -29,33 +31,53 @@ export function warningLines(warnings: readonly string[]): string {
 /** The reason why `listen()` rejected, one mistake a line. Throws an error that is not the system's again, because it is a mistake of ours. */
 export function listenFailure(
   error: unknown,
-  wanted: { root: string; host: string; port: number; socket: string | undefined },
+  wanted: Pick<ResolvedOptions, "root" | "listen">,
   sources: Sources,
 ): string {
   // The options passed the schema, so this machine cannot do what they ask, or lacks a folder or a certificate.
   if (error instanceof OptionError) return error.mistakes.map((one) => unusable(one, wanted.root, sources)).join("\n");
-  if (wanted.socket !== undefined) return socketFailure(error as NodeJS.ErrnoException, printable(wanted.socket));
-  const { code, message } = error as NodeJS.ErrnoException;
-  const host = printable(wanted.host);
-  const port = `port ${wanted.port}${from(sources.port)}`;
-  switch (code) {
+  const { listener = wanted.listen[0]! } = error as { listener?: ResolvedListener };
+  const failed = error as NodeJS.ErrnoException;
+  if (listener.kind === "socket") return socketFailure(failed, printable(listener.path), flagFor(listener, "--socket"));
+  if (listener.kind === "fd") return `cannot listen on ${printable(listener.name)}: ${failed.message}`;
+  return addressFailure(failed, listener, sources);
+}
+
+function addressFailure(
+  error: NodeJS.ErrnoException,
+  listener: ResolvedListener & { kind: "address" },
+  sources: Sources,
+): string {
+  const host = printable(listener.host);
+  const isListed = flagFor(listener, "") !== "";
+  const portSource = from(isListed ? sources.listen : sources.port);
+  const hostSource = from(isListed ? sources.listen : sources.host);
+  const port = `port ${listener.port}${portSource}`;
+  const byPort = flagFor(listener, "--port");
+  const byHost = flagFor(listener, "--host");
+  switch (error.code) {
     case undefined:
       throw error;
     case "EADDRINUSE":
-      return `${port} is in use on ${host}. Choose another with --port, or --port 0 for any free one.`;
+      return `${port} is in use on ${host}. Choose another with ${byPort}, or ${isListed ? "port 0" : "--port 0"} for any free one.`;
     case "EACCES":
     case "EPERM":
-      return `this user may not open ${port} on ${host}. Ports below 1024 are often reserved; choose another with --port.`;
+      return `this user may not open ${port} on ${host}. Ports below 1024 are often reserved; choose another with ${byPort}.`;
     case "ENOTFOUND":
     case "EAI_AGAIN":
-      return `host not found: ${host}${from(sources.host)}. Choose an address of this machine with --host.${hintForHostName(wanted.host, sources)}`;
+      return `host not found: ${host}${hostSource}. Choose an address of this machine with ${byHost}.${hintForHostName(listener.host, sources)}`;
     case "EAFNOSUPPORT":
-      return `this machine has no IPv6: ${host}${from(sources.host)} is not one of its addresses. Choose another with --host.`;
+      return `this machine has no IPv6: ${host}${hostSource} is not one of its addresses. Choose another with ${byHost}.`;
     case "EADDRNOTAVAIL":
-      return `${host}${from(sources.host)} is not an address of this machine. Choose another with --host.`;
+      return `${host}${hostSource} is not an address of this machine. Choose another with ${byHost}.`;
     default:
-      return `cannot listen on ${port} of ${host}: ${message}`;
+      return `cannot listen on ${port} of ${host}: ${error.message}`;
   }
+}
+
+/** What to write to change the place. */
+function flagFor({ option }: ResolvedListener, flag: string): string {
+  return option.startsWith("listen") ? "--listen" : flag;
 }
 
 /** `heddle --host dist`: the flag takes the next word, when it is no flag. */
@@ -83,19 +105,19 @@ export function unusable(mistake: OptionMistake, root: string, sources: Sources)
   return printable(nameSource({ ...mistake, option, wanted }, sources));
 }
 
-function socketFailure(error: NodeJS.ErrnoException, path: string): string {
+function socketFailure(error: NodeJS.ErrnoException, path: string, flag: string): string {
   switch (error.code) {
     case undefined:
       throw error;
     case "EADDRINUSE":
-      return `another program listens on ${path}. Stop it, or choose another path with --socket.`;
+      return `another program listens on ${path}. Stop it, or choose another path with ${flag}.`;
     case "ENOTSOCK":
-      return `${path} exists and is not a socket. Remove it, or choose another path with --socket.`;
+      return `${path} exists and is not a socket. Remove it, or choose another path with ${flag}.`;
     case "ENOENT":
-      return `the folder of ${path} does not exist. Create it, or choose another path with --socket.`;
+      return `the folder of ${path} does not exist. Create it, or choose another path with ${flag}.`;
     case "EACCES":
     case "EPERM":
-      return `this user may not create a socket at ${path}. Choose another path with --socket.`;
+      return `this user may not create a socket at ${path}. Choose another path with ${flag}.`;
     default:
       return `cannot listen on ${path}: ${error.message}`;
   }

@@ -39,6 +39,12 @@ export class ServiceManager {
     return this.#tell("RELOADING=1", `MONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`, "STATUS=reads options");
   }
 
+  /** Another process serves in the place of this one: it is the service from now on. */
+  replacedBy(pid: number): Promise<void> {
+    this.endWatch();
+    return this.#tell(`MAINPID=${pid}`);
+  }
+
   stopping(): Promise<void> {
     return this.#tell("STOPPING=1", "STATUS=stops");
   }

@@ -5,12 +5,14 @@ import type { Route } from "../admin/routes.ts";
 import { textReply } from "../admin/text-reply.ts";
 import type { AdminView } from "../admin/view.ts";
 import type { Reply, Request } from "../http/message.ts";
+import { queryOf } from "../http/query.ts";
 import type { AdminPlace } from "../options/admin-place.ts";
 import type { ThreadEvent } from "../threads/supervisor/events.ts";
 import { Access, newToken } from "./access.ts";
 import { EventStream } from "./event-stream.ts";
 import { type Mark, Marks } from "./marks.ts";
 import { type PageFile, readPage } from "./page-file.ts";
+import { Recent } from "./recent.ts";
 import { type Snapshot, snapshotOf } from "./snapshot.ts";
 
 const WANTED = "This page wants the token of the server: open the address that the server has printed at its start.\n";
@@ -27,29 +29,33 @@ export class Console {
   readonly #access: Access;
   readonly #events: EventStream;
   readonly #marks = new Marks();
+  readonly #recent = new Recent();
   readonly #startedMs = Date.now();
+  #isExplaining = false;
   #page: Promise<PageFile> | undefined;
 
-  /** @param token undefined where everybody may look who can connect */
-  constructor(view: AdminView, token: string | undefined) {
+  /**
+   * @param token undefined where everybody may look who can connect
+   * @param onWatched told when somebody begins to look, and when nobody does any more
+   */
+  constructor(view: AdminView, token: string | undefined, onWatched: (isWatched: boolean) => void) {
     this.#view = view;
     this.#access = new Access(token);
-    this.#events = new EventStream(
-      () => this.#snapshot(),
-      () => {},
-    );
+    this.#events = new EventStream(() => this.#snapshot(), onWatched);
   }
 
   get routes(): ReadonlyMap<string, Route> {
     return new Map<string, Route>([
       ["/console", this.#guarded((request) => this.#pageReply(request))],
       ["/console/events", this.#guarded(() => this.#eventsReply())],
+      ["/console/explain", this.#guarded((request) => this.#explainReply(request))],
       ["/console/snapshot", this.#guarded(() => jsonReply(this.#snapshot()))],
     ]);
   }
 
   note(event: ThreadEvent): void {
-    if (event.kind === "trace") return;
+    // The page has both, as counts and as requests.
+    if (event.kind === "trace" || event.kind === "refused") return;
     const text = event.kind === "thread-stopped" ? `thread ${event.thread} stopped: ${event.reason}` : event.text;
     this.#marks.add(event.kind, text, Date.now());
   }
@@ -68,7 +74,32 @@ export class Console {
   }
 
   #snapshot(): Snapshot {
-    return snapshotOf(this.#view, { startedMs: this.#startedMs, marks: this.#marks.all }, Date.now());
+    const nowMs = Date.now();
+    const { samples } = this.#view;
+    for (const [thread, sample] of samples.threads) if (sample !== undefined) this.#recent.take(thread, sample, nowMs);
+    const { latest, slowest } = this.#recent;
+    return snapshotOf(
+      this.#view,
+      { startedMs: this.#startedMs, marks: this.#marks.all, samples, latest, slowest },
+      nowMs,
+    );
+  }
+
+  /** What `heddle explain` would say of a request to the server as it is now. One at a time: it reads files. */
+  async #explainReply({ target }: Request): Promise<Reply> {
+    const asked = new URLSearchParams(queryOf(target));
+    if (this.#isExplaining) return textReply(503, "Another request is being explained.\n");
+    this.#isExplaining = true;
+    try {
+      const { options } = this.#view;
+      const { explain } = await import("../explain/explain.ts");
+      const question = { url: asked.get("url") ?? "/", method: asked.get("method") || "GET" };
+      return jsonReply(await explain(options.site, options.sites, { ...question, limits: options.limits }));
+    } catch (error) {
+      return textReply(400, `${error instanceof Error ? error.message : String(error)}\n`);
+    } finally {
+      this.#isExplaining = false;
+    }
   }
 
   #eventsReply(): Reply {

@@ -5,7 +5,8 @@ import { emptyView } from "../../test/support/admin-view.ts";
 import { ratesBetween, threadRates } from "./rates.ts";
 import { type Snapshot, snapshotOf } from "./snapshot.ts";
 
-const EMPTY = snapshotOf(emptyView(), { startedMs: 0, marks: [] }, 1000);
+const NOTED = { startedMs: 0, marks: [], samples: emptyView().samples, latest: [], slowest: [] };
+const EMPTY = snapshotOf(emptyView(), NOTED, 1000);
 
 function later(changes: Partial<Snapshot["totals"]>, counts?: readonly number[]): Snapshot {
   const { durations } = EMPTY;

@@ -4,8 +4,10 @@
 import { packageVersion } from "../admin/package-version.ts";
 import type { AdminView, Phase } from "../admin/view.ts";
 import { DURATION_BOUNDS } from "../threads/counter-layout.ts";
-import type { ThreadSnapshot } from "../threads/supervisor/events.ts";
+import type { SampledConnection } from "../threads/samples.ts";
+import type { Samples, ThreadSnapshot } from "../threads/supervisor/events.ts";
 import type { Mark } from "./marks.ts";
+import type { NotedRequest } from "./recent.ts";
 
 export interface Snapshot {
   /** Grows by one when a reader of the former would misunderstand this. */
@@ -20,6 +22,14 @@ export interface Snapshot {
   readonly threads: readonly ThreadFacts[];
   /** The youngest last. */
   readonly marks: readonly Mark[];
+  /** Some of the requests, the youngest first; those that threads have noted while somebody looks. */
+  readonly latest: readonly NotedRequest[];
+  /** The slowest of them in the last five minutes. */
+  readonly slowest: readonly NotedRequest[];
+  /** Requests that the engine refused while somebody looks, by code (docs/errors.md), over the threads that live. */
+  readonly refusals: Readonly<Record<string, number>>;
+  /** Connections that wait to be accepted; undefined where the system does not tell. */
+  readonly waiting: number | undefined;
 }
 
 interface ServerFacts {
@@ -88,16 +98,22 @@ export interface ThreadFacts {
   readonly connections: number;
   readonly requests: number;
   readonly sentBytes: number;
+  /** What its connections do, a hundred at most; empty until the thread has shown them. */
+  readonly shown: readonly SampledConnection[];
 }
 
 /** What only the console knows. */
 interface Noted {
   readonly startedMs: number;
   readonly marks: readonly Mark[];
+  readonly samples: Samples;
+  readonly latest: readonly NotedRequest[];
+  readonly slowest: readonly NotedRequest[];
 }
 
-export function snapshotOf(view: AdminView, { startedMs, marks }: Noted, nowMs: number): Snapshot {
+export function snapshotOf(view: AdminView, noted: Noted, nowMs: number): Snapshot {
   const { threads: all, metrics } = view;
+  const { startedMs, marks, samples, latest, slowest } = noted;
   return {
     format: 1,
     nowMs,
@@ -106,9 +122,24 @@ export function snapshotOf(view: AdminView, { startedMs, marks }: Noted, nowMs: 
     durations: { boundsMs: DURATION_BOUNDS.map((seconds) => seconds * 1000), counts: metrics.totals.durationCounts },
     memory: { rssBytes: process.memoryUsage.rss(), heapBytes: metrics.totals.heapBytes },
     cache: cacheOf(view),
-    threads: all.threads.map((thread, index) => threadFacts(thread, metrics.threads[index])),
+    threads: all.threads.map((thread, index) => ({
+      ...threadFacts(thread, metrics.threads[index]),
+      shown: samples.threads.get(thread.thread)?.connections ?? [],
+    })),
     marks,
+    latest,
+    slowest,
+    refusals: refusalsOf(samples),
+    waiting: samples.waitingCount,
   };
+}
+
+function refusalsOf({ threads }: Samples): Record<string, number> {
+  const sum: Record<string, number> = {};
+  for (const sample of threads.values()) {
+    for (const [code, count] of Object.entries(sample?.refusals ?? {})) sum[code] = (sum[code] ?? 0) + count;
+  }
+  return sum;
 }
 
 function serverFacts({ phase, transport, options, metrics }: AdminView): Omit<ServerFacts, "startedMs"> {
@@ -155,7 +186,7 @@ function cacheOf({ metrics: { totals }, options }: AdminView): Cache {
 function threadFacts(
   thread: ThreadSnapshot,
   measured: AdminView["metrics"]["threads"][number] | undefined,
-): ThreadFacts {
+): Omit<ThreadFacts, "shown"> {
   const { accepted, connections, requests, sentBytes, state } = thread;
   return {
     thread: thread.thread,

@@ -583,6 +583,29 @@ test("Connection closes when it is drained after the last call, and was not aske
   }
 });
 
+test("Connection answers one more request after a reply that promised it, and is on its way when it is drained", () => {
+  const dialogue = new Dialogue();
+  dialogue.isStuck = true;
+  dialogue.receive(GET).connection.drain(1000);
+  dialogue.turn();
+  dialogue.isStuck = false;
+  dialogue.receive(GET);
+  assert.deepEqual(dialogue.events, [...EXCHANGE, ...EXCHANGE, "finish"]);
+  assert.equal(dialogue.replies.at(-1)?.fields.get("connection"), "close");
+});
+
+test("Connection answers one more request after a reply that promised it, and has begun when it is drained", () => {
+  const dialogue = new Dialogue({ answers: "never" }).receive(GET);
+  dialogue.connection.sendHead(streamReply(200), dialogue.out, 0);
+  dialogue.connection.drain(1000);
+  dialogue.wait(5000).connection.sendEnd(dialogue.out);
+  assert.deepEqual(dialogue.turn().events, EXCHANGE);
+  assert.equal(dialogue.connection.deadline, 6000);
+  dialogue.receive(GET).reply(textReply(200, "last"));
+  assert.deepEqual(dialogue.events, [...EXCHANGE, ...EXCHANGE, "finish"]);
+  assert.equal(dialogue.replies.at(-1)?.fields.get("connection"), "close");
+});
+
 test("Connection that is drained answers a peer that asks again at once, and closes", () => {
   const dialogue = new Dialogue().receive(GET);
   dialogue.connection.drain(1000);

@@ -9,7 +9,8 @@ export class Deadlines {
   /** The time that the connection was told last, in ms on a monotonic clock. */
   now: number;
   readonly #limits: Http1Limits;
-  #isNextExpected = false;
+  /** How long the peer may be idle. */
+  #idleMs: number;
   /** What the peer owes us; "none" while it waits for us. */
   #waitingFor: Exclude<Expired, "write"> = "idle";
   #peerDeadline: number;
@@ -22,6 +23,7 @@ export class Deadlines {
   constructor(limits: Http1Limits, now: number) {
     this.#limits = limits;
     this.now = now;
+    this.#idleMs = limits.idleTimeoutMs;
     this.#peerDeadline = now + limits.idleTimeoutMs;
   }
 
@@ -29,15 +31,15 @@ export class Deadlines {
     return Math.min(this.#peerDeadline, this.#writeDeadline);
   }
 
-  /** While idle: the next request has to begin within this time since the last one ended, or since the connection began. */
+  /** From now on, the next request has to begin within this time since the last one, or since the connection began. */
   expectNext(withinMs: number): void {
-    if (this.#isNextExpected || this.#waitingFor !== "idle") return;
-    this.#isNextExpected = true;
-    this.#peerDeadline -= Math.max(0, this.#limits.idleTimeoutMs - withinMs);
+    const idleMs = Math.min(this.#idleMs, withinMs);
+    if (this.#waitingFor === "idle") this.#peerDeadline -= this.#idleMs - idleMs;
+    this.#idleMs = idleMs;
   }
 
   beginIdle(): void {
-    this.#wait("idle", this.#limits.idleTimeoutMs);
+    this.#wait("idle", this.#idleMs);
   }
 
   beginHead(): void {

@@ -11,7 +11,8 @@ export class Deadlines {
   /** The time that the connection was told last, in ms on a monotonic clock. */
   now: number;
   readonly #limits: EngineLimits;
-  #isNextExpected = false;
+  /** How long the peer may be idle. */
+  #idleMs: number;
   #idle: number;
   #frame = NEVER;
   #write = NEVER;
@@ -25,6 +26,7 @@ export class Deadlines {
   constructor(limits: EngineLimits, now: number) {
     this.#limits = limits;
     this.now = now;
+    this.#idleMs = limits.idleTimeoutMs;
     this.#idle = now + limits.idleTimeoutMs;
   }
 
@@ -37,17 +39,17 @@ export class Deadlines {
     return Math.max(1, (this.#limits.minimumRateBytesPerSecond * windowMs) / 1000);
   }
 
-  /** While idle: the next request has to begin within this time since the last one ended, or since the connection began. */
+  /** From now on, the next request has to begin within this time since the last one, or since the connection began. */
   expectNext(withinMs: number): void {
-    if (this.#isNextExpected) return;
-    this.#isNextExpected = true;
-    this.#idle -= Math.max(0, this.#limits.idleTimeoutMs - withinMs);
+    const idleMs = Math.min(this.#idleMs, withinMs);
+    this.#idle -= this.#idleMs - idleMs;
+    this.#idleMs = idleMs;
   }
 
   /** No stream is open, and so none has a deadline. */
   beginIdle(): void {
     this.#streams = NEVER;
-    this.#idle = this.now + this.#limits.idleTimeoutMs;
+    this.#idle = this.now + this.#idleMs;
   }
 
   endIdle(): void {

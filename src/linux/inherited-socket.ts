@@ -39,7 +39,7 @@ export function adoptListeningSocket(fd: number): SocketPlace {
   return placeOf(fd);
 }
 
-function optionOf(fd: number, name: number): number {
+export function optionOf(fd: number, name: number): number {
   const value = new Pinned(4);
   const length = new Pinned(4);
   length.bytes.writeUInt32LE(4);
@@ -47,7 +47,7 @@ function optionOf(fd: number, name: number): number {
   return value.bytes.readInt32LE();
 }
 
-function placeOf(fd: number): SocketPlace {
+export function placeOf(fd: number): SocketPlace {
   const address = new Pinned(ADDRESS_BYTES);
   const length = new Pinned(4);
   length.bytes.writeUInt32LE(ADDRESS_BYTES);

@@ -1,12 +1,23 @@
-// System calls that a process makes a few times in its life: for sockets that it was started with, for messages to the
-// service manager, and for the sandbox. The calls of every request are in libc.ts, where they are quick; these are short
+// System calls that a process makes a few times in its life: for sockets that it was started with or hands over, for
+// messages to the service manager, and for the sandbox. The calls of every request are in libc.ts, where they are quick; these are short
 // to write, and throw.
 import { getSystemErrorName } from "node:util";
 import { ffi } from "./ffi.ts";
 import { registers, registersToPointer } from "./signatures.ts";
 
 /** How many words each takes. */
-const COUNTS = { fcntl: 3, getsockname: 3, getsockopt: 5, sendto: 6, prctl: 5, syscall: 5 } as const;
+const COUNTS = {
+  connect: 3,
+  fcntl: 3,
+  getsockname: 3,
+  getsockopt: 5,
+  poll: 3,
+  recvmsg: 3,
+  sendmsg: 3,
+  sendto: 6,
+  prctl: 5,
+  syscall: 5,
+} as const;
 
 type Name = keyof typeof COUNTS;
 

@@ -1,4 +1,5 @@
 // Whether each option has an effect. An option without one is a warning and no error, because nothing is served wrongly.
+import { isDeepStrictEqual } from "node:util";
 import { DEFAULTS } from "./defaults.ts";
 import { placeName } from "./mistakes.ts";
 import type { ResolvedOptions } from "./resolved-options.ts";
@@ -9,25 +10,31 @@ export function optionsWithoutEffect(options: ResolvedOptions): string[] {
     ...withoutListing(options),
     ...withoutLog(options),
     ...withoutTls(options),
+    ...withoutProxies(options),
     ...ofOtherWays(options),
     ...unreachable(options),
   ];
 }
 
 /** What is said about a thread per connection, or a Unix socket, where there is none. */
-function ofOtherWays({ mode, maxThreads, socket, socketMode }: ResolvedOptions): string[] {
+function ofOtherWays({ mode, maxThreads, listen, socketMode }: ResolvedOptions): string[] {
   const hasThreadBound = mode === "pool" && maxThreads !== DEFAULTS.maxThreads;
-  const hasMode = socket === undefined && socketMode !== DEFAULTS.socketMode;
+  const hasMode = !listen.some(({ kind }) => kind === "socket") && socketMode !== DEFAULTS.socketMode;
   return [
     ...(hasThreadBound ? ["maxThreads has no effect without a thread per connection"] : []),
     ...(hasMode ? ["socketMode has no effect without socket"] : []),
   ];
 }
 
-function withoutTls({ tls, tlsRedirect, tlsRedirectFd, given, sites }: ResolvedOptions): string[] {
+function withoutProxies({ trustedProxies, forwardedFields }: ResolvedOptions): string[] {
+  const isDefault = isDeepStrictEqual(forwardedFields, DEFAULTS.forwardedFields);
+  return trustedProxies.length > 0 || isDefault ? [] : ["forwardedFields has no effect without trustedProxies"];
+}
+
+function withoutTls({ tls, tlsRedirect, tlsRedirectFd, trustedProxies, given, sites }: ResolvedOptions): string[] {
   if (tls !== undefined) return [];
   const hsts = [{ above: [], given }, ...sites.map((one) => ({ above: ["sites", one.host], given: one.given }))]
-    .filter((one) => one.given.includes("hsts"))
+    .filter((one) => one.given.includes("hsts") && trustedProxies.length === 0)
     .map(({ above }) => placeName([...above, "hsts"]));
   const redirects = Object.entries({ tlsRedirect, tlsRedirectFd }).filter(([, value]) => value !== undefined);
   const names = [...redirects.map(([name]) => name), ...hsts];
@@ -35,9 +42,9 @@ function withoutTls({ tls, tlsRedirect, tlsRedirectFd, given, sites }: ResolvedO
 }
 
 /** The authority asks this machine from outside, unless it runs on this machine, too. */
-function unreachable({ acme, host, fd }: ResolvedOptions): string[] {
-  if (acme === undefined || fd.length > 0 || !isLoopback(host) || isLoopback(new URL(acme.directory).hostname))
-    return [];
+function unreachable({ acme, host, listen }: ResolvedOptions): string[] {
+  const isInside = listen.every((one) => one.kind === "address" && isLoopback(one.host));
+  if (acme === undefined || !isInside || isLoopback(new URL(acme.directory).hostname)) return [];
   return [
     `host: ${host} is reached from this machine only, so that no authority can check tls.acme: write "::" or "0.0.0.0"`,
   ];

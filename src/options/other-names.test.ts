@@ -24,7 +24,7 @@ const cases: [options: object, message: RegExp][] = [
   [{ basic_auth: {} }, /^basic_auth: .* wanted the option auth, such as auth: \{ users: /],
   [{ public: "dist" }, /^public: .* wanted the option root$/],
   [{ directoryListing: true }, /wanted the option listing$/],
-  [{ listen: 80 }, /wanted host and port: /],
+  [{ bind: 80 }, /wanted host and port: /],
   [{ redirects: [{ ...redirect, source: "/a" }] }, /^redirects\[0\]\.source: .* wanted the key from$/],
   [{ redirects: [{ ...redirect, destination: "/a" }] }, /^redirects\[0\]\.destination: .* wanted the key to$/],
   [

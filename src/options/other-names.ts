@@ -12,7 +12,7 @@ interface OtherName {
 const OTHER_NAMES: readonly OtherName[] = [
   // The server
   {
-    names: ["listen", "address", "bind", "hostname"],
+    names: ["address", "bind", "hostname"],
     sibling: "port",
     wanted: 'host and port: host: "0.0.0.0", port: 80',
   },
@@ -30,6 +30,16 @@ const OTHER_NAMES: readonly OtherName[] = [
     names: ["virtualHosts", "hosts", "servers", "server"],
     sibling: "sites",
     wanted: 'the option sites, such as sites: { "example.com": { … } }',
+  },
+  {
+    names: ["rateLimits", "rate", "limitReq", "limit_req", "throttle", "ratelimit", "rate_limit"],
+    sibling: "root",
+    wanted: "the option rateLimit, such as rateLimit: { clientRequestsPerSecond: 10 }",
+  },
+  {
+    names: ["limitConn", "limit_conn", "maxConnections", "connectionsPerClient", "connectionsPerIp"],
+    sibling: "port",
+    wanted: "the option clientConnectionLimitCount, or connectionLimitCount for all clients together",
   },
   {
     names: ["logs", "accessLog", "logLevel", "logging"],

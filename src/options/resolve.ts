@@ -18,15 +18,14 @@ import {
   SITE_DEFAULTS,
   TLS_DEFAULTS,
 } from "./defaults.ts";
+import { resolveRateLimit } from "./limit-rates.ts";
+import { listenersOf, resolveListen, resolveSocketPath, type ShortForms } from "./listen-options.ts";
 import { OptionError, placeName } from "./mistakes.ts";
 import type { ResolvedHostSite, ResolvedOptions, ResolvedSite } from "./resolved-options.ts";
 import { type CompleteOptions, type CompleteSite, parseOptions, SITE_OPTION_NAMES } from "./schema/schema.ts";
 import type { ServerOptions } from "./server-options.ts";
 import type { SiteOptions } from "./site-options.ts";
 import { type ResolvedTls, TLS_FILES, type TlsOptions } from "./tls-options.ts";
-
-/** The path in a `struct sockaddr_un` has 108 bytes, and a NUL ends it (unix(7)). */
-const SOCKET_PATH_LIMIT_BYTES = 107;
 
 /**
  * @param folder base of the relative folders and paths in the options
@@ -41,22 +40,21 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
   const { threads, transport, socketMode, sites, ...complete } = parsed.options;
   const root = complete.root ?? (existsSync(join(folder, "public")) ? "public" : ".");
   const given = givenOf(options);
-  const site = completeSite({ ...complete, root }, given, surroundingsOf(options.tls, folder, []));
+  const site = completeSite({ ...complete, root }, given, surroundingsOf(options, folder, []));
   const { tls, acme, localAuthority } = resolveTls(complete.tls, folder);
   return deepFreeze({
     root: site.root,
-    host: withoutBrackets(complete.host),
-    port: complete.port,
-    isPortFixed: options.port !== undefined,
-    socket: resolveSocket(options, folder),
+    ...resolvePlaces(options, complete, socketMode, folder),
     socketMode,
-    fd: resolveDescriptors(options),
     tls,
     acme,
     localAuthority,
     tlsRedirect: resolveRedirect(options, acme),
     isTlsRedirectFixed: options.tlsRedirect !== undefined,
     tlsRedirectFd: complete.tlsRedirectFd,
+    trustedProxies: complete.trustedProxies,
+    forwardedFields: complete.forwardedFields,
+    proxyProtocol: resolveProxyProtocol(complete),
     http2: complete.http2,
     h2c: complete.h2c,
     mode: threads === "per-connection" ? "per-connection" : "pool",
@@ -71,6 +69,9 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
     cacheLimitBytes: complete.cacheLimitBytes,
     encodedLimitBytes: complete.encodedLimitBytes ?? complete.cacheLimitBytes,
     connectionLimitCount: complete.connectionLimitCount,
+    clientConnectionLimitCount: complete.clientConnectionLimitCount,
+    overLimit: resolveOverLimit(parsed.options),
+    serverRateLimit: resolveRateLimit(complete.serverRateLimit, ["serverRateLimit"]),
     stallTimeoutMs: complete.stallTimeoutMs,
     admin: resolveAdmin(complete, folder),
     console: complete.console !== false,
@@ -103,30 +104,30 @@ export function resolveFinal(options: ServerOptions, folder: string): ResolvedOp
   return resolved;
 }
 
-function resolveHostSite(
-  host: string,
-  site: CompleteSite,
-  { sites, tls }: ServerOptions,
-  folder: string,
-): ResolvedHostSite {
-  const given = givenOf(sites![host]!);
-  const surroundings = surroundingsOf(tls, folder, ["sites", host]);
+function resolveHostSite(host: string, site: CompleteSite, options: ServerOptions, folder: string): ResolvedHostSite {
+  const given = givenOf(options.sites![host]!);
+  const surroundings = surroundingsOf(options, folder, ["sites", host]);
   return { host: host.toLowerCase(), site: completeSite(site, given, surroundings), given };
 }
 
 /** What a site depends on besides its own options. */
 interface Surroundings {
   readonly folder: string;
-  readonly isSecure: boolean;
+  /** Whether clients may come by TLS: to the server, or to a proxy that says so. */
+  readonly mayBeSecure: boolean;
   readonly hasClientCa: boolean;
   /** Where its options stand, for messages. */
   readonly place: readonly string[];
 }
 
-function surroundingsOf(tls: ServerOptions["tls"] | undefined, folder: string, place: readonly string[]): Surroundings {
+function surroundingsOf(
+  { tls, trustedProxies = [] }: ServerOptions,
+  folder: string,
+  place: readonly string[],
+): Surroundings {
   const [files] = Array.isArray(tls) ? tls : [tls];
   const hasClientCa = typeof files === "object" && "clientCa" in files && files.clientCa !== undefined;
-  return { folder, isSecure: tls !== undefined, hasClientCa, place };
+  return { folder, mayBeSecure: tls !== undefined || trustedProxies.length > 0, hasClientCa, place };
 }
 
 function givenOf(options: Partial<SiteOptions>): (keyof SiteOptions)[] {
@@ -139,7 +140,7 @@ function completeSite(
   given: readonly (keyof SiteOptions)[],
   surroundings: Surroundings,
 ): ResolvedSite {
-  const { folder, isSecure } = surroundings;
+  const { folder, mayBeSecure } = surroundings;
   const chosen = <Name extends keyof typeof SITE_DEFAULTS & keyof CompleteSite>(name: Name) =>
     given.includes(name) ? site[name] : (SITE_DEFAULTS[name] as CompleteSite[Name]);
   const mounts = Object.entries(site.mounts).map(([path, mounted]) => [path, resolve(folder, mounted)]);
@@ -158,12 +159,13 @@ function completeSite(
     zip: site.zip,
     cors: resolveCors(site.cors),
     securityHeaders: site.securityHeaders,
-    hsts: isSecure ? resolveHsts(site.hsts) : undefined,
+    hsts: mayBeSecure ? resolveHsts(site.hsts) : undefined,
     auth: site.auth,
     allow: chosen("allow"),
     deny: chosen("deny"),
     allowClients: resolveClients(site.allowClients, surroundings),
     maintenance: resolveMaintenance(site.maintenance),
+    rateLimit: resolveRateLimit(site.rateLimit, [...surroundings.place, "rateLimit"]),
     immutable: site.immutable,
     etag: site.etag,
     compress: site.compress,
@@ -195,18 +197,37 @@ function resolveMaintenance(maintenance: CompleteSite["maintenance"]): ResolvedS
   return { ...MAINTENANCE_DEFAULTS, ...(maintenance === true ? {} : maintenance) };
 }
 
+type Places = Pick<ResolvedOptions, "listen"> & Omit<ShortForms, "socketMode">;
+
+function resolvePlaces(
+  options: ServerOptions,
+  complete: Pick<CompleteOptions, "host" | "port">,
+  socketMode: number,
+  folder: string,
+): Places {
+  const isPortFixed = options.port !== undefined;
+  const short = {
+    host: withoutBrackets(complete.host),
+    port: complete.port,
+    isPortFixed,
+    socket: resolveSocket(options, folder),
+    fd: resolveDescriptors(options),
+  };
+  if (options.listen === undefined) return { listen: listenersOf({ ...short, socketMode }), ...short };
+  for (const other of ["host", "port", "socket", "fd"] as const) {
+    if (options[other] !== undefined) throw new OptionError(other, options[other], `no ${other} together with listen`);
+  }
+  const listen = resolveListen(options.listen, socketMode, folder);
+  const first = listen.find((one) => one.kind === "address");
+  return { listen, ...short, ...(first && { host: first.host, port: first.port, isPortFixed: true }) };
+}
+
 function resolveSocket({ socket, host, port }: ServerOptions, folder: string): string | undefined {
   if (socket === undefined) return undefined;
-  const path = resolve(folder, socket);
-  refuseLongPath("socket", path);
+  const path = resolveSocketPath(socket, folder, "socket");
   if (host !== undefined) throw new OptionError("host", host, "no host together with socket");
   if (port !== undefined) throw new OptionError("port", port, "no port together with socket");
   return path;
-}
-
-function refuseLongPath(option: "socket" | "admin" | "console", path: string): void {
-  if (Buffer.byteLength(path) <= SOCKET_PATH_LIMIT_BYTES) return;
-  throw new OptionError(option, path, `an absolute path of at most ${SOCKET_PATH_LIMIT_BYTES} bytes`);
 }
 
 /** The live page is a part of the admin listener, and opens it where nobody else does. */
@@ -219,7 +240,7 @@ function resolveAdmin(
   const place = given === undefined ? undefined : adminPlaceOf(given, folder);
   if (named !== undefined && !isDeepStrictEqual(adminPlaceOf(named, folder), place))
     throw new OptionError("console", named, `true, or the place of admin (${admin})`);
-  if (place?.kind === "socket") refuseLongPath(admin === undefined ? "console" : "admin", place.path);
+  if (place?.kind === "socket") resolveSocketPath(place.path, folder, admin === undefined ? "console" : "admin");
   return place;
 }
 
@@ -232,6 +253,16 @@ function resolveRedirect(
     throw new OptionError("tlsRedirect", tlsRedirect, otherThan(port));
   const fallback = tlsRedirectFd === undefined ? acme && REDIRECT_PORT_FOR_ACME : undefined;
   return (tlsRedirect ?? fallback) || undefined;
+}
+
+/** A header that anybody may send says nothing. */
+function resolveProxyProtocol({
+  proxyProtocol,
+  trustedProxies,
+}: Pick<CompleteOptions, "proxyProtocol" | "trustedProxies">): boolean {
+  if (proxyProtocol && trustedProxies.length === 0)
+    throw new OptionError("proxyProtocol", true, "trustedProxies, too: the proxies that may send the header");
+  return proxyProtocol;
 }
 
 /** What the second port has to be. */
@@ -293,6 +324,13 @@ function resolveFiles(files: TlsOptions, folder: string): ResolvedTls {
   }
   if (paths.clientCa !== undefined) paths.clientCertificate = files.clientCertificate ?? TLS_DEFAULTS.clientCertificate;
   return paths;
+}
+
+/** Where each connection has a thread of its own, there is none to refuse with. */
+function resolveOverLimit({ overLimit, threads }: CompleteOptions): "wait" | "refuse" {
+  if (overLimit === "refuse" && threads === "per-connection")
+    throw new OptionError("overLimit", overLimit, '"wait", with threads "per-connection"');
+  return overLimit;
 }
 
 /** "[::1]", as in an address with a port, is ::1. */

@@ -5,6 +5,7 @@ import type { ResolvedOptions } from "./resolved-options.ts";
 
 /** Options that only a restart can change. */
 export type FixedOption =
+  | "listen"
   | "host"
   | "port"
   | "socket"
@@ -13,11 +14,16 @@ export type FixedOption =
   | "tls"
   | "tlsRedirect"
   | "tlsRedirectFd"
+  | "trustedProxies"
+  | "forwardedFields"
+  | "proxyProtocol"
   | "threads"
   | "maxThreads"
   | "transport"
   | "accept"
   | "connectionLimitCount"
+  | "clientConnectionLimitCount"
+  | "overLimit"
   | "stallTimeoutMs"
   | "http2"
   | "h2c"
@@ -33,6 +39,7 @@ export type FixedOption =
 
 /** The resolved fields that hold each of them. */
 const FIXED: Readonly<Record<FixedOption, readonly (keyof ResolvedOptions)[]>> = {
+  listen: [],
   host: ["host"],
   port: ["port"],
   socket: ["socket"],
@@ -41,11 +48,16 @@ const FIXED: Readonly<Record<FixedOption, readonly (keyof ResolvedOptions)[]>> =
   tls: ["tls", "acme", "localAuthority"],
   tlsRedirect: ["tlsRedirect", "isTlsRedirectFixed"],
   tlsRedirectFd: ["tlsRedirectFd"],
+  trustedProxies: ["trustedProxies"],
+  forwardedFields: ["forwardedFields"],
+  proxyProtocol: ["proxyProtocol"],
   threads: ["mode", "threads"],
   maxThreads: ["maxThreads"],
   transport: ["transport"],
   accept: ["accept", "isAcceptFixed"],
   connectionLimitCount: ["connectionLimitCount"],
+  clientConnectionLimitCount: ["clientConnectionLimitCount"],
+  overLimit: ["overLimit"],
   stallTimeoutMs: ["stallTimeoutMs"],
   http2: ["http2"],
   h2c: ["h2c"],
@@ -73,7 +85,20 @@ export function keepFixed(
   );
   const fields = FIXED_OPTIONS.flatMap((name) => FIXED[name]);
   const kept = Object.fromEntries(fields.map((field) => [field, current[field]]));
+  if (unchanged.every((name) => !isPlace(name)) && hasMoved(wanted, current)) unchanged.unshift("listen");
   // Not compared: "8080, or the next free port" is the same port as "8080".
-  const { isPortFixed } = current;
-  return { options: Object.freeze({ ...wanted, ...kept, isPortFixed }), unchanged };
+  const { isPortFixed, listen } = current;
+  return { options: Object.freeze({ ...wanted, ...kept, isPortFixed, listen }), unchanged };
+}
+
+/** The short forms of `listen`: where one of them differs, it names the change better. */
+function isPlace(name: FixedOption): boolean {
+  return ["host", "port", "socket", "socketMode", "fd"].includes(name);
+}
+
+/** Whether the places differ, however they are written. */
+function hasMoved(wanted: ResolvedOptions, current: ResolvedOptions): boolean {
+  const places = ({ listen }: ResolvedOptions): string[] =>
+    listen.map((one) => (one.kind === "socket" ? `${one.name} ${one.mode}` : one.name));
+  return !isDeepStrictEqual(places(wanted), places(current));
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import type { TestContext } from "node:test";
 
+const TIMES = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (?=heddle)/gm;
 const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
 
 export interface CommandOptions {
@@ -17,9 +18,15 @@ export interface CommandOptions {
   readonly nodeOptions?: readonly string[];
   /** Descriptors of the test that the command gets as its own, from 3 on. */
   readonly descriptors?: readonly number[];
+  /** Whether it is told its own number, as systemd does for the sockets that it passes on. @default false */
+  readonly hasListenPid?: boolean;
 }
 
+/** The shell knows the number that the command will have. */
+const WITH_LISTEN_PID = ["/bin/sh", "-c", 'LISTEN_PID=$$ exec "$@"', "sh"] as const;
+
 export class Command {
+  /** As printed, without the time in front of a line. */
   stdout = "";
   stderr = "";
   readonly child: ChildProcess;
@@ -27,19 +34,21 @@ export class Command {
 
   /** Starts `heddle` with these arguments; the end of the test kills it. */
   constructor(context: Pick<TestContext, "after">, argv: readonly string[], options: CommandOptions = {}) {
-    const { environment = {}, cwd, main = MAIN, nodeOptions = [], descriptors = [] } = options;
+    const { environment = {}, cwd, main = MAIN, nodeOptions = [], descriptors = [], hasListenPid } = options;
     const env = { PATH: process.env["PATH"], ...environment };
-    this.child = spawn(process.execPath, [...nodeOptions, main, ...argv], {
+    const words = [process.execPath, ...nodeOptions, main, ...argv];
+    const [program, ...others] = hasListenPid ? [...WITH_LISTEN_PID, ...words] : words;
+    this.child = spawn(program!, others, {
       env,
       cwd,
       stdio: ["ignore", "pipe", "pipe", ...descriptors],
     });
-    this.child.stdout!.setEncoding("utf8").on("data", (text: string) => {
-      this.stdout += text;
-    });
-    this.child.stderr!.setEncoding("utf8").on("data", (text: string) => {
-      this.stderr += text;
-    });
+    const printed = { stdout: "", stderr: "" };
+    for (const name of ["stdout", "stderr"] as const)
+      this.child[name]!.setEncoding("utf8").on("data", (text: string) => {
+        printed[name] += text;
+        this[name] = printed[name].replace(TIMES, "");
+      });
     this.#ended = once(this.child, "close");
     context.after(() => this.child.kill("SIGKILL"));
   }

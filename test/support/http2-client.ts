@@ -46,9 +46,9 @@ export class Http2Client {
   }
 }
 
-/** Rejects where the stream is reset, and where less content comes than was announced. */
+/** Rejects where the stream is reset or closed, and where less content comes than was announced. */
 export async function responseOf(stream: ClientHttp2Stream): Promise<RawResponse> {
-  const [headers] = (await once(stream, "response")) as [Record<string, string | number>];
+  const [headers] = (await orClosed(stream, "response")) as [Record<string, string | number>];
   const parts: Buffer[] = [];
   for await (const part of stream) parts.push(part as Buffer);
   const status = Number(headers[":status"]);
@@ -59,4 +59,12 @@ export async function responseOf(stream: ClientHttp2Stream): Promise<RawResponse
     fields: new Map(names.map((name) => [name, String(headers[name])])),
     body: Buffer.concat(parts),
   };
+}
+
+/** The event, or a rejection where the stream closes first: it does so without an error when its connection ends. */
+export function orClosed(stream: ClientHttp2Stream, event: "response" | "data"): Promise<unknown[]> {
+  const closed = once(stream, "close").then(() => {
+    throw new Error(`the stream closed before "${event}"`);
+  });
+  return Promise.race([once(stream, event), closed]);
 }

@@ -40,7 +40,7 @@ const lines: [line: string, ours: string, mistakes: number][] = [
   ["python -m http.server 8000 -d dist --bind 127.0.0.1", "heddle dist --host 127.0.0.1 --port 8000", 3],
   ["-m http.server --directory dist", "heddle dist", 2],
   // caddy
-  ["caddy file-server --root dist --listen :2015 --browse", "heddle dist --port 2015 --listing", 4],
+  ["caddy file-server --root dist --listen :2015 --browse", "heddle dist --port 2015 --listing", 3],
   ["caddy file-server --root dist --domain a.example", "heddle dist --tls acme --domain a.example", 3],
   ["file-server -r dist -b -l 127.0.0.1:80", "heddle dist --host 127.0.0.1 --port 80 --listing", 4],
   // others

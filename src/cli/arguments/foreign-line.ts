@@ -81,7 +81,7 @@ class ForeignLine {
     const used = takesValue && !isFolder;
     if (used && joined === undefined && value !== undefined) this.#words.shift();
     if (!used || value === undefined) this.#ours.set(long, undefined);
-    else if (long === "--port" || long === "--host") this.#listenAt(value);
+    else if (long === "--port" || long === "--host" || long === "--listen") this.#listenAt(value);
     else this.#ours.set(long, long === "--spa" ? pageOf(value) : value);
   }
 

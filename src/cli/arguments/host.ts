@@ -1,7 +1,7 @@
 // The host as it is typed: without a name it stands for all addresses of this machine, as in Vite, and what belongs to
 // another flag is named. Also says which values of HOST count.
 import { isIP } from "node:net";
-import { networkInterfaces } from "node:os";
+import { everyAddress } from "../../options/listen-options.ts";
 
 /** Words for all addresses, in addition to the flag without a value. */
 const ALL: ReadonlySet<string> = new Set(["true", "*"]);
@@ -9,12 +9,6 @@ const ALL: ReadonlySet<string> = new Set(["true", "*"]);
 /** @param value true for the flag alone */
 export function readHost(value: string | true): string {
   return value === true || ALL.has(value) ? everyAddress() : value;
-}
-
-/** A socket for IPv6 takes IPv4 as well, but some machines and containers have no IPv6. */
-function everyAddress(): string {
-  const entries = Object.values(networkInterfaces()).flatMap((some) => some ?? []);
-  return entries.some(({ family }) => family === "IPv6") ? "::" : "0.0.0.0";
 }
 
 /**

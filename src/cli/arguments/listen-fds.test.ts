@@ -1,7 +1,7 @@
 // Which sockets of systemd are taken, and for what.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inheritedSockets, socketsOfOthers } from "./listen-fds.ts";
+import { inheritedSockets, socketsOfOthers } from "../../options/listen-fds.ts";
 import { parseArguments } from "./parse.ts";
 
 const PID = 4711;

@@ -94,6 +94,8 @@ export function hintForValue(flag: string, found: unknown): string {
   if (flag === "--spa") {
     return /\.html?$/.test(value) ? `: write --spa /${value}` : `: write the folder first: heddle ${value} --spa`;
   }
+  // As in serve, where a number stands for all addresses.
+  if (flag === "--listen") return /^\d+$/.test(value) ? `: write --port ${value}, or --listen :${value}` : "";
   if (flag === "--etag") return ": ETag is sent without the flag, too";
   if (flag === "--host" || flag === "HEDDLE_HOST") return hintForHost(flag, value);
   const isPort = /^(?:--port|(?:HEDDLE_)?PORT)$/.test(flag);

@@ -32,9 +32,9 @@ const ANYTHING = /./;
 /** The first row that fits counts. */
 export const OTHER_FLAGS: readonly OtherFlag[] = [
   // Where to listen
-  { flags: ["-l", "--listen"], value: NUMBER, to: "address", hint: "write --port {<n>}" },
-  { flags: ["-l", "--listen"], value: /^unix:/, to: "address", hint: "write --socket <path>" },
-  { flags: ["-l", "--listen"], to: "address", hint: "write --port <n> and --host <name>" },
+  { flags: ["-l"], value: NUMBER, to: "address", hint: "write --port {<n>}" },
+  { flags: ["-l"], value: /^unix:/, to: "address", hint: "write --socket <path>" },
+  { flags: ["-l"], to: "address", hint: "write --port <n> and --host <name>" },
   { flags: ["--unix-socket"], to: "--socket {}", hint: "write --socket {<path>}" },
   { flags: ["--unix-socket-mode"], to: "--socket-mode {}", hint: "write --socket-mode {<octal>}" },
   { flags: ["--unix-socket-force"], to: "", hint: "heddle always replaces the socket of a killed server" },
@@ -283,7 +283,6 @@ export const OTHER_FLAGS: readonly OtherFlag[] = [
     hint: "heddle serves files and is not a proxy",
   },
   { flags: ["--templates", "--accept-markdown"], hint: "heddle sends files as they are" },
-  { flags: ["--trusted-proxies"], takesValue: true, hint: "heddle does not read X-Forwarded-For yet" },
   { flags: ["--metrics", "--experimental-metrics"], hint: "there are no metrics yet" },
   // live-server, Vite and browser-sync
   {

@@ -314,6 +314,12 @@ const mistakes: { argv: string; environment?: Environment; stderr: string }[] = 
       "HEDDLE_TLS_CERT: a certificate needs its private key: write HEDDLE_TLS_KEY=<file> as well. If one file holds both, name it twice.",
   },
   { argv: "--grace .", stderr: `--grace: found ".", wanted ${SECONDS}` },
+  {
+    argv: "--listen :80 --listen 3000",
+    stderr:
+      '--listen: found "3000", wanted an address like "localhost:8080" or ":80", "unix:/run/heddle.sock", ' +
+      '"unix:@name" or "fd:3": write --port 3000, or --listen :3000',
+  },
 ];
 
 for (const { argv, environment = {}, stderr } of mistakes) {
@@ -332,12 +338,6 @@ const misuses: { argv: string; stderr: string }[] = [
     stderr:
       "unknown option -s: write --spa after the folder: heddle dist --spa\n" +
       "heddle: the whole line here: heddle dist --spa (heddle help migrating)",
-  },
-  {
-    argv: "dist --listen 3000",
-    stderr:
-      "unknown option --listen: write --port 3000\n" +
-      "heddle: the whole line here: heddle dist --port 3000 (heddle help migrating)",
   },
   {
     argv: "-l3000",

@@ -10,7 +10,8 @@ export type CommandName =
   | "help"
   | "precompress"
   | "top"
-  | "trust";
+  | "trust"
+  | "upgrade";
 
 export interface CommandUsage {
   readonly usage: string;
@@ -98,5 +99,16 @@ and what is missing. What needs root is printed, and not run without it.
 
   --dry-run  print what would be done, and do nothing
   --remove   take the trust back`,
+  },
+  upgrade: {
+    usage: "upgrade [--pid <n>]",
+    meaning: "replace a running server (Linux)",
+    help: `Starts this version of heddle in the place of a running server, with the same
+arguments and variables, and on the same sockets: no connection is refused. The
+running server finishes its requests and stops. If the new one cannot start, the
+running one goes on. Run it as the user of the server.
+
+  --pid <n>  number of the running server; MAINPID if it is set, as in a unit
+             of systemd (ExecReload=heddle upgrade)`,
   },
 };

@@ -1,12 +1,12 @@
 // Collects what the user wrote on the command line and in the environment, option by option, and reads the values.
 import type { Command } from "commander";
 import { DEFAULTS, SITE_DEFAULTS } from "../../options/defaults.ts";
+import { inheritedSockets } from "../../options/listen-fds.ts";
 import { OPTION_NAMES } from "../../options/schema/schema.ts";
 import type { ServerOptions } from "../../options/server-options.ts";
 import { type Environment, variableFor } from "./environment.ts";
 import { flagOf, ROOT } from "./flags.ts";
 import { readHost } from "./host.ts";
-import { inheritedSockets } from "./listen-fds.ts";
 import { joined, type WrittenPart, writtenParts } from "./parts.ts";
 
 /** A value as it was written, before it is checked. */
@@ -21,6 +21,9 @@ export interface Written {
 
 /** Options whose value stays text, even when it looks like a number. */
 const TEXTS: ReadonlySet<keyof ServerOptions> = new Set(["root", "socket", "log", "logFile"]);
+
+/** Options that are lists of words: "query,address". */
+const LISTS: ReadonlySet<keyof ServerOptions> = new Set(["logMask", "trustedProxies", "forwardedFields"]);
 
 /** How people write on and off in the environment. */
 const SWITCH_WORDS: Readonly<Record<string, boolean | undefined>> = {
@@ -55,8 +58,12 @@ export function collectWritten(program: Command, environment: Environment, root:
     const given = inherited[field as keyof typeof inherited];
     return given === undefined ? [] : [{ field, source: "LISTEN_FDS", value: given }];
   });
-  const hasSocket = written.some(({ field }) => field === "socket" || field === "fd");
-  return hasSocket ? written.filter((one) => !isAddressOfEnvironment(one)) : written;
+  const hasList = written.some(({ field }) => field === "listen");
+  const hasSocket = hasList || written.some(({ field }) => field === "socket" || field === "fd");
+  return written.filter(
+    (one) =>
+      !(hasSocket && isAddressOfEnvironment(one)) && !(hasList && one.source === "LISTEN_FDS" && one.field === "fd"),
+  );
 }
 
 /** The first part that is written names the source. */
@@ -83,10 +90,12 @@ export function readValue({ field, value }: Written): unknown {
   if (typeof value === "boolean") return value;
   if (isOn !== undefined && isSwitch(field)) return isOn;
   if (field === "fd") return readDescriptors(value);
+  if (field === "listen" && typeof value === "string") return readPlaces(value);
   if (typeof value !== "string") return field === "auth" && Array.isArray(value) ? readUsers(value) : value;
   if (TEXTS.has(field)) return value;
   if (/^[[{]/.test(value)) return parseJson(value);
-  if (field === "logMask") return value.split(",").map((word) => word.trim());
+  if (LISTS.has(field)) return value.split(",").map((word) => word.trim());
+  if (field === "rateLimit") return { clientRequestsPerSecond: readNumber(value) };
   if (flag?.isSize) return readSize(value);
   if (field === "auth") return readUsers([value]);
   if (value === "true" || value === "false") return value === "true";
@@ -115,11 +124,23 @@ function readSize(value: string): unknown {
   return count === undefined ? value : Number(count) * UNITS[unit!.toUpperCase()]!;
 }
 
+/** "0.5" */
+function readNumber(value: string): unknown {
+  return /^(\d+|\d*\.\d+)$/.test(value) ? Number(value) : value;
+}
+
 /** "3,4" in a variable. */
 function readDescriptors(value: Written["value"]): unknown {
   if (typeof value === "string" && value.startsWith("[")) return parseJson(value);
   const words = typeof value === "string" ? value.split(",") : (value as readonly string[]);
   return words.map((word) => (/^\d+$/.test(word.trim()) ? Number(word) : word));
+}
+
+/** ":80,unix:/run/heddle.sock" in a variable. No path there has a comma in it: then JSON does. */
+function readPlaces(value: string): unknown {
+  return /^[[{]/.test(value) && !/^\[[\da-f:.%]+\]:/i.test(value)
+    ? parseJson(value)
+    : value.split(",").map((word) => word.trim());
 }
 
 /** "ada:$scrypt$…": the first colon ends the name, as in the header of basic authentication. */

@@ -45,6 +45,7 @@ function blame({ option, found, wanted }: OptionMistake, written: readonly Writt
   if (parts !== undefined) return blamePart({ option, found, wanted }, field, parts);
   if (option !== field) {
     if (field === "auth") return blameUser({ option, found, wanted }, culprit);
+    if (field === "listen") return blamePlace({ option, found, wanted }, culprit);
     return `${source}: found ${found} at ${option.slice(field.length)}, wanted ${wanted}`;
   }
   const shown = typeof value === "string" && field !== "auth" ? JSON.stringify(value) : found;
@@ -59,6 +60,13 @@ function blameUser({ option, found, wanted }: OptionMistake, { source, value }: 
   if (!wanted.startsWith(ANY_HASH) || option.endsWith('[""]'))
     return `${source}: found ${found}, wanted <user>:<hash>, with ${wanted}`;
   return `${source}: the text after the colon is not a hash (not shown here). heddle hash-password prints one; argon2 and bcrypt are accepted too.`;
+}
+
+/** Each place was typed by itself. */
+function blamePlace({ option, found, wanted }: OptionMistake, { source, value }: Written): string {
+  const index = Number(/^listen\[(\d+)\]$/.exec(option)?.[1]);
+  const typed = Array.isArray(value) ? value[index] : undefined;
+  return `${source}: found ${found}, wanted ${wanted}${hintForValue(source, typed)}`;
 }
 
 function inUnit(field: keyof ServerOptions, wanted: string): string {

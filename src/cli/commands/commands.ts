@@ -14,6 +14,7 @@ const LOADERS: Readonly<Record<CommandName, () => Promise<Run>>> = {
   help: async () => (await import("./help.ts")).help,
   top: async () => (await import("./top.ts")).top,
   trust: async () => (await import("./trust.ts")).trust,
+  upgrade: async () => (await import("./upgrade.ts")).upgrade,
   precompress: async () => (await import("./precompress.ts")).precompress,
 };
 

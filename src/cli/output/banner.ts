@@ -60,7 +60,7 @@ export function plainLine(serving: Serving): string {
   const admin = serving.adminUrl === undefined ? "" : `, admin on ${printable(serving.adminUrl)}`;
   const live = serving.consoleUrl === undefined ? "" : `, console on ${printable(serving.consoleUrl)}`;
   const where = serving.urls.map(printable).join(" and ");
-  return `heddle ${serving.version} serving ${printable(serving.root)} on ${where} with ${threads}, transport ${withReason(serving.transport)}${admin}${live}${sandbox}${note}\n`;
+  return `heddle ${serving.version} serving ${printable(serving.root)} on ${where} with ${threads}, transport ${withReason(serving.transport)}${admin}${live}${sandbox}${note}`;
 }
 
 function row(name: string, value: string): string {

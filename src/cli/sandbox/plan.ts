@@ -91,8 +91,10 @@ export function planSandbox(options: ResolvedOptions, surroundings: Surroundings
   };
 }
 
-function socketsOf({ socket, admin }: ResolvedOptions): string[] {
-  return [socket, admin?.kind === "socket" ? admin.path : undefined].filter((path) => path !== undefined);
+/** Unix sockets come and go; those in the abstract namespace have no files. */
+function socketsOf({ listen, admin }: ResolvedOptions): string[] {
+  const paths = listen.map((one) => (one.kind === "socket" && !one.path.startsWith("@") ? one.path : undefined));
+  return [...paths, admin?.kind === "socket" ? admin.path : undefined].filter((path) => path !== undefined);
 }
 
 /** Where keys and certificates are kept that the server makes or gets by itself. */

@@ -2,13 +2,13 @@
 // restarted.
 import { setTimeout as delay } from "node:timers/promises";
 import type { ReadStream, WriteStream } from "node:tty";
+import type { Snapshot } from "../../console/snapshot.ts";
 import type { Glyphs } from "./glyphs.ts";
 import { History, type Shown } from "./history.ts";
 import type { Key } from "./keys.ts";
 import type { Place } from "./place.ts";
 import { ReadError, snapshots } from "./reader.ts";
 import { type Choice, screen } from "./screen.ts";
-import type { Seen } from "./seen.ts";
 import { Terminal } from "./terminal.ts";
 import { type Paint, painted } from "./text.ts";
 import { VIEW_NAMES } from "./views/views.ts";
@@ -53,12 +53,12 @@ class Top {
     this.#terminal.open();
   }
 
-  show(seen: Seen): void {
+  show(seen: Snapshot): void {
     this.#history.push(seen);
     this.#choose({ problem: undefined });
   }
 
-  async follow(first: AsyncIterable<Seen>): Promise<void> {
+  async follow(first: AsyncIterable<Snapshot>): Promise<void> {
     const { place } = this.#wanted;
     const { signal } = this.#stop;
     for (let stream = first; !signal.aborted; stream = snapshots(place, signal)) {

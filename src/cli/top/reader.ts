@@ -1,10 +1,13 @@
 // Reads the snapshots of a server, as they come over its admin listener (src/console/event-stream.ts). Says in words why it
 // cannot.
 import type { IncomingMessage, RequestOptions } from "node:http";
+import type { Snapshot } from "../../console/snapshot.ts";
 import type { Place } from "./place.ts";
-import { FORMAT, type Seen } from "./seen.ts";
 
 const PATH = "/console/events";
+
+/** This reader understands snapshots of this format. */
+const FORMAT: Snapshot["format"] = 1;
 
 /** A snapshot comes twice a second; a server that is stopped sends nothing. */
 const SILENCE_MS = 10_000;
@@ -16,7 +19,7 @@ const EVENT_LIMIT_LENGTH = 16 * 1024 * 1024;
 export class ReadError extends Error {}
 
 /** Ends when the server ends the stream. @throws ReadError */
-export async function* snapshots(place: Place, signal: AbortSignal): AsyncGenerator<Seen> {
+export async function* snapshots(place: Place, signal: AbortSignal): AsyncGenerator<Snapshot> {
   const response = await ask(place, signal);
   if (response.statusCode !== 200) {
     response.resume();
@@ -51,14 +54,14 @@ async function ask(place: Place, signal: AbortSignal): Promise<IncomingMessage> 
   return promise;
 }
 
-function parse(json: string, { name }: Place): Seen {
-  let seen: Partial<Seen>;
+function parse(json: string, { name }: Place): Snapshot {
+  let seen: Partial<Snapshot>;
   try {
-    seen = JSON.parse(json) as Partial<Seen>;
+    seen = JSON.parse(json) as Partial<Snapshot>;
   } catch {
     throw new ReadError(`${name} is no live page of heddle`);
   }
-  if (Number(seen.format) === FORMAT) return seen as Seen;
+  if (Number(seen.format) === FORMAT) return seen as Snapshot;
   throw new ReadError(
     `${name} has another version, whose snapshots this one cannot read: use the heddle of the server`,
   );

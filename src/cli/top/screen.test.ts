@@ -3,16 +3,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { styleText } from "node:util";
 import { seenRequest, seenThread, shownOf } from "../../../test/support/seen.ts";
+import type { Snapshot } from "../../console/snapshot.ts";
 import { ASCII, glyphsFor, UNICODE } from "./glyphs.ts";
 import { type Choice, plain, type Size, screen } from "./screen.ts";
-import type { Seen } from "./seen.ts";
 import { lineWidth, painted } from "./text.ts";
 import { VIEW_NAMES } from "./views/views.ts";
 
 const CHOICE: Choice = { view: "threads", scroll: 0, isPaused: false, isHelp: false, problem: undefined };
 const USUAL: Size = { columns: 80, rows: 24 };
 
-const BUSY: Partial<Seen> = {
+const BUSY: Partial<Snapshot> = {
   threads: [seenThread(1, 90, 2000), seenThread(2, 3, 500)],
   latest: Array.from({ length: 20 }, (_, index) =>
     seenRequest({ target: `/latest/${index}`, how: "sent from the file" }),

@@ -2,6 +2,7 @@
 // and the file overrides the defaults. Keeps the source of each option, so that a message can name it.
 import { basename, dirname, resolve } from "node:path";
 import { checkFolders, folderMistakes } from "../check-folders.ts";
+import { type ListenPlace, parseListen } from "../listen-options.ts";
 import { OptionError, type OptionMistake, placeName, sentence } from "../mistakes.ts";
 import { resolveFinal } from "../resolve.ts";
 import type { ResolvedOptions } from "../resolved-options.ts";
@@ -32,6 +33,8 @@ export interface Settings {
 
 /** Variables that some shells and hosts set by themselves. */
 const COMMON_VARIABLES: ReadonlySet<string | undefined> = new Set(["HOST", "PORT"]);
+/** The sockets of systemd. */
+const LISTEN_FDS = "LISTEN_FDS";
 
 /**
  * @param load reads a file: for the first time, or again
@@ -97,13 +100,26 @@ export class SettingsError extends Error {
 
 /** Paths on the command line start from the working directory. */
 function absolute(options: ServerOptions, cwd: string): ServerOptions {
-  const { root, socket, tls } = options;
+  const { root, socket, listen, tls } = options;
   return {
     ...options,
     ...(tls !== undefined && { tls: absoluteTls(tls, cwd) }),
     ...(root !== undefined && { root: resolve(cwd, root) }),
-    ...(socket !== undefined && { socket: resolve(cwd, socket) }),
+    ...(socket !== undefined && { socket: absoluteSocket(socket, cwd) }),
+    ...(Array.isArray(listen) && { listen: listen.map((one) => absolutePlace(one, cwd)) }),
   };
+}
+
+/** A name in the abstract namespace is no path. */
+function absoluteSocket(socket: string, cwd: string): string {
+  return socket.startsWith("@") ? socket : resolve(cwd, socket);
+}
+
+function absolutePlace(place: string | ListenPlace, cwd: string): string | ListenPlace {
+  const { socket } = (typeof place === "string" ? parseListen(place) : place) ?? {};
+  if (socket === undefined) return place;
+  const path = absoluteSocket(socket, cwd);
+  return typeof place === "string" ? `unix:${path}` : { ...place, socket: path };
 }
 
 function absoluteTls(tls: NonNullable<ServerOptions["tls"]>, cwd: string): NonNullable<ServerOptions["tls"]> {
@@ -137,21 +153,33 @@ function merge(
   }
   for (const [option, value] of Object.entries(given)) {
     const source = givenSources[option as keyof ServerOptions];
-    const isElsewhere = options["socket"] !== undefined || options["fd"] !== undefined;
+    const isElsewhere = ["socket", "fd", "listen"].some((name) => options[name] !== undefined);
     if (isElsewhere && COMMON_VARIABLES.has(source)) continue;
+    // A list in the file says which of the sockets of systemd count: "fd:web".
+    if (source === LISTEN_FDS && option === "fd" && options["listen"] !== undefined) continue;
     options[option] = value;
     if (source !== undefined) sources[option] = source;
   }
   return { options, sources };
 }
 
+/** The ways to say where a server listens: one of them counts. */
+const WAYS: Readonly<Record<string, string | undefined>> = {
+  host: "address",
+  port: "address",
+  socket: "socket",
+  fd: "fd",
+  listen: "listen",
+};
+
 function isDisplaced(option: string, given: Sources): boolean {
-  const isAddressGiven = [given.host, given.port].some(
-    (source) => source !== undefined && !COMMON_VARIABLES.has(source),
-  );
-  if (option === "host" || option === "port") return given.socket !== undefined || given.fd !== undefined;
-  if (option === "socket") return isAddressGiven || given.fd !== undefined;
-  return option === "fd" && (isAddressGiven || given.socket !== undefined);
+  const way = WAYS[option];
+  if (way === undefined) return false;
+  return Object.entries(given).some(([name, source]) => {
+    const other = WAYS[name];
+    if (other === undefined || other === way || COMMON_VARIABLES.has(source)) return false;
+    return option !== "listen" || source !== LISTEN_FDS;
+  });
 }
 
 /** `heddle.config.ts: redirects[2].to: found 5, …`, but `--accept: found "transfer", …`. */

@@ -30,6 +30,8 @@ export class Acceptor {
   /** Undefined while it is parked. */
   #server: Server | undefined;
   #isReopening = false;
+  /** Another process accepts from the same socket. */
+  #isShared = false;
   /** New connections are held off, also by a server that is parked now. */
   #isHolding = false;
   #acceptedCount = 0;
@@ -42,6 +44,11 @@ export class Acceptor {
     this.#address = server.address() as AddressInfo;
     this.#warn = rateLimited(hooks.onWarning);
     this.#use(server);
+  }
+
+  /** Another process goes on to accept from the same socket: it gets what waits when this is closed. */
+  share(): void {
+    this.#isShared = true;
   }
 
   pause(): void {
@@ -62,6 +69,7 @@ export class Acceptor {
    * `graceMs`. Then it is closed.
    */
   async finish(graceMs: number): Promise<void> {
+    if (this.#isShared) return this.close();
     this.#isHolding = true;
     if (this.#server !== undefined && graceMs > 0) await this.#holdOff(this.#server);
     await untilTaken(() => this.#isAwaited(), graceMs);

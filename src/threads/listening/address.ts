@@ -3,13 +3,12 @@
 import { once } from "node:events";
 import { BoundSocket, createServer, isIP, type Server } from "node:net";
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
+import { AdoptedSocket, type BoundAddress, handedAt } from "./handed-over.ts";
 
-export interface BoundAddress {
-  /** Numeric, or the path of a Unix socket. */
-  readonly address: string;
-  /** 0 for a Unix socket. */
-  readonly port: number;
-}
+export type { BoundAddress };
+
+/** An address that was bound here, or by a former server. */
+export type Bound = BoundSocket | AdoptedSocket;
 
 /** How many ports are tried after the default one. When all of them are in use, something else is wrong. */
 const PORT_TRY_COUNT = 100;
@@ -31,7 +30,7 @@ type Address = Pick<ResolvedOptions, "host" | "port" | "isPortFixed">;
 export async function bindAddresses(
   { host, port, isPortFixed }: Address,
   find: typeof lookup = lookup,
-): Promise<[BoundSocket, ...BoundSocket[]]> {
+): Promise<[Bound, ...Bound[]]> {
   const found = isIP(host) ? [host] : (await find(host)).map(({ address }) => address);
   const limitCount = LOCALHOST.test(host) ? found.length : 1;
   const lastPort = Math.min(port + PORT_TRY_COUNT, 65_535);
@@ -51,14 +50,16 @@ export async function bindAddresses(
   throw failure;
 }
 
-function bindAll(addresses: readonly string[], port: number, limitCount: number): [BoundSocket, ...BoundSocket[]] {
-  const bound: BoundSocket[] = [];
+function bindAll(addresses: readonly string[], port: number, limitCount: number): [Bound, ...Bound[]] {
+  const bound: Bound[] = [];
   let failure: unknown;
   for (const host of addresses) {
     if (bound.length === limitCount) break;
     try {
       const [first] = bound;
-      bound.push(new BoundSocket({ host, port: first === undefined ? port : first.address().port }));
+      const wanted = first === undefined ? port : first.address().port;
+      const [handed] = handedAt(host, wanted);
+      bound.push(handed === undefined ? new BoundSocket({ host, port: wanted }) : new AdoptedSocket(handed));
     } catch (error) {
       failure = error;
       // A name may have an address that this machine lacks (::1 in a container).
@@ -78,11 +79,13 @@ function bindAll(addresses: readonly string[], port: number, limitCount: number)
  * @throws the system's error
  */
 export async function listenOn(
-  bound: BoundSocket | { readonly fd: number },
+  bound: Bound | { readonly fd: number },
   options: { pauseOnConnect: boolean },
 ): Promise<Server> {
   // Half open: a client may send a FIN right after its request, and still wants the reply.
-  const server = createServer({ ...options, allowHalfOpen: true, noDelay: true }).listen(bound);
+  const server = createServer({ ...options, allowHalfOpen: true, noDelay: true }).listen(
+    bound instanceof AdoptedSocket ? { fd: bound.fd() } : bound,
+  );
   if (!server.listening) throw (await once(server, "error"))[0];
   return server;
 }

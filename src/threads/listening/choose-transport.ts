@@ -14,16 +14,17 @@ export interface TransportChoice {
 /** Architectures whose system call numbers and structures we know (linux/libc.ts, epoll.ts). */
 const ARCHITECTURES: ReadonlySet<NodeJS.Architecture> = new Set(["x64", "arm64"]);
 
-type Wishes = Pick<ResolvedOptions, "transport" | "isAcceptFixed" | "socket" | "tls">;
+type Wishes = Pick<ResolvedOptions, "transport" | "isAcceptFixed" | "listen" | "tls">;
 
 /** @throws {OptionError} when the kernel transport was asked for, or is needed, and does not work here */
 export async function chooseTransport(options: Wishes): Promise<TransportChoice> {
   const choice = await choose(options);
-  if (choice.kind === "kernel" || options.socket === undefined) return choice;
+  const socket = options.listen.find(({ kind }) => kind === "socket");
+  if (choice.kind === "kernel" || socket?.kind !== "socket") return choice;
   const reason = choice.reason === undefined ? "" : ` (${choice.reason})`;
   throw new OptionError(
-    "socket",
-    options.socket,
+    socket.option,
+    socket.path,
     `host and port, because a Unix socket needs the kernel transport${reason}`,
   );
 }

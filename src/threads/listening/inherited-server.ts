@@ -5,17 +5,18 @@ import { type BoundAddress, listenOn } from "./address.ts";
 
 /**
  * Listens from this tick on, as `listenOn`.
+ * @param option that names the descriptor
  * @throws {OptionError} when the descriptor is not a socket that listens
  */
-export async function inheritServer(fd: number): Promise<Server> {
+export async function inheritServer(fd: number, option = "fd"): Promise<Server> {
   const server = await listenOn({ fd }, { pauseOnConnect: true }).catch(({ code, message }: NodeJS.ErrnoException) => {
-    throw new OptionError("fd", fd, `the descriptor of a listening socket (${code ?? message})`);
+    throw new OptionError(option, fd, `the descriptor of a listening socket (${code ?? message})`);
   });
   const found = server.address() as AddressInfo | null;
   if (isIP(found?.address ?? "") !== 0) return server;
   // Node 26.10 transfers only TCP sockets to another thread.
   server.close();
-  throw new OptionError("fd", fd, "a TCP socket, because a Unix socket needs the kernel transport");
+  throw new OptionError(option, fd, "a TCP socket, because a Unix socket needs the kernel transport");
 }
 
 export function boundAddressOf(server: Server): BoundAddress {

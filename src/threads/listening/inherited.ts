@@ -8,9 +8,12 @@ import { OptionError } from "../../options/mistakes.ts";
 import { Epoll } from "../../transport/kernel/epoll.ts";
 import type { Listener } from "../../transport/kernel/listener.ts";
 
-/** @throws {OptionError} when the descriptor is not a socket that listens */
-export function inheritListener(fd: number): Listener {
-  const { address, port } = adopt(fd);
+/**
+ * @param option that names the descriptor
+ * @throws {OptionError} when the descriptor is not a socket that listens
+ */
+export function inheritListener(fd: number, option = "fd"): Listener {
+  const { address, port } = adopt(fd, option);
   let isOpen = true;
   return {
     fd,
@@ -19,6 +22,7 @@ export function inheritListener(fd: number): Listener {
     get isAwaited(): boolean {
       return isReadable(fd);
     },
+    share: () => {},
     hold: () => {},
     refuse: () => {},
     close: () => {
@@ -28,13 +32,13 @@ export function inheritListener(fd: number): Listener {
   };
 }
 
-function adopt(fd: number): SocketPlace {
+function adopt(fd: number, option: string): SocketPlace {
   try {
     return adoptListeningSocket(fd);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const reason = code === "EBADF" ? "it is not open" : code === "ENOTSOCK" ? "it is no socket" : message;
-    throw new OptionError("fd", fd, `the descriptor of a listening socket (${reason})`);
+    throw new OptionError(option, fd, `the descriptor of a listening socket (${reason})`);
   }
 }
 

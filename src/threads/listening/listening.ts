@@ -12,11 +12,15 @@ export interface Listening {
   lend?(thread: ListeningThread, server: Server): void;
   /** The thread has room again, and wants its listening socket. */
   reclaim?(thread: ListeningThread): void;
+  /** Another process goes on to listen on the same sockets: nothing is done to them when this stops. */
+  share(): void;
   /**
    * No new connection comes. Resolves when those that waited have been accepted, or after `graceMs`; then the others are
    * refused. Threads that accept by themselves are told by "last-call", go on, and stop at "drain". May be repeated.
    */
   stopAccepting(graceMs: number): Promise<void>;
+  /** Connections that are complete and that nobody has accepted; undefined where the system does not tell. */
+  waitingCount?(): number | undefined;
   /** All threads have ended: nothing uses the listening socket any more. */
   close?(): void;
 }
@@ -31,6 +35,7 @@ export interface ListeningThread {
   /** Whether some of them could make room for others, a moment ago. */
   readonly canMakeRoom: boolean;
   post(message: ToThread): void;
-  handOver(socket: Socket): void;
+  /** @param listener the index of the listener that the connection came to */
+  handOver(socket: Socket, listener: number): void;
   terminate(cause: Error): void;
 }

@@ -5,12 +5,13 @@
 // comes there, or it waits.
 import { BoundSocket, type Server } from "node:net";
 import type { Acceptor } from "./acceptor.ts";
-import { type BoundAddress, listenOn } from "./address.ts";
+import { type Bound, type BoundAddress, listenOn } from "./address.ts";
 import type { Listening, ListeningThread } from "./listening.ts";
-import { Transfer, type TransferOptions } from "./transfer.ts";
+import { type ListenedServer, Transfer, type TransferOptions } from "./transfer.ts";
 
 export class ReusePort implements Listening {
   readonly #address: BoundAddress;
+  readonly #about: ListenedServer;
   /** Accepts from the socket of our own, and from those that threads have given back. */
   readonly #transfer: Transfer;
   /** Sockets that threads have given back. */
@@ -19,21 +20,38 @@ export class ReusePort implements Listening {
   readonly #orphans: Acceptor[] = [];
   #isClosed = false;
 
-  /** @param bound without sharing, which proved that the port is free; it is replaced by sockets that share the port */
-  static async open(bound: BoundSocket, options: TransferOptions): Promise<ReusePort> {
+  /**
+   * @param bound without sharing, which proved that the port is free; it is replaced by sockets that share the port
+   * @param index of the listener
+   */
+  static async open(bound: BoundSocket, index: number, options: TransferOptions): Promise<ReusePort> {
     const { address, port } = bound.address();
     bound.close();
-    return new ReusePort({ address, port }, await listenAt({ address, port }), options);
+    return new ReusePort({ address, port }, await listenAt({ address, port }), index, options);
   }
 
-  private constructor(address: BoundAddress, own: Server, options: TransferOptions) {
+  /** As `open`, with the sockets of a former server: one becomes our own, and each thread gets one of the others. */
+  static async adopt(adopted: readonly Bound[], index: number, options: TransferOptions): Promise<ReusePort> {
+    const [first, ...others] = adopted;
+    const own = await listenOn(first!, { pauseOnConnect: true });
+    const listening = new ReusePort(first!.address(), own, index, options);
+    for (const one of others) {
+      const server = await listenOn(one, { pauseOnConnect: true });
+      listening.#orphans.push(listening.#transfer.add(server, listening.#about));
+    }
+    return listening;
+  }
+
+  private constructor(address: BoundAddress, own: Server, index: number, options: TransferOptions) {
     this.#address = address;
-    this.#transfer = new Transfer(own, options);
+    this.#about = { index, isInherited: false };
+    this.#transfer = new Transfer(options);
+    this.#transfer.add(own, this.#about);
   }
 
   /** Accepts from this socket, too. */
-  add(server: Server): void {
-    this.#transfer.add(server);
+  add(server: Server, about: ListenedServer): void {
+    this.#transfer.add(server, about);
   }
 
   ready(thread: ListeningThread): void {
@@ -49,13 +67,17 @@ export class ReusePort implements Listening {
   }
 
   lend(thread: ListeningThread, server: Server): void {
-    this.#lent.set(thread, this.#transfer.add(pausing(server, true)));
+    this.#lent.set(thread, this.#transfer.add(pausing(server, true), this.#about));
   }
 
   reclaim(thread: ListeningThread): void {
     const lent = this.#lent.get(thread);
     this.#lent.delete(thread);
     if (!this.#isClosed) this.#give(thread, lent);
+  }
+
+  share(): void {
+    this.#transfer.share();
   }
 
   stopAccepting(graceMs: number): Promise<void> {
@@ -66,12 +88,13 @@ export class ReusePort implements Listening {
   /** Gives a thread the socket that was lent, or a new one. */
   #give(thread: ListeningThread, lent: Acceptor | undefined): void {
     const server = lent && this.#transfer.remove(lent);
-    if (server !== undefined) return thread.post({ kind: "listen", server: pausing(server, false) });
+    const listener = this.#about.index;
+    if (server !== undefined) return thread.post({ kind: "listen", server: pausing(server, false), listener });
     listenAt(this.#address).then(
       (opened) => {
         // Connections may have come to it already.
-        if (this.#isClosed) this.#transfer.add(opened);
-        else thread.post({ kind: "listen", server: pausing(opened, false) });
+        if (this.#isClosed) this.#transfer.add(opened, this.#about);
+        else thread.post({ kind: "listen", server: pausing(opened, false), listener });
       },
       (error: Error) => thread.terminate(error),
     );

@@ -1,53 +1,99 @@
 // One listening socket for all threads of the kernel transport, as a plain descriptor, or one for each address of
 // localhost. Each thread accepts from it, so no waiting connection is lost with a thread. The supervisor owns it, and
 // closes it when the last thread has ended: until then no other descriptor can get its number.
+import { countWaiting } from "../../linux/listen-queue.ts";
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
 import { Inbox } from "../../transport/kernel/inbox.ts";
-import { type Listener, listenAt, listenBound } from "../../transport/kernel/listener.ts";
+import { adoptPath, type Listener, listenAt, listenBound } from "../../transport/kernel/listener.ts";
 import { Owners } from "../../transport/kernel/owners.ts";
 import type { KernelMemory } from "../../transport/kernel/shared.ts";
 import { untilTaken } from "../until-taken.ts";
-import { bindAddresses } from "./address.ts";
 import { inheritListener } from "./inherited.ts";
 import type { Listening, ListeningThread } from "./listening.ts";
+import { bindPlaces, type ListenedAddress, type Place, releasePlaces, withListener } from "./places.ts";
 
-/** @throws the system's error when it cannot listen on the address or the path */
-export async function openListeners(options: ResolvedOptions): Promise<[Listener, ...Listener[]]> {
-  if (options.fd.length > 0) return inheritAll(options.fd);
-  if (options.socket !== undefined) return [await listenAt(options.socket, options.socketMode)];
-  const [first, ...others] = await bindAddresses(options);
-  return [listenBound(first), ...others.map(listenBound)];
+/** A listening socket, and which listener of the options it is for. */
+export interface Listened {
+  readonly socket: Listener;
+  readonly index: number;
 }
 
-/** @throws {OptionError} when one of them does not listen */
-function inheritAll(fds: readonly number[]): [Listener, ...Listener[]] {
-  const [first, ...others] = fds.map(inheritListener);
+/** @throws the system's error when it cannot listen on an address or a path; then it listens nowhere */
+export async function openListeners(options: ResolvedOptions): Promise<[Listened, ...Listened[]]> {
+  const places = await bindPlaces(options);
+  const opened: Listened[] = [];
+  try {
+    for (const place of places) opened.push({ socket: await openAt(place), index: place.index });
+  } catch (error) {
+    const failed = places[opened.length]!;
+    releasePlaces(places.slice(opened.length + 1));
+    for (const { socket } of opened) {
+      socket.refuse();
+      socket.close();
+    }
+    throw withListener(error, failed.listener);
+  }
+  const [first, ...others] = opened;
   return [first!, ...others];
+}
+
+function openAt(place: Place): Listener | Promise<Listener> {
+  switch (place.kind) {
+    case "bound":
+      return listenBound(place.bound);
+    case "path":
+      return place.fd === undefined ? listenAt(place.path, place.mode) : adoptPath(place.fd, place.path);
+    case "inherited":
+      return inheritListener(place.fd, place.listener.option);
+    default:
+      return place satisfies never;
+  }
+}
+
+export function addressesOf([first, ...others]: readonly [Listened, ...Listened[]]): [
+  ListenedAddress,
+  ...ListenedAddress[],
+] {
+  const addressOf = ({ socket: { address, port }, index }: Listened): ListenedAddress => ({
+    address,
+    port,
+    listener: index,
+  });
+  return [addressOf(first), ...others.map(addressOf)];
 }
 
 export class SharedListener implements Listening {
   readonly #listeners: readonly Listener[];
+  readonly #indexes: readonly number[];
   /** All threads write to it; it lives as long as the supervisor. */
   readonly #memory: KernelMemory;
   /** Threads write which of them owns a descriptor; we read it when a thread has ended. */
   readonly #owners: Owners;
   #isClosed = false;
+  #isShared = false;
   #stopping: Promise<void> | undefined;
 
-  constructor(listeners: readonly Listener[], memory: KernelMemory) {
-    this.#listeners = listeners;
+  constructor(listened: readonly Listened[], memory: KernelMemory) {
+    this.#listeners = listened.map(({ socket }) => socket);
+    this.#indexes = listened.map(({ index }) => index);
     this.#memory = memory;
     this.#owners = new Owners(memory.owners);
   }
 
   ready(thread: ListeningThread): void {
-    if (!this.#isClosed) thread.post({ kind: "accept", fds: this.#listeners.map(({ fd }) => fd) });
+    const fds = this.#listeners.map(({ fd }) => fd);
+    if (!this.#isClosed) thread.post({ kind: "accept", fds, listeners: this.#indexes });
   }
 
   ended(thread: ListeningThread): void {
     // The inbox first: then no thread hands over a connection after the others of this slot have been closed.
     new Inbox(this.#memory.inboxes, thread.slot).close();
     this.#owners.closeAll(thread.slot);
+  }
+
+  share(): void {
+    this.#isShared = true;
+    for (const listener of this.#listeners) listener.share();
   }
 
   stopAccepting(graceMs: number): Promise<void> {
@@ -57,10 +103,19 @@ export class SharedListener implements Listening {
 
   /** Threads accept meanwhile, also those that become ready. */
   async #stop(graceMs: number): Promise<void> {
+    if (this.#isShared) {
+      this.#isClosed = true;
+      return;
+    }
     for (const listener of this.#listeners) listener.hold();
     await untilTaken(() => this.#listeners.some(({ isAwaited }) => isAwaited), graceMs);
     this.#isClosed = true;
     for (const listener of this.#listeners) listener.refuse();
+  }
+
+  waitingCount(): number | undefined {
+    const counts = this.#isClosed ? [] : this.#listeners.map(({ fd }) => countWaiting(fd));
+    return counts.includes(undefined) ? undefined : counts.reduce<number>((sum, count) => sum + count!, 0);
   }
 
   close(): void {

@@ -12,11 +12,17 @@ const EXTRA_COUNT = 8;
 
 export interface TransferOptions {
   readonly connectionLimitCount: number;
-  /** What happens to connections over the limit: they wait in the listen queue, or are closed. */
-  readonly isOverLimitClosed: boolean;
+  /** How many connections over the limit each thread may get, to refuse them; others wait in the listen queue. */
+  readonly refusedCount: number;
   readonly onWarning: AcceptorHooks["onWarning"];
-  /** The sockets are not ours alone: see inherited.ts. @default false */
-  readonly isInherited?: boolean;
+}
+
+/** What is known of a listening socket. */
+export interface ListenedServer {
+  /** Which listener of the options it is for. */
+  readonly index: number;
+  /** It is not ours alone: see inherited.ts. */
+  readonly isInherited: boolean;
 }
 
 export class Transfer implements Listening {
@@ -26,21 +32,24 @@ export class Transfer implements Listening {
   #retry: NodeJS.Timeout | undefined;
   #stopping: Promise<unknown> | undefined;
   #graceEndsAt = 0;
+  #isShared = false;
 
-  /** @param server has listened since this tick, with `pauseOnConnect` */
-  constructor(server: Server, options: TransferOptions) {
+  constructor(options: TransferOptions) {
     this.#options = options;
-    this.add(server);
   }
 
-  /** Accepts from this socket, too. */
-  add(server: Server): Acceptor {
-    const { onWarning, isInherited = false } = this.#options;
-    const hooks = { onConnection: (socket: Socket) => this.#handOver(socket), onWarning, isInherited };
+  /**
+   * Accepts from this socket, too.
+   * @param server has listened since this tick, with `pauseOnConnect`
+   */
+  add(server: Server, { index, isInherited }: ListenedServer): Acceptor {
+    const { onWarning } = this.#options;
+    const hooks = { onConnection: (socket: Socket) => this.#handOver(socket, index), onWarning, isInherited };
     const acceptor = new Acceptor(server, hooks);
     this.#acceptors.add(acceptor);
     acceptor.pause(); // until a thread can take connections
     this.#regulate();
+    if (this.#isShared) acceptor.share();
     if (this.#stopping !== undefined) this.#stopping = Promise.all([this.#stopping, this.#finish(acceptor)]);
     return acceptor;
   }
@@ -61,6 +70,11 @@ export class Transfer implements Listening {
     this.#regulate();
   }
 
+  share(): void {
+    this.#isShared = true;
+    for (const acceptor of this.#acceptors) acceptor.share();
+  }
+
   async stopAccepting(graceMs: number): Promise<void> {
     if (this.#stopping === undefined) {
       this.#graceEndsAt = performance.now() + graceMs;
@@ -76,10 +90,10 @@ export class Transfer implements Listening {
     return acceptor.finish(Math.max(0, this.#graceEndsAt - performance.now()));
   }
 
-  #handOver(socket: Socket): void {
+  #handOver(socket: Socket, listener: number): void {
     const thread = this.#leastLoaded();
-    if (thread === undefined || (this.#isFull && this.#options.isOverLimitClosed)) socket.destroy();
-    else thread.handOver(socket);
+    if (thread === undefined) socket.destroy();
+    else thread.handOver(socket, listener);
     this.#regulate();
   }
 
@@ -97,13 +111,14 @@ export class Transfer implements Listening {
     const load = threads.reduce((sum, thread) => sum + thread.load, 0);
     // A thread that gets more than its share closes connections that have waited long.
     const extraCount = threads.some((thread) => thread.canMakeRoom) ? EXTRA_COUNT : 0;
-    return load >= this.#options.connectionLimitCount + extraCount;
+    const { connectionLimitCount, refusedCount } = this.#options;
+    return load >= connectionLimitCount + refusedCount * threads.length + extraCount;
   }
 
   /** Accepts while a thread is ready and the limit is not reached; otherwise connections wait in the listen queue. */
   #regulate(): void {
     clearTimeout(this.#retry);
-    const hasToWait = !this.#options.isOverLimitClosed && this.#isFull;
+    const hasToWait = this.#isFull;
     if (hasToWait) this.#retry = setTimeout(() => this.#regulate(), FULL_RETRY_MS);
     const canAccept = !hasToWait && this.#threads.size > 0;
     for (const acceptor of this.#acceptors) {

@@ -39,6 +39,13 @@ interface Keeper {
   end(): Promise<void>;
 }
 
+/** The keys of the server whose place this process takes: clients of that one resume their sessions. */
+let firstKeys: Uint8Array | undefined;
+
+export function inheritTicketKeys(keys: Uint8Array): void {
+  if (keys.length === TICKET_KEY_BYTES) firstKeys = keys;
+}
+
 type TlsFiles = CertificateFiles & ClientRuleFiles;
 
 export class Certificates {
@@ -47,7 +54,7 @@ export class Certificates {
   readonly #makeKeeper: () => Promise<Keeper | undefined>;
   readonly #keeperOption: string;
   #keeper: Keeper | undefined;
-  #ticketKeys = randomBytes(TICKET_KEY_BYTES);
+  #ticketKeys: Uint8Array = firstKeys ?? randomBytes(TICKET_KEY_BYTES);
   /** By path, as they were when they were read last. */
   #versions: ReadonlyMap<string, FileVersion> = new Map();
   #material: TlsMaterial | undefined;
@@ -100,6 +107,10 @@ export class Certificates {
     const challengeFolder = this.#challengeFolder;
     this.#material = { certificates, clients, ticketKeys: this.#ticketKeys, challengeFolder };
     return this.#material;
+  }
+
+  get ticketKeys(): Uint8Array {
+    return this.#ticketKeys;
   }
 
   /** The certificates in use, the first first. */

@@ -6,8 +6,9 @@ import type { Server, Socket } from "node:net";
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
 import { readDescriptors, threadsOf } from "../descriptors.ts";
 import { Acceptor } from "../listening/acceptor.ts";
-import { type BoundAddress, bindAddresses, listenOn } from "../listening/address.ts";
-import { boundAddressOf, inheritServer } from "../listening/inherited-server.ts";
+import { boundAddressOf } from "../listening/inherited-server.ts";
+import { bindPlaces, type ListenedAddress, type Place, releasePlaces } from "../listening/places.ts";
+import { serverAt } from "../listening/server-at.ts";
 import type { CompiledCode } from "../messages.ts";
 import { Restart } from "../restart.ts";
 import type { ThreadEvent } from "./events.ts";
@@ -45,6 +46,9 @@ export class PerConnection extends Supervisor {
         for (const acceptor of this.#acceptors) acceptor.resume();
       },
       ended: () => {},
+      share: () => {
+        for (const acceptor of this.#acceptors) acceptor.share();
+      },
       stopAccepting: async (graceMs: number) => {
         await Promise.all(this.#acceptors.map((acceptor) => acceptor.finish(graceMs)));
       },
@@ -54,25 +58,28 @@ export class PerConnection extends Supervisor {
 
   /** Each is used in the tick in which it listens. */
   async #listen(): Promise<Opened["addresses"]> {
-    const { fd: fds } = this.options;
-    const addresses: BoundAddress[] = [];
-    for (const fd of fds) addresses.push(this.#accept(await inheritServer(fd)));
-    const bound = fds.length > 0 ? [] : await bindAddresses(this.options);
-    for (const one of bound) addresses.push(this.#accept(await listenOn(one, { pauseOnConnect: true })));
+    const places = await bindPlaces(this.options);
+    const addresses: ListenedAddress[] = [];
+    try {
+      for (const place of places) addresses.push(this.#accept(await serverAt(place), place));
+    } catch (error) {
+      releasePlaces(places.slice(addresses.length));
+      throw error;
+    }
     const [first, ...others] = addresses;
     return [first!, ...others];
   }
 
-  #accept(server: Server): BoundAddress {
+  #accept(server: Server, { index, kind }: Place): ListenedAddress {
     const address = boundAddressOf(server);
     const acceptor = new Acceptor(server, {
-      isInherited: this.options.fd.length > 0,
-      onConnection: (socket) => this.#handOver(socket),
+      isInherited: kind === "inherited",
+      onConnection: (socket) => this.#handOver(socket, index),
       onWarning: (text) => this.onEvent({ kind: "warning", text }),
     });
     acceptor.pause(); // until a thread is ready
     this.#acceptors.push(acceptor);
-    return address;
+    return { ...address, listener: index };
   }
 
   /** Fills the stock, as far as `maxThreads` allows. */
@@ -80,7 +87,10 @@ export class PerConnection extends Supervisor {
     if (this.#restart.isWaiting) return [];
     const startingCount = this.threads.filter(({ state }) => state === "starting").length;
     const missingCount = Math.max(STOCK_COUNT - this.#stock.length - startingCount, 0);
-    return this.freeSlots.slice(0, missingCount).map((slot) => this.startThread(slot, ++this.#startedCount));
+    return this.freeSlots.slice(0, missingCount).map((slot) => {
+      this.trace(`thread ${this.#startedCount + 1} starts`);
+      return this.startThread(slot, ++this.#startedCount);
+    });
   }
 
   /** A thread that dies of its connection costs only that; one that dies without a connection would do so again. */
@@ -90,26 +100,29 @@ export class PerConnection extends Supervisor {
 
   protected override ready(thread: Thread): void {
     this.#stock.push(thread);
+    this.trace(`thread ${thread.number} waits for a connection`);
     super.ready(thread);
   }
 
   protected override accepted(thread: Thread): void {
     this.#leaveStock(thread);
+    this.trace(`thread ${thread.number} takes a connection`);
     this.startMissing();
   }
 
   protected override ended(thread: Thread): void {
     this.#leaveStock(thread);
+    this.trace(`thread ${thread.number} ended`);
     super.ended(thread);
   }
 
-  #handOver(socket: Socket): void {
+  #handOver(socket: Socket, listener: number): void {
     const thread = this.#stock[0];
     if (thread === undefined) {
       socket.destroy();
       return;
     }
-    thread.handOver(socket);
+    thread.handOver(socket, listener);
     this.accepted(thread);
   }
 

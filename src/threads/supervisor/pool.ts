@@ -1,9 +1,13 @@
 // A fixed number of threads, each serving many connections. A thread that dies is replaced in its slot.
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
+import { REFUSED_AT_ONCE } from "../../transport/transport.ts";
 import { readDescriptors } from "../descriptors.ts";
-import { type BoundAddress, bindAddresses, listenOn } from "../listening/address.ts";
-import { boundAddressOf, inheritServer } from "../listening/inherited-server.ts";
+import type { BoundAddress } from "../listening/address.ts";
+import { AdoptedSocket } from "../listening/handed-over.ts";
+import { boundAddressOf } from "../listening/inherited-server.ts";
+import { bindPlaces, type ListenedAddress, type Place, releasePlaces } from "../listening/places.ts";
 import { ReusePort } from "../listening/reuse-port.ts";
+import { serverAt } from "../listening/server-at.ts";
 import { Transfer, type TransferOptions } from "../listening/transfer.ts";
 import { Restart } from "../restart.ts";
 import type { ThreadEvent } from "./events.ts";
@@ -23,44 +27,50 @@ export class Pool extends Supervisor {
     this.restarts = Array.from({ length: options.threads }, () => new Restart());
   }
 
+  /**
+   * One listening socket for each thread at the first address, where the kernel spreads connections. The main thread accepts
+   * from all others: the second address of localhost, further listeners, and sockets that others hold too, which cannot be
+   * opened again.
+   */
   protected async openPortable(): Promise<Opened> {
-    if (this.options.fd.length > 0) return this.#openInherited();
-    const [bound, ...others] = await bindAddresses(this.options);
-    const addresses: Opened["addresses"] = [bound.address(), ...others.map((other) => other.address())];
+    const places = await bindPlaces(this.options);
     const isReusePort = this.options.accept === "reuse-port";
-    const transferOptions = this.#transferOptions(isReusePort && !this.isShortOfDescriptors);
-    const listening = isReusePort
-      ? await ReusePort.open(bound, transferOptions)
-      : new Transfer(await listenOn(bound, { pauseOnConnect: true }), transferOptions);
-    // The main thread accepts from the other address of localhost, where few clients come.
-    for (const other of others) listening.add(await listenOn(other, { pauseOnConnect: true }));
-    return { listening, addresses };
-  }
-
-  /** The main thread accepts: sockets that others hold too cannot be opened again, one for each thread. */
-  async #openInherited(): Promise<Opened> {
-    const [first, ...others] = this.options.fd;
-    const server = await inheritServer(first!);
-    const addresses: [BoundAddress, ...BoundAddress[]] = [boundAddressOf(server)];
-    const listening = new Transfer(server, { ...this.#transferOptions(false), isInherited: true });
+    const first = isReusePort ? places.find(({ kind }) => kind === "bound") : undefined;
+    // A former server may have had a socket for each thread, or one that cannot be opened a second time.
+    const spread = places.filter((place) => isOneOf(place, first));
+    const isSpread = spread.length > 0 && spread.every(canBeShared);
+    const options = this.#transferOptions();
+    const unused = new Set(places);
+    const addresses: ListenedAddress[] = places.map(() => ({ address: "", port: 0, listener: 0 }));
+    let listening: ReusePort | Transfer | undefined;
     try {
-      for (const fd of others) {
-        const other = await inheritServer(fd);
-        addresses.push(boundAddressOf(other));
-        listening.add(other);
+      if (isSpread) {
+        const { index } = spread[0]!;
+        for (const place of spread) {
+          unused.delete(place);
+          addresses[places.indexOf(place)] = { ...addressOf(place), listener: index };
+        }
+        listening = await openSpread(spread, options);
+      } else listening = new Transfer(options);
+      for (const place of [...unused]) {
+        unused.delete(place);
+        const server = await serverAt(place);
+        addresses[places.indexOf(place)] = { ...boundAddressOf(server), listener: place.index };
+        listening.add(server, { index: place.index, isInherited: place.kind === "inherited" });
       }
     } catch (error) {
-      await listening.stopAccepting(0);
+      releasePlaces([...unused]);
+      await listening?.stopAccepting(0);
       throw error;
     }
-    return { listening, addresses };
+    return { listening, addresses: addresses as [ListenedAddress, ...ListenedAddress[]] };
   }
 
-  #transferOptions(isOverLimitClosed: boolean): TransferOptions {
+  #transferOptions(): TransferOptions {
     const { connectionLimitCount } = this;
     return {
       connectionLimitCount,
-      isOverLimitClosed,
+      refusedCount: this.options.overLimit === "refuse" ? REFUSED_AT_ONCE : 0,
       onWarning: (text: string): void => this.onEvent({ kind: "warning", text }),
     };
   }
@@ -74,4 +84,35 @@ export class Pool extends Supervisor {
     const isLast = this.threads.every(({ state }) => state === "ending");
     return this.restarts[slot]!.wait(livedMs, () => this.startMissing(), isLast ? LONGEST_ALONE_MS : undefined);
   }
+}
+
+type BoundPlace = Place & { readonly kind: "bound" };
+
+/** Whether both are sockets at one address: a former server had several. */
+function isOneOf(place: Place, first: Place | undefined): place is BoundPlace {
+  if (place.kind !== "bound" || first?.kind !== "bound") return false;
+  const [one, other] = [place.bound.address(), first.bound.address()];
+  return place === first || (place.index === first.index && one.address === other.address && one.port === other.port);
+}
+
+/** Other sockets can be opened at its port. */
+function canBeShared({ bound }: BoundPlace): boolean {
+  return !(bound instanceof AdoptedSocket) || bound.isReusePort;
+}
+
+function addressOf({ bound }: BoundPlace): BoundAddress {
+  const { address, port } = bound.address();
+  return { address, port };
+}
+
+function openSpread(spread: readonly BoundPlace[], options: TransferOptions): Promise<ReusePort> {
+  const [first] = spread;
+  const { bound, index } = first!;
+  if (bound instanceof AdoptedSocket)
+    return ReusePort.adopt(
+      spread.map((place) => place.bound),
+      index,
+      options,
+    );
+  return ReusePort.open(bound, index, options);
 }

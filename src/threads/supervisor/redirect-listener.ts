@@ -3,10 +3,11 @@
 // sent: RFC 6797 §7.2.
 import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { type BoundSocket, isIP } from "node:net";
+import { isIP } from "node:net";
 import { join } from "node:path";
 import { TOKEN } from "../../acme/places.ts";
-import { bindAddresses } from "../listening/address.ts";
+import { type Bound, bindAddresses } from "../listening/address.ts";
+import { AdoptedSocket, handedTo } from "../listening/handed-over.ts";
 
 export interface RedirectOptions {
   /** An address, or a socket that listens already. */
@@ -32,7 +33,10 @@ const HEAD_LIMIT_BYTES = 16_384;
  */
 export async function openRedirectListener(options: RedirectOptions): Promise<() => void> {
   const { place } = options;
-  const places = "fd" in place ? [place] : await bindAddresses({ ...place, isPortFixed: true });
+  const places =
+    "fd" in place
+      ? [{ fd: handedTo(`fd:${place.fd}`)[0]?.fd ?? place.fd }]
+      : await bindAddresses({ ...place, isPortFixed: true });
   const servers = await Promise.all(places.map((one) => openAt(one, options)));
   return () => {
     for (const server of servers) {
@@ -42,7 +46,7 @@ export async function openRedirectListener(options: RedirectOptions): Promise<()
   };
 }
 
-async function openAt(place: BoundSocket | { readonly fd: number }, options: RedirectOptions): Promise<Server> {
+async function openAt(place: Bound | { readonly fd: number }, options: RedirectOptions): Promise<Server> {
   const limits = { requestTimeout: REQUEST_TIMEOUT_MS, maxHeaderSize: HEAD_LIMIT_BYTES, keepAlive: false };
   const server = createServer(limits, (request, response) => {
     void answer(request, response, options).catch(() => response.destroy());
@@ -52,10 +56,10 @@ async function openAt(place: BoundSocket | { readonly fd: number }, options: Red
   return server;
 }
 
-function listening(server: Server, place: BoundSocket | { readonly fd: number }): Promise<void> {
+function listening(server: Server, place: Bound | { readonly fd: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen(place, () => {
+    server.listen(place instanceof AdoptedSocket ? { fd: place.fd() } : place, () => {
       server.off("error", reject);
       // Too many open files: the client is refused, and the next may have more luck.
       server.on("error", () => {});

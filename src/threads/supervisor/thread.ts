@@ -116,8 +116,8 @@ export class Thread implements ListeningThread {
   }
 
   /** Hands over a connection. A thread that has just died cannot take it; then it is closed. */
-  handOver(socket: Socket): void {
-    this.#worker.postMessage({ kind: "connection", socket } satisfies ToThread, [socket]);
+  handOver(socket: Socket, listener: number): void {
+    this.#worker.postMessage({ kind: "connection", socket, listener } satisfies ToThread, [socket]);
     if (socket.destroyed) this.#handedCount++;
     else socket.destroy();
   }

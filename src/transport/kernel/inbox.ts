@@ -6,11 +6,15 @@ import { Pinned } from "../../linux/pinned.ts";
 import { INBOX_WORDS, RING_COUNT } from "./shared.ts";
 
 // The words of an inbox: how many descriptors were put, how many were taken, the wake descriptor plus one (0 while no
-// thread takes), and the ring of descriptors plus one (0 for an empty place).
+// thread takes), and the ring of descriptors plus one (0 for an empty place), each with its listener.
 const PUT = 0;
 const TAKEN = 1;
 const WAKE = 2;
 const RING = 3;
+
+/** A descriptor plus one takes the lower bits of a word, up to DESCRIPTOR_COUNT; the index of a listener those above. */
+const LISTENER_SHIFT = 18;
+const DESCRIPTOR_MASK = (1 << LISTENER_SHIFT) - 1;
 
 const eventCount = new Pinned(8);
 
@@ -43,25 +47,28 @@ export class Inbox {
     return wakeFd;
   }
 
-  /** @returns false when the inbox is full or no thread takes: the caller keeps the connection */
-  put(fd: number): boolean {
+  /**
+   * @param listener the index of the listener that the connection came to
+   * @returns false when the inbox is full or no thread takes: the caller keeps the connection
+   */
+  put(fd: number, listener = 0): boolean {
     const wake = Atomics.load(this.#words, WAKE);
     if (wake === 0 || this.waitingCount >= RING_COUNT / 2) return false;
     const place = Atomics.add(this.#words, PUT, 1) & (RING_COUNT - 1);
-    Atomics.store(this.#words, RING + place, fd + 1);
+    Atomics.store(this.#words, RING + place, (listener << LISTENER_SHIFT) | (fd + 1));
     libc.eventfd_write(wake - 1, 1);
     return true;
   }
 
-  /** Gives every descriptor that has arrived. */
-  take(give: (fd: number) => void): void {
+  /** Gives every descriptor that has arrived, and the index of its listener. */
+  take(give: (fd: number, listener: number) => void): void {
     libc.eventfd_read(Atomics.load(this.#words, WAKE) - 1, eventCount.at(0, 8));
     for (;;) {
       const place = Atomics.load(this.#words, TAKEN) & (RING_COUNT - 1);
-      const fd = Atomics.exchange(this.#words, RING + place, 0) - 1;
-      if (fd < 0) return;
+      const word = Atomics.exchange(this.#words, RING + place, 0);
+      if (word === 0) return;
       Atomics.add(this.#words, TAKEN, 1);
-      give(fd);
+      give((word & DESCRIPTOR_MASK) - 1, word >>> LISTENER_SHIFT);
     }
   }
 

@@ -3,7 +3,7 @@
 // server answers there, or the file is not a socket, it stays and listening fails.
 import { once } from "node:events";
 import { chmodSync, lstatSync, type Stats, unlinkSync } from "node:fs";
-import { type BoundSocket, connect } from "node:net";
+import { connect } from "node:net";
 import {
   AF_UNIX,
   EPOLLIN,
@@ -15,6 +15,7 @@ import {
   systemError,
 } from "../../linux/libc.ts";
 import { Pinned } from "../../linux/pinned.ts";
+import { BACKLOG_COUNT } from "./backlog.ts";
 import { Epoll } from "./epoll.ts";
 import { holdOff } from "./hold.ts";
 
@@ -26,6 +27,8 @@ export interface Listener {
   readonly port: number;
   /** Whether connections wait to be accepted. */
   readonly isAwaited: boolean;
+  /** Another process listens on the same socket from now on: nothing is done to it, nor to its path. */
+  share(): void;
   /** No new connection comes from now on; those that wait can be accepted. */
   hold(): void;
   /** Refuses connections from now on, and those that wait to be accepted. */
@@ -34,16 +37,20 @@ export interface Listener {
   close(): void;
 }
 
-/** As many as the kernel allows (net.core.somaxconn, 4096 by default): a long queue refuses few clients in a rush. */
-const BACKLOG_COUNT = 4096;
 /** struct sockaddr_un: the family, then the path with its NUL. */
 const PATH_OFFSET = 2;
 const ADDRESS_BYTES = 110;
 
 const address = new Pinned(ADDRESS_BYTES);
 
+/** An address that is bound, and does not listen yet: `BoundSocket` of node:net, or what stands for one. */
+interface BoundAddress extends Disposable {
+  fd(): number;
+  address(): { readonly address: string; readonly port: number };
+}
+
 /** @throws the system's error when listening fails; the address is free again then */
-export function listenBound(bound: BoundSocket): Listener {
+export function listenBound(bound: BoundAddress): Listener {
   const fd = bound.fd();
   const close = (): void => bound[Symbol.dispose](); // unlike its close(), may be repeated
   if (libc.listen(fd, BACKLOG_COUNT) < 0) {
@@ -51,14 +58,18 @@ export function listenBound(bound: BoundSocket): Listener {
     close();
     throw error;
   }
+  let isShared = false;
   return {
     ...bound.address(),
     fd,
+    share: () => {
+      isShared = true;
+    },
     get isAwaited(): boolean {
       return isAwaited(fd);
     },
-    hold: () => void holdOff(fd),
-    refuse: () => void libc.shutdown(fd, SHUT_RDWR),
+    hold: () => void (isShared || holdOff(fd)),
+    refuse: () => void (isShared || libc.shutdown(fd, SHUT_RDWR)),
     close,
   };
 }
@@ -75,13 +86,18 @@ function isAwaited(fd: number): boolean {
 }
 
 /**
- * @param path absolute, at most 107 bytes
+ * @param path absolute, or "@" and a name in the abstract namespace; at most 107 bytes
  * @param mode who may connect, as for chmod; set before anyone can connect
  * @throws the system's error with its `code`; EADDRINUSE when a server answers there, ENOTSOCK when it is another file
  */
 export async function listenAt(path: string, mode: number): Promise<Listener> {
-  await removeStale(path);
+  if (!isAbstract(path)) await removeStale(path);
   return new PathListener(path, mode);
+}
+
+/** A socket that a former server has handed over, which listens at this path. */
+export function adoptPath(fd: number, path: string): Listener {
+  return new PathListener(path, undefined, fd);
 }
 
 /** Removes a socket that refuses connections: a server has left it behind. */
@@ -110,12 +126,19 @@ class PathListener implements Listener {
   readonly fd: number;
   readonly address: string;
   readonly port = 0;
-  /** The file that bind(2) made, until it is removed. */
+  /** The file that bind(2) made, until it is removed; an abstract name has none. */
   #file: Stats | undefined;
   #isOpen = true;
+  #isShared = false;
 
-  constructor(path: string, mode: number) {
+  /** @param fd of one that listens already */
+  constructor(path: string, mode: number | undefined, fd?: number) {
     this.address = path;
+    if (fd !== undefined) {
+      this.fd = fd;
+      this.#file = isAbstract(path) ? undefined : lookAt(path);
+      return;
+    }
     this.fd = libc.socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (this.fd < 0) throw systemError("socket");
     try {
@@ -132,15 +155,21 @@ class PathListener implements Listener {
     return isAwaited(this.fd);
   }
 
-  /** Nobody finds the socket any more. */
+  /** Nobody finds the socket any more. An abstract name goes with the socket itself. */
   hold(): void {
+    if (this.#file === undefined) return;
     // Another server may have come to this path by now.
     if (isSame(lookAt(this.address), this.#file)) unlinkSync(this.address);
     this.#file = undefined;
   }
 
+  share(): void {
+    this.#isShared = true;
+    this.#file = undefined;
+  }
+
   refuse(): void {
-    if (this.#isOpen) this.#refuseAll();
+    if (this.#isOpen && !this.#isShared) this.#refuseAll();
     this.hold();
   }
 
@@ -159,14 +188,25 @@ class PathListener implements Listener {
     return libc.accept4(this.fd, 0n, 0n, SOCK_CLOEXEC);
   }
 
-  #bind(mode: number): void {
+  #bind(mode = 0o600): void {
     address.bytes.fill(0).writeUInt16LE(AF_UNIX);
-    address.bytes.write(this.address, PATH_OFFSET, ADDRESS_BYTES - PATH_OFFSET - 1);
+    const length = address.bytes.write(this.address, PATH_OFFSET, ADDRESS_BYTES - PATH_OFFSET - 1);
+    if (isAbstract(this.address)) {
+      address.bytes[PATH_OFFSET] = 0;
+      // The name ends with the length: a NUL behind it would be a part of it.
+      const nameLength = PATH_OFFSET + length;
+      if (libc.bind(this.fd, address.at(0, nameLength), nameLength) < 0) throw systemError("bind");
+      return;
+    }
     if (libc.bind(this.fd, address.at(0, ADDRESS_BYTES), ADDRESS_BYTES) < 0) throw systemError("bind");
     this.#file = lookAt(this.address);
     // The socket does not listen yet, so no client could connect under another mode.
     chmodSync(this.address, mode);
   }
+}
+
+function isAbstract(path: string): boolean {
+  return path.startsWith("@");
 }
 
 function lookAt(path: string): Stats | undefined {

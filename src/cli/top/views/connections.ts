@@ -1,5 +1,5 @@
 // Every connection that the threads show, the active ones first.
-import type { SeenConnection } from "../seen.ts";
+import type { ThreadFacts } from "../../../console/snapshot.ts";
 import { type Column, table } from "../table.ts";
 import { span } from "../text.ts";
 import { count } from "../units.ts";
@@ -8,7 +8,7 @@ import type { View } from "./view.ts";
 
 interface Row {
   readonly thread: number;
-  readonly connection: SeenConnection;
+  readonly connection: ThreadFacts["shown"][number];
 }
 
 const COLUMNS: readonly Column<Row>[] = [
@@ -21,7 +21,7 @@ const COLUMNS: readonly Column<Row>[] = [
 
 export const connections: View = ({ now }, { cut }, width) => {
   const rows = now.threads
-    .flatMap(({ thread, shown = [] }) => shown.map((connection) => ({ thread, connection })))
+    .flatMap(({ thread, shown }) => shown.map((connection) => ({ thread, connection })))
     .sort(({ connection: a }, { connection: b }) => orderOf(a[1]) - orderOf(b[1]) || a[0] - b[0]);
   const hidden = now.totals.connections - rows.length;
   const note = hidden > 0 && rows.length > 0 ? { note: [span(`${count(hidden)} more are not shown`, "dim")] } : {};

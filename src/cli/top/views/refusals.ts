@@ -25,7 +25,7 @@ const MARKS: readonly Column<Mark>[] = [
   { title: "", rank: 0, cell: ({ text }) => span(text) },
 ];
 
-export const refusals: View = ({ now: { refusals: byCode = {}, marks } }, { cut }, width) => {
+export const refusals: View = ({ now: { refusals: byCode, marks } }, { cut }, width) => {
   const rows = Object.entries(byCode).sort(([, a], [, b]) => b - a);
   return [
     {

@@ -1,12 +1,12 @@
 // The latest requests, and the slowest of the last minutes, with what decided the reply.
 import type { InspectColor } from "node:util";
-import type { SeenRequest } from "../seen.ts";
+import type { NotedRequest } from "../../../console/recent.ts";
 import { type Column, table } from "../table.ts";
 import { span } from "../text.ts";
 import { bytes, clock, duration } from "../units.ts";
 import type { View } from "./view.ts";
 
-const COLUMNS: readonly Column<SeenRequest>[] = [
+const COLUMNS: readonly Column<NotedRequest>[] = [
   { title: "time", rank: 4, cell: ({ atMs }) => span(clock(atMs), "dim") },
   { title: "took", rank: 0, isNumber: true, cell: ({ ms }) => span(duration(ms)) },
   { title: "status", rank: 0, isNumber: true, cell: ({ status }) => span(String(status), statusStyle(status)) },
@@ -16,7 +16,7 @@ const COLUMNS: readonly Column<SeenRequest>[] = [
   { title: "request", rank: 0, cell: ({ method, target }) => span(`${method} ${target}`.trim()) },
 ];
 
-export const requests: View = ({ now: { latest = [], slowest = [] } }, { cut }, width) => [
+export const requests: View = ({ now: { latest, slowest } }, { cut }, width) => [
   {
     title: "Latest requests",
     ...table(COLUMNS, latest, width, cut),

@@ -3,14 +3,13 @@ import type { InspectColor } from "node:util";
 import { type ThreadRates, threadRates } from "../../../console/rates.ts";
 import type { ThreadFacts } from "../../../console/snapshot.ts";
 import { bar } from "../glyphs.ts";
-import type { SeenThread } from "../seen.ts";
 import { type Column, table } from "../table.ts";
 import { span } from "../text.ts";
 import { bytes, count, percent } from "../units.ts";
 import { legend, markOf } from "./activity.ts";
 import type { View } from "./view.ts";
 
-interface Row extends SeenThread {
+interface Row extends ThreadFacts {
   readonly rates: ThreadRates | undefined;
 }
 
@@ -24,8 +23,8 @@ export const threads: View = ({ now, before }, glyphs, width) => {
   const seconds = before === undefined ? 0 : Math.max(1, now.nowMs - before.nowMs) / 1000;
   const formerly = new Map(before?.threads.map((thread) => [thread.thread, thread]));
   const rows = now.threads.map((thread): Row => {
-    const former = formerly.get(thread.thread) as ThreadFacts | undefined;
-    return { ...thread, rates: seconds > 0 ? threadRates(former, thread as ThreadFacts, seconds) : undefined };
+    const former = formerly.get(thread.thread);
+    return { ...thread, rates: seconds > 0 ? threadRates(former, thread, seconds) : undefined };
   });
   const columns: Column<Row>[] = [
     { title: "thread", rank: 0, isNumber: true, cell: ({ thread }) => span(String(thread)) },
@@ -48,7 +47,7 @@ export const threads: View = ({ now, before }, glyphs, width) => {
     {
       title: "connections",
       rank: 2,
-      cell: ({ shown = [], connections }) => {
+      cell: ({ shown, connections }) => {
         const marks = shown.map(([, activity]) => markOf(activity, glyphs));
         const more = connections - shown.length;
         return shown.length > 0 && more > 0 ? [...marks, span(` +${more}`, "dim")] : marks;

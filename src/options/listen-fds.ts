@@ -14,15 +14,23 @@ export interface InheritedSockets {
 }
 
 export function inheritedSockets(environment: Environment, pid: number): InheritedSockets {
-  if (environment["LISTEN_PID"] !== String(pid)) return {};
+  const all = namedSockets(environment, pid);
+  const redirect = all.find(({ name }) => name === REDIRECT_NAME);
+  const sites = all.filter((one) => one !== redirect).map(({ fd }) => String(fd));
+  return {
+    ...(sites.length > 0 && { fd: sites }),
+    ...(redirect !== undefined && { tlsRedirectFd: String(redirect.fd) }),
+  };
+}
+
+/** Every socket that was opened for this process, in order. Several may have one name, and those of old units have none. */
+export function namedSockets(environment: Environment, pid: number): { readonly fd: number; readonly name: string }[] {
+  if (environment["LISTEN_PID"] !== String(pid)) return [];
   const names = (environment["LISTEN_FDNAMES"] ?? "").split(":");
-  const all = Array.from({ length: countOf(environment) }, (_, index) => ({
-    fd: String(FIRST_DESCRIPTOR + index),
-    isRedirect: names[index] === REDIRECT_NAME,
+  return Array.from({ length: countOf(environment) }, (_, index) => ({
+    fd: FIRST_DESCRIPTOR + index,
+    name: names[index] ?? "",
   }));
-  const redirect = all.find(({ isRedirect }) => isRedirect);
-  const sites = all.filter((one) => one !== redirect).map(({ fd }) => fd);
-  return { ...(sites.length > 0 && { fd: sites }), ...(redirect !== undefined && { tlsRedirectFd: redirect.fd }) };
 }
 
 /** A sentence when sockets were opened that another process was meant to take: connections to them would wait for good. */

@@ -1,0 +1,76 @@
+// Sockets that a former server of ours has handed over to this process, which takes its place: `heddle upgrade`. Whoever
+// opens a place to listen asks here first. What nobody asks for is closed when this server listens.
+import { closeSync } from "node:fs";
+
+export interface BoundAddress {
+  /** Numeric, or the path of a Unix socket. */
+  readonly address: string;
+  /** 0 for a Unix socket. */
+  readonly port: number;
+}
+
+export interface HandedSocket extends BoundAddress {
+  readonly fd: number;
+  /** The name of its listener in the former server; undefined for another port of it. */
+  readonly name: string | undefined;
+  readonly isReusePort: boolean;
+}
+
+let handed: HandedSocket[] = [];
+
+/** To be called before a server of this process listens. */
+export function takeOver(sockets: readonly HandedSocket[]): void {
+  handed = [...sockets];
+}
+
+/** Those of a listener: several, where it had an address twice or a socket for each thread. Each is given once. */
+export function handedTo(name: string): HandedSocket[] {
+  return take((one) => one.name === name);
+}
+
+/** Those at an address that is no listener's: where plain HTTP is sent to HTTPS. */
+export function handedAt(address: string, port: number): HandedSocket[] {
+  return take((one) => one.name === undefined && one.address === address && one.port === port);
+}
+
+/** Nobody has asked for the others: the options name them no more. */
+export function closeUnused(): void {
+  for (const { fd } of handed.splice(0)) closeSync(fd);
+}
+
+function take(isWanted: (one: HandedSocket) => boolean): HandedSocket[] {
+  if (handed.length === 0) return [];
+  const wanted = handed.filter(isWanted);
+  handed = handed.filter((one) => !wanted.includes(one));
+  return wanted;
+}
+
+/** Stands for an address that was bound here: `BoundSocket` of node:net. */
+export class AdoptedSocket {
+  readonly isReusePort: boolean;
+  readonly #socket: HandedSocket;
+  #isOpen = true;
+
+  constructor(socket: HandedSocket) {
+    this.#socket = socket;
+    this.isReusePort = socket.isReusePort;
+  }
+
+  fd(): number {
+    return this.#socket.fd;
+  }
+
+  address(): BoundAddress {
+    const { address, port } = this.#socket;
+    return { address, port };
+  }
+
+  close(): void {
+    if (this.#isOpen) closeSync(this.#socket.fd);
+    this.#isOpen = false;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
