@@ -82,11 +82,6 @@ export function spread(left: Line, right: Line, width: number): Line {
   return gap < 2 ? left : [...left, span(" ".repeat(gap)), ...right];
 }
 
-export function padText(text: string, width: number, side: "left" | "right"): string {
-  const gap = " ".repeat(Math.max(0, width - widthOf(text)));
-  return side === "left" ? text + gap : gap + text;
-}
-
 export function painted(parts: Line, paint: Paint): string {
   return parts.map(({ text, style }) => (style === undefined ? text : paint(style, text))).join("");
 }
