@@ -77,7 +77,7 @@ async function run(given: Arguments & { kind: "run" }, version: string, takeOver
   const { options, folder, sources } = settings;
   const isHostOfVariable = sources.host === "HOST";
   if (isHostOfVariable) log.say("warning", "warning", hostWarning(settings.resolved.host));
-  const report = createReporter(process.stdout, log);
+  const report = createReporter(process.stdout, log, process.stdout.isTTY ? styleText : undefined);
   const onEvent = (event: ServerEvent): void => {
     report(event.kind === "warning" ? { ...event, text: inFlags(event.text, given.sources) } : event);
   };
@@ -170,12 +170,12 @@ function hostWarning(host: string): string {
 }
 
 function describe(
-  { options, port, urls, transport, adminUrl }: Server,
+  { options, port, urls, transport, adminUrl, consoleUrl }: Server,
   version: string,
 ): Omit<Serving, "isHostOfVariable" | "sandbox"> {
   const hasMoved =
     !options.isPortFixed && options.socket === undefined && options.fd.length === 0 && port !== options.port;
-  return { ...options, version, urls, transport, adminUrl, busyPort: hasMoved ? options.port : undefined };
+  return { ...options, version, urls, transport, adminUrl, consoleUrl, busyPort: hasMoved ? options.port : undefined };
 }
 
 function endSoon(): void {
