@@ -1,8 +1,10 @@
 // What the options resolve to: every choice made, no field optional. Threads are given these, so they survive
 // structuredClone. A choice that is switched off is undefined or false, and never left out.
 import type { ResolvedAccess } from "../features/access/access-options.ts";
+import type { ResolvedRateLimit } from "../features/access/limit-options.ts";
 import type { ResolvedFields } from "../features/fields/field-options.ts";
 import type { ResolvedRoutes } from "../features/routes.ts";
+import type { ForwardedField } from "../proxies/clients.ts";
 import type { ResolvedAcme } from "./acme-options.ts";
 import type { AdminPlace } from "./admin-place.ts";
 import type { Limits } from "./limits.ts";
@@ -36,7 +38,7 @@ export interface ResolvedOptions {
   readonly root: string;
   /** Where the server listens, at least one place. Connections know theirs by its index. */
   readonly listen: readonly ResolvedListener[];
-  /** Of the first listener with an address; the default where there is none. */
+  /** Of the first listener with an address; the default without such a listener. */
   readonly host: string;
   readonly port: number;
   /** False when the port is only the default, which may move when it is busy. */
@@ -58,6 +60,9 @@ export interface ResolvedOptions {
   readonly isTlsRedirectFixed: boolean;
   /** Undefined where no inherited socket is for plain HTTP. */
   readonly tlsRedirectFd: number | undefined;
+  readonly trustedProxies: readonly string[];
+  readonly forwardedFields: readonly ForwardedField[];
+  readonly proxyProtocol: boolean;
   readonly http2: boolean;
   readonly h2c: boolean;
   readonly mode: "pool" | "per-connection";
@@ -75,9 +80,16 @@ export interface ResolvedOptions {
   readonly cacheLimitBytes: number;
   readonly encodedLimitBytes: number;
   readonly connectionLimitCount: number;
+  /** Undefined where one client may have all connections. */
+  readonly clientConnectionLimitCount: number | undefined;
+  readonly overLimit: "wait" | "refuse";
+  /** Undefined where any number of requests is answered. */
+  readonly serverRateLimit: ResolvedRateLimit | undefined;
   readonly stallTimeoutMs: number;
   /** Undefined without a listener for operators. */
   readonly admin: AdminPlace | undefined;
+  /** Whether the admin listener has the live page. */
+  readonly console: boolean;
   /** Undefined where the sites' own port says nothing of the server's health. */
   readonly healthPath: string | undefined;
   readonly trace: boolean;

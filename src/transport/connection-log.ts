@@ -1,6 +1,7 @@
 // One connection's part in the access log: what is known of each exchange until its reply is sent or cut, and then the line.
 // A reply that is written as a whole while its request lies in the input costs no copy. For any other, the request is copied.
-import type { Reply } from "../http/message.ts";
+import { type ClientCertificate, type Peer, type Reply, UNKNOWN_ADDRESS } from "../http/message.ts";
+import { CACHE, type CacheOutcome } from "../http/notes.ts";
 import type { RequestHead } from "../http/request-head.ts";
 import type { AccessLog } from "../telemetry/access-log/access-log.ts";
 import type { AccessRecord } from "../telemetry/access-log/access-record.ts";
@@ -10,15 +11,18 @@ import type { Clock } from "./clock.ts";
 const STATUS_OF_NO_REPLY = 499;
 
 /** A connection, as its log sees it. */
-interface LoggedConnection {
+interface LoggedConnection extends Pick<Peer, "address" | "scheme"> {
   readonly id: number;
-  readonly address: string;
+  readonly certificate?: ClientCertificate | undefined;
 }
 
 class Entry implements AccessRecord {
   wallMs = 0;
   durationUs = 0;
   client = "";
+  scheme: AccessRecord["scheme"] = "http";
+  /** Of the certificate of the connection; "" for none. */
+  subject = "";
   request: RequestHead | undefined;
   protocol: AccessRecord["protocol"] = "";
   /** 0 until there is a reply. */
@@ -32,10 +36,34 @@ class Entry implements AccessRecord {
   /** Of the reply, as they are sent. */
   fields = "";
 
+  get user(): string {
+    return this.request?.notes.user || this.subject;
+  }
+
+  get cache(): CacheOutcome {
+    return this.request?.notes.cache ?? CACHE.none;
+  }
+
+  get headBytes(): number {
+    const { request } = this;
+    return request === undefined ? 0 : request.end - request.start;
+  }
+
   /** Only some formats ask for it. */
   get coding(): string {
-    return /^content-encoding: *([^\r\n]*)/im.exec(this.fields)?.[1] ?? "";
+    return codingOf(this.fields);
   }
+}
+
+let [lastFields, lastCoding] = ["", ""];
+
+/** Most replies of a plan have the very same fields. */
+function codingOf(fields: string): string {
+  if (fields !== lastFields) {
+    lastFields = fields;
+    lastCoding = /^content-encoding: *([^\r\n]*)/im.exec(fields)?.[1] ?? "";
+  }
+  return lastCoding;
 }
 
 export class ConnectionLog {
@@ -45,9 +73,12 @@ export class ConnectionLog {
   readonly #isHttp2: boolean;
   /** Asked for once: it costs a system call, and nobody knows it after the end. */
   #client: string | undefined;
+  #subject: string | undefined;
   /** The exchange that has begun last, while its request lies in the input; 0 for none. */
   #exchange = 0;
   #request: RequestHead | undefined;
+  /** Who asks: the connection itself, or somebody behind it. */
+  #peer: Pick<Peer, "address" | "scheme"> | undefined;
   #startedMs = 0;
   /** For replies that are written as a whole: nobody keeps it. */
   readonly #scratch = new Entry();
@@ -62,9 +93,10 @@ export class ConnectionLog {
   }
 
   /** A request has come. It need not stay valid any longer than until the next call. */
-  begin(exchange: number, request: RequestHead): void {
+  begin(exchange: number, request: RequestHead, peer: Pick<Peer, "address" | "scheme">): void {
     this.#exchange = exchange;
     this.#request = request;
+    this.#peer = peer;
     this.#startedMs = this.#nowMs();
   }
 
@@ -130,17 +162,29 @@ export class ConnectionLog {
   #begun(entry: Entry, exchange: number): Entry {
     const { id } = this.#connection;
     const isAtHand = exchange === this.#exchange;
-    // What the kernel transport says when the peer is gone already.
-    this.#client ??= this.#connection.address.replace("nowhere", "");
-    entry.client = this.#client;
+    entry.client = isAtHand ? this.#clientOf(this.#peer!) : this.#ownClient();
+    this.#subject ??= this.#connection.certificate?.subject ?? "";
+    entry.subject = this.#subject;
     entry.connection = id;
     entry.thread = this.#log.thread;
+    entry.scheme = isAtHand ? this.#peer!.scheme : this.#log.scheme;
     entry.exchange = exchange;
     entry.wallMs = this.#clock.wallMs;
     entry.startedMs = isAtHand ? this.#startedMs : this.#nowMs();
     entry.request = isAtHand ? this.#request : undefined;
     entry.protocol = this.#protocolOf(entry.request);
     return entry;
+  }
+
+  #clientOf(peer: Pick<Peer, "address" | "scheme">): string {
+    if (peer === this.#connection) return this.#ownClient();
+    return peer.address === UNKNOWN_ADDRESS ? "" : peer.address;
+  }
+
+  #ownClient(): string {
+    // What the kernel transport says when the peer is gone already.
+    this.#client ??= this.#connection.address.replace("nowhere", "");
+    return this.#client;
   }
 
   /** Asked for where somebody wants to know it only: it is not free. */

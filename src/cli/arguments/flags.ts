@@ -36,6 +36,16 @@ const SANDBOX: Flag = {
   meaning: "what the process may open (Linux); auto lets sites be replaced, strict does not",
 };
 
+/** Only the command prints. */
+const SERVER_LOG: Flag = {
+  term: "--server-log <words|json>",
+  meaning: "how to print what happens to the server: for people, or for programs",
+};
+
+export type ServerLogForm = "words" | "json";
+
+export const SERVER_LOG_VARIABLE = "HEDDLE_SERVER_LOG";
+
 export type SandboxMode = "auto" | "strict" | "off";
 
 export const SANDBOX_VARIABLE = "HEDDLE_SANDBOX";
@@ -134,6 +144,21 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       field: "tlsRedirectFd",
       meaning: "the same on an inherited socket, by its descriptor",
     },
+    {
+      term: "--trusted-proxies <list>",
+      field: "trustedProxies",
+      meaning: "proxies that say who the client is: 10.0.0.0/8,unix",
+    },
+    {
+      term: "--forwarded-fields <list>",
+      field: "forwardedFields",
+      meaning: "fields by which they say it: x-forwarded-for, …, or forwarded",
+    },
+    {
+      term: "--proxy-protocol",
+      field: "proxyProtocol",
+      meaning: "each connection begins with a PROXY header of these proxies",
+    },
     { term: "--no-http2", field: "http2", meaning: "answer HTTPS by HTTP/1.1 only" },
     { term: "--h2c", field: "h2c", meaning: "also answer HTTP/2 without TLS, by prior knowledge" },
   ],
@@ -166,6 +191,11 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       meaning: "ask for a password; heddle hash-password makes the hash",
     },
     { term: "--maintenance", field: "maintenance", meaning: "answer 503 to everything" },
+    {
+      term: "--rate-limit <n>",
+      field: "rateLimit",
+      meaning: "requests a second of each client; others get 429",
+    },
     {
       term: "--etag <auto|content>",
       field: "etag",
@@ -206,6 +236,16 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       meaning: "connections are handed out by the kernel, or by the main thread",
     },
     {
+      term: "--client-connections <n>",
+      field: "clientConnectionLimitCount",
+      meaning: "open connections of each client",
+    },
+    {
+      term: "--over-limit <wait|refuse>",
+      field: "overLimit",
+      meaning: "connections over the limit wait, or get 503",
+    },
+    {
       term: "--grace <seconds>",
       field: "graceMs",
       isSeconds: true,
@@ -229,6 +269,11 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       field: "admin",
       meaning: "metrics and health on a port of localhost, address or socket",
     },
+    {
+      term: "--console [address]",
+      field: "console",
+      meaning: "live page of the threads at work, there too (port 9180)",
+    },
     { term: "--health-path <path>", field: "healthPath", meaning: "path of the site that says whether it is ready" },
     { term: "--trace", field: "trace", meaning: "print connections, requests and responses" },
     {
@@ -245,6 +290,7 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       meaning: "begin a new file at this size, such as 100M",
     },
     { term: "--log-keep <n>", field: "logKeepCount", meaning: "how many older files to keep" },
+    SERVER_LOG,
     { term: "--quiet", meaning: "print only errors, warnings and the trace" },
     { term: "-v, --version", meaning: "print the version" },
     { term: "-h, --help", meaning: "print this help" },
@@ -268,6 +314,7 @@ export const EXPLAIN_SYNTAX: CommandSyntax = {
   flags: [
     { term: "-H, --header <line>", isRepeatable: true, meaning: 'request header, such as "Accept-Encoding: br"' },
     { term: "-X, --method <name>", meaning: "request method (default GET)" },
+    { term: "--from <address>", meaning: "address of the other end, such as that of a proxy" },
     { term: "--client <subject>", meaning: 'subject of its certificate, such as "CN=ada,O=Example"' },
   ],
 };
@@ -313,6 +360,7 @@ export function otherVariableOf({ environment }: Flag): string | undefined {
 export function shownDefault(flag: Flag): string | undefined {
   if (flag === ROOT) return "./public if it exists, else .";
   if (flag === SANDBOX) return "auto";
+  if (flag === SERVER_LOG) return "words";
   const value: unknown = flag.field === undefined ? undefined : Reflect.get(DEFAULTS, flag.field);
   if (value === undefined || value === false || (Array.isArray(value) && value.length === 0)) return undefined;
   if (flag.isSize && value === 0) return undefined;
