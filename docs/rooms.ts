@@ -51,12 +51,12 @@ export const ROOMS: readonly Room[] = [
   room(
     "threads",
     "the contract between supervisor and threads: messages, counters",
-    "telemetry options site content/codings transport/* limits workers tls",
+    "telemetry refusals options site content/codings transport/* limits workers tls",
   ),
   room(
     "threads/supervisor",
     "starts, watches and replaces threads",
-    "threads threads/listening threads/encoder options options/sources content/codings transport transport/kernel limits workers tls acme telemetry/access-log",
+    "threads threads/listening threads/encoder refusals options options/sources content/codings transport transport/kernel limits telemetry workers tls acme telemetry/access-log",
   ),
   room(
     "threads/listening",
@@ -66,7 +66,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "threads/worker",
     "what runs in a serving thread",
-    "threads threads/encoder site options content/codings content/plans files/* http transport/* features/access limits proxies telemetry workers linux telemetry/access-log",
+    "threads threads/encoder refusals site options content/codings content/plans files/* http transport/* features/access limits proxies telemetry workers linux tls telemetry/access-log",
   ),
   room("threads/encoder", "the thread that compresses on demand", "threads telemetry content/codings workers"),
   room("site", "a request becomes a reply, for one site", "options content/* features/* files limits http"),
@@ -82,6 +82,11 @@ export const ROOMS: readonly Room[] = [
   ),
   room("options/sources", "the configuration file, and which source wins", "options workers"),
   room("options/site-files", "rules in files of other servers", "options options/sources features/* files"),
+  room(
+    "refusals",
+    "every refusal: its code and words, counted, traced and reported",
+    "transport content telemetry http1 http2 hpack http tls",
+  ),
   room(
     "transport",
     "bytes between streams and the engine: what all carriers share",

@@ -90,6 +90,8 @@ export interface Reply {
    */
   readonly fields: string;
   readonly content: Content | ContentStream | undefined;
+  /** Why the site refuses the request, as a code of docs/errors.md; only with a status from 400 on. The peer never sees it. */
+  readonly code?: string | undefined;
   /**
    * The bytes of the reply as they are sent. Only `http1/head-writer.ts` writes and reads this. It lives as long as the
    * reply: for the reply of a plan, as long as the file is unchanged.

@@ -8,6 +8,7 @@
 //
 // Whatever depends on a target and its site belongs in a plan, whatever depends on the request in an answer.
 import { answer } from "../content/answer.ts";
+import { refusedReply } from "../content/complete-reply.ts";
 import { errorReply } from "../content/error-page.ts";
 import { Freshness } from "../content/plans/freshness.ts";
 import { PlanCache } from "../content/plans/plan-cache.ts";
@@ -17,6 +18,7 @@ import { type Cors, createCors } from "../features/fields/cors.ts";
 import { type Handler, hashTarget, type Peer, type Reply, type Request } from "../http/message.ts";
 import { CACHE } from "../http/notes.ts";
 import { pathOf } from "../http/query.ts";
+import type { SiteRefusalCode } from "../http/site-refusals.ts";
 import { withDecodedSlashes } from "./decoded-slashes.ts";
 import { type Asking, Lookup } from "./lookup.ts";
 import { Site, type SiteBounds, type SiteContext, type SiteUsage } from "./site.ts";
@@ -113,7 +115,7 @@ export function createHandler(context: SiteContext): ClosableHandler {
   /** A mistake of ours; the peer learns no more than that there was one. */
   function fail(cause: unknown): Reply {
     onError(new Error("a request could not be answered", { cause }));
-    return errorReply(500);
+    return refusedReply(errorReply(500), "HANDLER_FAILED" satisfies SiteRefusalCode);
   }
 
   /** RFC 6797 §7.2: not to a client that came without TLS, as a trusted proxy may say of each request. */
@@ -158,8 +160,9 @@ function withCors(reply: Reply | Promise<Reply>, request: Request, cors: Cors | 
   return reply instanceof Promise ? reply.then((late) => withFields(late, fields)) : withFields(reply, fields);
 }
 
-function withFields({ status, fields, content }: Reply, more: string): Reply {
-  return { status, fields: fields + more, content };
+function withFields({ status, fields, content, code }: Reply, more: string): Reply {
+  const reply = { status, fields: fields + more, content };
+  return code === undefined ? reply : refusedReply(reply, code);
 }
 
 function withoutHsts({ status, fields, content }: Reply): Reply {

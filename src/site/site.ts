@@ -1,7 +1,7 @@
 // What a site is made of, and its own pages. Rules say where a request is sent, mounts what the folders have, policies
 // which fields a path has, and the protection who needs a password. Requests come by handler.ts and lookup.ts.
 import type { Encoder } from "../content/codings/encoder.ts";
-import { completeSharedReply } from "../content/complete-reply.ts";
+import { completeSharedReply, refusedReply } from "../content/complete-reply.ts";
 import { errorReply, refusalReply, tooManyReply } from "../content/error-page.ts";
 import type { Freshness } from "../content/plans/freshness.ts";
 import { Mounts } from "../content/plans/mounts.ts";
@@ -22,6 +22,7 @@ import { Routes } from "../features/routes.ts";
 import { createOpener } from "../files/containment.ts";
 import type { Opener } from "../files/opener.ts";
 import type { Rejection, Reply } from "../http/message.ts";
+import type { SiteRefusalCode } from "../http/site-refusals.ts";
 import type { Limiter } from "../limits/limiter.ts";
 import type { ResolvedSite } from "../options/resolved-options.ts";
 import type { Steps } from "./steps.ts";
@@ -73,6 +74,8 @@ export interface SiteContext extends SiteBounds {
   readonly now: () => number;
   /** Told why a request got a 500 or 503; the peer is told nothing. */
   readonly onError: (error: Error) => void;
+  /** Told which file the server lacks the permission to read. @default nobody is told */
+  readonly onForbidden?: ((error: Error) => void) | undefined;
   /** What rates are counted by; undefined where nothing is limited. */
   readonly limits?: SiteLimits | undefined;
   /** What is counted where somebody asks for metrics. */
@@ -142,8 +145,15 @@ export class Site implements GuardedSite {
    * The reply where no file is looked for: the page that the site has for a status, or the server's.
    * @param path as it was sent; undefined for a request that has none
    * @param fields further lines
+   * @param code why, where that is a refusal
    */
-  error(status: number, path: string | undefined, fields = ""): Reply | Promise<Reply> {
+  error(status: number, path: string | undefined, fields = "", code?: string): Reply | Promise<Reply> {
+    const reply = this.#errorReply(status, path, fields);
+    if (code === undefined) return reply;
+    return reply instanceof Promise ? reply.then((late) => refusedReply(late, code)) : refusedReply(reply, code);
+  }
+
+  #errorReply(status: number, path: string | undefined, fields: string): Reply | Promise<Reply> {
     const policy = this.policies.of(path === undefined ? undefined : canonicalOrHiddenPath(path));
     if (!this.mounts.errorPages.isFor(status)) return completeSharedReply(errorReply(status, fields), policy);
     return run(this.#errorFrom(status, policy, fields));
@@ -156,7 +166,8 @@ export class Site implements GuardedSite {
   }
 
   tooMany(retryAfterSeconds: number): Reply {
-    return completeSharedReply(tooManyReply(retryAfterSeconds), this.policies.of(undefined));
+    const reply = completeSharedReply(tooManyReply(retryAfterSeconds), this.policies.of(undefined));
+    return refusedReply(reply, "RATE_LIMITED" satisfies SiteRefusalCode);
   }
 
   /** With the fields that the site has for a path. */
@@ -196,6 +207,7 @@ export class Site implements GuardedSite {
       freshness,
       now,
       onError: context.onError,
+      onForbidden: context.onForbidden,
       policies: this.policies,
       isDiverted: (url, isMissing) => this.routes.leads(url, isMissing),
       errorPages: pagesOf(site.errorPages),

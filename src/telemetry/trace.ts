@@ -1,8 +1,9 @@
 // The debug output of the exercise: connections, request heads and reply heads as they happen, for people to read. Pure
 // functions that return text. Bytes from the peer are escaped, so that a request cannot move the cursor, colour the
-// terminal or forge a line.
+// terminal or forge a line. Passwords, cookies and tokens are masked.
 import type { ClientCertificate, Peer, Reply } from "../http/message.ts";
 import type { RequestHead } from "../http/request-head.ts";
+import { maskSecrets } from "./secrets.ts";
 
 /** @param listener where it came to, if there are several */
 export function traceOpen(connection: number, peer: string, listener?: string): string {
@@ -14,8 +15,19 @@ export function traceClient(connection: number, { subject, fingerprint }: Client
   return `connection ${connection} is of ${escapeControls(subject)}, with the certificate ${fingerprint}`;
 }
 
-export function traceClose(connection: number): string {
-  return `connection ${connection} closed`;
+/** @param openMs how long it was open */
+export function traceClose(connection: number, openMs: number): string {
+  return `connection ${connection} closed after ${inMs(openMs)}`;
+}
+
+/**
+ * When a reply was written.
+ * @param whose "connection 1", or that with a stream
+ * @param tookMs since the head of the request was read
+ * @param openMs since the connection was accepted
+ */
+export function traceTimes(whose: string, tookMs: number, openMs: number): string {
+  return `${whose} replied after ${inMs(tookMs)}, ${inMs(openMs)} since accept`;
 }
 
 /** One line for each line of the head, marked `<` as curl marks what arrives. */
@@ -68,8 +80,12 @@ function traceHead(connection: number, mark: string, memory: Buffer, start: numb
   return traceLines(`connection ${connection} ${mark}`, lines);
 }
 
+function inMs(ms: number): string {
+  return `${ms.toFixed(1)} ms`;
+}
+
 function traceLines(prefix: string, lines: readonly string[]): string {
-  return lines.map((line) => `${prefix} ${escapeControls(line)}`).join("\n");
+  return lines.map((line) => `${prefix} ${escapeControls(maskSecrets(line))}`).join("\n");
 }
 
 /** Escapes all bytes except printable ASCII as \xNN: C0, DEL, C1 and Latin-1, whose meaning depends on the terminal. */

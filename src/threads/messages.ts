@@ -3,6 +3,7 @@
 import type { Server, Socket } from "node:net";
 import type { MessagePort } from "node:worker_threads";
 import type { ClientConnectionsShape } from "../limits/client-connections.ts";
+import type { RefusedEvent } from "../refusals/recorder.ts";
 import type { TlsMaterial } from "../tls/certificate.ts";
 import type { KernelMemory } from "../transport/kernel/shared.ts";
 import type { DescriptorBudget } from "./descriptors.ts";
@@ -32,6 +33,8 @@ export interface StartData {
   readonly threadCount: number;
   /** What the descriptors of the process allow, for all threads; undefined where nothing is known. */
   readonly budget?: DescriptorBudget | undefined;
+  /** The number of the last connection of the server; each thread adds one for the next. @default a count of its own */
+  readonly lastConnection?: SharedArrayBuffer | undefined;
   /** What is counted by rates, for all threads (limits/memory.ts). Lives as long as the supervisor. */
   readonly limits: SharedArrayBuffer;
   /** Where the connections of each client are counted (limits/client-connections.ts); undefined where nobody limits them. */
@@ -165,9 +168,14 @@ interface AcceptedMessage {
   readonly kind: "accepted";
 }
 
-/** Something for people to read. */
-export interface Report {
-  readonly kind: "trace" | "warning";
+/**
+ * Something for people to read, or a refusal for the program. "forbidden" is a file that may not be read: all threads find
+ * the same, so the supervisor makes one warning of it.
+ */
+export type Report = TextReport | RefusedEvent;
+
+interface TextReport {
+  readonly kind: "trace" | "warning" | "forbidden";
   readonly text: string;
 }
 

@@ -7,10 +7,10 @@ import type { Clients, ProxiedPeer } from "../proxies/clients.ts";
 import type { Clock } from "./clock.ts";
 import { ConnectionLog } from "./connection-log.ts";
 import type { Stopwatch } from "./durations.ts";
-import type { TransportHooks } from "./transport.ts";
+import type { RefusedPeer, TransportHooks } from "./transport.ts";
 
 /** What the connections of one thread share. */
-export interface ExchangeContext extends Required<Omit<TransportHooks, "durations">> {
+export interface ExchangeContext extends Required<Omit<TransportHooks, "durations" | "newConnectionId">> {
   readonly handler: Handler;
   readonly http1: Http1Context;
   readonly clock: Clock;
@@ -26,6 +26,10 @@ export interface ExchangeContext extends Required<Omit<TransportHooks, "duration
 export interface Carrier extends ProxiedPeer {
   /** Names the connection in the trace. */
   readonly id: number;
+  /** The index of the listener that it has come to. */
+  readonly listener: number;
+  /** When it was accepted, by `exactMs` of the clock; 0 without a trace. */
+  readonly openedMs: number;
   readonly isOpen: boolean;
   /** Takes events and sends the output, after something has happened outside of the pump. */
   turn(): void;
@@ -57,13 +61,30 @@ export function ask(request: Request, peer: Peer, context: ExchangeContext): Rep
 /** For connections that there is no room for: each request gets 503. */
 export function refusing(handler: Handler): Handler {
   const refuse: Handler["refuse"] = (rejection) => handler.refuse(rejection);
-  return { handle: () => refuse({ status: 503, code: "CONNECTIONS_EXCEEDED" }), refuse };
+  const code = "CONNECTIONS_EXCEEDED";
+  return { handle: () => ({ ...pageOf(refuse({ status: 503, code })), code }), refuse };
 }
 
 /** A handler that throws has a bug. Its peer gets a reply, and other connections notice nothing. */
 function fail(error: unknown, { onError, handler }: ExchangeContext): Reply {
   onError(error);
-  return handler.refuse({ status: 500, code: "HANDLER_FAILED" });
+  const code = "HANDLER_FAILED";
+  return { ...pageOf(handler.refuse({ status: 500, code })), code };
+}
+
+/** Without what the engines keep with a reply. */
+function pageOf({ status, fields, content }: Reply): Reply {
+  return { status, fields, content };
+}
+
+/** The site refuses a request: told before its reply is sent. */
+export function tellRefusal(
+  { code, status }: Reply,
+  peer: RefusedPeer,
+  { onRefusal }: ExchangeContext,
+  stream?: number,
+): void {
+  onRefusal?.({ by: "site", code: code!, status, ...(stream !== undefined && { stream }) }, peer);
 }
 
 /** The reply is over, whether or not its content was sent. */

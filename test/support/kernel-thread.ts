@@ -51,6 +51,7 @@ export class KernelThread {
       counters: { countConnection() {}, countRequest() {}, countSent() {} },
       onTrace: undefined,
       accessLog: undefined,
+      onRefusal: undefined,
       onError: (error) => assert.fail(String(error)),
       onClose: ({ fd }) => {
         this.#pumps.delete(fd);

@@ -11,6 +11,7 @@
 import type { Peer, Reply, Request } from "../../http/message.ts";
 import type { Notes } from "../../http/notes.ts";
 import { pathOf } from "../../http/query.ts";
+import type { SiteRefusalCode } from "../../http/site-refusals.ts";
 import type { Cors } from "../fields/cors.ts";
 import type { ResolvedAccess } from "./access-options.ts";
 import { addressRule } from "./addresses.ts";
@@ -36,8 +37,8 @@ export interface GuardOptions {
 
 /** The pages of the site, and what it protects. Paths are as they were sent, without the query. */
 export interface GuardedSite {
-  /** The page for a status, with further field lines. */
-  error(status: number, path: string, fields?: string): Reply | Promise<Reply>;
+  /** The page for a status, with further field lines, and with the code of a refusal. */
+  error(status: number, path: string, fields?: string, code?: string): Reply | Promise<Reply>;
   /** The page that the site shows while it is closed. */
   maintenance(path: string, fields: string): Reply | Promise<Reply>;
   /** The page for a client that has asked too much. */
@@ -93,7 +94,7 @@ function addressCheck({ access: { allow, deny }, site, steps }: GuardOptions): G
     if (address === "") steps?.addressMissing("allow-deny");
     if (isAllowed(address)) return undefined;
     steps?.addressRefused(address);
-    return site.error(403, pathOf(target));
+    return site.error(403, pathOf(target), "", "ADDRESS_DENIED" satisfies SiteRefusalCode);
   };
 }
 
@@ -103,7 +104,7 @@ function clientCheck({ access: { allowClients }, site, steps }: GuardOptions): G
   return ({ target }, { certificate }) => {
     if (isAllowed(certificate)) return undefined;
     steps?.clientRefused(certificate?.subject);
-    return site.error(403, pathOf(target));
+    return site.error(403, pathOf(target), "", "CLIENT_DENIED" satisfies SiteRefusalCode);
   };
 }
 

@@ -10,7 +10,9 @@
 import { ENCODER_SHARE } from "../../content/codings/encoder.ts";
 import { newLimitMemory } from "../../limits/memory.ts";
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
+import { OncePerMinute } from "../../telemetry/once-per-minute.ts";
 import type { TlsMaterial } from "../../tls/certificate.ts";
+import { BACKLOG_COUNT } from "../../transport/kernel/backlog.ts";
 import { type KernelMemory, newKernelMemory } from "../../transport/kernel/shared.ts";
 import { siteRoomOf } from "../counter-layout.ts";
 import { CounterTable } from "../counters.ts";
@@ -20,7 +22,7 @@ import type { EncoderData } from "../encoder/encoder-thread.ts";
 import { chooseTransport, type TransportChoice } from "../listening/choose-transport.ts";
 import type { Listening } from "../listening/listening.ts";
 import type { ListenedAddress } from "../listening/places.ts";
-import { type CompiledCode, HEARTBEAT_MS, type ToThread } from "../messages.ts";
+import { type CompiledCode, HEARTBEAT_MS, type Report, type ToThread } from "../messages.ts";
 import type { Restart } from "../restart.ts";
 import { SiteNumbers, type ThreadOptions } from "../site-numbers.ts";
 import type { SupervisedMetrics, ThreadEvent, ThreadsSnapshot } from "./events.ts";
@@ -65,6 +67,7 @@ export abstract class Supervisor {
   readonly #siteNumbers: SiteNumbers;
   /** Shared by all threads on the kernel transport, as long as the supervisor; undefined on the portable one. */
   #kernel: KernelMemory | undefined;
+  readonly #lastConnection = new SharedArrayBuffer(Uint32Array.BYTES_PER_ELEMENT);
   /** Each thread counts in it by atomic operations. What it holds is true whichever thread has ended. */
   readonly #limits: SharedArrayBuffer = newLimitMemory();
   #clients: SupervisedClients | undefined;
@@ -85,6 +88,7 @@ export abstract class Supervisor {
   /** Threads that died before it was known whether any thread can start. */
   readonly #earlyDeaths: [Thread, Error][] = [];
   #deathCount = 0;
+  readonly #forbidden = new OncePerMinute();
   #startedCount = 0;
   #heartbeatCheck: NodeJS.Timeout | undefined;
   #checkedAt = 0;
@@ -127,6 +131,7 @@ export abstract class Supervisor {
     const transport = await chooseTransport(this.options);
     const opened = await (transport.kind === "kernel" ? this.#openKernel() : this.openPortable());
     this.#listening = opened.listening;
+    for (const address of opened.addresses) this.trace(callsOf(address));
     try {
       this.#throwIfStopping();
       await this.#startFirst();
@@ -205,6 +210,11 @@ export abstract class Supervisor {
     };
   }
 
+  /** Only where the trace is wanted. */
+  protected trace(text: string): void {
+    if (this.options.trace) this.onEvent({ kind: "trace", text });
+  }
+
   /** What metrics say besides `snapshot`: sums over all threads, and of each thread. */
   metrics(): SupervisedMetrics {
     return {
@@ -268,6 +278,7 @@ export abstract class Supervisor {
       limits: this.#limits,
       clients: this.#clients?.memory,
       log: this.#log?.ringOf(slot),
+      lastConnection: this.#lastConnection,
       ...(this.code && { code: this.code }),
     };
     const thread = new Thread(this.#entry, start, this.#counters, {
@@ -326,7 +337,7 @@ export abstract class Supervisor {
       case "room":
         return this.#listening!.reclaim?.(thread);
       case "reports":
-        for (const report of message.reports) this.onEvent(report);
+        for (const report of message.reports) this.#tell(report);
         return thread.post({ kind: "reports-received" });
       case "compiled":
         this.code = message.code;
@@ -336,6 +347,13 @@ export abstract class Supervisor {
       default:
         message satisfies never;
     }
+  }
+
+  #tell(report: Report): void {
+    const { kind, text } = report;
+    if (kind === "refused") this.onEvent(report);
+    else if (kind !== "forbidden") this.onEvent({ kind, text });
+    else if (this.#forbidden.mayTell(text)) this.onEvent({ kind: "warning", text: `403 for a file: ${text}` });
   }
 
   /** Numbered as at the top of this file. `cause` is undefined when the thread ended as it should. */
@@ -402,6 +420,14 @@ export abstract class Supervisor {
       isReplaced: this.#isReplaced,
     };
   }
+}
+
+/** How the listening socket was made. On the portable transport Node makes it, and keeps its descriptor. */
+function callsOf(listener: ListenedAddress & { readonly fd?: number }): string {
+  const { address, port, fd } = listener;
+  const place = port === 0 ? address : `${address} port ${port}`;
+  if (fd === undefined) return `node:net listens at ${place}`;
+  return `bind(${fd}, ${place}) = 0\nlisten(${fd}, ${BACKLOG_COUNT}) = 0`;
 }
 
 function encoderData({ encodedLimitBytes }: ResolvedOptions): EncoderData {

@@ -7,14 +7,17 @@ import { OPEN_FILE_LIMIT_COUNT } from "../../content/plans/plan-cache.ts";
 import { createOpener } from "../../files/containment.ts";
 import type { Opener } from "../../files/opener.ts";
 import type { Clients, Origin } from "../../proxies/clients.ts";
+import { RefusalRecorder } from "../../refusals/recorder.ts";
 import type { ClosableHandler } from "../../site/handler.ts";
 import type { HealthPath } from "../../site/health.ts";
 import { createHosts } from "../../site/hosts.ts";
 import { Survivors } from "../../site/survivors.ts";
 import { AccessLog } from "../../telemetry/access-log/access-log.ts";
 import { describeError } from "../../telemetry/describe-error.ts";
+import { OncePerMinute } from "../../telemetry/once-per-minute.ts";
 import { rateLimited } from "../../telemetry/rate-limit.ts";
 import { traceHeaderRefusal } from "../../telemetry/trace.ts";
+import { handshakeRefusalOf } from "../../tls/handshake-failure.ts";
 import { Handshakes } from "../../transport/handshakes.ts";
 import type { SecureContexts } from "../../transport/kernel/secure-contexts.ts";
 import type { KernelTransport } from "../../transport/kernel/transport.ts";
@@ -25,14 +28,7 @@ import type { TransportHooks } from "../../transport/transport.ts";
 import { closeWhenTaken } from "../close-server.ts";
 import { PeerThreads, ThreadCounters } from "../counters.ts";
 import { EncoderClient } from "../encoder/encoder-client.ts";
-import {
-  type CompiledCode,
-  type FromThread,
-  HEARTBEAT_MS,
-  type Report,
-  type StartData,
-  type ToThread,
-} from "../messages.ts";
+import { type CompiledCode, type FromThread, HEARTBEAT_MS, type StartData, type ToThread } from "../messages.ts";
 import { MetricCounters } from "../metric-counters.ts";
 import type { ThreadOptions } from "../site-numbers.ts";
 import { ROUND_TRIP_MS } from "../until-taken.ts";
@@ -74,6 +70,8 @@ export class ServingThread {
   /** The slices of all threads, which we only read. */
   readonly #peers: PeerThreads;
   readonly #reports: ReportQueue;
+  readonly #refusals: RefusalRecorder;
+  readonly #forbidden = new OncePerMinute();
   /** Without a limit, a root that is gone would fill the log: every request fails then. */
   readonly #warnOfError = rateLimited((text) => this.#report("warning", text));
   /** Its port, and what is under way on it, end with the encoder thread; the client itself ends with this thread. */
@@ -158,6 +156,13 @@ export class ServingThread {
     this.#metrics = options.admin && new MetricCounters(counters, slot);
     this.#peers = new PeerThreads(counters, threadCount);
     this.#reports = new ReportQueue((reports) => this.#tell({ kind: "reports", reports }));
+    this.#refusals = new RefusalRecorder({
+      thread: start.number,
+      listeners: listenerNames(options),
+      count: (index) => this.#counters.countRefusal(index),
+      onTrace: options.trace ? (text) => this.#trace(text) : undefined,
+      onEvent: (event) => this.#reports.add(event),
+    });
     // Room for at least one file of the largest size that is encoded.
     const pendingLimitBytes = Math.max(PENDING_LIMIT_BYTES / threadCount, ENCODING_LIMIT_BYTES);
     this.#encoder = new EncoderClient(
@@ -216,6 +221,7 @@ export class ServingThread {
       // The kernel transport reads the clock once for all events of one wait.
       now: () => this.#kernel?.wallMs ?? Date.now(),
       onError: (error: unknown) => this.#onError(error),
+      onForbidden: (error: Error) => this.#reportForbidden(error),
       limits: this.#limits.of(options),
       tally: this.#metrics,
       siteNumbers: options.siteNumbers,
@@ -323,7 +329,11 @@ export class ServingThread {
     return new Handshakes({
       connectionLimitCount: this.#connectionLimitCount,
       idleTimeoutMs: this.#start.options.limits.idleTimeoutMs,
-      onFailure: (reason) => this.#counters.countHandshakeFailure(reason),
+      onFailure: (reason, peer) => {
+        this.#counters.countHandshakeFailure(reason);
+        const code = handshakeRefusalOf(reason);
+        if (code !== undefined) this.#refusals.record({ by: "tls", code, status: undefined }, peer);
+      },
     });
   }
 
@@ -341,17 +351,23 @@ export class ServingThread {
   }
 
   #newHooks(): TransportHooks {
-    const { options, number, log: ring } = this.#start;
+    const { options, number, log: ring, lastConnection } = this.#start;
+    const onTrace = (text: string): void => this.#trace(text);
     const masks = { query: options.logMask.includes("query"), address: options.logMask.includes("address") };
     const scheme = this.#start.tls === undefined ? "http" : "https";
-    const onTrace = (text: string): void => this.#report("trace", text.replace(/^/gm, `thread ${number} `));
     return {
       counters: this.#counters,
       onTrace: options.trace ? onTrace : undefined,
+      newConnectionId: lastConnection && idsFrom(new Uint32Array(lastConnection)),
       durations: this.#metrics,
       accessLog: ring && new AccessLog({ format: options.log, masks, ring, thread: number, scheme }),
+      onRefusal: (refusal, peer) => this.#refusals.record(refusal, peer),
       onError: (error) => this.#onError(error),
     };
+  }
+
+  #trace(text: string): void {
+    this.#report("trace", text.replace(/^/gm, `thread ${this.#start.number} `));
   }
 
   #receive(message: ToThread): void {
@@ -532,13 +548,24 @@ export class ServingThread {
     this.#warnOfError(`thread ${this.#start.number}: ${describeError(error)}`);
   }
 
-  #report(kind: Report["kind"], text: string): void {
+  /** Each thread finds the same file: the supervisor tells it once, and this keeps the messages to it few. */
+  #reportForbidden(error: Error): void {
+    const text = describeError(error);
+    if (this.#forbidden.mayTell(text)) this.#reports.add({ kind: "forbidden", text });
+  }
+
+  #report(kind: "trace" | "warning", text: string): void {
     this.#reports.add({ kind, text });
   }
 
   #tell(message: FromThread): void {
     this.#port.postMessage(message);
   }
+}
+
+/** Numbers that no other thread gives. */
+function idsFrom(last: Uint32Array): () => number {
+  return () => (Atomics.add(last, 0, 1) + 1) >>> 0;
 }
 
 function listenerNames({ listen }: ThreadOptions): string[] {

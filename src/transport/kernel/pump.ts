@@ -72,6 +72,7 @@ type Phase = "serving" | "yielding" | "finishing" | "lingering" | "closed";
 export class KernelPump implements SocketHalf, HandshakePeer {
   readonly fd: number;
   readonly id: number;
+  readonly openedMs: number;
   /** What it holds of the count of its client (limits/lease.ts). */
   readonly lease: number;
   /** The index of the listener that the connection came to. */
@@ -101,6 +102,7 @@ export class KernelPump implements SocketHalf, HandshakePeer {
     this.listener = listener;
     this.#context = context;
     this.id = id;
+    this.openedMs = context.onTrace === undefined ? 0 : context.clock.exactMs();
     this.lease = lease;
     this.writer = new SocketWriter(this, context);
     this.#exchanges = new Http1Exchanges(this, context);

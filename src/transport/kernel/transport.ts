@@ -29,7 +29,13 @@ import { TurnStopwatch } from "../durations.ts";
 import { refusing } from "../exchange.ts";
 import type { Handshakes } from "../handshakes.ts";
 import { makeRoom, whoCanGo } from "../room.ts";
-import { type ClientCounter, REFUSED_AT_ONCE, type TransportHooks, type TransportOptions } from "../transport.ts";
+import {
+  type ClientCounter,
+  idsFromOne,
+  REFUSED_AT_ONCE,
+  type TransportHooks,
+  type TransportOptions,
+} from "../transport.ts";
 import { Inbox } from "./inbox.ts";
 import { Loop } from "./loop.ts";
 import { Owners } from "./owners.ts";
@@ -112,7 +118,7 @@ export class KernelTransport {
   #onTaken: (() => void) | undefined;
   #isAccepting = false;
   #isDraining = false;
-  #acceptedCount = 0;
+  readonly #newId: () => number;
   #nextRetry = 0;
 
   constructor(handler: Handler, options: KernelOptions, hooks: TransportHooks, shared: KernelShared) {
@@ -121,6 +127,7 @@ export class KernelTransport {
     const turns = hooks.durations && new TurnTimes(clock, new TurnStopwatch(clock, hooks.durations));
     this.#turns = turns;
     this.#shared = shared;
+    this.#newId = hooks.newConnectionId ?? idsFromOne();
     this.#connectionLimitCount = options.connectionLimitCount;
     this.#makesRoom = options.makesRoom ?? false;
     this.#refusesOver = options.refusesOver ?? false;
@@ -165,6 +172,7 @@ export class KernelTransport {
       counters: hooks.counters,
       onTrace: hooks.onTrace,
       accessLog: hooks.accessLog,
+      onRefusal: hooks.onRefusal,
       onError: hooks.onError,
       onClose: (pump) => this.#remove(pump),
     };
@@ -221,7 +229,7 @@ export class KernelTransport {
    * @param listener the index of the listener that it came to
    */
   adopt(fd: number, listener = 0): void {
-    const id = ++this.#acceptedCount;
+    const id = this.#newId();
     if (!this.#owners.set(fd, this.#shared.slot)) {
       libc.close(fd);
       return;
@@ -363,6 +371,7 @@ export class KernelTransport {
   /** @returns whether there was one */
   #acceptNext(listenerFd: number, listener = 0): boolean {
     const fd = libc.accept4(listenerFd, 0n, 0n, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0) this.#context.onTrace?.(`accept4(${listenerFd}, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC) = ${fd}`);
     if (fd < 0) this.#failToAccept();
     else if (this.#onTaken !== undefined) this.#take(fd, listener, this.#onTaken);
     else this.#share(fd, listener);
@@ -436,7 +445,8 @@ export class KernelTransport {
     this.#owners.clear(pump.fd);
     libc.close(pump.fd);
     this.#context.counters.countConnection(-1);
-    if (this.#context.onTrace !== undefined) this.#context.onTrace(traceClose(pump.id));
+    const { onTrace, clock } = this.#context;
+    if (onTrace !== undefined) onTrace(traceClose(pump.id, clock.exactMs() - pump.openedMs));
     if (this.#pumpCount > 0) return;
     for (const resolve of this.#waiters.splice(0)) resolve();
   }

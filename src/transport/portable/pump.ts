@@ -38,6 +38,7 @@ const READ_BYTES = 65_536;
 
 export class Pump implements StreamHalf {
   readonly id: number;
+  readonly openedMs: number;
   /** What it holds of the count of its client (limits/lease.ts). */
   readonly lease: number;
   /** The index of the listener that the connection came to. */
@@ -72,6 +73,7 @@ export class Pump implements StreamHalf {
     this.#stream = stream;
     this.#context = context;
     this.id = id;
+    this.openedMs = context.onTrace === undefined ? 0 : context.clock.exactMs();
     this.lease = lease;
     const { clock } = context;
     clock.read();

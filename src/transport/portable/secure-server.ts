@@ -37,6 +37,8 @@ export interface SecureHooks {
 /** A connection whose handshake is not complete. */
 class Pending implements HandshakePeer {
   readonly socket: Socket;
+  /** Asked for at the beginning: a socket that is closed does not know it. */
+  readonly address: string;
   /** The index of the listener that it came to. */
   readonly listener: number;
   /** What a PROXY header has said before. */
@@ -50,6 +52,7 @@ class Pending implements HandshakePeer {
     onTimeout: (pending: Pending) => void,
   ) {
     this.socket = socket;
+    this.address = socket.remoteAddress ?? "";
     this.listener = listener;
     this.origin = origin;
     this.#timer = setTimeout(() => onTimeout(this), timeoutMs);

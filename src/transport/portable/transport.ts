@@ -13,7 +13,14 @@ import { newClock } from "../clock.ts";
 import { ExactStopwatch } from "../durations.ts";
 import { refusing } from "../exchange.ts";
 import { makeRoom, whoCanGo } from "../room.ts";
-import { type ClientCounter, REFUSED_AT_ONCE, type TransportHooks, type TransportOptions } from "../transport.ts";
+import {
+  type ClientCounter,
+  idsFromOne,
+  REFUSED_AT_ONCE,
+  type TransportHooks,
+  type TransportOptions,
+} from "../transport.ts";
+import { peerOf } from "./peer.ts";
 import { Pump, type PumpContext, type Secured, UNSECURED } from "./pump.ts";
 
 /** Deadlines are seconds: four checks a second cost nothing, and no deadline is missed by more than one of them. */
@@ -37,7 +44,7 @@ export class PortableTransport {
   /** On the clock that all threads share; that of a thread begins with it. */
   readonly #clockBeganMs: number = Number(process.hrtime.bigint() / 1_000_000n) - Math.floor(performance.now());
   #isDraining = false;
-  #accepted = 0;
+  readonly #newId: () => number;
 
   readonly #clients: ClientCounter | undefined;
   readonly #refusedOverCount: number;
@@ -49,6 +56,7 @@ export class PortableTransport {
   constructor(handler: Handler, options: PortableOptions, hooks: TransportHooks) {
     const { limits, isSecure = false, http2, listeners = [] } = options;
     this.#listeners = listeners;
+    this.#newId = hooks.newConnectionId ?? idsFromOne();
     this.#clients = options.clients;
     this.#refusedOverCount = options.refusedOverCount ?? Number.POSITIVE_INFINITY;
     this.#refusing = refusing(handler);
@@ -69,6 +77,7 @@ export class PortableTransport {
       counters: hooks.counters,
       onTrace: hooks.onTrace,
       accessLog: hooks.accessLog,
+      onRefusal: hooks.onRefusal,
       onError: hooks.onError,
       onClose: (pump) => this.#remove(pump),
       isSecure,
@@ -105,7 +114,7 @@ export class PortableTransport {
   }
 
   #serve(stream: Duplex, context: PumpContext, secured: Secured, listener: number): void {
-    const id = ++this.#accepted;
+    const id = this.#newId();
     if (this.#context.onTrace !== undefined)
       this.#context.onTrace(traceOpen(id, peerOf(stream), this.#placeOf(listener)));
     const lease = this.#leaseFor(stream);
@@ -195,19 +204,11 @@ export class PortableTransport {
     if (pump.lease === REFUSED) this.#refusedCount--;
     else this.#clients?.leave(pump.lease);
     this.#context.counters.countConnection(-1);
-    if (this.#context.onTrace !== undefined) this.#context.onTrace(traceClose(pump.id));
+    const { onTrace, clock } = this.#context;
+    if (onTrace !== undefined) onTrace(traceClose(pump.id, clock.exactMs() - pump.openedMs));
     if (this.#pumps.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
     for (const resolve of this.#waiters.splice(0)) resolve();
   }
-}
-
-/** The prefix of an IPv4 address on a socket for both families: RFC 4291 §2.5.5.2. */
-const MAPPED = /^::ffff:(?=\d+\.)/;
-
-function peerOf(stream: Duplex): string {
-  return stream instanceof Socket && stream.remoteAddress !== undefined
-    ? `${stream.remoteAddress.replace(MAPPED, "")} port ${stream.remotePort}`
-    : "memory";
 }
