@@ -10,7 +10,7 @@ import { EAGAIN, EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, errno, libc, SHUT_WR } f
 import type { Pinned } from "../../linux/pinned.ts";
 import { AGAIN, ENDED } from "../../linux/tls-outcome.ts";
 import type { Origin, originOf } from "../../proxies/clients.ts";
-import type { ProxyRefusal } from "../../proxies/proxy-header.ts";
+import type { ProxyRefusal } from "../../proxies/refusals.ts";
 import type { Engine } from "../engine.ts";
 import type { ExchangeContext } from "../exchange.ts";
 import type { HandshakePeer, Handshakes } from "../handshakes.ts";
@@ -58,7 +58,6 @@ interface Secure {
 interface ProxyHeaders {
   newPrelude(fd: number, deadline: number): ProxyPrelude;
   readonly originOf: typeof originOf;
-  readonly onRefusal: (code: ProxyRefusal, pump: KernelPump) => void;
 }
 
 /**
@@ -275,7 +274,7 @@ export class KernelPump implements SocketHalf, HandshakePeer {
   }
 
   #refuseHeader(code: ProxyRefusal): boolean {
-    this.#context.proxyHeaders!.onRefusal(code, this);
+    this.#context.onRefusal?.({ by: "proxies", code, status: undefined, read: this.#prelude!.bytes }, this);
     this.abort();
     return false;
   }
