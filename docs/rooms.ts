@@ -36,8 +36,14 @@ export const ROOMS: readonly Room[] = [
   room(
     "server.ts",
     "the public API: createServer",
-    "admin threads/* options/* features/* telemetry http1 http2 acme local-authority",
+    "admin console threads/* options/* features/* telemetry http1 http2 acme local-authority",
   ),
+  room(
+    "console",
+    "the live page of the admin listener, and its data",
+    "admin explain threads/supervisor threads options http",
+  ),
+  room("console/page", "the program of the live page, which runs in browsers", "console"),
   room(
     "admin",
     "the listener for operators: metrics and health",

@@ -65,6 +65,7 @@ complete -c heddle -l config -r -F -d 'read options from this file, not from ./h
 complete -c heddle -l no-config -d 'read no configuration file'
 complete -c heddle -l sandbox -x -a 'auto strict off' -d 'what the process may open (Linux); auto lets sites be replaced, strict does not'
 complete -c heddle -l admin -x -d 'metrics and health on a port of localhost, address or socket'
+complete -c heddle -l console -d 'live page of the threads at work, there too (port 9180)'
 complete -c heddle -l health-path -r -F -d 'path of the site that says whether it is ready'
 complete -c heddle -l trace -d 'print connections, requests and responses'
 complete -c heddle -l log -x -d 'a line for each reply: common, combined, json, or a pattern'

@@ -25,8 +25,9 @@ import type { Listening } from "../listening/listening.ts";
 import type { ListenedAddress } from "../listening/places.ts";
 import { type CompiledCode, HEARTBEAT_MS, type Report, type ToThread } from "../messages.ts";
 import type { Restart } from "../restart.ts";
+import { clearSample, newSampleMemory, readSample, setWatched } from "../samples.ts";
 import { SiteNumbers, type ThreadOptions } from "../site-numbers.ts";
-import type { SupervisedMetrics, ThreadEvent, ThreadsSnapshot } from "./events.ts";
+import type { Samples, SupervisedMetrics, ThreadEvent, ThreadsSnapshot } from "./events.ts";
 import { adoptAll, prepareAll } from "./reload.ts";
 import type { SupervisedClients } from "./supervised-clients.ts";
 import { SupervisedLog } from "./supervised-log.ts";
@@ -66,6 +67,8 @@ export abstract class Supervisor {
   /** Each thread writes its slice, and we read it; a slice outlives its thread. */
   readonly #counters: CounterTable;
   readonly #siteNumbers: SiteNumbers;
+  /** Threads write their places while somebody looks; undefined without a live page. */
+  readonly #samples: SharedArrayBuffer | undefined;
   /** Shared by all threads on the kernel transport, as long as the supervisor; undefined on the portable one. */
   #kernel: KernelMemory | undefined;
   readonly #lastConnection = new SharedArrayBuffer(Uint32Array.BYTES_PER_ELEMENT);
@@ -111,6 +114,7 @@ export abstract class Supervisor {
     this.#siteNumbers = new SiteNumbers(Math.max(siteRoom, 1));
     this.#threadOptions = this.#siteNumbers.number(options);
     this.#counters = new CounterTable(slotCount, siteRoom);
+    this.#samples = options.console ? newSampleMemory(slotCount) : undefined;
     this.#threads = new Array(slotCount).fill(undefined);
     this.#log = SupervisedLog.of(options, (text) => onEvent({ kind: "warning", text }));
     this.#encoder = new EncoderHost(entry.encoderUrl ?? ENCODER_URL, encoderData(options), (text) =>
@@ -213,6 +217,25 @@ export abstract class Supervisor {
     };
   }
 
+  /** Somebody looks at the live page, or nobody does any more. Threads that start later see it in the memory. */
+  setWatched(isOn: boolean): void {
+    if (this.#samples === undefined) return;
+    setWatched(this.#samples, isOn);
+    for (const { slot } of isOn ? [] : this.threads) clearSample(this.#samples, slot);
+    // It wakes those that wait for something to do, too.
+    if (isOn) for (const thread of this.threads) thread.post({ kind: "watched" });
+  }
+
+  /** What threads have shown last, by their numbers; and how many connections wait to be accepted, where that is known. */
+  samples(): Samples {
+    const memory = this.#samples;
+    const threads = memory === undefined ? [] : this.threads;
+    return {
+      threads: new Map(threads.map(({ number, slot }) => [number, readSample(memory!, slot)])),
+      waitingCount: this.#listening?.waitingCount?.(),
+    };
+  }
+
   /** Only where the trace is wanted. */
   protected trace(text: string): void {
     if (this.options.trace) this.onEvent({ kind: "trace", text });
@@ -281,6 +304,7 @@ export abstract class Supervisor {
       limits: this.#limits,
       clients: this.#clients?.memory,
       log: this.#log?.ringOf(slot),
+      samples: this.#samples,
       lastConnection: this.#lastConnection,
       ...(this.code && { code: this.code }),
     };
@@ -369,6 +393,7 @@ export abstract class Supervisor {
     // 2. The slot is free, and the counts are kept.
     this.#threads[thread.slot] = undefined;
     this.#counters.ended(thread.slot);
+    if (this.#samples !== undefined) clearSample(this.#samples, thread.slot);
     if (cause !== undefined) this.#deathCount++;
     // 3. and 4. A replacement, unless there is nothing to replace it for, or it is not yet known whether threads can start.
     if (this.#state === "serving" || this.#state === "draining") this.#replace(thread, cause);

@@ -11,6 +11,7 @@ import type { Pinned } from "../../linux/pinned.ts";
 import { AGAIN, ENDED } from "../../linux/tls-outcome.ts";
 import type { Origin, originOf } from "../../proxies/clients.ts";
 import type { ProxyRefusal } from "../../proxies/proxy-header.ts";
+import { type Activity, activityOf, type Observed } from "../activity.ts";
 import type { Engine } from "../engine.ts";
 import type { ExchangeContext } from "../exchange.ts";
 import type { HandshakePeer, Handshakes } from "../handshakes.ts";
@@ -69,7 +70,7 @@ interface ProxyHeaders {
  */
 type Phase = "serving" | "yielding" | "finishing" | "lingering" | "closed";
 
-export class KernelPump implements SocketHalf, HandshakePeer {
+export class KernelPump implements SocketHalf, HandshakePeer, Observed {
   readonly fd: number;
   readonly id: number;
   readonly openedMs: number;
@@ -141,6 +142,20 @@ export class KernelPump implements SocketHalf, HandshakePeer {
 
   get certificate(): ClientCertificate | undefined {
     return this.channel?.clientCertificate;
+  }
+
+  get activity(): Activity {
+    if (this.channel?.isOpen === false) return "greeting";
+    if (this.#phase === "finishing" || this.#phase === "lingering") return "closing";
+    return activityOf(this.connection, this.#isSending);
+  }
+
+  get isHttp2(): boolean {
+    return !(this.#exchanges instanceof Http1Exchanges);
+  }
+
+  get requestCount(): number {
+    return this.#exchanges.requestCount;
   }
 
   /** Whether nothing would be lost if the connection were closed. */

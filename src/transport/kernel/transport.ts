@@ -24,6 +24,7 @@ import {
 import { MONOTONIC_BEGAN_MS, monotonicMs } from "../../linux/monotonic.ts";
 import { Pinned } from "../../linux/pinned.ts";
 import { traceClose, traceOpen, traceProxyRefusal } from "../../telemetry/trace.ts";
+import type { Observed } from "../activity.ts";
 import { newClock } from "../clock.ts";
 import { TurnStopwatch } from "../durations.ts";
 import { refusing } from "../exchange.ts";
@@ -202,6 +203,11 @@ export class KernelTransport {
   /** For how long the loop has not waited since its start, in ms; 0 where durations are not asked for. */
   get busyMs(): number {
     return this.#turns?.busyMs ?? 0;
+  }
+
+  /** For the live page. */
+  get observed(): Iterable<Observed> {
+    return this.#openPumps;
   }
 
   get connectionCount(): number {
