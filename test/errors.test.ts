@@ -44,7 +44,7 @@ for (const { name, rows, connection } of tables) {
 test("docs/errors.md has every code that the source names elsewhere", () => {
   const named = globSync("src/**/*.ts", { cwd: ROOT, exclude: ["src/**/*.test.ts"] })
     .map((path) => readFileSync(new URL(path, ROOT), "utf8"))
-    .flatMap((source) => [...source.matchAll(/\bcode: "([A-Z0-9_]+)"/g)].map(([, code]) => code!));
+    .flatMap((source) => [...source.matchAll(/\bcode(?::| =) "([A-Z0-9_]+)"/g)].map(([, code]) => code!));
   assert.ok(named.length > 0);
   for (const code of named) assert.ok(PAGE.includes(`| \`${code}\``), code);
 });
