@@ -84,6 +84,12 @@ test("screen() shows refusals by code, the most frequent first, and marks in tim
   assert.match(text, /thread-stopped +thread 2 stopped: out of memory$/m);
 });
 
+test("screen() leaves out a part of a view, and columns, in a small window", () => {
+  const text = textOf({ view: "requests" }, { columns: 40, rows: 12 }).join("\n");
+  assert.match(text, /^Latest requests 1 to 4 of 20 .*\n +took +status +request\n0\.25 ms +200 +GET \/latest\/0$/m);
+  assert.doesNotMatch(text, /Slowest/);
+});
+
 test("screen() scrolls no further than to the last row", () => {
   const { lines, scroll } = screen(SHOWN, { ...CHOICE, view: "connections", scroll: 1e9 }, UNICODE, USUAL);
   const text = lines.map((one) => painted(one, (_, part) => part));
@@ -93,7 +99,7 @@ test("screen() scrolls no further than to the last row", () => {
 
 test("screen() says that it stands still, and why nothing comes", () => {
   assert.match(textOf({ isPaused: true }).join("\n"), / paused /);
-  assert.match(textOf({ problem: "nothing answers" }).join("\n"), / nothing answers/);
+  assert.match(textOf({ problem: "nothing answers" }).join("\n"), /nothing answers$/);
 });
 
 test("screen() shows a server that has told nothing yet", () => {
