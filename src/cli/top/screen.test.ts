@@ -58,6 +58,7 @@ test("screen() shows a lane for each thread, with its connections as marks", () 
   assert.match(text[0]!, /^heddle \d\S* serving +\/srv\/site +\d+ threads, kernel, up 0:02$/);
   assert.match(text.join("\n"), /^ {5}1 {2}ready +90 +500 +50% .*s·r·lcs·r.*…$/m);
   assert.match(text.join("\n"), /^ {5}2 {2}ready +3 +0 +0% .* {2}s·r$/m);
+  assert.equal(text[5], "[1 threads]  2 connections   3 requests   4 refusals  ");
   assert.match(text.at(-1)!, /^q quit +Tab view/);
 });
 

@@ -56,8 +56,8 @@ export function plain(shown: Shown, glyphs: Glyphs): readonly Line[] {
 
 function tabs({ view, isPaused }: Choice): Line {
   const names = VIEW_NAMES.flatMap((name, index) => {
-    const text = ` ${index + 1} ${name} `;
-    return [name === view ? span(text, "inverse") : span(text, "dim"), span(" ")];
+    const text = `${index + 1} ${name}`;
+    return [name === view ? span(`[${text}]`, "inverse") : span(` ${text} `, "dim"), span(" ")];
   });
   return isPaused ? [...names, span(" paused ", "yellow")] : names;
 }
