@@ -91,7 +91,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "refusals",
     "every refusal: its code and words, counted, traced and reported",
-    "transport content telemetry http1 http2 hpack http tls",
+    "transport content telemetry proxies http1 http2 hpack http tls",
   ),
   room(
     "transport",

@@ -99,7 +99,7 @@ async function run(given: Arguments & { kind: "run" }, version: string, takeOver
     isReplaced = true;
     follower.end();
     void manager.replacedBy(pid);
-    if (!isQuiet) process.stdout.write(`heddle: process ${pid} has taken over; requests in flight finish here\n`);
+    log.say("info", "replaced", `process ${pid} has taken over; requests in flight finish here`, { pid });
     void server.close({ isReplaced }).then(endSoon);
   };
   let handOver: HandOver | undefined;

@@ -38,7 +38,7 @@ export interface ResolvedOptions {
   readonly root: string;
   /** Where the server listens, at least one place. Connections know theirs by its index. */
   readonly listen: readonly ResolvedListener[];
-  /** Of the first listener with an address; the default where there is none. */
+  /** Of the first listener with an address; the default without such a listener. */
   readonly host: string;
   readonly port: number;
   /** False when the port is only the default, which may move when it is busy. */
