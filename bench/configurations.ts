@@ -1,11 +1,11 @@
 // Configuration files of the peers that want one. Each says what an administrator who cares about speed would:
-// one worker, no access log, sendfile, connections that live for as many requests as can be said.
+// one worker, no access log where none is measured, sendfile, connections that live for as many requests as can be said.
 
 import { writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { descriptorLimit } from "./descriptor-limit.ts";
-import { CERTIFICATE, hostName, type Place, REDIRECT_COUNT, SITE_COUNT, siteName } from "./place.ts";
+import { CERTIFICATE, hostName, logFileOf, type Place, REDIRECT_COUNT, SITE_COUNT, siteName } from "./place.ts";
 
 export function nginxConfiguration(place: Place, hasFileCache: boolean): string {
   // Each of them is an open descriptor, of which some systems allow 20,000.
@@ -25,7 +25,7 @@ http {
   types { text/plain txt; application/octet-stream bin; }
   default_type application/octet-stream;
   charset utf-8;
-  access_log off;
+  ${nginxLog(place)}
   log_not_found off;
   sendfile on;
   tcp_nopush on;
@@ -39,6 +39,10 @@ http {
 }
 `,
   );
+}
+
+function nginxLog(place: Place): string {
+  return place.setup === "log" ? `access_log ${logFileOf(place)} combined buffer=64k flush=1s;` : "access_log off;";
 }
 
 /** nginx 1.22 speaks HTTP/2 alone where it is switched on without TLS. */
@@ -71,6 +75,7 @@ export function h2oConfiguration(place: Place): string {
 num-threads: 1
 max-connections: 4096
 error-log: /dev/null
+${h2oLog(place)}
 listen: { host: 127.0.0.1, port: ${place.port}${h2oTls(place)} }
 file.etag: ON
 file.send-compressed: OFF
@@ -83,6 +88,11 @@ ${h2oRules(place)}
 ${h2oSites(place)}
 `,
   );
+}
+
+/** It cannot be told to buffer. */
+function h2oLog(place: Place): string {
+  return place.setup === "log" ? `access-log: ${logFileOf(place)}` : "";
 }
 
 function h2oTls({ setup }: Place): string {

@@ -2,7 +2,16 @@
 import { execFileSync } from "node:child_process";
 import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { CERTIFICATE, hostName, type Place, REDIRECT_COUNT, type Setup, SITE_COUNT, siteName } from "./place.ts";
+import {
+  CERTIFICATE,
+  hostName,
+  logFileOf,
+  type Place,
+  REDIRECT_COUNT,
+  type Setup,
+  SITE_COUNT,
+  siteName,
+} from "./place.ts";
 
 const HEADER_RULE_COUNT = 20;
 
@@ -40,6 +49,8 @@ function flags(setup: Setup, program: string, place: Place): readonly string[] {
       return ["--tls-cert", CERTIFICATE.cert, "--tls-key", CERTIFICATE.key];
     case "h2c":
       return ["--h2c"];
+    case "log":
+      return ["--log", "combined", "--log-file", logFileOf(place)];
     case "per-connection":
       return ["--max-threads", "256"];
     case "redirects":

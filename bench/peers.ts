@@ -49,7 +49,7 @@ export function allPeers(floor: string | undefined, before?: string): readonly P
       title: "h2o",
       version: firstLine("h2o", ["--version"])?.replace("h2o version ", ""),
       // A page that h2o gives for what is not found keeps the status 404.
-      command: only(["plain", "redirects", "thousand-sites", "tls", "h2c"], (place) => [
+      command: only(["plain", "log", "redirects", "thousand-sites", "tls", "h2c"], (place) => [
         "h2o",
         "--conf",
         h2oConfiguration(place),
@@ -116,7 +116,7 @@ function nginx(name: string, hasFileCache: boolean): Peer {
     name,
     title: hasFileCache ? "nginx, open_file_cache" : "nginx",
     version: firstLine("nginx", ["-v"])?.replace("nginx version: nginx/", ""),
-    command: only(["plain", "spa", "redirects", "thousand-sites", "tls", "h2c"], (place) => [
+    command: only(["plain", "log", "spa", "redirects", "thousand-sites", "tls", "h2c"], (place) => [
       ...(["nginx", "-p", place.folder, "-e", "error.log", "-c", nginxConfiguration(place, hasFileCache)] as const),
     ]),
   };

@@ -19,6 +19,8 @@ export type Setup =
   | "per-connection"
   /** Two serving threads. */
   | "two-threads"
+  /** An access log in a file. */
+  | "log"
   /** HTTPS. */
   | "tls"
   /** HTTP/2 by prior knowledge, without TLS. */
@@ -40,6 +42,11 @@ export function siteName(index: number): string {
 
 export function hostName(index: number): string {
   return `site-${siteName(index)}.example`;
+}
+
+/** Where a server that is told to have an access log writes it. */
+export function logFileOf({ folder }: Place): string {
+  return join(folder, "access.log");
 }
 
 export interface Place {

@@ -1,4 +1,5 @@
 // The parts of the bench that are not cases, in the order in which they run.
+import { ACCESS_LOG } from "./access-log.ts";
 import { COLD_DISK } from "./cold-disk.ts";
 import { CRAWL } from "./crawl.ts";
 import { IDLE } from "./idle.ts";
@@ -10,6 +11,7 @@ import { THREAD_PER_CONNECTION } from "./thread-per-connection.ts";
 import type { Scenario } from "./workbench.ts";
 
 export const SCENARIOS: readonly Scenario[] = [
+  ACCESS_LOG,
   THOUSAND_SITES,
   IDLE,
   IDLE_MEMORY,

@@ -26,7 +26,7 @@ export const ROOMS: readonly Room[] = [
     "cli cli/arguments cli/output explain precompress server.ts threads/supervisor options/* telemetry local-authority linux",
   ),
   room("cli/arguments", "argv and environment become options", "options options/schema options/sources telemetry"),
-  room("cli/output", "what is printed: banner, report", "server.ts telemetry"),
+  room("cli/output", "what is printed: banner, report, the log of the server", "server.ts telemetry"),
   room(
     "explain",
     "what would answer a request, and why",

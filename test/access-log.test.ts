@@ -3,9 +3,11 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { closeSync, constants, existsSync, openSync, readdirSync, readFileSync, readSync, renameSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { createServer, type Server, type ServerEvent, type ServerOptions } from "../src/server.ts";
+import { PASSWORD_HASH } from "./support/answers.ts";
 import { Command } from "./support/command.ts";
 import { Http2Client } from "./support/http2-client.ts";
 import { openClient, startServer, TRANSPORTS } from "./support/server.ts";
@@ -44,11 +46,12 @@ async function start(t: TestContext, options: ServerOptions = {}): Promise<Logge
   return { server, events, path, lines: () => linesOf(path) };
 }
 
+/** Objects of JSON, texts of other formats. */
 function linesOf(path: string): Line[] {
   return textOf(path)
     .split("\n")
     .filter(Boolean)
-    .map((line) => JSON.parse(line));
+    .map((line) => (line.startsWith("{") ? JSON.parse(line) : line));
 }
 
 function textOf(path: string): string {
@@ -204,7 +207,7 @@ function readNow(fd: number): string {
 }
 
 /** Fills the memory of a thread with lines. All of the replies come. */
-async function askOften(t: TestContext, server: Server): Promise<void> {
+async function askOften(t: TestContext, server: Pick<Server, "port">): Promise<void> {
   const client = await openClient(t, server);
   client.write(LONG.repeat(LONG_COUNT));
   for (let count = 0; count < LONG_COUNT; count++) assert.equal((await client.response()).status, 200);
@@ -215,8 +218,81 @@ test("a full disk costs lines, and no replies", { skip: !existsSync("/dev/full")
   await askOften(t, server);
   await until(() => events.length > 0);
   assert.match(JSON.stringify(events[0]), /the access log cannot be written, and lines may be lost: ENOSPC/);
+  await until(() => events.length > 1);
+  assert.match(JSON.stringify(events[1]), /[1-9]\d* lines of the access log were dropped: /);
   assert.ok(server.threads.droppedLines > 0);
 });
+
+test("the log names who has proved to be somebody, and where replies came from", async (t) => {
+  const auth = { users: { "ada l": PASSWORD_HASH }, for: ["/secret/*"] };
+  const root = makeSite(t, { ...SITE, "secret/a.txt": "a" });
+  const site = { root, auth, revalidateMs: 3_600_000 };
+  const { server, lines } = await start(t, { ...site, log: "{target} {user} {cache} {status}" });
+  const client = await openClient(t, server);
+  const credentials = (password: string): string =>
+    `Authorization: Basic ${Buffer.from(`ada l:${password}`).toString("base64")}\r\n`;
+  // "wrong" and "horse" are verified by a thread, the second "horse" is known.
+  for (const password of ["wrong", "horse", "horse"])
+    await client.request("GET", "/secret/a.txt", credentials(password));
+  // A name that nobody has asked for proves nothing.
+  await client.request("GET", "/?1", credentials("horse"));
+  await client.request("GET", "/?2");
+  await client.request("POST", "/?3", "Content-Length: 0\r\n");
+  await server.close();
+  // Whether a file that was written just now can be read at once is up to the system.
+  const seen = lines().map((line) => String(line).replace("cold", "looked"));
+  assert.deepEqual(seen, [
+    "/secret/a.txt - - 401",
+    "/secret/a.txt ada\\x20l looked 200",
+    "/secret/a.txt ada\\x20l hot 200",
+    "/?1 - looked 200",
+    "/?2 - hot 200",
+    "/?3 - - 405",
+  ]);
+});
+
+for (const transport of TRANSPORTS)
+  test(`a client (${transport}) that is gone before its reply has the status 499`, async (t) => {
+    // It takes long enough to find this password wrong.
+    const hash = `$scrypt$ln=16,r=8,p=1$${"a".repeat(22)}$${"a".repeat(43)}`;
+    const auth = { users: { ada: hash } };
+    const { server, lines } = await start(t, { transport, auth });
+    const socket = connect(server.port, "127.0.0.1");
+    t.after(() => socket.destroy());
+    socket.on("error", () => {});
+    socket.write(`GET /a.css HTTP/1.1\r\nHost: a\r\nAuthorization: Basic ${btoa("ada:no")}\r\n\r\n`);
+    await until(() => server.threads.requests === 1);
+    socket.resetAndDestroy();
+    await until(() => lines().length === 1);
+    assert.deepEqual(lines().map(shown), ["GET /a.css HTTP/1.1 499 0 no -"]);
+  });
+
+test("a server whose log file may not grow goes on, and says what is lost", { skip: whyNoLimit() }, async (t) => {
+  const path = join(makeSite(t), "access.log");
+  const command = new Command(t, [
+    ...[makeSite(t, SITE), "--port", "0", "--host", "127.0.0.1", "--threads", "per-connection"],
+    ...["--log", "combined", "--log-file", path],
+  ]);
+  const { port } = new URL(await command.url());
+  execFileSync("prlimit", ["--pid", String(command.child.pid), "--fsize=10000"]);
+  await askOften(t, { port: Number(port) });
+  await command.complained(/heddle: the access log cannot be written, and lines may be lost: EFBIG/);
+  await command.complained(/heddle: [1-9]\d* lines of the access log were dropped: /);
+  // What was written is whole up to the limit: the part of a line that fits, and nothing else.
+  assert.equal(textOf(path).length, 10_000);
+  await askOften(t, { port: Number(port) });
+  command.kill("SIGTERM");
+  assert.equal(await command.ended(), 0);
+});
+
+function whyNoLimit(): string | false {
+  try {
+    execFileSync("prlimit", ["--version"], { stdio: "ignore" });
+    return false;
+  } catch {
+    return "there is no prlimit here";
+  }
+}
 
 test("the formats of other programs have no line for a refused request", async (t) => {
   const { server, path } = await start(t, { log: "combined", logMask: ["query", "address"] });

@@ -66,6 +66,7 @@ complete -c heddle -l log-file -r -F -d 'append these lines to a file; SIGUSR1 o
 complete -c heddle -l log-mask -x -d 'leave out of these lines: query, address'
 complete -c heddle -l log-rotate -x -d 'begin a new file at this size, such as 100M'
 complete -c heddle -l log-keep -x -d 'how many older files to keep'
+complete -c heddle -l server-log -x -a 'words json' -d 'how to print what happens to the server: for people, or for programs'
 complete -c heddle -l quiet -d 'print only errors, warnings and the trace'
 complete -c heddle -s v -l version -d 'print the version'
 complete -c heddle -s h -l help -d 'print this help'

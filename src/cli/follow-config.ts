@@ -10,25 +10,18 @@ import { type Given, readSettings, type Settings, SettingsError, withSources } f
 import { type FileVersion, versionNow, versionOf, watchFile } from "../options/sources/watch-file.ts";
 import type { Server } from "../server.ts";
 import { printable } from "../telemetry/printable.ts";
-import type { Output } from "./commands/io.ts";
 import { settingsFailure } from "./failure.ts";
+import type { ServerLog } from "./output/server-log.ts";
 import type { ServiceManager } from "./service-manager.ts";
 
-interface Outputs {
-  readonly stdout: Output;
-  readonly stderr: Output;
-  /** True to print no success. */
-  readonly isQuiet: boolean;
-}
+const REFUSED = "the new configuration was refused; the server continues with the current one";
 
-const REFUSED = "heddle: the new configuration was refused; the server continues with the current one\n";
-
-const WITHOUT = "heddle: found no configuration file; the server continues without one\n";
+const WITHOUT = "found no configuration file; the server continues without one";
 
 export class ConfigFollower {
   readonly #given: Given;
   readonly #cwd: string;
-  readonly #outputs: Outputs;
+  readonly #log: ServerLog;
   readonly #manager: Pick<ServiceManager, "reloading" | "ready">;
   /** Undefined until the server listens. */
   #server: Server | undefined;
@@ -47,11 +40,11 @@ export class ConfigFollower {
   #outside: (resolved: ResolvedOptions) => readonly string[] = () => [];
 
   /** @param manager told of each reload, from its beginning to its end */
-  constructor(given: Given, cwd: string, outputs: Outputs, manager: Pick<ServiceManager, "reloading" | "ready">) {
+  constructor(given: Given, cwd: string, log: ServerLog, manager: Pick<ServiceManager, "reloading" | "ready">) {
     this.#manager = manager;
     this.#given = given;
     this.#cwd = cwd;
-    this.#outputs = outputs;
+    this.#log = log;
   }
 
   /** The options to start with. Throws the errors of `readSettings`. */
@@ -109,7 +102,7 @@ export class ConfigFollower {
           void this.#manager.ready("refused the options of the last reload, and goes on with the previous ones");
         const text = failure(error);
         const isNews = this.#retry.refused(text, this.#folders);
-        if ((isNews || isAsked) && !this.#isEnded) this.#outputs.stderr.write(`${text}${REFUSED}`);
+        if ((isNews || isAsked) && !this.#isEnded) this.#sayRefused(text);
       }
     }
     this.#isReading = false;
@@ -126,10 +119,17 @@ export class ConfigFollower {
     const { unchanged } = await server.reload(options).catch((error: unknown) => {
       throw withSources(error, sources);
     });
-    const { stdout, stderr, isQuiet } = this.#outputs;
-    if (!isQuiet) stdout.write(file === undefined ? WITHOUT : `heddle: reloaded ${printable(basename(file))}\n`);
+    const what = file === undefined ? WITHOUT : `reloaded ${printable(basename(file))}`;
+    this.#log.say("info", "reloaded", what, file === undefined ? {} : { file });
     if (unchanged.length === 0) return;
-    stderr.write(`heddle: restart to change: ${unchanged.join(", ")}\n`);
+    this.#log.say("warning", "restart-needed", `restart to change: ${unchanged.join(", ")}`, { options: unchanged });
+  }
+
+  /** @param lines as they are printed */
+  #sayRefused(lines: string): void {
+    const mistakes = lines.split("\n").filter(Boolean);
+    const details = { mistakes: mistakes.map((line) => line.replace(/^heddle: /, "")) };
+    this.#log.say("error", "reload-refused", REFUSED, details, [...mistakes, `heddle: ${REFUSED}`].join("\n"));
   }
 
   #read(load: typeof loadConfig): Promise<Settings> {

@@ -15,6 +15,7 @@ import type { HandOver } from "./hand-over.ts";
 import { isTerminalGone } from "./hangup.ts";
 import { banner, plainLine, type Serving } from "./output/banner.ts";
 import { createReporter } from "./output/report.ts";
+import { readerOf, ServerLog, type ServerLogStream } from "./output/server-log.ts";
 import { PACKAGE_FOLDER } from "./package.ts";
 import { describeSandbox, enterSandbox, outside, type Sandbox } from "./sandbox/sandbox.ts";
 import { ServiceManager } from "./service-manager.ts";
@@ -52,11 +53,17 @@ function complain(text: string, takeOver: TakeOver | undefined): void {
 
 async function run(given: Arguments & { kind: "run" }, version: string, takeOver: TakeOver | undefined): Promise<void> {
   const { isQuiet } = given;
-  const onWarning = (text: string): void => void process.stderr.write(`heddle: ${printable(text)}\n`);
-  for (const warning of given.warnings) process.stderr.write(`heddle: ${printable(warning)}\n`);
+  const log = new ServerLog({
+    form: given.serverLog,
+    output: withReader(process.stdout),
+    errors: withReader(process.stderr),
+    isQuiet,
+    now: Date.now,
+  });
+  const onWarning = (text: string): void => log.say("warning", "warning", printable(text));
+  for (const warning of given.warnings) onWarning(warning);
   const manager = new ServiceManager(process.env, process.pid, { onWarning });
-  const outputs = { stdout: process.stdout, stderr: process.stderr, isQuiet };
-  const follower = new ConfigFollower(given, process.cwd(), outputs, manager);
+  const follower = new ConfigFollower(given, process.cwd(), log, manager);
   const stop = new AbortController();
   process.on("SIGHUP", () => (isTerminalGone() ? stop.abort() : follower.request()));
   let settings: Settings;
@@ -69,15 +76,18 @@ async function run(given: Arguments & { kind: "run" }, version: string, takeOver
   }
   const { options, folder, sources } = settings;
   const isHostOfVariable = sources.host === "HOST";
-  if (isHostOfVariable) process.stderr.write(`heddle: ${hostWarning(settings.resolved.host)}\n`);
-  const report = createReporter(process.stdout, process.stderr);
+  if (isHostOfVariable) log.say("warning", "warning", hostWarning(settings.resolved.host));
+  const report = createReporter(process.stdout, log);
   const onEvent = (event: ServerEvent): void => {
-    if (event.kind === "notice" && isQuiet) return;
     report(event.kind === "warning" ? { ...event, text: inFlags(event.text, given.sources) } : event);
   };
   const server = createServer({ ...options, folder, onEvent, signal: stop.signal });
-  const say = process.stdout.isTTY ? stopping : plainStop;
-  stopOnSignals(stop, (signal) => (isQuiet ? "" : say(server.options.graceMs, signal)));
+  const isForPerson = process.stdout.isTTY && log.form === "words";
+  stopOnSignals(stop, (signal) => {
+    const { graceMs } = server.options;
+    if (!isForPerson) sayStop(log, graceMs, signal);
+    else if (!isQuiet) process.stdout.write(stopping(graceMs));
+  });
   stop.signal.addEventListener("abort", () => {
     follower.end();
     if (!isReplaced) void manager.stopping();
@@ -122,13 +132,13 @@ async function run(given: Arguments & { kind: "run" }, version: string, takeOver
       handOver = module && new module.HandOver(server, { version, isSandboxed, onWarning, onReplaced });
     });
   }
-  if (isQuiet) return;
   const serving = {
     ...describe(server, version),
     isHostOfVariable,
     sandbox: sandbox && describeSandbox(sandbox),
   };
-  process.stdout.write(process.stdout.isTTY ? banner(serving, styleText) : plainLine(serving));
+  if (!isForPerson) sayStart(log, serving);
+  else if (!isQuiet) process.stdout.write(banner(serving, styleText));
 }
 
 /** Undefined where it is not wanted. On other systems than Linux there is none, and nothing is said unless it was asked for. */
@@ -172,9 +182,26 @@ function endSoon(): void {
   setTimeout(() => process.exit(), FLUSH_TIMEOUT_MS).unref();
 }
 
+function withReader(stream: NodeJS.WriteStream & { fd: number }): ServerLogStream {
+  return {
+    reader: readerOf(stream, stream.fd, process.env["JOURNAL_STREAM"]),
+    write: (text) => stream.write(text),
+    get writableLength() {
+      return stream.writableLength;
+    },
+  };
+}
+
+function sayStart(log: ServerLog, serving: Serving): void {
+  const { version, root, urls, transport } = serving;
+  const line = plainLine(serving);
+  log.say("info", "started", line, { version, root, urls, transport: transport.kind, pid: process.pid }, line);
+}
+
 /** For a log: why there was nothing more. */
-function plainStop(graceMs: number, signal: string): string {
-  return `heddle stops because of ${signal}: requests in flight have ${graceMs / 1000} s to finish\n`;
+function sayStop(log: ServerLog, graceMs: number, signal: string): void {
+  const line = `heddle stops because of ${signal}: requests in flight have ${graceMs / 1000} s to finish`;
+  log.say("info", "stopping", line, { signal, grace_ms: graceMs }, line);
 }
 
 function stopping(graceMs: number): string {

@@ -6,9 +6,9 @@ const SAME_PRESS_MS = 200;
 
 /**
  * @param stop aborted by the first signal
- * @param notice a text about the stop, for a terminal or a log
+ * @param onFirst called before that, with the name of the signal
  */
-export function stopOnSignals(stop: AbortController, notice: (signal: string) => string = () => ""): void {
+export function stopOnSignals(stop: AbortController, onFirst: (signal: string) => void = () => {}): void {
   let stoppingSince: number | undefined;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
@@ -18,7 +18,7 @@ export function stopOnSignals(stop: AbortController, notice: (signal: string) =>
         process.exit(128 + constants.signals[signal]);
       }
       stoppingSince = performance.now();
-      process.stdout.write(notice(signal));
+      onFirst(signal);
       stop.abort();
     });
   }

@@ -4,6 +4,7 @@
 import { FIELD_BIT } from "../http/fields.ts";
 import type { Content, FileSlice, Reply, Request } from "../http/message.ts";
 import { multipartByteranges } from "../http/multipart.ts";
+import { CACHE } from "../http/notes.ts";
 import { evaluatePreconditions, isRangeWanted } from "../http/preconditions.ts";
 import { queryOf, withQuery } from "../http/query.ts";
 import { formatContentRange, formatUnsatisfiedRange, type ParsedRanges, parseRanges } from "../http/range.ts";
@@ -75,7 +76,10 @@ function choose(plan: FilePlan, request: Request, nowMs: number): Representation
   const isSame = choice !== undefined && choice.accepted === accepted && choice.coded === coded;
   const chosen = isSame ? choice.chosen : chooseRepresentation<Representation>(accepted, plan, coded);
   if (!isSame) plan.choice = { accepted, coded, chosen };
-  if (chosen.use !== undefined) chosen.use.isVisited = true;
+  if (chosen.use !== undefined) {
+    chosen.use.isVisited = true;
+    request.notes.cache = CACHE.encoded;
+  }
   return chosen;
 }
 

@@ -96,6 +96,7 @@ export class FieldSection {
     head.lineCount = this.lineCount;
     head.present = this.present;
     head.repeated = this.repeated;
+    head.renew();
   }
 
   #addKnown(known: number, line: number): void {

@@ -1,6 +1,7 @@
 // The two shapes that every HTTP version and every transport share: a request as the handler sees it, and the reply
 // that the handler gives back. Plain data: no socket, no file system, no clock. `http1/` frames them on the wire;
 // `content/` fills replies from files.
+import type { Notes } from "./notes.ts";
 
 /**
  * A request head. Its bytes belong to the transport and are valid only until the handler returns. A handler that
@@ -33,6 +34,10 @@ export interface Request {
   field(name: string): string | undefined;
   /** Gives the field's value as bytes, without making a string. @returns whether the field is present */
   giveField(name: string, reader: ByteReader): boolean;
+  /** Gives `authority` as bytes. @returns false for "" */
+  giveAuthority(reader: ByteReader): boolean;
+  /** Copies of the request share them. */
+  readonly notes: Notes;
   /** A copy that owns its memory and stays valid. */
   retain(): Request;
 }

@@ -2,6 +2,7 @@
 // parser of a thread owns one head and fills it again for each request; `retain()` gives a copy that stays.
 import { FIELD_BIT, KNOWN_FIELDS } from "./fields.ts";
 import type { ByteReader, Request } from "./message.ts";
+import { CACHE, Notes } from "./notes.ts";
 
 /** Per field line: start and end of the name, start and end of the value. */
 export const LINE_STRIDE = 4;
@@ -36,6 +37,7 @@ export class RequestHead implements Request {
   repeated = 0;
   /** The first line of each known field, by index into KNOWN_FIELDS. Valid only where `present` has the bit. */
   firstLine: Int32Array;
+  notes: Notes = new Notes();
   /** The last Accept-Encoding that was read. Nearly all requests have the same value, so most make no new string. */
   #acceptEncoding = "";
 
@@ -55,6 +57,16 @@ export class RequestHead implements Request {
       return this.bytes.toString("latin1", this.authorityStart, this.authorityEnd);
     }
     return this.field("host") ?? "";
+  }
+
+  /** The next request is about to be read into this head. */
+  renew(): void {
+    const { notes } = this;
+    if (notes.isShared) this.notes = new Notes();
+    else {
+      notes.user = "";
+      notes.cache = CACHE.none;
+    }
   }
 
   has(mask: number): boolean {
@@ -80,6 +92,12 @@ export class RequestHead implements Request {
     if ((this.present & (1 << known)) === 0) return false;
     const at = this.firstLine[known]! * LINE_STRIDE;
     reader.escaped(this.bytes, this.lines[at + 2]!, this.lines[at + 3]!);
+    return true;
+  }
+
+  giveAuthority(reader: ByteReader): boolean {
+    if (this.authorityEnd <= this.authorityStart) return this.giveField("host", reader);
+    reader.escaped(this.bytes, this.authorityStart, this.authorityEnd);
     return true;
   }
 
@@ -113,6 +131,8 @@ export class RequestHead implements Request {
       this.lines.slice(0, this.lineCount * LINE_STRIDE),
       this.firstLine.slice(),
     );
+    copy.notes = this.notes;
+    this.notes.isShared = true;
     const shift = this.start;
     for (let at = 0; at < copy.lines.length; at++) copy.lines[at]! -= shift;
     copy.method = this.method;

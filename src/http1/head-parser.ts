@@ -88,6 +88,7 @@ export class HeadParser {
     head.lineCount = 0;
     head.present = 0;
     head.repeated = 0;
+    head.renew();
   }
 
   /** method SP request-target SP HTTP-version CRLF. On success, `head.end` is the end of the line. */

@@ -3,6 +3,7 @@
 // as if it had been sent: dot segments, empty names and hidden names are found in it. A slash that is encoded twice
 // ("%252F") is a name with "%2F" in it, and no slash.
 import { type ByteReader, hashTarget, type Request } from "../http/message.ts";
+import type { Notes } from "../http/notes.ts";
 import { pathOf } from "../http/query.ts";
 
 const PERCENT = 0x25;
@@ -57,6 +58,14 @@ class DecodedRequest implements Request {
 
   giveField(name: string, reader: ByteReader): boolean {
     return this.#sent.giveField(name, reader);
+  }
+
+  giveAuthority(reader: ByteReader): boolean {
+    return this.#sent.giveAuthority(reader);
+  }
+
+  get notes(): Notes {
+    return this.#sent.notes;
   }
 
   retain(): Request {

@@ -15,6 +15,7 @@ import { run, type Task } from "../content/task.ts";
 import { createGuard } from "../features/access/guard.ts";
 import { type Cors, createCors } from "../features/fields/cors.ts";
 import { type Handler, hashTarget, type Peer, type Reply, type Request } from "../http/message.ts";
+import { CACHE } from "../http/notes.ts";
 import { pathOf } from "../http/query.ts";
 import { withDecodedSlashes } from "./decoded-slashes.ts";
 import { type Asking, Lookup } from "./lookup.ts";
@@ -92,13 +93,16 @@ export function createHandler(context: SiteContext): ClosableHandler {
     if (plan.kind === "listing" || (plan.kind === "refusal" && hasFallback)) {
       return lookUp(request, (asking) => lookup.answer(plan, asking));
     }
+    request.notes.cache = plan.checkedMs === checkedMs ? CACHE.hot : CACHE.looked;
     return answer(plan, request, nowMs);
   }
 
   function lookUp(request: Request, task: (asking: Asking) => Task<Reply>): Reply | Promise<Reply> {
     const asking = { request };
+    request.notes.cache = CACHE.looked;
     const reply = run(task(asking));
     if (!(reply instanceof Promise)) return reply;
+    request.notes.cache = CACHE.cold;
     asking.request = request.retain();
     return reply.catch(fail);
   }

@@ -1,6 +1,7 @@
 // One connection's part in the access log: what is known of each exchange until its reply is sent or cut, and then the line.
 // A reply that is written as a whole while its request lies in the input costs no copy. For any other, the request is copied.
-import type { Reply } from "../http/message.ts";
+import type { ClientCertificate, Reply } from "../http/message.ts";
+import { CACHE, type CacheOutcome } from "../http/notes.ts";
 import type { RequestHead } from "../http/request-head.ts";
 import type { AccessLog } from "../telemetry/access-log/access-log.ts";
 import type { AccessRecord } from "../telemetry/access-log/access-record.ts";
@@ -13,12 +14,16 @@ const STATUS_OF_NO_REPLY = 499;
 interface LoggedConnection {
   readonly id: number;
   readonly address: string;
+  readonly certificate?: ClientCertificate | undefined;
 }
 
 class Entry implements AccessRecord {
   wallMs = 0;
   durationUs = 0;
   client = "";
+  scheme: AccessRecord["scheme"] = "http";
+  /** Of the certificate of the connection; "" for none. */
+  subject = "";
   request: RequestHead | undefined;
   protocol: AccessRecord["protocol"] = "";
   /** 0 until there is a reply. */
@@ -32,10 +37,34 @@ class Entry implements AccessRecord {
   /** Of the reply, as they are sent. */
   fields = "";
 
+  get user(): string {
+    return this.request?.notes.user || this.subject;
+  }
+
+  get cache(): CacheOutcome {
+    return this.request?.notes.cache ?? CACHE.none;
+  }
+
+  get headBytes(): number {
+    const { request } = this;
+    return request === undefined ? 0 : request.end - request.start;
+  }
+
   /** Only some formats ask for it. */
   get coding(): string {
-    return /^content-encoding: *([^\r\n]*)/im.exec(this.fields)?.[1] ?? "";
+    return codingOf(this.fields);
   }
+}
+
+let [lastFields, lastCoding] = ["", ""];
+
+/** Most replies of a plan have the very same fields. */
+function codingOf(fields: string): string {
+  if (fields !== lastFields) {
+    lastFields = fields;
+    lastCoding = /^content-encoding: *([^\r\n]*)/im.exec(fields)?.[1] ?? "";
+  }
+  return lastCoding;
 }
 
 export class ConnectionLog {
@@ -45,6 +74,7 @@ export class ConnectionLog {
   readonly #isHttp2: boolean;
   /** Asked for once: it costs a system call, and nobody knows it after the end. */
   #client: string | undefined;
+  #subject: string | undefined;
   /** The exchange that has begun last, while its request lies in the input; 0 for none. */
   #exchange = 0;
   #request: RequestHead | undefined;
@@ -133,8 +163,11 @@ export class ConnectionLog {
     // What the kernel transport says when the peer is gone already.
     this.#client ??= this.#connection.address.replace("nowhere", "");
     entry.client = this.#client;
+    this.#subject ??= this.#connection.certificate?.subject ?? "";
+    entry.subject = this.#subject;
     entry.connection = id;
     entry.thread = this.#log.thread;
+    entry.scheme = this.#log.scheme;
     entry.exchange = exchange;
     entry.wallMs = this.#clock.wallMs;
     entry.startedMs = isAtHand ? this.#startedMs : this.#nowMs();

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import type { TestContext } from "node:test";
 
+const TIMES = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (?=heddle)/gm;
 const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
 
 export interface CommandOptions {
@@ -25,6 +26,7 @@ export interface CommandOptions {
 const WITH_LISTEN_PID = ["/bin/sh", "-c", 'LISTEN_PID=$$ exec "$@"', "sh"] as const;
 
 export class Command {
+  /** As printed, without the time in front of a line. */
   stdout = "";
   stderr = "";
   readonly child: ChildProcess;
@@ -41,12 +43,12 @@ export class Command {
       cwd,
       stdio: ["ignore", "pipe", "pipe", ...descriptors],
     });
-    this.child.stdout!.setEncoding("utf8").on("data", (text: string) => {
-      this.stdout += text;
-    });
-    this.child.stderr!.setEncoding("utf8").on("data", (text: string) => {
-      this.stderr += text;
-    });
+    const printed = { stdout: "", stderr: "" };
+    for (const name of ["stdout", "stderr"] as const)
+      this.child[name]!.setEncoding("utf8").on("data", (text: string) => {
+        printed[name] += text;
+        this[name] = printed[name].replace(TIMES, "");
+      });
     this.#ended = once(this.child, "close");
     context.after(() => this.child.kill("SIGKILL"));
   }

@@ -1,6 +1,7 @@
 // A Request for tests, as the engine would make it from the bytes of a peer.
 import { FIELD_BIT } from "../../src/http/fields.ts";
 import { hashTarget, type Request } from "../../src/http/message.ts";
+import { Notes } from "../../src/http/notes.ts";
 
 /** @param fields header fields by name, in any case */
 export function makeRequest(method: string, target: string, fields: Readonly<Record<string, string>> = {}): Request {
@@ -25,6 +26,8 @@ export function makeRequest(method: string, target: string, fields: Readonly<Rec
       if (value !== undefined) reader.escaped(Buffer.from(value, "latin1"), 0, value.length);
       return value !== undefined;
     },
+    giveAuthority: (reader) => request.giveField("host", reader),
+    notes: new Notes(),
     retain: () => request,
   };
   return request;

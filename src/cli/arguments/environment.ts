@@ -5,7 +5,7 @@ import { socketsOfOthers } from "../../options/listen-fds.ts";
 import { nearestName } from "../../options/mistakes.ts";
 import { OPTION_NAMES } from "../../options/schema/schema.ts";
 import type { ServerOptions } from "../../options/server-options.ts";
-import { flagOf, partFlagsOf, SANDBOX_VARIABLE, variableOf, variableOfFlag } from "./flags.ts";
+import { flagOf, partFlagsOf, SANDBOX_VARIABLE, SERVER_LOG_VARIABLE, variableOf, variableOfFlag } from "./flags.ts";
 import { countsAsHost } from "./host.ts";
 import { OTHER_VARIABLES } from "./other-servers.ts";
 
@@ -51,7 +51,7 @@ function rightName(name: string): string {
 
 function knownVariables(): string[] {
   const ofParts = OPTION_NAMES.flatMap((field) => partFlagsOf(field).map(variableOfFlag));
-  return [...OPTION_NAMES.map(variableOf), ...ofParts, "HEDDLE_CONFIG", SANDBOX_VARIABLE];
+  return [...OPTION_NAMES.map(variableOf), ...ofParts, "HEDDLE_CONFIG", SANDBOX_VARIABLE, SERVER_LOG_VARIABLE];
 }
 
 /** Variables of other servers, unless ours is set as well: then the user knows. */

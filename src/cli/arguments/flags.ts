@@ -36,6 +36,16 @@ const SANDBOX: Flag = {
   meaning: "what the process may open (Linux); auto lets sites be replaced, strict does not",
 };
 
+/** Only the command prints. */
+const SERVER_LOG: Flag = {
+  term: "--server-log <words|json>",
+  meaning: "how to print what happens to the server: for people, or for programs",
+};
+
+export type ServerLogForm = "words" | "json";
+
+export const SERVER_LOG_VARIABLE = "HEDDLE_SERVER_LOG";
+
 export type SandboxMode = "auto" | "strict" | "off";
 
 export const SANDBOX_VARIABLE = "HEDDLE_SANDBOX";
@@ -245,6 +255,7 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       meaning: "begin a new file at this size, such as 100M",
     },
     { term: "--log-keep <n>", field: "logKeepCount", meaning: "how many older files to keep" },
+    SERVER_LOG,
     { term: "--quiet", meaning: "print only errors, warnings and the trace" },
     { term: "-v, --version", meaning: "print the version" },
     { term: "-h, --help", meaning: "print this help" },
@@ -313,6 +324,7 @@ export function otherVariableOf({ environment }: Flag): string | undefined {
 export function shownDefault(flag: Flag): string | undefined {
   if (flag === ROOT) return "./public if it exists, else .";
   if (flag === SANDBOX) return "auto";
+  if (flag === SERVER_LOG) return "words";
   const value: unknown = flag.field === undefined ? undefined : Reflect.get(DEFAULTS, flag.field);
   if (value === undefined || value === false || (Array.isArray(value) && value.length === 0)) return undefined;
   if (flag.isSize && value === 0) return undefined;

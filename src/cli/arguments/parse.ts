@@ -5,13 +5,26 @@
 import { type Command, CommanderError } from "commander";
 import type { Given } from "../../options/sources/sources.ts";
 import { type Environment, variableWarnings } from "./environment.ts";
-import { type CommandSyntax, SANDBOX_VARIABLE, type SandboxMode } from "./flags.ts";
+import {
+  type CommandSyntax,
+  SANDBOX_VARIABLE,
+  type SandboxMode,
+  SERVER_LOG_VARIABLE,
+  type ServerLogForm,
+} from "./flags.ts";
 import { createProgram, describeMisuse, helpLine } from "./program.ts";
 import { collectWritten, readValue } from "./values.ts";
 import { findMistakes } from "./wrong-values.ts";
 
 export type Arguments =
-  | (Given & { kind: "run"; isQuiet: boolean; sandbox: SandboxMode; warnings: readonly string[]; own: CommandValues })
+  | (Given & {
+      kind: "run";
+      isQuiet: boolean;
+      sandbox: SandboxMode;
+      serverLog: ServerLogForm;
+      warnings: readonly string[];
+      own: CommandValues;
+    })
   | {
       kind: "exit";
       code: number;
@@ -46,13 +59,18 @@ export function parseArguments(
   const written = collectWritten(program, environment, root);
   const options = Object.fromEntries(written.map((one) => [one.field, readValue(one)]));
   const mistakes = findMistakes(options, written);
-  const { quiet, config, sandbox: typed } = program.opts<OwnFlags>();
+  const { quiet, config, sandbox: typed, serverLog: form } = program.opts<OwnFlags>();
   const sandbox = typed ?? (environment[SANDBOX_VARIABLE] || "auto");
   if (!isSandboxMode(sandbox)) {
     const source = typed === undefined ? SANDBOX_VARIABLE : "--sandbox";
     mistakes.push(`${source}: found ${JSON.stringify(sandbox)}, wanted "auto", "strict" or "off"`);
   }
-  if (mistakes.length > 0 || !isSandboxMode(sandbox)) {
+  const serverLog = form ?? (environment[SERVER_LOG_VARIABLE] || "words");
+  if (!isServerLogForm(serverLog)) {
+    const source = form === undefined ? SERVER_LOG_VARIABLE : "--server-log";
+    mistakes.push(`${source}: found ${JSON.stringify(serverLog)}, wanted "words" or "json"`);
+  }
+  if (mistakes.length > 0 || !isSandboxMode(sandbox) || !isServerLogForm(serverLog)) {
     const stderr = mistakes.map((mistake) => `heddle: ${mistake}\n`).join("");
     return { kind: "exit", code: 2, stdout: "", stderr, ...(root !== undefined && { root }) };
   }
@@ -63,6 +81,7 @@ export function parseArguments(
     config: config ?? (environment["HEDDLE_CONFIG"] || undefined),
     isQuiet: quiet === true,
     sandbox,
+    serverLog,
     warnings: variableWarnings(environment),
     own: command === undefined ? {} : { ...valuesOf(program, command), argument },
   };
@@ -73,10 +92,15 @@ interface OwnFlags {
   readonly quiet?: true;
   readonly config?: string | false;
   readonly sandbox?: string;
+  readonly serverLog?: string;
 }
 
 function isSandboxMode(word: string): word is SandboxMode {
   return word === "auto" || word === "strict" || word === "off";
+}
+
+function isServerLogForm(word: string): word is ServerLogForm {
+  return word === "words" || word === "json";
 }
 
 function valuesOf(program: Command, { flags }: CommandSyntax): CommandValues {

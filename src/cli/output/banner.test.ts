@@ -21,56 +21,56 @@ const lines: { name: string; serving: Partial<Serving>; line: string }[] = [
   {
     name: "a pool",
     serving: {},
-    line: "heddle 1.2.3 serving /srv/site on http://localhost:8080/ with 2 threads, transport kernel\n",
+    line: "heddle 1.2.3 serving /srv/site on http://localhost:8080/ with 2 threads, transport kernel",
   },
   {
     name: "one thread",
     serving: { threads: 1 },
-    line: "heddle 1.2.3 serving /srv/site on http://localhost:8080/ with 1 thread, transport kernel\n",
+    line: "heddle 1.2.3 serving /srv/site on http://localhost:8080/ with 1 thread, transport kernel",
   },
   {
     name: "a thread per connection",
     serving: { mode: "per-connection" },
-    line: "heddle 1.2.3 serving /srv/site on http://localhost:8080/ with a thread per connection, at most 128, transport kernel\n",
+    line: "heddle 1.2.3 serving /srv/site on http://localhost:8080/ with a thread per connection, at most 128, transport kernel",
   },
   {
     name: "several addresses",
     serving: { urls: ["http://localhost:80/", "http://192.0.2.7:80/"] },
-    line: "heddle 1.2.3 serving /srv/site on http://localhost:80/ and http://192.0.2.7:80/ with 2 threads, transport kernel\n",
+    line: "heddle 1.2.3 serving /srv/site on http://localhost:80/ and http://192.0.2.7:80/ with 2 threads, transport kernel",
   },
   {
     name: "an address that nobody may have asked for",
     serving: { isHostOfVariable: true },
-    line: "heddle 1.2.3 serving /srv/site on http://localhost:8080/ with 2 threads, transport kernel (the address is from the variable HOST)\n",
+    line: "heddle 1.2.3 serving /srv/site on http://localhost:8080/ with 2 threads, transport kernel (the address is from the variable HOST)",
   },
   {
     name: "a port that moved",
     serving: { urls: ["http://localhost:8081/"], busyPort: 8080 },
     line:
       "heddle 1.2.3 serving /srv/site on http://localhost:8081/ with 2 threads, transport kernel " +
-      "(port 8080 was in use, so this is the next free one)\n",
+      "(port 8080 was in use, so this is the next free one)",
   },
   {
     name: "a sandbox",
     serving: { sandbox: "reads /srv, writes no files" },
     line:
       "heddle 1.2.3 serving /srv/site on http://localhost:8080/ with 2 threads, transport kernel, " +
-      "sandbox reads /srv, writes no files\n",
+      "sandbox reads /srv, writes no files",
   },
   {
     name: "a Unix socket",
     serving: { urls: ["unix:/run/a\x07.sock"] },
-    line: "heddle 1.2.3 serving /srv/site on unix:/run/a\\x07.sock with 2 threads, transport kernel\n",
+    line: "heddle 1.2.3 serving /srv/site on unix:/run/a\\x07.sock with 2 threads, transport kernel",
   },
   {
     name: "the portable transport, and why",
     serving: { transport: { kind: "portable", reason: "no luck" } },
-    line: "heddle 1.2.3 serving /srv/site on http://localhost:8080/ with 2 threads, transport portable (no luck)\n",
+    line: "heddle 1.2.3 serving /srv/site on http://localhost:8080/ with 2 threads, transport portable (no luck)",
   },
   {
     name: "a folder whose name would steer the terminal",
     serving: { root: "/srv/\x1b[2J\nx\x9b" },
-    line: "heddle 1.2.3 serving /srv/\\x1b[2J\\x0ax\\x9b on http://localhost:8080/ with 2 threads, transport kernel\n",
+    line: "heddle 1.2.3 serving /srv/\\x1b[2J\\x0ax\\x9b on http://localhost:8080/ with 2 threads, transport kernel",
   },
 ];
 

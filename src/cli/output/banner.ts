@@ -56,7 +56,7 @@ export function plainLine(serving: Serving): string {
   const sandbox = serving.sandbox === undefined ? "" : `, sandbox ${printable(serving.sandbox)}`;
   const admin = serving.adminUrl === undefined ? "" : `, admin on ${printable(serving.adminUrl)}`;
   const where = serving.urls.map(printable).join(" and ");
-  return `heddle ${serving.version} serving ${printable(serving.root)} on ${where} with ${threads}, transport ${withReason(serving.transport)}${admin}${sandbox}${note}\n`;
+  return `heddle ${serving.version} serving ${printable(serving.root)} on ${where} with ${threads}, transport ${withReason(serving.transport)}${admin}${sandbox}${note}`;
 }
 
 function row(name: string, value: string): string {

@@ -1,19 +1,13 @@
-// Prints the events of a running server: the trace and notices on standard output; stopped threads and warnings on standard error.
+// Prints the events of a running server: the trace as it is, for people who look on, and all else in the server's log.
 import type { ServerEvent } from "../../server.ts";
 import { printable } from "../../telemetry/printable.ts";
-
-/** The part of a Writable that is used. */
-export interface Sink {
-  write(text: string): unknown;
-  /** Bytes that wait for the reader. */
-  readonly writableLength: number;
-}
+import type { ServerLog, Sink } from "./server-log.ts";
 
 /** Memory that a paused reader of the trace (`| less`) may cost. Beyond it, entries are left out. */
 const BACKLOG_LIMIT_BYTES = 1024 * 1024;
 
 /** @returns a function for `onEvent` of the server */
-export function createReporter(output: Sink, errors: Sink): (event: ServerEvent) => void {
+export function createReporter(output: Sink, log: ServerLog): (event: ServerEvent) => void {
   let leftOutCount = 0;
   return (event) => {
     switch (event.kind) {
@@ -30,29 +24,28 @@ export function createReporter(output: Sink, errors: Sink): (event: ServerEvent)
         output.write(`${event.text}\n`);
         return;
       case "thread-stopped":
-        errors.write(
-          `heddle: thread ${event.thread} stopped: ${printable(event.reason)}; ${again(event.restartInMs)}\n` +
-            calls(event.error),
-        );
-        return;
+        return reportDeath(event, log);
       case "notice":
-        output.write(`heddle: ${printable(event.text)}\n`);
-        return;
+        return log.say("info", "notice", printable(event.text));
       case "warning":
-        errors.write(`heddle: ${event.text}\n`);
-        return;
+        return log.say("warning", "warning", event.text);
       default:
         event satisfies never;
     }
   };
 }
 
-function again(restartInMs: number): string {
-  return restartInMs === 0 ? "restarted" : `restarts in ${restartInMs / 1000} s`;
+/** An exception that stops a thread is a mistake of ours, and its report needs the place in the code. */
+function reportDeath(
+  { thread, reason, restartInMs, error }: ServerEvent & { kind: "thread-stopped" },
+  log: ServerLog,
+): void {
+  const message = `thread ${thread} stopped: ${printable(reason)}; ${again(restartInMs)}`;
+  const stack = (error.stack ?? "").split("\n").filter((line) => line.startsWith("    at "));
+  const details = { thread, reason, restart_in_ms: restartInMs, stack: stack.map((line) => line.trim()) };
+  log.say("error", "thread-stopped", message, details, [`heddle: ${message}`, ...stack].join("\n"));
 }
 
-/** An exception that stops a thread is a mistake of ours, and its report needs the place in the code. */
-function calls({ stack = "" }: Error): string {
-  const lines = stack.split("\n").filter((line) => line.startsWith("    at "));
-  return lines.map((line) => `${printable(line)}\n`).join("");
+function again(restartInMs: number): string {
+  return restartInMs === 0 ? "restarted" : `restarts in ${restartInMs / 1000} s`;
 }

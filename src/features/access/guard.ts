@@ -8,6 +8,7 @@
 //
 // Only a password may have to be waited for, and that is the last check. A site that sets none of these has no guard.
 import type { Peer, Reply, Request } from "../../http/message.ts";
+import type { Notes } from "../../http/notes.ts";
 import { pathOf } from "../../http/query.ts";
 import type { Cors } from "../fields/cors.ts";
 import type { ResolvedAccess } from "./access-options.ts";
@@ -127,12 +128,16 @@ function passwordCheck({ access: { auth }, site, verified, steps }: GuardOptions
     const path = pathOf(request.target);
     if (!site.asksForPassword(path)) return undefined;
     const found = basic.authenticate(request);
-    return found instanceof Promise ? found.then((late) => replyTo(late, path)) : replyTo(found, path);
+    const { notes } = request;
+    return found instanceof Promise ? found.then((late) => replyTo(late, path, notes)) : replyTo(found, path, notes);
   };
 
-  function replyTo(found: Authenticated, path: string): Reply | undefined | Promise<Reply> {
+  function replyTo(found: Authenticated, path: string, notes: Notes): Reply | undefined | Promise<Reply> {
     if (found === "busy") return site.error(503, path, "Retry-After: 1\r\n");
-    if (found !== "challenge") return undefined;
+    if (found !== "challenge") {
+      notes.user = found.user;
+      return undefined;
+    }
     steps?.passwordWanted();
     return site.error(401, path, basic.challenge.fields);
   }

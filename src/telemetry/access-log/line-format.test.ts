@@ -2,28 +2,38 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { makeRequest } from "../../../test/support/request.ts";
+import { CACHE } from "../../http/notes.ts";
 import type { AccessRecord } from "./access-record.ts";
 import { LineFormat, PatternError } from "./line-format.ts";
-import { TEXT_LIMIT_BYTES } from "./line-writer.ts";
+import { newLineMemory, TEXT_LIMIT_BYTES } from "./line-writer.ts";
 
 const RECORD: AccessRecord = {
   wallMs: Date.UTC(2026, 10, 29, 15, 38, 19, 123),
   durationUs: 12_345,
   client: "203.0.113.9",
+  scheme: "https",
+  user: "",
+  headBytes: 200,
   request: makeRequest("GET", "/a/b.js?token=1", { Host: "example.org", Referer: "http://a/", "User-Agent": "curl/8" }),
   protocol: "HTTP/1.1",
   status: 200,
   contentBytes: 1024,
   isCut: false,
   coding: "br",
+  cache: CACHE.hot,
   thread: 1,
   connection: 3,
   exchange: 2,
 };
 
 function lineOf(format: string, record: Partial<AccessRecord> = {}, masks = { query: false, address: false }): string {
-  const { bytes, length } = LineFormat.of(format, masks).write({ ...RECORD, ...record });
-  return bytes.toString("latin1", 0, length);
+  const all = { ...RECORD, ...record };
+  const lines = LineFormat.of(format, masks);
+  // Behind other bytes, and in no more room than the format wants.
+  const memory = newLineMemory(3 + lines.roomFor(all.headBytes));
+  // What it writes first is forgotten; the second time, it knows the memory of the request.
+  lines.write(all, memory, 3);
+  return Buffer.from(memory.bytes).toString("latin1", 3, lines.write(all, memory, 3));
 }
 
 const rows: readonly (readonly [format: string, record: Partial<AccessRecord>, line: string])[] = [
@@ -45,6 +55,10 @@ const rows: readonly (readonly [format: string, record: Partial<AccessRecord>, l
   ["{duration_ms}", { durationUs: 61_000_007 }, "61000.007\n"],
   ["{request_id} {thread}", {}, "1-3-2 1\n"],
   ["{complete}", { isCut: true }, "no\n"],
+  ["{cache}", { cache: CACHE.encoded }, "encoded\n"],
+  ["{cache}", { cache: CACHE.none }, "-\n"],
+  ["{user} {client}", { user: 'a b "c" é' }, "a\\x20b\\x20\\x22c\\x22\\x20\\xc3\\xa9 203.0.113.9\n"],
+  ["common", { user: "ada", request: undefined }, '203.0.113.9 - ada [29/Nov/2026:15:38:19 +0000] "-" 200 1024\n'],
 ];
 
 for (const [format, record, line] of rows) {
@@ -58,6 +72,7 @@ test("LineFormat writes JSON without what is not there", () => {
     time: "2026-11-29T15:38:19.123Z",
     client: "203.0.113.9",
     method: "GET",
+    scheme: "https",
     host: "example.org",
     target: "/a/b.js?token=1",
     protocol: "HTTP/1.1",
@@ -68,6 +83,7 @@ test("LineFormat writes JSON without what is not there", () => {
     referrer: "http://a/",
     user_agent: "curl/8",
     coding: "br",
+    cache: "hot",
     thread: 1,
     connection: 3,
     request_id: "1-3-2",
@@ -118,10 +134,14 @@ for (const [pattern, words] of refused) {
 test("LineFormat cuts long texts, and has room for the longest of all", () => {
   const long = "\xff".repeat(TEXT_LIMIT_BYTES + 1);
   const request = makeRequest(long, long, { host: long, referer: long, "user-agent": long });
-  const line = lineOf("json", { request, client: long, coding: long });
+  const headBytes = 5 * long.length;
+  const line = lineOf("json", { request, headBytes, client: long, user: long, coding: long });
   const { target } = JSON.parse(line) as { target: string };
   assert.equal(target, `${"\xff".repeat(TEXT_LIMIT_BYTES)}...`);
-  assert.equal(lineOf("{request}", { request }).length, 2 * (TEXT_LIMIT_BYTES * 4 + 3) + "  HTTP/1.1\n".length);
+  assert.equal(
+    lineOf("{request}", { request, headBytes }).length,
+    2 * (TEXT_LIMIT_BYTES * 4 + 3) + "  HTTP/1.1\n".length,
+  );
 });
 
 test("LineFormat gives one line of printable ASCII, whatever a client sends", () => {

@@ -1,6 +1,14 @@
 // A format of an access log, read once, into parts that write a line.
 import type { AccessRecord } from "./access-record.ts";
-import { type Escaping, LineWriter, TEXT_ROOM_BYTES } from "./line-writer.ts";
+import {
+  ESCAPE_LIMIT_BYTES,
+  type Escaping,
+  type LineMemory,
+  LineWriter,
+  Literal,
+  SHORT_LIMIT_BYTES,
+  TEXT_LIMIT_BYTES,
+} from "./line-writer.ts";
 import {
   fieldPlaceholder,
   type Masks,
@@ -13,35 +21,74 @@ import {
 
 /** The formats that have a name. The first two are those of Apache and nginx, which programs for logs read. */
 const NAMED: Readonly<Record<string, string>> = {
-  common: '{client} - - [{clf_time}] "{request}" {status} {bytes}',
-  combined: '{client} - - [{clf_time}] "{request}" {status} {bytes} "{referrer}" "{user_agent}"',
+  common: '{client} - {user} [{clf_time}] "{request}" {status} {bytes}',
+  combined: '{client} - {user} [{clf_time}] "{request}" {status} {bytes} "{referrer}" "{user_agent}"',
 };
 
 /** The fields of a line of JSON, in this order. */
 const JSON_FIELDS = [
-  ...["time", "client", "method", "host", "target", "protocol", "status", "bytes", "complete", "duration_ms"],
-  ...["referrer", "user_agent", "coding", "thread", "connection", "request_id"],
+  ...[
+    "time",
+    "client",
+    "user",
+    "method",
+    "scheme",
+    "host",
+    "target",
+    "protocol",
+    "status",
+    "bytes",
+    "complete",
+    "duration_ms",
+  ],
+  ...["referrer", "user_agent", "coding", "cache", "thread", "connection", "request_id"],
 ];
 
+/** Room for numbers, times, what shows a cut, and what literals overwrite; and for the texts that are not of the request, which are short. */
+const SHORT_PARTS_BYTES: number = 64 + SHORT_LIMIT_BYTES * ESCAPE_LIMIT_BYTES;
+/** The most texts of a request in one part: a request line has method and target. */
+const TEXTS_OF_A_PART = 2;
 const PLACEHOLDER_LIMIT_COUNT = 32;
 const PATTERN_LIMIT_LENGTH = 1024;
 
 /** Why a pattern cannot be used, for whoever wrote it. */
 export class PatternError extends TypeError {}
 
+/** A value of a line, between bytes that are always the same. */
+interface Piece {
+  readonly before: Literal;
+  readonly part: Part;
+  readonly after: Literal;
+  /** What stands for a value that is not there; undefined leaves the whole piece out. */
+  readonly missing: Literal | undefined;
+}
+
+interface Shape {
+  readonly pieces: readonly Piece[];
+  readonly tail: Literal;
+  readonly escaping: Escaping;
+  readonly hasRefused: boolean;
+}
+
 export class LineFormat {
-  readonly #parts: readonly Part[];
+  readonly #pieces: readonly Piece[];
+  readonly #tail: Literal;
   readonly #line: LineWriter;
+  /** Room for all but texts. */
+  readonly #fixedBytes: number;
   /**
    * Whether lines stand for refused requests, too. For "common" and "combined" they do not: without a request, programs that
    * read these formats count a page "-", or a damaged file.
    */
   readonly hasRefused: boolean;
 
-  private constructor(parts: readonly Part[], escaping: Escaping, roomBytes: number, hasRefused: boolean) {
+  private constructor({ pieces, tail, escaping, hasRefused }: Shape) {
     this.hasRefused = hasRefused;
-    this.#parts = parts;
-    this.#line = new LineWriter(escaping, roomBytes);
+    this.#pieces = pieces;
+    this.#tail = tail;
+    this.#line = new LineWriter(escaping);
+    const literalBytes = pieces.reduce((sum, { before, after }) => sum + before.length + after.length, tail.length);
+    this.#fixedBytes = literalBytes + pieces.length * SHORT_PARTS_BYTES;
   }
 
   /**
@@ -50,48 +97,64 @@ export class LineFormat {
    * @throws {PatternError} for a pattern that names what there is not
    */
   static of(format: string, masks: Masks = NO_MASKS): LineFormat {
-    return format === "json"
-      ? jsonFormat(masks, LineFormat.#make(true))
-      : patternFormat(
-          Object.hasOwn(NAMED, format) ? NAMED[format]! : format,
-          masks,
-          LineFormat.#make(!Object.hasOwn(NAMED, format)),
-        );
+    if (format === "json") return new LineFormat(jsonShape(masks));
+    const isNamed = Object.hasOwn(NAMED, format);
+    return new LineFormat(patternShape(isNamed ? NAMED[format]! : format, masks, !isNamed));
   }
 
-  static #make(hasRefused: boolean): Make {
-    return (parts, escaping, roomBytes) => new LineFormat(parts, escaping, roomBytes, hasRefused);
+  /** No line needs more room. */
+  get longestBytes(): number {
+    return this.roomFor(TEXT_LIMIT_BYTES);
   }
 
-  /** The line, with its end. It is overwritten by the next one. */
-  write(record: AccessRecord): LineWriter {
+  /** Room that is enough for a line, where no text of the request has more than so many bytes. */
+  roomFor(headBytes: number): number {
+    const textBytes = Math.min(headBytes, TEXT_LIMIT_BYTES) * ESCAPE_LIMIT_BYTES;
+    return this.#fixedBytes + this.#pieces.length * TEXTS_OF_A_PART * textBytes;
+  }
+
+  /** Writes the line, with its end, to `memory` from `at` on. @returns where it ends */
+  write(record: AccessRecord, memory: LineMemory, at: number): number {
     const line = this.#line;
-    line.length = 0;
-    for (let i = 0; i < this.#parts.length; i++) this.#parts[i]!(record, line);
-    return line;
+    line.begin(memory, at);
+    const pieces = this.#pieces;
+    for (let i = 0; i < pieces.length; i++) {
+      const { before, part, after, missing } = pieces[i]!;
+      const start = line.at;
+      line.raw(before);
+      if (part(record, line)) line.raw(after);
+      else if (missing === undefined) line.at = start;
+      else line.raw(missing);
+    }
+    line.raw(this.#tail);
+    return line.at;
   }
 }
 
-type Make = (parts: readonly Part[], escaping: Escaping, roomBytes: number) => LineFormat;
+const NOTHING: Literal = new Literal("");
+/** As the common log format has it, so that columns stay where they are. */
+const DASH: Literal = new Literal("-");
 
-function patternFormat(pattern: string, masks: Masks, make: Make): LineFormat {
+function patternShape(pattern: string, masks: Masks, hasRefused: boolean): Shape {
   if (pattern.length > PATTERN_LIMIT_LENGTH)
     throw new PatternError(`the pattern has ${pattern.length} characters; at most ${PATTERN_LIMIT_LENGTH} are read`);
   const known = placeholdersFor(masks);
-  const parts: Part[] = [];
-  let count = 0;
+  const pieces: Piece[] = [];
+  let literals = "";
   for (const [, brace, name, literal] of pattern.matchAll(/(\{\{)|\{([^{}]*)\}|([^{]+|\{)/g)) {
-    if (brace !== undefined) parts.push(literalPart("{"));
-    else if (literal !== undefined) parts.push(literalPart(checkedLiteral(literal)));
+    if (brace !== undefined) literals += "{";
+    else if (literal !== undefined) literals += checkedLiteral(literal);
     else {
-      count++;
-      parts.push(orDash(placeholderNamed(name!, known).part));
+      const { part } = placeholderNamed(name!, known);
+      pieces.push({ before: new Literal(literals), part, after: NOTHING, missing: DASH });
+      literals = "";
     }
   }
+  const count = pieces.length;
   if (count === 0) throw new PatternError(`no name in braces, as in {status}; known are ${names(known)}`);
   if (count > PLACEHOLDER_LIMIT_COUNT)
     throw new PatternError(`${count} names in braces; at most ${PLACEHOLDER_LIMIT_COUNT} are read`);
-  return make([...parts, literalPart("\n")], "text", pattern.length + 1 + count * (2 * TEXT_ROOM_BYTES + 64));
+  return { pieces, tail: new Literal(`${literals}\n`), escaping: "text", hasRefused };
 }
 
 function placeholderNamed(name: string, known: Readonly<Record<string, Placeholder>>): Placeholder {
@@ -118,41 +181,14 @@ function checkedLiteral(literal: string): string {
   return literal;
 }
 
-function literalPart(text: string): Part {
-  const bytes = Buffer.from(text);
-  return (_record, line) => {
-    line.raw(bytes);
-    return true;
-  };
-}
-
-/** As the common log format has it, so that columns stay where they are. */
-function orDash(part: Part): Part {
-  const dash = Buffer.from("-");
-  return (record, line) => {
-    if (!part(record, line)) line.raw(dash);
-    return true;
-  };
-}
-
-function jsonFormat(masks: Masks, make: Make): LineFormat {
+function jsonShape(masks: Masks): Shape {
   const known = placeholdersFor(masks);
-  const parts = JSON_FIELDS.map((name, index) => jsonPart(name, known[name]!, index === 0));
-  return make([...parts, literalPart("}\n")], "json", JSON_FIELDS.length * (32 + TEXT_ROOM_BYTES));
+  const pieces = JSON_FIELDS.map((name, index) => jsonPiece(name, known[name]!, index === 0));
+  return { pieces, tail: new Literal("}\n"), escaping: "json", hasRefused: true };
 }
 
 /** What is not there is left out of the line: an empty text would look like a value. */
-function jsonPart(name: string, { part, isNumber }: Placeholder, isFirst: boolean): Part {
-  const before = Buffer.from(`${isFirst ? "{" : ","}"${name}":${isNumber ? "" : '"'}`);
-  const quote = Buffer.from('"');
-  return (record, line) => {
-    const start = line.length;
-    line.raw(before);
-    if (!part(record, line)) {
-      line.length = start;
-      return false;
-    }
-    if (!isNumber) line.raw(quote);
-    return true;
-  };
+function jsonPiece(name: string, { part, isNumber }: Placeholder, isFirst: boolean): Piece {
+  const before = new Literal(`${isFirst ? "{" : ","}"${name}":${isNumber ? "" : '"'}`);
+  return { before, part, after: isNumber ? NOTHING : new Literal('"'), missing: undefined };
 }

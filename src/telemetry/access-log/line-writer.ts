@@ -1,14 +1,14 @@
 // One line of a log, made from bytes and numbers, without strings. What came from a client is escaped, so that no line can be
-// forged, and none can move a terminal.
+// forged, and none can move a terminal. The line is written to memory of somebody else: the ring itself, where it has room.
 
 /** A text that a client sent is cut behind so many bytes, and "..." shows it. */
 export const TEXT_LIMIT_BYTES = 2048;
 
-/** The longest escape: \u00ff. */
-const ESCAPE_LIMIT_BYTES = 6;
+/** The same for texts of our own, such as an address and the name of a user. */
+export const SHORT_LIMIT_BYTES = 256;
 
-/** Room that a text may need. */
-export const TEXT_ROOM_BYTES: number = TEXT_LIMIT_BYTES * ESCAPE_LIMIT_BYTES + 3;
+/** The longest escape: \u00ff. */
+export const ESCAPE_LIMIT_BYTES = 6;
 
 /**
  * - text: \xHH for control bytes, quotes, backslashes and all above 7E, as nginx writes it; \" would break readers that split at
@@ -17,6 +17,14 @@ export const TEXT_ROOM_BYTES: number = TEXT_LIMIT_BYTES * ESCAPE_LIMIT_BYTES + 3
  */
 export type Escaping = "text" | "json";
 
+/** Memory for lines. */
+export interface LineMemory {
+  readonly bytes: Uint8Array;
+  /** The same memory, for writing four bytes at a time. */
+  readonly words: DataView;
+}
+
+const BLANK = 0x20;
 const BACKSLASH = 0x5c;
 const DOT = 0x2e;
 const ZERO = 0x30;
@@ -26,91 +34,182 @@ const PREFIX: Readonly<Record<Escaping, Buffer>> = {
   json: Buffer.from("\\u00", "latin1"),
 };
 const IS_PLAIN: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte >= 0x20 && byte < 0x7f && byte !== 0x22 && byte !== BACKSLASH ? 1 : 0,
+  byte >= BLANK && byte < 0x7f && byte !== 0x22 && byte !== BACKSLASH ? 1 : 0,
 );
 
-export class LineWriter {
-  readonly bytes: Buffer;
-  length = 0;
-  readonly #prefix: Buffer;
+// The same question about four bytes at once. A sum or difference sets the highest bit of some byte if any of them is not plain,
+// and of none if all are plain.
+const HIGHEST_BITS = 0x80808080 | 0;
+const ONES = 0x01010101;
+const BLANKS = 0x20202020;
+const QUOTES = 0x22222222;
+const BACKSLASHES = 0x5c5c5c5c;
 
-  /** @param roomBytes of the longest line */
-  constructor(escaping: Escaping, roomBytes: number) {
-    this.bytes = Buffer.allocUnsafeSlow(roomBytes);
+export function newLineMemory(sizeBytes: number): LineMemory {
+  return lineMemoryOf(new SharedArrayBuffer(sizeBytes), 0);
+}
+
+export function lineMemoryOf(memory: SharedArrayBuffer, offset: number): LineMemory {
+  return { bytes: new Uint8Array(memory, offset), words: new DataView(memory, offset) };
+}
+
+/** Bytes that are written again and again, four at a time. */
+export class Literal {
+  readonly length: number;
+  readonly words: DataView;
+
+  /** @param text of Latin-1 */
+  constructor(text: string) {
+    this.length = text.length;
+    this.words = new DataView(new ArrayBuffer((text.length + 3) & ~3));
+    for (let i = 0; i < text.length; i++) this.words.setUint8(i, text.charCodeAt(i));
+  }
+}
+
+export class LineWriter {
+  /** Where the next byte goes, in the memory of the line. */
+  at = 0;
+  #bytes: Uint8Array = NOTHING.bytes;
+  #words: DataView = NOTHING.words;
+  readonly #prefix: Buffer;
+  /** What was escaped last, and a view of it: a transport that has one receive buffer needs no further one. */
+  #source: Uint8Array = NOTHING.bytes;
+  #sourceWords: DataView | undefined;
+
+  constructor(escaping: Escaping) {
     this.#prefix = PREFIX[escaping];
   }
 
-  /** Bytes of our own, as they are. */
-  raw(bytes: Uint8Array): void {
-    const { bytes: line, length } = this;
+  /** A line begins there. */
+  begin({ bytes, words }: LineMemory, at: number): void {
+    this.#bytes = bytes;
+    this.#words = words;
+    this.at = at;
+  }
+
+  /** Bytes of our own, as they are. Up to three bytes behind them are overwritten. */
+  raw({ length, words }: Literal): void {
+    const line = this.#words;
+    const { at } = this;
     // These are short: a call of `set` takes longer than this loop.
-    for (let i = 0; i < bytes.length; i++) line[length + i] = bytes[i]!;
-    this.length = length + bytes.length;
+    for (let i = 0; i < length; i += 4) line.setInt32(at + i, words.getInt32(i, true), true);
+    this.at = at + length;
   }
 
   /** Bytes from elsewhere, escaped. */
   escaped(source: Uint8Array, start: number, end: number): void {
-    const { bytes } = this;
     const last = Math.min(end, start + TEXT_LIMIT_BYTES);
-    let at = this.length;
-    for (let offset = start; offset < last; offset++) {
+    let offset = start;
+    const words = this.#wordsOf(source);
+    if (words !== undefined) offset = this.#plainWords(words, start, last);
+    const line = this.#bytes;
+    let { at } = this;
+    for (; offset < last; offset++) {
       const byte = source[offset]!;
-      if (IS_PLAIN[byte] === 1) bytes[at++] = byte;
+      if (IS_PLAIN[byte] === 1) line[at++] = byte;
       else at = this.#escape(byte, at);
     }
-    this.length = at;
+    this.at = at;
     if (last < end) this.#dots();
   }
 
+  /** The same for a name that stands in a column: programs split lines of text at blanks. */
+  name(source: Uint8Array): void {
+    const line = this.#bytes;
+    const last = Math.min(source.length, SHORT_LIMIT_BYTES);
+    let { at } = this;
+    for (let offset = 0; offset < last; offset++) {
+      const byte = source[offset]!;
+      if (IS_PLAIN[byte] === 1 && (byte !== BLANK || this.#prefix === PREFIX.json)) line[at++] = byte;
+      else at = this.#escape(byte, at);
+    }
+    this.at = at;
+    if (last < source.length) this.#dots();
+  }
+
   /** The same for Latin-1 text. A character beyond Latin-1 counts as a question mark. */
-  text(text: string): void {
-    const { bytes } = this;
-    const last = Math.min(text.length, TEXT_LIMIT_BYTES);
-    let at = this.length;
+  text(text: string, limitBytes: number = TEXT_LIMIT_BYTES): void {
+    const line = this.#bytes;
+    const last = Math.min(text.length, limitBytes);
+    let { at } = this;
     for (let offset = 0; offset < last; offset++) {
       const code = text.charCodeAt(offset);
       const byte = code > 0xff ? 0x3f : code;
-      if (IS_PLAIN[byte] === 1) bytes[at++] = byte;
+      if (IS_PLAIN[byte] === 1) line[at++] = byte;
       else at = this.#escape(byte, at);
     }
-    this.length = at;
+    this.at = at;
     if (last < text.length) this.#dots();
   }
 
   /** A whole number from 0 on, in decimal. */
   number(value: number): void {
-    const { bytes } = this;
-    let end = this.length + 1;
-    for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) end++;
-    for (let at = end - 1, rest = value; at >= this.length; at--, rest = Math.floor(rest / 10))
-      bytes[at] = ZERO + (rest % 10);
-    this.length = end;
+    if (value <= 0x3fffffff) this.#small(value);
+    else this.text(String(value));
   }
 
   /** Thousandths: 12.345. */
   thousandths(value: number): void {
     const whole = Math.floor(value / 1000);
-    const rest = value - whole * 1000;
     this.number(whole);
-    const { bytes, length } = this;
-    bytes[length] = DOT;
-    bytes[length + 1] = ZERO + Math.floor(rest / 100);
-    bytes[length + 2] = ZERO + (Math.floor(rest / 10) % 10);
-    bytes[length + 3] = ZERO + (rest % 10);
-    this.length = length + 4;
+    const rest = value - whole * 1000;
+    const line = this.#bytes;
+    const { at } = this;
+    line[at] = DOT;
+    line[at + 1] = ZERO + ((rest / 100) | 0);
+    line[at + 2] = ZERO + (((rest / 10) | 0) % 10);
+    line[at + 3] = ZERO + (rest % 10);
+    this.at = at + 4;
+  }
+
+  #small(value: number): void {
+    const line = this.#bytes;
+    const start = this.at;
+    let end = start + 1;
+    for (let rest = value; rest >= 10; rest = (rest / 10) | 0) end++;
+    for (let at = end - 1, rest = value; at >= start; at--, rest = (rest / 10) | 0) line[at] = ZERO + (rest % 10);
+    this.at = end;
+  }
+
+  /** Copies as long as four bytes are plain. @returns where in the source it ended */
+  #plainWords(source: DataView, start: number, last: number): number {
+    const line = this.#words;
+    let { at } = this;
+    let offset = start;
+    for (; offset + 4 <= last; offset += 4, at += 4) {
+      const word = source.getInt32(offset, true);
+      const isOdd = word | (word + ONES) | (word - BLANKS) | ((word ^ QUOTES) - ONES) | ((word ^ BACKSLASHES) - ONES);
+      if ((isOdd & HIGHEST_BITS) !== 0) break;
+      line.setInt32(at, word, true);
+    }
+    this.at = at;
+    return offset;
+  }
+
+  /** Undefined for memory that is seen for the first time: a view of it costs more than one text is worth. */
+  #wordsOf(source: Uint8Array): DataView | undefined {
+    if (source !== this.#source) {
+      this.#source = source;
+      this.#sourceWords = undefined;
+      return undefined;
+    }
+    this.#sourceWords ??= new DataView(source.buffer, source.byteOffset, source.length);
+    return this.#sourceWords;
   }
 
   #escape(byte: number, at: number): number {
-    const { bytes } = this;
+    const line = this.#bytes;
     const prefix = this.#prefix;
-    for (let i = 0; i < prefix.length; i++) bytes[at + i] = prefix[i]!;
+    for (let i = 0; i < prefix.length; i++) line[at + i] = prefix[i]!;
     const after = at + prefix.length;
-    bytes[after] = HEX[byte >> 4]!;
-    bytes[after + 1] = HEX[byte & 15]!;
+    line[after] = HEX[byte >> 4]!;
+    line[after + 1] = HEX[byte & 15]!;
     return after + 2;
   }
 
   #dots(): void {
-    for (let count = 0; count < 3; count++) this.bytes[this.length++] = DOT;
+    for (let count = 0; count < 3; count++) this.#bytes[this.at++] = DOT;
   }
 }
+
+const NOTHING: LineMemory = newLineMemory(0);

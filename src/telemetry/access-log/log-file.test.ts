@@ -19,7 +19,15 @@ function openLog(t: TestContext, options: Partial<LogFileOptions> = {}, ringByte
   const path = join(makeSite(t), "access.log");
   const failures: Error[] = [];
   const onFailure = (error: Error): void => void failures.push(error);
-  const file = new LogFile({ path, rotateBytes: Infinity, keepCount: 2, flushMs: 20, onFailure, ...options });
+  const file = new LogFile({
+    path,
+    rotateBytes: Infinity,
+    keepCount: 2,
+    flushMs: 20,
+    onFailure,
+    onDropped: () => {},
+    ...options,
+  });
   t.after(() => file.close());
   const writers = [0, 1].map(() => {
     const memory = newRing(ringBytes);
@@ -96,7 +104,8 @@ test("LogFile does not wait for a FIFO that nobody reads", { skip: process.platf
 
 test("LogFile writes what a thread has left, and counts what that dropped", async (t) => {
   const path = join(makeSite(t), "access.log");
-  const file = new LogFile({ path, rotateBytes: Infinity, keepCount: 1, flushMs: 20, onFailure: assert.ifError });
+  const told = { onFailure: assert.ifError, onDropped: () => {} };
+  const file = new LogFile({ path, rotateBytes: Infinity, keepCount: 1, flushMs: 20, ...told });
   const memory = newRing(4);
   const reader = new RingReader(memory);
   file.add(reader);

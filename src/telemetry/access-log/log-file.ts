@@ -10,9 +10,15 @@ import type { RingReader } from "./log-ring.ts";
  * good.
  */
 const FLAGS: number = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
-/** How soon to look again after so many bytes: before a thread has to wake us, which costs it as much as hundreds of lines. */
-const BUSY_MS = 20;
-const BUSY_BYTES: number = 64 * 1024;
+/**
+ * A look should find about so much: before a thread has to wake us, which costs it as much as hundreds of lines, and not much
+ * sooner, because each look costs us as much.
+ */
+const LOOK_BYTES: number = 256 * 1024;
+/** At full load. */
+const SOONEST_MS = 10;
+/** How often people are told of lines that were dropped. */
+const TELL_MS = 60_000;
 /** Lines tell who looked at what. */
 const MODE = 0o640;
 
@@ -27,6 +33,8 @@ export interface LogFileOptions {
   readonly flushMs: number;
   /** Tells people that lines cannot be written, at most once for each failure in a row. */
   readonly onFailure: (error: Error) => void;
+  /** Tells people how many lines were dropped since they were told the last time: at once, then once a minute. */
+  readonly onDropped: (count: number) => void;
 }
 
 const files = {
@@ -54,8 +62,12 @@ export class LogFile {
   #retryAt = 0;
   #work: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
-  /** Since the last look. */
+  #lookedAt: number = performance.now();
+  /** Since then. */
   #writtenBytes = 0;
+  /** Dropped lines that people know of. */
+  #toldCount = 0;
+  #toldAt: number = Number.NEGATIVE_INFINITY;
   #isClosed = false;
 
   constructor(options: LogFileOptions) {
@@ -101,7 +113,17 @@ export class LogFile {
     await this.#work;
     this.#retryAt = 0;
     for (const reader of this.#readers) await this.remove(reader);
+    this.#tellDropped(0);
     await this.#closeFile();
+  }
+
+  #tellDropped(afterMs: number): void {
+    const count = this.droppedCount;
+    const now = performance.now();
+    if (count <= this.#toldCount || now - this.#toldAt < afterMs) return;
+    this.#options.onDropped(count - this.#toldCount);
+    this.#toldCount = count;
+    this.#toldAt = now;
   }
 
   #lookIn(delayMs: number): void {
@@ -110,9 +132,18 @@ export class LogFile {
   }
 
   async #look(): Promise<void> {
-    this.#writtenBytes = 0;
     await this.#flush();
-    if (!this.#isClosed) this.#lookIn(this.#writtenBytes >= BUSY_BYTES ? BUSY_MS : this.#options.flushMs);
+    this.#tellDropped(TELL_MS);
+    if (!this.#isClosed) this.#lookIn(this.#nextLookMs());
+  }
+
+  /** By how much has come since the last look. */
+  #nextLookMs(): number {
+    const now = performance.now();
+    const bytesPerMs = this.#writtenBytes / Math.max(1, now - this.#lookedAt);
+    this.#lookedAt = now;
+    this.#writtenBytes = 0;
+    return Math.min(Math.max(SOONEST_MS, LOOK_BYTES / bytesPerMs), this.#options.flushMs);
   }
 
   async #follow(reader: RingReader): Promise<void> {

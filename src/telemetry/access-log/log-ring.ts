@@ -1,6 +1,7 @@
 // Lines on their way from a serving thread to the supervisor, in memory that both share. The thread appends whole lines, the
 // supervisor takes whatever lies there in large parts. Neither waits for the other: a line that finds no room is dropped
 // and counted, so a disk that is full or slow costs lines and no requests.
+import { type LineMemory, lineMemoryOf } from "./line-writer.ts";
 
 /** Of one thread: two seconds' worth of lines at 100,000 replies a second would be 40 MiB; this holds a tenth of a second. */
 const RING_BYTES: number = 2 ** 21;
@@ -25,35 +26,62 @@ export function newRing(sizeBytes: number = RING_BYTES): SharedArrayBuffer {
 }
 
 /** The thread's end. */
-export class RingWriter {
+export class RingWriter implements LineMemory {
+  readonly bytes: Uint8Array;
+  readonly words: DataView;
   readonly #control: Int32Array;
-  readonly #ring: Uint8Array;
   /** Its own copy of WRITTEN. A thread that follows one that died goes on where that one stopped. */
   #written: number;
 
   constructor(memory: SharedArrayBuffer) {
     this.#control = new Int32Array(memory, 0, CONTROL_BYTES / 4);
-    this.#ring = new Uint8Array(memory, CONTROL_BYTES);
+    const { bytes, words } = lineMemoryOf(memory, CONTROL_BYTES);
+    this.bytes = bytes;
+    this.words = words;
     this.#written = Atomics.load(this.#control, WRITTEN);
+  }
+
+  /** Where up to so many bytes can be written in one piece; -1 where they cannot. `commit` follows. */
+  reserve(roomBytes: number): number {
+    const sizeBytes = this.bytes.length;
+    const start = this.#start;
+    return start + roomBytes <= sizeBytes && this.#usedBytes + roomBytes <= sizeBytes ? start : -1;
+  }
+
+  /** The bytes of a line are there. @param end where they end; they begin where `reserve` said */
+  commit(end: number): void {
+    this.#publish(this.#usedBytes, end - this.#start);
   }
 
   /** Appends bytes[0, length), or drops them as a whole. */
   append(bytes: Uint8Array, length: number): void {
-    const ring = this.#ring;
-    const partBytes = ring.length * PART_SHARE;
-    const used = (this.#written - Atomics.load(this.#control, READ)) >>> 0;
+    const ring = this.bytes;
+    const used = this.#usedBytes;
     if (used + length > ring.length) {
       Atomics.add(this.#control, DROPPED, 1);
       return;
     }
-    const start = (this.#written >>> 0) & (ring.length - 1);
+    const start = this.#start;
     const first = Math.min(length, ring.length - start);
     ring.set(bytes.subarray(0, first), start);
     if (first < length) ring.set(bytes.subarray(first, length), 0);
+    this.#publish(used, length);
+  }
+
+  get #usedBytes(): number {
+    return (this.#written - Atomics.load(this.#control, READ)) >>> 0;
+  }
+
+  get #start(): number {
+    return this.#written & (this.bytes.length - 1);
+  }
+
+  #publish(usedBytes: number, length: number): void {
+    const partBytes = this.bytes.length * PART_SHARE;
     this.#written = (this.#written + length) | 0;
     // The bytes are there before the count says so.
     Atomics.store(this.#control, WRITTEN, this.#written);
-    if (used < partBytes && used + length >= partBytes) signal(this.#control);
+    if (usedBytes < partBytes && usedBytes + length >= partBytes) signal(this.#control);
   }
 }
 

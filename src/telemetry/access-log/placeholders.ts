@@ -1,7 +1,8 @@
 // What a line of an access log can be made of, by name. In a pattern a name stands in braces, and in JSON it is the name of the
 // field. A part writes to the line without making strings, as far as the record has bytes.
+import { CACHE_WORDS } from "../../http/notes.ts";
 import type { AccessRecord } from "./access-record.ts";
-import type { LineWriter } from "./line-writer.ts";
+import { type LineWriter, Literal, SHORT_LIMIT_BYTES } from "./line-writer.ts";
 
 /** Writes what it stands for, or nothing and returns false. */
 export type Part = (record: AccessRecord, line: LineWriter) => boolean;
@@ -25,6 +26,8 @@ export interface Masks {
 export const NO_MASKS: Masks = { query: false, address: false };
 
 const QUESTION_MARK = 0x3f;
+const NOTHING: Literal = new Literal("");
+const HYPHEN: Literal = new Literal("-");
 
 /** Values of these are secrets: they are never written. */
 export const SECRET_FIELDS: ReadonlySet<string> = new Set(["authorization", "cookie", "proxy-authorization"]);
@@ -33,12 +36,15 @@ export function placeholdersFor(masks: Masks): Readonly<Record<string, Placehold
   return {
     time: text("when the request came, as 2026-11-29T15:38:19.123Z", writeIsoTime()),
     clf_time: text("the same as the common log format has it: 29/Nov/2026:15:38:19 +0000", writeCommonTime()),
-    client: text("the address of the client", (record, line) => {
-      const address = withoutZone(record.client);
-      return writeText(line, masks.address ? maskedAddress(address) : address);
+    client: text("the address of the client", writeClient(masks)),
+    user: text("the user whose password was right, or the subject of the certificate", ({ user }, line) => {
+      // In UTF-8, byte by byte, as everything else.
+      if (user !== "") line.name(Buffer.from(user));
+      return user !== "";
     }),
     method: text("the method", ({ request }, line) => request !== undefined && writeText(line, request.method)),
-    host: text("the host that was asked for", ({ request }, line) => writeText(line, request?.authority ?? "")),
+    host: text("the host that was asked for", ({ request }, line) => request?.giveAuthority(line) === true),
+    scheme: text("http, or https over TLS", ({ scheme }, line) => writeShort(line, scheme)),
     target: text("the path and the query, as they were sent", targetPart(masks)),
     request: text('method, target and protocol, as in "GET / HTTP/1.1"', requestPart(masks)),
     protocol: text("HTTP/1.0, HTTP/1.1 or HTTP/2.0", ({ protocol }, line) => writeText(line, protocol)),
@@ -51,13 +57,19 @@ export function placeholdersFor(masks: Masks): Readonly<Record<string, Placehold
     }),
     referrer: text("the field Referer", fieldPart("referer")),
     user_agent: text("the field User-Agent", fieldPart("user-agent")),
-    coding: text("the content coding of the reply", ({ coding }, line) => writeText(line, coding)),
+    coding: text("the content coding of the reply", ({ coding }, line) => writeShort(line, coding)),
+    cache: text("hot, looked, cold or encoded", ({ cache }, line) => writeShort(line, CACHE_WORDS[cache])),
     thread: number("the number of the serving thread", ({ thread }, line) => writeNumber(line, thread)),
     connection: number("the number of the connection in its thread", ({ connection }, line) => {
       return writeNumber(line, connection);
     }),
     request_id: text("what names this request in this server: thread-connection-request", (record, line) => {
-      return writeText(line, `${record.thread}-${record.connection}-${record.exchange}`);
+      line.number(record.thread);
+      line.raw(HYPHEN);
+      line.number(record.connection);
+      line.raw(HYPHEN);
+      line.number(record.exchange);
+      return true;
     }),
   };
 }
@@ -112,9 +124,34 @@ function writeText(line: LineWriter, value: string): boolean {
   return value !== "";
 }
 
+/** A text that no client has sent. */
+function writeShort(line: LineWriter, value: string): boolean {
+  line.text(value, SHORT_LIMIT_BYTES);
+  return value !== "";
+}
+
 function writeNumber(line: LineWriter, value: number): boolean {
   line.number(value);
   return true;
+}
+
+/** Made once for each client in a row. */
+function writeClient(masks: Masks): Part {
+  let [last, literal] = ["", NOTHING];
+  return ({ client }, line) => {
+    if (client !== last) {
+      last = client;
+      const address = withoutZone(client);
+      literal = new Literal(safe(masks.address ? maskedAddress(address) : address));
+    }
+    line.raw(literal);
+    return literal.length > 0;
+  };
+}
+
+/** An address has no other characters, wherever it comes from. */
+function safe(address: string): string {
+  return address.slice(0, SHORT_LIMIT_BYTES).replace(/[^\w.:-]/g, "?");
 }
 
 /** goaccess takes an address with a zone for none: fe80::1%eth0. */
@@ -138,10 +175,10 @@ function maskedAddress(address: string): string {
 
 /** Dates are made once for each millisecond, or second, in which something was logged. */
 function writeIsoTime(): Part {
-  let [last, text] = [Number.NaN, ""];
+  let [last, bytes] = [Number.NaN, NOTHING];
   return ({ wallMs }, line) => {
-    if (wallMs !== last) [last, text] = [wallMs, new Date(wallMs).toISOString()];
-    line.text(text);
+    if (wallMs !== last) [last, bytes] = [wallMs, new Literal(new Date(wallMs).toISOString())];
+    line.raw(bytes);
     return true;
   };
 }
@@ -149,10 +186,10 @@ function writeIsoTime(): Part {
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 function writeCommonTime(): Part {
-  let [last, bytes] = [Number.NaN, Buffer.alloc(0)];
+  let [last, bytes] = [Number.NaN, NOTHING];
   return ({ wallMs }, line) => {
     const second = Math.floor(wallMs / 1000);
-    if (second !== last) [last, bytes] = [second, Buffer.from(commonTime(second), "latin1")];
+    if (second !== last) [last, bytes] = [second, new Literal(commonTime(second))];
     line.raw(bytes);
     return true;
   };

@@ -35,6 +35,8 @@ export class SupervisedLog {
       keepCount: logKeepCount,
       flushMs: FLUSH_MS,
       onFailure: ({ message }) => onWarning(`the access log cannot be written, and lines may be lost: ${message}`),
+      onDropped: (count) =>
+        onWarning(`${count} lines of the access log were dropped: they come faster than its file takes them`),
     });
   }
 

@@ -289,12 +289,13 @@ export class ServingThread {
   #newHooks(): TransportHooks {
     const { options, number, log: ring } = this.#start;
     const masks = { query: options.logMask.includes("query"), address: options.logMask.includes("address") };
+    const scheme = this.#start.tls === undefined ? "http" : "https";
     const onTrace = (text: string): void => this.#report("trace", text.replace(/^/gm, `thread ${number} `));
     return {
       counters: this.#counters,
       onTrace: options.trace ? onTrace : undefined,
       durations: this.#metrics,
-      accessLog: ring && new AccessLog({ format: options.log, masks, ring, thread: number }),
+      accessLog: ring && new AccessLog({ format: options.log, masks, ring, thread: number, scheme }),
       onError: (error) => this.#onError(error),
     };
   }
