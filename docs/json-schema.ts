@@ -14,6 +14,7 @@ const DESCRIBED: readonly { file: string; name: string; at: readonly string[] }[
     name: "AcmeOptions",
     at: ["properties", "tls", "anyOf", "2", "properties", "acme"],
   },
+  { file: "features/access/limit-options.ts", name: "RateLimitOptions", at: ["properties", "serverRateLimit"] },
   { file: "http1/limits.ts", name: "Http1Limits", at: ["properties", "limits"] },
   { file: "http2/limits.ts", name: "Http2Limits", at: ["properties", "limits"] },
 ];
@@ -32,6 +33,7 @@ const OF_SITES: typeof DESCRIBED = [
     name: "MaintenanceOptions",
     at: ["properties", "maintenance", "anyOf", "1"],
   },
+  { file: "features/access/limit-options.ts", name: "RateLimitOptions", at: ["properties", "rateLimit"] },
 ];
 
 /** The text of the file. */

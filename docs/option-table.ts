@@ -38,6 +38,7 @@ const SHAPES: readonly (readonly [string, string, string])[] = [
   ["auth", "features/access/basic-auth.ts", "BasicAuthOptions"],
   ["auth.for", "features/access/access-options.ts", "SiteAuthOptions"],
   ["maintenance", "features/access/access-options.ts", "MaintenanceOptions"],
+  ["rateLimit", "features/access/limit-options.ts", "RateLimitOptions"],
 ];
 
 const OPTIONS_PAGE = new URL("./options.md", import.meta.url);

@@ -30,7 +30,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "explain",
     "what would answer a request, and why",
-    "site transport/* options content/* features/* http1 http2 http",
+    "site transport/* options content/* features/* limits proxies http1 http2 http",
   ),
   room("precompress", "compressed files for a folder, on all cores", "content content/codings http workers"),
   room(
@@ -51,12 +51,12 @@ export const ROOMS: readonly Room[] = [
   room(
     "threads",
     "the contract between supervisor and threads: messages, counters",
-    "telemetry options site content/codings transport/* workers tls",
+    "telemetry refusals options site content/codings transport/* limits workers tls",
   ),
   room(
     "threads/supervisor",
     "starts, watches and replaces threads",
-    "threads threads/listening threads/encoder options options/sources content/codings transport/kernel workers tls acme telemetry/access-log",
+    "threads threads/listening threads/encoder refusals options options/sources content/codings transport transport/kernel limits telemetry workers tls acme telemetry/access-log",
   ),
   room(
     "threads/listening",
@@ -66,25 +66,43 @@ export const ROOMS: readonly Room[] = [
   room(
     "threads/worker",
     "what runs in a serving thread",
-    "threads threads/encoder site options content/codings content/plans files/* http transport/* telemetry workers linux telemetry/access-log",
+    "threads threads/encoder refusals site options content/codings content/plans files/* http transport/* features/access limits proxies telemetry workers linux tls telemetry/access-log",
   ),
   room("threads/encoder", "the thread that compresses on demand", "threads telemetry content/codings workers"),
-  room("site", "a request becomes a reply, for one site", "options content/* features/* files http"),
+  room("site", "a request becomes a reply, for one site", "options content/* features/* files limits http"),
   room(
     "options",
     "what can be said, and what it resolves to",
-    "options/schema content features/* files http1 http2 acme local-authority",
+    "options/schema content features/* proxies files http1 http2 acme local-authority",
   ),
-  room("options/schema", "the schema, and mistakes in words", "options features/* http1 http2 telemetry/access-log"),
+  room(
+    "options/schema",
+    "the schema, and mistakes in words",
+    "options features/* proxies http1 http2 telemetry/access-log",
+  ),
   room("options/sources", "the configuration file, and which source wins", "options workers"),
   room("options/site-files", "rules in files of other servers", "options options/sources features/* files"),
   room(
+    "refusals",
+    "every refusal: its code and words, counted, traced and reported",
+    "transport content telemetry http1 http2 hpack http tls",
+  ),
+  room(
     "transport",
     "bytes between streams and the engine: what all carriers share",
-    "transport/portable telemetry http1 http2 http tls telemetry/access-log",
+    "transport/portable limits proxies telemetry http1 http2 http tls telemetry/access-log",
   ),
-  room("transport/kernel", "sockets by system calls, TLS by OpenSSL", "transport telemetry http1 http2 http linux tls"),
-  room("transport/portable", "sockets by node:net, TLS by node:tls", "transport telemetry http1 http2 http tls"),
+  room(
+    "transport/kernel",
+    "sockets by system calls, TLS by OpenSSL",
+    "transport limits proxies telemetry http1 http2 http linux tls",
+  ),
+  room(
+    "transport/portable",
+    "sockets by node:net, TLS by node:tls",
+    "transport limits proxies telemetry http1 http2 http tls",
+  ),
+  room("proxies", "who asks, where proxies stand between", "features/access http"),
   room("content", "from a path to a reply", "content/* features/fields files http"),
   room(
     "content/plans",
@@ -104,9 +122,14 @@ export const ROOMS: readonly Room[] = [
     "content content/plans content/listing features/fields files http",
   ),
   room("features", "what a site may ask for: routes, navigation, private files", "features/patterns http"),
-  room("features/access", "who may come in", "features features/fields features/patterns http workers"),
+  room(
+    "features/access",
+    "who may come in, and how often",
+    "features features/fields features/patterns limits http workers",
+  ),
   room("features/fields", "which fields a reply has", "features/patterns http"),
   room("features/patterns", "which paths a rule is about", ""),
+  room("limits", "how much in how much time, counted over all threads", ""),
   room("files", "a path below a root becomes a descriptor", ""),
   room("files/linux", "the same by openat2", "files linux"),
   room("telemetry", "text for people about what happens", "http1 http"),

@@ -4,9 +4,11 @@ import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { PATH_REFUSALS } from "../src/content/resolve.ts";
 import { HPACK_PROBLEMS } from "../src/hpack/problem.ts";
+import { SITE_REFUSALS } from "../src/http/site-refusals.ts";
 import { reasonPhrase } from "../src/http/status.ts";
 import { REJECTIONS, rejection } from "../src/http1/rejection.ts";
-import { CONNECTION_PROBLEMS, REJECTIONS as HTTP2_REJECTIONS, STREAM_PROBLEMS } from "../src/http2/rejection.ts";
+import { CONNECTION_PROBLEMS, REJECTIONS as HTTP2_REJECTIONS, STREAM_PROBLEMS } from "../src/http2/problems.ts";
+import { HANDSHAKE_REFUSALS } from "../src/tls/handshake-failure.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const PAGE = readFileSync(new URL("docs/errors.md", ROOT), "utf8");
@@ -23,6 +25,8 @@ const tables: { name: string; rows: Rows; connection: string }[] = [
   { name: "http2 streams", rows: STREAM_PROBLEMS, connection: "kept" },
   { name: "http2 connections", rows: { ...CONNECTION_PROBLEMS, ...COMPRESSION }, connection: "closed" },
   { name: "content", rows: PATH_REFUSALS, connection: "kept" },
+  { name: "site", rows: SITE_REFUSALS, connection: "kept" },
+  { name: "tls", rows: HANDSHAKE_REFUSALS, connection: "closed" },
 ];
 for (const { name, rows, connection } of tables) {
   test(`docs/errors.md has the "${name}" table as the code has it`, () => {

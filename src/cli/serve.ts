@@ -77,7 +77,7 @@ async function run(given: Arguments & { kind: "run" }, version: string, takeOver
   const { options, folder, sources } = settings;
   const isHostOfVariable = sources.host === "HOST";
   if (isHostOfVariable) log.say("warning", "warning", hostWarning(settings.resolved.host));
-  const report = createReporter(process.stdout, log);
+  const report = createReporter(process.stdout, log, process.stdout.isTTY ? styleText : undefined);
   const onEvent = (event: ServerEvent): void => {
     report(event.kind === "warning" ? { ...event, text: inFlags(event.text, given.sources) } : event);
   };

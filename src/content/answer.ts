@@ -10,7 +10,7 @@ import { queryOf, withQuery } from "../http/query.ts";
 import { formatContentRange, formatUnsatisfiedRange, type ParsedRanges, parseRanges } from "../http/range.ts";
 import { acceptedCodings, chooseRepresentation } from "./codings/coding.ts";
 import { decodedContent } from "./codings/decoded-content.ts";
-import { completeSharedReply } from "./complete-reply.ts";
+import { completeSharedReply, refusedReply } from "./complete-reply.ts";
 import { errorReply } from "./error-page.ts";
 import { type FilePlan, type ListingPlan, type Plan, type RedirectPlan, redirectReply } from "./plans/plan.ts";
 import { contentOf, type Representation } from "./plans/representation.ts";
@@ -42,8 +42,10 @@ export function answer(plan: Exclude<Plan, ListingPlan>, request: Request, nowMs
     // RFC 9110 §13.2.1: where the answer would not be 2xx, conditions are ignored.
     case "redirect":
       return redirect(plan, request);
-    case "refusal":
-      return completeSharedReply(plan.page.reply, plan.policy);
+    case "refusal": {
+      const reply = completeSharedReply(plan.page.reply, plan.policy);
+      return plan.code === undefined ? reply : refusedReply(reply, plan.code);
+    }
     default:
       return plan satisfies never;
   }

@@ -18,5 +18,18 @@ export function completeSharedReply(reply: Reply, policy: PathPolicy): Reply {
   return made;
 }
 
+/** The same reply, with the code of what it refuses; shared as the reply is. */
+export function refusedReply(reply: Reply, code: string): Reply {
+  const known = refusals.get(reply);
+  if (known?.code === code) return known;
+  const { status, fields, content } = reply;
+  const made = { status, fields, content, code };
+  refusals.set(reply, made);
+  return made;
+}
+
+/** A reply is mostly sent for one reason. */
+const refusals = new WeakMap<Reply, Reply>();
+
 /** A path has one policy, and mostly one reply of this kind: the last is kept as long as the policy. */
 const completions = new WeakMap<PathPolicy, { readonly from: Reply; readonly reply: Reply }>();

@@ -23,6 +23,7 @@ const ADVICE: Readonly<Record<number, string>> = {
   416: "The file does not have the requested part.",
   417: "The server cannot do what the request expects.",
   421: "The address and the connection do not fit together: one is encrypted, and the other is not.",
+  429: "There were too many requests from this address. Please try again in a moment.",
   431: "The request has too many or too large header fields. Deleting the cookies of this site may help.",
   500: "Something went wrong on the server. The server has reported it.",
   501: "The server does not support this kind of request.",
@@ -62,6 +63,18 @@ export function errorReply(status: number, fields = ""): Reply {
   }
   return reply;
 }
+
+/** For a client that has asked too much, RFC 6585 §4. Most have to wait equally long: they get the same reply. */
+export function tooManyReply(retryAfterSeconds: number): Reply {
+  if (tooMany?.seconds === retryAfterSeconds) return tooMany.reply;
+  // A cache must not give it to others: RFC 6585 §4.
+  const fields = `${PAGE_FIELDS.replace("no-cache", "no-store")}Retry-After: ${retryAfterSeconds}\r\n`;
+  const reply = { status: 429, fields, content: errorReply(429).content };
+  tooMany = { seconds: retryAfterSeconds, reply };
+  return reply;
+}
+
+let tooMany: { readonly seconds: number; readonly reply: Reply } | undefined;
 
 /** The server's own page for a request that the engine has refused. */
 export function refusalReply({ status, code }: Rejection): Reply {

@@ -3,15 +3,23 @@
 import { errorReply } from "../content/error-page.ts";
 import type { FilePlan, Plan, RefusalPlan } from "../content/plans/plan.ts";
 import { canonicalPath, PATH_REFUSALS, resolvePath, writePath } from "../content/resolve.ts";
+import type { ResolvedRateLimit } from "../features/access/limit-options.ts";
 import { hasFingerprint } from "../features/fields/fingerprint.ts";
 import { type HeaderRule, rulesFor } from "../features/fields/header-rules.ts";
 import { isConfigFile, isSiteFile } from "../features/private-files.ts";
 import type { Redirect, Rewrite } from "../features/routes.ts";
+import type { Peer } from "../http/message.ts";
 import type { ResolvedHostSite, ResolvedSite } from "../options/resolved-options.ts";
 import type { FallbackOutcome, PlannedPlace, Steps } from "../site/steps.ts";
 
 /** @param step "path", "rewrite", "folder", "file" … */
 export type Say = (step: string, what: string) => void;
+
+/** Who asks, as a trusted proxy says. */
+export function describeClient({ address, scheme, host, proxy }: Peer): string {
+  const through = proxy === "" ? "the local socket" : proxy;
+  return `${address} by ${scheme}${host === undefined ? "" : `, for ${host}`}, as the proxy at ${through} says (trustedProxies)`;
+}
 
 export class StepsInWords implements Steps {
   readonly #sites: readonly Pick<ResolvedHostSite, "host" | "site">[];
@@ -43,6 +51,12 @@ export class StepsInWords implements Steps {
   clientRefused(subject: string | undefined): void {
     const who = subject ?? "a client without a certificate";
     this.#say("guard", `${who} may not come in (allowClients)`);
+  }
+
+  rateLimited(site: ResolvedRateLimit | undefined, server: ResolvedRateLimit | undefined): void {
+    if (site !== undefined) this.#say("guard", `429 for more than ${describeRate(site)} (rateLimit)`);
+    if (server !== undefined)
+      this.#say("guard", `429 for more than ${describeRate(server)}, over all sites (serverRateLimit)`);
   }
 
   closed(): void {
@@ -119,6 +133,14 @@ export class StepsInWords implements Steps {
     const isOwn = page.reply === errorReply(status);
     this.#say("page", isOwn ? "the server's own" : `the site's own for ${status} (errorPages)`);
   }
+}
+
+/** "10 requests a second from one client (50 at once)". */
+function describeRate({ client, total, dryRun }: ResolvedRateLimit): string {
+  const of = (spec: ResolvedRateLimit["client"], who: string): string[] =>
+    spec === undefined ? [] : [`${spec.perSecond} requests a second from ${who} (${spec.burst} at once)`];
+  const limits = [...of(client, "one client"), ...of(total, "all clients")].join(", or ");
+  return dryRun ? `${limits}, if it were not only tried out` : limits;
 }
 
 /** The path as it is looked for, or why it is not. @param path as it was sent, without the query */

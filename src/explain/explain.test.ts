@@ -34,6 +34,21 @@ test("explain() says which file, codings, fields and caching answer, and with wh
   assert.ok(explained.head.includes("X-A: b"));
 });
 
+test("explain() says who asks, as a trusted proxy says it", async (t) => {
+  const root = makeSite(t, files);
+  const site = resolvedSite({ root, deny: ["203.0.113.9"] });
+  const proxies = { trustedProxies: ["10.0.0.1"], forwardedFields: ["x-forwarded-for", "x-forwarded-proto"] } as const;
+  const question = { url: "/", isSecure: false, proxies, fields: ["X-Forwarded-For: 203.0.113.9"] };
+  const told = asText(await explain(site, [], { ...question, from: "10.0.0.1" }));
+  assert.deepEqual(told.slice(0, 2), [
+    "client: 203.0.113.9 by http, as the proxy at 10.0.0.1 says (trustedProxies)",
+    "guard: 203.0.113.9 may not come in (allow, deny)",
+  ]);
+  const [stranger] = asText(await explain(site, [], { ...question, from: "10.0.0.2" }));
+  assert.equal(stranger, "client: 10.0.0.2, at the other end of the connection");
+  await assert.rejects(explain(site, [], { ...question, from: "a.example" }), QuestionError);
+});
+
 test("explain() reads no more of a reply than its head", async (t) => {
   const root = makeSite(t, { "large.bin": "" });
   // Sparse; as a string it would not fit into memory.

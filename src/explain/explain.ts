@@ -1,14 +1,18 @@
 // `heddle explain`: what would answer a request, and why, without opening a port. The request goes through the engine
 // and the handler as any other, over a connection in memory, and the handler tells each step (site/steps.ts).
 import { type Encoder, REFUSED } from "../content/codings/encoder.ts";
+import { plainAddress } from "../http/address.ts";
 import { isToken } from "../http/fields.ts";
-import type { Handler } from "../http/message.ts";
+import type { Handler, Peer } from "../http/message.ts";
+import { newLimitMemory } from "../limits/memory.ts";
 import { LIMIT_DEFAULTS, type Limits } from "../options/limits.ts";
-import type { ResolvedHostSite, ResolvedSite } from "../options/resolved-options.ts";
+import type { ResolvedHostSite, ResolvedOptions, ResolvedSite } from "../options/resolved-options.ts";
+import { type ClientOptions, Clients } from "../proxies/clients.ts";
 import { createHosts } from "../site/hosts.ts";
+import type { SiteLimits } from "../site/site.ts";
 import { connectInMemory } from "../transport/memory.ts";
 import { PortableTransport } from "../transport/portable/transport.ts";
-import { type Say, StepsInWords } from "./describe.ts";
+import { describeClient, type Say, StepsInWords } from "./describe.ts";
 
 export interface Explanation {
   /** The decisions, in their order: "path", "rewrite", "folder", "file", "codings", "caching", "later" … */
@@ -24,15 +28,26 @@ export interface Question {
   readonly method?: string;
   /** Subject of the client's certificate: "CN=ada,O=Example". @default none */
   readonly client?: string;
+  /** Numeric address at the other end of the connection. @default none, as at a local socket */
+  readonly from?: string;
+  /** Whose word about clients counts. @default nobody's */
+  readonly proxies?: ClientOptions;
+  /** Whether the server speaks TLS. @default true */
+  readonly isSecure?: boolean;
   /** Field lines: "Accept-Encoding: br". */
   readonly fields?: readonly string[];
   /** @default those of the engine */
   readonly limits?: Limits;
+  /** Limits of all sites together. @default none */
+  readonly serverLimits?: ServerLimits;
   /** At which every server says that it is ready. @default none */
   readonly healthPath?: string | undefined;
   /** Whether the server has memory for encoded content. @default true */
   readonly canEncode?: boolean;
 }
+
+type ServerLimits = Pick<ResolvedOptions, "serverRateLimit">;
+const NO_LIMITS: ServerLimits = { serverRateLimit: undefined };
 
 /** Enough for one reply. */
 const MEMORY_BYTES = 1_048_576;
@@ -67,23 +82,41 @@ export async function explain(
       now: Date.now,
       onError,
       steps: new StepsInWords(site, sites, say),
+      limits: await newLimits(question.serverLimits ?? NO_LIMITS),
       health: question.healthPath === undefined ? undefined : { path: question.healthPath, isReady: () => true },
       ...((question.canEncode ?? true) && { encoder: encoderOf(say) }),
     },
     sites,
   );
-  const reply = await headOfReply(asClient(handler, question.client), head, question.limits ?? LIMIT_DEFAULTS, onError);
+  const reply = await headOfReply(asClient(handler, question, say), head, question.limits ?? LIMIT_DEFAULTS, onError);
   handler.close();
   if (errors.length > 0) throw errors[0];
   return { steps, head: reply.split("\r\n") };
 }
 
-/** A connection in memory has no certificate: requests get the one that is asked about. */
-function asClient(handler: Handler, subject: string | undefined): Handler {
-  if (subject === undefined) return handler;
-  const certificate = { subject, fingerprint: "" };
+/** Nobody has asked anything before. */
+async function newLimits(limits: ServerLimits): Promise<SiteLimits> {
+  const { Limiter } = await import("../limits/limiter.ts");
+  const limiter = new Limiter(newLimitMemory(), () => 0);
+  return { ...limits, limiter, onOverRate: () => {} };
+}
+
+/** A connection in memory has no address and no certificate: requests get those that are asked about. */
+function asClient(handler: Handler, { client, from = "", proxies, isSecure = true }: Question, say: Say): Handler {
+  const address = plainAddress(from);
+  if (from !== "" && address === undefined) {
+    throw new QuestionError(`found ${JSON.stringify(from)}, wanted a numeric address, like "192.0.2.1"`);
+  }
+  const certificate = client === undefined ? undefined : { subject: client, fingerprint: "" };
+  const peer: Peer = { address: address ?? "", scheme: isSecure ? "https" : "http", certificate };
+  const clients = proxies && new Clients(proxies);
   return {
-    handle: (request, { address }) => handler.handle(request, { address, certificate }),
+    handle(request) {
+      const found = clients?.of(request, peer) ?? peer;
+      if (found !== peer) say("client", describeClient(found));
+      else if (from !== "") say("client", `${peer.address}, at the other end of the connection`);
+      return handler.handle(request, found);
+    },
     refuse: (rejection) => handler.refuse(rejection),
   };
 }

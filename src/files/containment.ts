@@ -174,7 +174,7 @@ async function narrow(
     case "missing":
       return { kind: "missing" };
     case "forbidden":
-      return { kind: (await isForbiddenInside(realRoot, target)) ? "forbidden" : "refused" };
+      return (await isForbiddenInside(realRoot, target)) ? { kind: "forbidden", cause } : { kind: "refused" };
     case "special":
       return { kind: "refused" };
     case "exhausted":

@@ -25,7 +25,7 @@ export type Opened =
   | { readonly kind: "folder" }
   | { readonly kind: "missing" }
   /** We lack the permission to read it. */
-  | { readonly kind: "forbidden" }
+  | { readonly kind: "forbidden"; readonly cause?: unknown }
   /**
    * Outside the root, or a FIFO, socket or device. For a peer this is the same as missing: we do not tell what is
    * outside.

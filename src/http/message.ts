@@ -90,6 +90,8 @@ export interface Reply {
    */
   readonly fields: string;
   readonly content: Content | ContentStream | undefined;
+  /** Why the site refuses the request, as a code of docs/errors.md; only with a status from 400 on. The peer never sees it. */
+  readonly code?: string | undefined;
   /**
    * The bytes of the reply as they are sent. Only `http1/head-writer.ts` writes and reads this. It lives as long as the
    * reply: for the reply of a plan, as long as the file is unchanged.
@@ -123,13 +125,26 @@ export interface Rejection {
   readonly code: string;
 }
 
-/** The other end of a connection. */
+export type Scheme = "http" | "https";
+
+/** Who asks: the other end of a connection, or the client that a trusted proxy at the other end speaks for. */
 export interface Peer {
-  /** The numeric IP address, as the system gives it; "" where the peer has no address, as at a local socket. */
+  /**
+   * The numeric IP address; "" where the peer has none, as at a local socket; UNKNOWN_ADDRESS where a proxy does not say it.
+   */
   readonly address: string;
+  /** Whether the client came by TLS. */
+  readonly scheme: Scheme;
+  /** Host and port that a trusted proxy was asked for; undefined where what the request says counts. */
+  readonly host?: string | undefined;
+  /** The address of the trusted proxy at the other end, "" at a local socket; undefined where that is the client itself. */
+  readonly proxy?: string | undefined;
   /** What the client has proved itself with (mutual TLS); undefined for a client that has not. One that is not accepted never gets here. */
   readonly certificate?: ClientCertificate | undefined;
 }
+
+/** Of a client that a trusted proxy hides. No rule about addresses lets it in. */
+export const UNKNOWN_ADDRESS = "unknown";
 
 /** Parsed when a field is asked for. */
 export interface ClientCertificate {

@@ -244,8 +244,8 @@ export class Connection {
     this.#deadlines.now = now;
     const expired = this.#deadlines.expired();
     if (expired === "none") return;
-    if (expired === "head") this.#reject("HEAD_TIMEOUT");
-    else if (expired === "content") this.#reject("CONTENT_TIMEOUT");
+    if (expired === "head") this.#reject("HEAD_TIMEOUT", this.#input.end);
+    else if (expired === "content") this.#reject("CONTENT_TIMEOUT", this.#input.end);
     else this.abort();
   }
 
@@ -286,7 +286,7 @@ export class Connection {
   #advance(): Http1Event | undefined | "again" {
     if (this.#queued !== undefined) {
       const event = this.#queued;
-      this.#queued = undefined;
+      this.#queued = event.kind === "mistake" && this.#isOver ? CLOSED : undefined;
       return event;
     }
     if (this.#isOver) return undefined;
@@ -340,13 +340,14 @@ export class Connection {
 
   #readHead(): Http1Event | undefined | "again" {
     const input = this.#input;
-    if (!this.#request.isHeadWorthParsing(input)) return this.#isInputEnded ? this.#fail("HEAD_INCOMPLETE") : undefined;
+    if (!this.#request.isHeadWorthParsing(input))
+      return this.#isInputEnded ? this.#fail("HEAD_INCOMPLETE", input.end) : undefined;
     const { parser } = this.#context;
     const outcome = parser.parse(input.bytes, input.start, input.end);
     // The reply to HEAD has no content, also when the reply is a refusal.
     this.#request.isHead = parser.head.method === "HEAD";
-    if (outcome === "incomplete") return this.#isInputEnded ? this.#fail("HEAD_INCOMPLETE") : undefined;
-    if (outcome !== "complete") return isPreface(input) ? this.#meetHttp2() : this.#fail(outcome);
+    if (outcome === "incomplete") return this.#isInputEnded ? this.#fail("HEAD_INCOMPLETE", input.end) : undefined;
+    if (outcome !== "complete") return isPreface(input) ? this.#meetHttp2() : this.#fail(outcome, parser.mistakeAt);
     return this.#beginExchange(parser.head);
   }
 
@@ -381,7 +382,7 @@ export class Connection {
     if (typeof found !== "string") return { kind: "content", bytes: found };
     switch (found) {
       case "more":
-        return this.#isInputEnded ? this.#fail("CONTENT_INCOMPLETE") : undefined;
+        return this.#isInputEnded ? this.#fail("CONTENT_INCOMPLETE", this.#input.end) : undefined;
       case "end":
         this.#endRequest();
         return END;
@@ -428,21 +429,27 @@ export class Connection {
     return "again";
   }
 
-  #fail(code: RejectionCode): "again" {
-    this.#reject(code);
+  #fail(code: RejectionCode, at: number = this.#input.start): "again" {
+    this.#reject(code, at);
     return "again";
   }
 
-  #reject(code: RejectionCode): void {
+  /** @param at where in the input the mistake is */
+  #reject(code: RejectionCode, at: number): void {
     this.#request.refuse();
     this.#deadlines.endRequest();
+    const { bytes, start, end } = this.#input;
+    const mistake = { rejection: rejection(code), read: bytes.subarray(start, end), mistakeAt: at - start };
     this.#input.drop();
     const { state } = this.#reply;
     // A reply that has begun cannot be replaced: it is cut off. A complete reply stays the answer.
     if (state === SELF.at.content) this.abort();
-    if (state === SELF.at.content || state === SELF.at.done) return;
+    if (state === SELF.at.content || state === SELF.at.done) {
+      this.#queued = { kind: "mistake", ...mistake };
+      return;
+    }
     this.#reply.move(SELF.by.reject);
-    this.#queued = { kind: "rejected", rejection: rejection(code) };
+    this.#queued = { kind: "rejected", ...mistake };
   }
 
   // The steps of `sendReply`.

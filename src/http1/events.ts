@@ -3,6 +3,15 @@
 import type { Rejection } from "../http/message.ts";
 import type { RequestHead } from "../http/request-head.ts";
 
+/** What the peer did, for the server and its people: the peer sees no more than the status. */
+export interface Mistake {
+  readonly rejection: Rejection;
+  /** What was received and not used yet; the mistake is in it, or missing at its end. Valid as content is. */
+  readonly read: Buffer;
+  /** The offset of the mistake in `read`, as exactly as it is known. */
+  readonly mistakeAt: number;
+}
+
 /** What has happened on a connection. */
 export type Http1Event =
   /** A request. The head points into the bytes that were received: valid until the next `receive`, or `retain()` it. */
@@ -12,7 +21,9 @@ export type Http1Event =
   /** The request is complete. */
   | { readonly kind: "end" }
   /** The peer broke the protocol, or was too slow: answer with this status. Nothing more is read from the peer. */
-  | { readonly kind: "rejected"; readonly rejection: Rejection }
+  | ({ readonly kind: "rejected" } & Mistake)
+  /** The same in content whose request has its answer already, whole or in part: there is nothing to answer. */
+  | ({ readonly kind: "mistake" } & Mistake)
   /** The peer speaks HTTP/2, which the context allows: another engine goes on from its first byte. Valid as content is. */
   | { readonly kind: "http2"; readonly bytes: Buffer }
   /** The last reply is written: flush it, end our half of the connection, and go on reading. */

@@ -132,7 +132,7 @@ testRefused("HeadParser", [
   { what: "what looks like TLS", bytes: `\x16\x03\x01${line("GET / HTTP/1.1")}`, as: "400 TLS_ON_PLAIN" },
 
   { what: "a method alone", bytes: line("GET"), as: "400 REQUEST_LINE_MALFORMED" },
-  { what: "a request line without a version", bytes: line("GET /"), as: "400 REQUEST_LINE_MALFORMED" },
+  { what: "a request line without a version", bytes: line("GET /"), as: "400 VERSION_MISSING" },
   { what: "a request line with an empty version", bytes: line("GET / "), as: "400 VERSION_MALFORMED" },
   { what: "two spaces before the version", bytes: line("GET /  HTTP/1.1"), as: "400 REQUEST_LINE_MALFORMED" },
   { what: "a space behind the version", bytes: line("GET / HTTP/1.1 "), as: "400 REQUEST_LINE_MALFORMED" },

@@ -42,7 +42,7 @@ export class HeadParser {
   readonly #security: Security;
   /** The memory of `head.bytes`, for reading four bytes at a time. */
   #words: DataView = new DataView(new ArrayBuffer(0));
-  /** The offset of the byte that made `#parseLines` give up. */
+  /** The offset of the byte that made `parse` give up. */
   #mistakeAt = 0;
 
   constructor(limits: Http1Limits, security: Security = "none") {
@@ -50,6 +50,11 @@ export class HeadParser {
     this.#security = security;
     const lineCount = Math.min(limits.headLimitCount, Math.ceil(limits.headLimitBytes / SHORTEST_LINE_BYTES));
     this.head = new RequestHead(Buffer.alloc(0), new Int32Array(lineCount * LINE_STRIDE), new Int32Array(32));
+  }
+
+  /** Where in the bytes of the last `parse` the mistake is, if it found one. */
+  get mistakeAt(): number {
+    return this.#mistakeAt;
   }
 
   /** Reads the head that begins at `start`. The received bytes end at `end`, which may be in the middle of the head. */
@@ -65,6 +70,7 @@ export class HeadParser {
       return isFull || bytes.subarray(this.#mistakeAt, limit).includes(LF) ? outcome : "incomplete";
     }
     if (!isFull) return "incomplete";
+    this.#mistakeAt = limit;
     return tooLongIn(bytes.subarray(start, limit));
   }
 
@@ -105,7 +111,11 @@ export class HeadParser {
     while (offset < end && bytes[offset]! > SP && bytes[offset]! < 0x7f && bytes[offset] !== NUMBER_SIGN) offset++;
     if (offset - targetStart > this.#limits.targetLimitBytes) return this.#mistake("TARGET_TOO_LONG", offset - 1);
     if (offset === end) return "incomplete";
-    if (bytes[offset] !== SP) return this.#badRequestLine(bytes, offset, end, "TARGET_MALFORMED");
+    if (bytes[offset] !== SP) {
+      // The line of HTTP/0.9 ends behind its target.
+      const atEnd = offset > targetStart ? "VERSION_MISSING" : undefined;
+      return this.#badRequestLine(bytes, offset, end, "TARGET_MALFORMED", atEnd);
+    }
     const targetEnd = offset;
 
     const versionStart = ++offset;
@@ -263,8 +273,14 @@ export class HeadParser {
   }
 
   /** The request line ends before it has all its parts, or a part has a byte that does not belong there. */
-  #badRequestLine(bytes: Buffer, offset: number, end: number, code: RejectionCode): ParseOutcome {
-    return this.#badLine(bytes, offset, end, bytes[offset] === CR ? "REQUEST_LINE_MALFORMED" : code);
+  #badRequestLine(
+    bytes: Buffer,
+    offset: number,
+    end: number,
+    code: RejectionCode,
+    atEnd: RejectionCode = "REQUEST_LINE_MALFORMED",
+  ): ParseOutcome {
+    return this.#badLine(bytes, offset, end, bytes[offset] === CR ? atEnd : code);
   }
 
   /** A byte does not belong here. Half a line end has its own code; for any other byte the caller gives the code. */

@@ -17,7 +17,7 @@ export { OutputBuffer } from "../http/output-buffer.ts";
 export { ProtocolMisuseError } from "../http/protocol-misuse.ts";
 export { RequestHead } from "../http/request-head.ts";
 export { Connection, type Http1Context } from "./connection.ts";
-export type { Http1Event } from "./events.ts";
+export type { Http1Event, Mistake } from "./events.ts";
 export { HeadParser } from "./head-parser.ts";
 export { HeadWriter } from "./head-writer.ts";
 export { DEFAULT_LIMITS, type Http1Limits } from "./limits.ts";

@@ -18,6 +18,7 @@ export const REJECTIONS = {
   PLAIN_ON_TLS: [400, "Plain HTTP came to a port for HTTPS.", "RFC 9110 §4.2.2"],
   TLS_ON_PLAIN: [400, "A TLS handshake came to a port for plain HTTP.", "RFC 9110 §4.2.1"],
   TARGET_TOO_LONG: [414, "The target is longer than targetLimitBytes.", "RFC 9112 §3"],
+  VERSION_MISSING: [400, "The request line ends behind the target: HTTP/0.9 is not spoken here.", "RFC 9112 §3"],
   VERSION_MALFORMED: [400, "The version is not HTTP/DIGIT.DIGIT.", "RFC 9112 §2.3"],
   VERSION_UNSUPPORTED: [505, "The major version is not 1.", "RFC 9110 §15.6.6"],
   HTTP2_UNEXPECTED: [505, "HTTP/2 came to a port, or over a TLS connection, for HTTP/1.1.", "RFC 9113 §3.3, §3.4"],

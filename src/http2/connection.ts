@@ -9,12 +9,13 @@ import type { OutputBuffer } from "../http/output-buffer.ts";
 import { ProtocolMisuseError } from "../http/protocol-misuse.ts";
 import type { Http2Context } from "./context.ts";
 import { Deadlines } from "./deadlines.ts";
-import type { Http2Event } from "./events.ts";
+import type { Http2Event, OnProblem } from "./events.ts";
 import { Floods } from "./floods.ts";
 import { ERROR_CODE, writeGoaway, writePing, writeRstStream } from "./frames.ts";
 import { OUTPUT_LIMIT_BYTES } from "./limits.ts";
 import { DRAIN_PING, PeerSide } from "./peer-side.ts";
-import { type ConnectionProblem, errorCodeOf, rejection } from "./rejection.ts";
+import type { ConnectionProblem } from "./problems.ts";
+import { errorCodeOf, rejection } from "./rejection.ts";
 import { ReplySide } from "./reply-side.ts";
 import { RequestSide } from "./request-side.ts";
 import { PeerSettings } from "./settings.ts";
@@ -33,6 +34,7 @@ type Ending = "no" | "wanted" | "announced" | "last" | "finished" | "over";
 
 export class Http2Connection {
   readonly #context: Http2Context;
+  readonly #onProblem: OnProblem;
   readonly #deadlines: Deadlines;
   readonly #streams: StreamTable = new StreamTable();
   readonly #settings: PeerSettings = new PeerSettings();
@@ -52,7 +54,9 @@ export class Http2Connection {
   #isClosedTold = false;
   /** Bytes that were dropped after the end. */
   #discarded = 0;
-  constructor(context: Http2Context, now: number) {
+
+  constructor(context: Http2Context, now: number, onProblem: OnProblem = () => {}) {
+    this.#onProblem = onProblem;
     this.#context = context;
     const { limits } = context;
     this.#deadlines = new Deadlines(limits, now);
@@ -65,6 +69,7 @@ export class Http2Connection {
       this.#floods,
       this.#deadlines,
       this.#replies,
+      onProblem,
     );
     this.#slow = new SlowStreams(limits, this.#streams, this.#deadlines, this.#replies, this.#requests);
     this.#peer = new PeerSide(
@@ -436,7 +441,11 @@ export class Http2Connection {
   }
 
   #fail(problem: ConnectionProblem): void {
-    this.#problem ??= problem;
+    if (this.#problem === undefined) {
+      const { bytes, start, end } = this.#peer.input;
+      this.#onProblem(problem, 0, bytes.subarray(start, end));
+      this.#problem = problem;
+    }
     this.#slow.late.length = 0;
     this.#peer.input.drop();
   }
@@ -459,7 +468,9 @@ export class Http2Connection {
       return { kind: "rejected", stream: stream.id, rejection: rejection("CONTENT_TIMEOUT") };
     }
     const isAnswered = stream.reply === REPLY.at.done;
-    this.#replies.reset(stream, errorCodeOf(isAnswered ? "CONTENT_TOO_SLOW" : "STREAM_UNREAD"), out);
+    const problem = isAnswered ? "CONTENT_TOO_SLOW" : "STREAM_UNREAD";
+    this.#onProblem(problem, stream.id);
+    this.#replies.reset(stream, errorCodeOf(problem), out);
     return isAnswered ? "again" : { kind: "cancelled", stream: stream.id };
   }
 

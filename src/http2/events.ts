@@ -1,7 +1,7 @@
 // What a connection tells its transport.
 import type { Rejection } from "../http/message.ts";
 import type { RequestHead } from "../http/request-head.ts";
-import type { ConnectionProblem } from "./rejection.ts";
+import type { ConnectionProblem, ProblemCode } from "./problems.ts";
 
 export type Http2Event =
   /** A request has begun. Its head is valid until any connection of the thread receives again. */
@@ -18,6 +18,13 @@ export type Http2Event =
   | { readonly kind: "finish" }
   /** The dialogue is over, or is cut off: close the socket now. */
   | { readonly kind: "closed" };
+
+/**
+ * Told of each mistake that ends a stream or the connection, when it is found.
+ * @param stream 0 for a mistake that ends the connection
+ * @param read for such a mistake, the frames that were not read to their end; valid only now
+ */
+export type OnProblem = (code: ProblemCode, stream: number, read?: Buffer) => void;
 
 /**
  * What the parts of a connection find: an event; "again" when the next frame can be read; undefined when more bytes must

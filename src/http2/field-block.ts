@@ -1,7 +1,7 @@
 // A field block that comes in several frames: HEADERS and then CONTINUATION (RFC 9113 §4.3 and §6.10). Its fragments are
 // joined here, because a block is decoded in one go. A block in one frame, as nearly all are, never gets here.
 import { BLOCK_LIMIT_FACTOR, type EngineLimits } from "./limits.ts";
-import type { ConnectionProblem } from "./rejection.ts";
+import type { ConnectionProblem } from "./problems.ts";
 
 const NOTHING: Buffer = Buffer.alloc(0);
 

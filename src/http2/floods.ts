@@ -1,7 +1,7 @@
 // Budgets against floods (RFC 9113 §10.5): frames that cost the peer little and us more, counted by the second. A connection
 // that overdraws one ends with ENHANCE_YOUR_CALM.
 import type { EngineLimits } from "./limits.ts";
-import type { ConnectionProblem } from "./rejection.ts";
+import type { ConnectionProblem } from "./problems.ts";
 
 const SECOND_MS = 1000;
 /** A frame of content of at least so many bytes, or the last one of a reply, pays for two updates: stream and connection. */

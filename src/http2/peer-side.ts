@@ -19,7 +19,7 @@ import {
   writeSettingsAck,
 } from "./frames.ts";
 import { parsePriority } from "./priority.ts";
-import type { ConnectionProblem } from "./rejection.ts";
+import type { ConnectionProblem } from "./problems.ts";
 import type { ReplySide } from "./reply-side.ts";
 import type { RequestSide } from "./request-side.ts";
 import { type PeerSettings, writeSettings } from "./settings.ts";

@@ -6,21 +6,15 @@ import type { OutputBuffer } from "../http/output-buffer.ts";
 import type { ReceiveBuffer } from "../http/receive-buffer.ts";
 import type { Http2Context } from "./context.ts";
 import type { Deadlines } from "./deadlines.ts";
-import type { Outcome } from "./events.ts";
+import type { OnProblem, Outcome } from "./events.ts";
 import { FieldBlock } from "./field-block.ts";
 import type { Floods } from "./floods.ts";
 import { ReceiveWindow } from "./flow-control.ts";
 import { FLAG, FRAME_HEAD_BYTES, readUint31, writeRstStream, writeWindowUpdate } from "./frames.ts";
 import { EARLY_PRIORITY_LIMIT_COUNT } from "./limits.ts";
 import { type Priority, parsePriority } from "./priority.ts";
-import {
-  type ConnectionProblem,
-  errorCodeOf,
-  isRejection,
-  type RejectionCode,
-  rejection,
-  type StreamProblem,
-} from "./rejection.ts";
+import type { ConnectionProblem, RejectionCode, StreamProblem } from "./problems.ts";
+import { errorCodeOf, isRejection, rejection } from "./rejection.ts";
 import type { ReplySide } from "./reply-side.ts";
 import { checkTrailers } from "./request.ts";
 import { RequestContent } from "./request-content.ts";
@@ -40,6 +34,7 @@ export class RequestSide {
   readonly #floods: Floods;
   readonly #deadlines: Deadlines;
   readonly #replies: ReplySide;
+  readonly #onProblem: OnProblem;
   readonly #decoder: HpackDecoder = new HpackDecoder();
   readonly #block: FieldBlock;
   readonly #window: ReceiveWindow = new ReceiveWindow();
@@ -60,7 +55,9 @@ export class RequestSide {
     floods: Floods,
     deadlines: Deadlines,
     replies: ReplySide,
+    onProblem: OnProblem,
   ) {
+    this.#onProblem = onProblem;
     this.#context = context;
     this.#settings = settings;
     this.#streams = streams;
@@ -93,6 +90,7 @@ export class RequestSide {
   fail(stream: Stream, problem: StreamProblem, out: OutputBuffer): Outcome {
     const flood = this.#floods.countReset(this.#deadlines.now);
     if (flood !== undefined) return flood;
+    this.#onProblem(problem, stream.id);
     this.#replies.reset(stream, errorCodeOf(problem), out);
     return stream.isOwed ? { kind: "cancelled", stream: stream.id } : "again";
   }
@@ -342,8 +340,10 @@ export class RequestSide {
 
   #refuse(id: number, problem: StreamProblem, out: OutputBuffer): Outcome {
     const flood = this.#floods.countReset(this.#deadlines.now);
-    if (flood === undefined) writeRstStream(out, id, errorCodeOf(problem));
-    return flood ?? "again";
+    if (flood !== undefined) return flood;
+    this.#onProblem(problem, id);
+    writeRstStream(out, id, errorCodeOf(problem));
+    return "again";
   }
 }
 

@@ -8,7 +8,7 @@ import { isHostWithPort } from "../http/host.ts";
 import { hashTarget } from "../http/message.ts";
 import { methodAt } from "../http/method.ts";
 import { LINE_STRIDE, type RequestHead } from "../http/request-head.ts";
-import type { RejectionCode, StreamProblem } from "./rejection.ts";
+import type { RejectionCode, StreamProblem } from "./problems.ts";
 import { UNKNOWN_LENGTH } from "./request-content.ts";
 
 const NUMBER_SIGN = 0x23;

@@ -3,7 +3,7 @@ import type { OutputBuffer } from "../http/output-buffer.ts";
 import { DEFAULT_WINDOW_BYTES, GREATEST_WINDOW_BYTES } from "./flow-control.ts";
 import { FRAME, FRAME_LIMIT_BYTES, readUint32, writeFrameHead } from "./frames.ts";
 import type { EngineLimits } from "./limits.ts";
-import type { ConnectionProblem } from "./rejection.ts";
+import type { ConnectionProblem } from "./problems.ts";
 
 /** RFC 9113 §6.5.2, and RFC 9218 §2.1 for the last one. */
 export const SETTING = {

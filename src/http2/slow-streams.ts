@@ -3,7 +3,7 @@
 // slow is decided in connection.ts.
 import type { Deadlines } from "./deadlines.ts";
 import type { EngineLimits } from "./limits.ts";
-import type { ConnectionProblem } from "./rejection.ts";
+import type { ConnectionProblem } from "./problems.ts";
 import type { ReplySide } from "./reply-side.ts";
 import type { RequestContent } from "./request-content.ts";
 import type { RequestSide } from "./request-side.ts";

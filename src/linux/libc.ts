@@ -19,6 +19,7 @@ export const SOCK_STREAM = 1;
 export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;
 /** Sending to a connection that is closed is an error, not a signal. */
+export const MSG_PEEK = 0x2;
 export const MSG_NOSIGNAL = 0x4000;
 /** More bytes follow at once: do not send a short packet. */
 export const MSG_MORE = 0x8000;

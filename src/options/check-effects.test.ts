@@ -13,6 +13,8 @@ const cases: [options: ServerOptions, sentences: string[]][] = [
   [{ socketMode: 0o600 }, ["socketMode has no effect without socket"]],
   [{ socketMode: 0o600, socket: "/a" }, []],
   [{ log: "json", logMask: ["query"], logFile: "a", logRotateBytes: 1, logKeepCount: 2 }, []],
+  [{ forwardedFields: ["forwarded"] }, ["forwardedFields has no effect without trustedProxies"]],
+  [{ forwardedFields: ["forwarded"], trustedProxies: ["unix"] }, []],
   [{ logMask: ["query"] }, ["logMask has no effect without log"]],
   [{ log: "json", logRotateBytes: 1 }, ["logRotateBytes has no effect without logFile"]],
   [{ log: "json", logFile: "a", logKeepCount: 2 }, ["logKeepCount has no effect without logRotateBytes"]],

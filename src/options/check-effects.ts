@@ -1,4 +1,5 @@
 // Whether each option has an effect. An option without one is a warning and no error, because nothing is served wrongly.
+import { isDeepStrictEqual } from "node:util";
 import { DEFAULTS } from "./defaults.ts";
 import { placeName } from "./mistakes.ts";
 import type { ResolvedOptions } from "./resolved-options.ts";
@@ -9,6 +10,7 @@ export function optionsWithoutEffect(options: ResolvedOptions): string[] {
     ...withoutListing(options),
     ...withoutLog(options),
     ...withoutTls(options),
+    ...withoutProxies(options),
     ...ofOtherWays(options),
     ...unreachable(options),
   ];
@@ -24,10 +26,15 @@ function ofOtherWays({ mode, maxThreads, listen, socketMode }: ResolvedOptions):
   ];
 }
 
-function withoutTls({ tls, tlsRedirect, tlsRedirectFd, given, sites }: ResolvedOptions): string[] {
+function withoutProxies({ trustedProxies, forwardedFields }: ResolvedOptions): string[] {
+  const isDefault = isDeepStrictEqual(forwardedFields, DEFAULTS.forwardedFields);
+  return trustedProxies.length > 0 || isDefault ? [] : ["forwardedFields has no effect without trustedProxies"];
+}
+
+function withoutTls({ tls, tlsRedirect, tlsRedirectFd, trustedProxies, given, sites }: ResolvedOptions): string[] {
   if (tls !== undefined) return [];
   const hsts = [{ above: [], given }, ...sites.map((one) => ({ above: ["sites", one.host], given: one.given }))]
-    .filter((one) => one.given.includes("hsts"))
+    .filter((one) => one.given.includes("hsts") && trustedProxies.length === 0)
     .map(({ above }) => placeName([...above, "hsts"]));
   const redirects = Object.entries({ tlsRedirect, tlsRedirectFd }).filter(([, value]) => value !== undefined);
   const names = [...redirects.map(([name]) => name), ...hsts];

@@ -1,6 +1,7 @@
 // Every default, and the range of every number. Nothing behind options/ fills in a default: it is given resolved options.
 // The limits of the engine have theirs in http1/limits.ts, because the engine stands alone.
 import type { ResolvedAuth, ResolvedMaintenance } from "../features/access/access-options.ts";
+import type { ResolvedRateLimit } from "../features/access/limit-options.ts";
 import type { ResolvedCors } from "../features/fields/cors.ts";
 import type { ResolvedHsts } from "../features/fields/hsts.ts";
 import type { ResolvedRedirect, ResolvedRewrite } from "../features/routes.ts";
@@ -13,6 +14,9 @@ export const DEFAULTS = {
   socketMode: 0o660,
   http2: true,
   h2c: false,
+  trustedProxies: [],
+  forwardedFields: ["x-forwarded-for", "x-forwarded-proto"],
+  proxyProtocol: false,
   threads: "auto",
   maxThreads: 128,
   transport: "auto",
@@ -22,6 +26,7 @@ export const DEFAULTS = {
   drainDelayMs: 0,
   cacheLimitBytes: 67_108_864, // 64 MiB
   connectionLimitCount: 16_384,
+  overLimit: "wait",
   stallTimeoutMs: 10_000,
   trace: false,
   log: "off",
@@ -33,7 +38,10 @@ export const DEFAULTS = {
 /** Where `clientCa` is given. */
 export const TLS_DEFAULTS = { clientCertificate: "required" } as const;
 
-type SiteDefaults = Omit<ResolvedSite, "root" | "fallback" | "auth" | "cleanUrls" | "cors" | "hsts" | "maintenance"> & {
+type SiteDefaults = Omit<
+  ResolvedSite,
+  "root" | "fallback" | "auth" | "cleanUrls" | "cors" | "hsts" | "maintenance" | "rateLimit"
+> & {
   readonly cleanUrls: boolean;
   readonly cors: false;
   readonly hsts: false;
@@ -93,6 +101,17 @@ export const MAINTENANCE_DEFAULTS: ResolvedMaintenance = {
   allow: [],
 };
 
+/** A burst of so many seconds: a page with its files comes at once. */
+export const BURST_SECONDS = 5;
+export const RATE_LIMIT_DEFAULTS: Pick<ResolvedRateLimit, "dryRun"> = { dryRun: false };
+
+/** The rates that are accepted, in requests a second: one in an hour, and more than any thread answers. */
+export const REQUEST_RATES: readonly [number, number] = [1 / 3600, 100_000];
+/** How many requests may come at once. */
+export const BURSTS: readonly [number, number] = [1, 1_000_000];
+/** How long a client may have to wait for a whole burst, in seconds: a day. */
+export const LONGEST_BURST_SECONDS = 86_400;
+
 /** The whole numbers that are accepted, both ends included, each in the unit of its field. */
 export const RANGES = {
   port: [0, 65_535],
@@ -107,6 +126,7 @@ export const RANGES = {
   cacheLimitBytes: [0, 1_099_511_627_776], // 1 TiB
   encodedLimitBytes: [0, 1_099_511_627_776],
   connectionLimitCount: [1, 1_000_000],
+  clientConnectionLimitCount: [1, 1_000_000],
   stallTimeoutMs: [500, 3_600_000], // below half a second a garbage collection would look like a stall
   logRotateBytes: [0, 1_099_511_627_776],
   logKeepCount: [1, 1000],

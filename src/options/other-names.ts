@@ -32,6 +32,16 @@ const OTHER_NAMES: readonly OtherName[] = [
     wanted: 'the option sites, such as sites: { "example.com": { … } }',
   },
   {
+    names: ["rateLimits", "rate", "limitReq", "limit_req", "throttle", "ratelimit", "rate_limit"],
+    sibling: "root",
+    wanted: "the option rateLimit, such as rateLimit: { clientRequestsPerSecond: 10 }",
+  },
+  {
+    names: ["limitConn", "limit_conn", "maxConnections", "connectionsPerClient", "connectionsPerIp"],
+    sibling: "port",
+    wanted: "the option clientConnectionLimitCount, or connectionLimitCount for all clients together",
+  },
+  {
     names: ["logs", "accessLog", "logLevel", "logging"],
     sibling: "log",
     wanted: 'the option log, such as log: "combined"',

@@ -17,6 +17,7 @@ import {
   SITE_DEFAULTS,
   TLS_DEFAULTS,
 } from "./defaults.ts";
+import { resolveRateLimit } from "./limit-rates.ts";
 import { listenersOf, resolveListen, resolveSocketPath, type ShortForms } from "./listen-options.ts";
 import { OptionError, placeName } from "./mistakes.ts";
 import type { ResolvedHostSite, ResolvedOptions, ResolvedSite } from "./resolved-options.ts";
@@ -38,7 +39,7 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
   const { threads, transport, socketMode, sites, ...complete } = parsed.options;
   const root = complete.root ?? (existsSync(join(folder, "public")) ? "public" : ".");
   const given = givenOf(options);
-  const site = completeSite({ ...complete, root }, given, surroundingsOf(options.tls, folder, []));
+  const site = completeSite({ ...complete, root }, given, surroundingsOf(options, folder, []));
   const { tls, acme, localAuthority } = resolveTls(complete.tls, folder);
   return deepFreeze({
     root: site.root,
@@ -50,6 +51,9 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
     tlsRedirect: resolveRedirect(options, acme),
     isTlsRedirectFixed: options.tlsRedirect !== undefined,
     tlsRedirectFd: complete.tlsRedirectFd,
+    trustedProxies: complete.trustedProxies,
+    forwardedFields: complete.forwardedFields,
+    proxyProtocol: resolveProxyProtocol(complete),
     http2: complete.http2,
     h2c: complete.h2c,
     mode: threads === "per-connection" ? "per-connection" : "pool",
@@ -64,6 +68,9 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
     cacheLimitBytes: complete.cacheLimitBytes,
     encodedLimitBytes: complete.encodedLimitBytes ?? complete.cacheLimitBytes,
     connectionLimitCount: complete.connectionLimitCount,
+    clientConnectionLimitCount: complete.clientConnectionLimitCount,
+    overLimit: resolveOverLimit(parsed.options),
+    serverRateLimit: resolveRateLimit(complete.serverRateLimit, ["serverRateLimit"]),
     stallTimeoutMs: complete.stallTimeoutMs,
     admin: resolveAdmin(complete.admin, folder),
     healthPath: complete.healthPath,
@@ -95,30 +102,30 @@ export function resolveFinal(options: ServerOptions, folder: string): ResolvedOp
   return resolved;
 }
 
-function resolveHostSite(
-  host: string,
-  site: CompleteSite,
-  { sites, tls }: ServerOptions,
-  folder: string,
-): ResolvedHostSite {
-  const given = givenOf(sites![host]!);
-  const surroundings = surroundingsOf(tls, folder, ["sites", host]);
+function resolveHostSite(host: string, site: CompleteSite, options: ServerOptions, folder: string): ResolvedHostSite {
+  const given = givenOf(options.sites![host]!);
+  const surroundings = surroundingsOf(options, folder, ["sites", host]);
   return { host: host.toLowerCase(), site: completeSite(site, given, surroundings), given };
 }
 
 /** What a site depends on besides its own options. */
 interface Surroundings {
   readonly folder: string;
-  readonly isSecure: boolean;
+  /** Whether clients may come by TLS: to the server, or to a proxy that says so. */
+  readonly mayBeSecure: boolean;
   readonly hasClientCa: boolean;
   /** Where its options stand, for messages. */
   readonly place: readonly string[];
 }
 
-function surroundingsOf(tls: ServerOptions["tls"] | undefined, folder: string, place: readonly string[]): Surroundings {
+function surroundingsOf(
+  { tls, trustedProxies = [] }: ServerOptions,
+  folder: string,
+  place: readonly string[],
+): Surroundings {
   const [files] = Array.isArray(tls) ? tls : [tls];
   const hasClientCa = typeof files === "object" && "clientCa" in files && files.clientCa !== undefined;
-  return { folder, isSecure: tls !== undefined, hasClientCa, place };
+  return { folder, mayBeSecure: tls !== undefined || trustedProxies.length > 0, hasClientCa, place };
 }
 
 function givenOf(options: Partial<SiteOptions>): (keyof SiteOptions)[] {
@@ -131,7 +138,7 @@ function completeSite(
   given: readonly (keyof SiteOptions)[],
   surroundings: Surroundings,
 ): ResolvedSite {
-  const { folder, isSecure } = surroundings;
+  const { folder, mayBeSecure } = surroundings;
   const chosen = <Name extends keyof typeof SITE_DEFAULTS & keyof CompleteSite>(name: Name) =>
     given.includes(name) ? site[name] : (SITE_DEFAULTS[name] as CompleteSite[Name]);
   const mounts = Object.entries(site.mounts).map(([path, mounted]) => [path, resolve(folder, mounted)]);
@@ -150,12 +157,13 @@ function completeSite(
     zip: site.zip,
     cors: resolveCors(site.cors),
     securityHeaders: site.securityHeaders,
-    hsts: isSecure ? resolveHsts(site.hsts) : undefined,
+    hsts: mayBeSecure ? resolveHsts(site.hsts) : undefined,
     auth: site.auth,
     allow: chosen("allow"),
     deny: chosen("deny"),
     allowClients: resolveClients(site.allowClients, surroundings),
     maintenance: resolveMaintenance(site.maintenance),
+    rateLimit: resolveRateLimit(site.rateLimit, [...surroundings.place, "rateLimit"]),
     immutable: site.immutable,
     etag: site.etag,
     compress: site.compress,
@@ -237,6 +245,16 @@ function resolveRedirect(
   return (tlsRedirect ?? fallback) || undefined;
 }
 
+/** A header that anybody may send says nothing. */
+function resolveProxyProtocol({
+  proxyProtocol,
+  trustedProxies,
+}: Pick<CompleteOptions, "proxyProtocol" | "trustedProxies">): boolean {
+  if (proxyProtocol && trustedProxies.length === 0)
+    throw new OptionError("proxyProtocol", true, "trustedProxies, too: the proxies that may send the header");
+  return proxyProtocol;
+}
+
 /** What the second port has to be. */
 export function otherThan(port: number): string {
   return `a port other than ${port}, which is for HTTPS`;
@@ -296,6 +314,13 @@ function resolveFiles(files: TlsOptions, folder: string): ResolvedTls {
   }
   if (paths.clientCa !== undefined) paths.clientCertificate = files.clientCertificate ?? TLS_DEFAULTS.clientCertificate;
   return paths;
+}
+
+/** Where each connection has a thread of its own, there is none to refuse with. */
+function resolveOverLimit({ overLimit, threads }: CompleteOptions): "wait" | "refuse" {
+  if (overLimit === "refuse" && threads === "per-connection")
+    throw new OptionError("overLimit", overLimit, '"wait", with threads "per-connection"');
+  return overLimit;
 }
 
 /** "[::1]", as in an address with a port, is ::1. */

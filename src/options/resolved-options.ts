@@ -1,8 +1,10 @@
 // What the options resolve to: every choice made, no field optional. Threads are given these, so they survive
 // structuredClone. A choice that is switched off is undefined or false, and never left out.
 import type { ResolvedAccess } from "../features/access/access-options.ts";
+import type { ResolvedRateLimit } from "../features/access/limit-options.ts";
 import type { ResolvedFields } from "../features/fields/field-options.ts";
 import type { ResolvedRoutes } from "../features/routes.ts";
+import type { ForwardedField } from "../proxies/clients.ts";
 import type { ResolvedAcme } from "./acme-options.ts";
 import type { AdminPlace } from "./admin-place.ts";
 import type { Limits } from "./limits.ts";
@@ -58,6 +60,9 @@ export interface ResolvedOptions {
   readonly isTlsRedirectFixed: boolean;
   /** Undefined where no inherited socket is for plain HTTP. */
   readonly tlsRedirectFd: number | undefined;
+  readonly trustedProxies: readonly string[];
+  readonly forwardedFields: readonly ForwardedField[];
+  readonly proxyProtocol: boolean;
   readonly http2: boolean;
   readonly h2c: boolean;
   readonly mode: "pool" | "per-connection";
@@ -75,6 +80,11 @@ export interface ResolvedOptions {
   readonly cacheLimitBytes: number;
   readonly encodedLimitBytes: number;
   readonly connectionLimitCount: number;
+  /** Undefined where one client may have all connections. */
+  readonly clientConnectionLimitCount: number | undefined;
+  readonly overLimit: "wait" | "refuse";
+  /** Undefined where any number of requests is answered. */
+  readonly serverRateLimit: ResolvedRateLimit | undefined;
   readonly stallTimeoutMs: number;
   /** Undefined without a listener for operators. */
   readonly admin: AdminPlace | undefined;

@@ -1,5 +1,6 @@
 // What can be said about a server: the one shape that programs, the command line, the environment and the configuration
 // file fill in. The schema (schema/schema.ts) says what each field may hold, defaults.ts what it holds by default.
+import type { RateLimitOptions } from "../features/access/limit-options.ts";
 import type { AcmeTls } from "./acme-options.ts";
 import type { Limits } from "./limits.ts";
 import type { ListenPlace } from "./listen-options.ts";
@@ -58,6 +59,21 @@ export interface ServerOptions extends Partial<SiteOptions> {
    */
   tlsRedirectFd?: number;
   /**
+   * Proxies that are believed when they say who the client is: addresses, networks, and "unix" for the programs that may connect
+   * to the Unix socket. Rules and logs see that client then (docs/proxies.md). @default none
+   */
+  trustedProxies?: readonly string[];
+  /**
+   * The fields by which these proxies say it. Write only those that they set or remove in each request: clients could send the
+   * others. "forwarded" stands alone. @default x-forwarded-for, x-forwarded-proto
+   */
+  forwardedFields?: readonly ("forwarded" | "x-forwarded-for" | "x-forwarded-proto" | "x-forwarded-host")[];
+  /**
+   * Each connection begins with a header of the PROXY protocol, version 1 or 2, from one of `trustedProxies`. A connection
+   * without one is closed. @default false
+   */
+  proxyProtocol?: boolean;
+  /**
    * Threads that serve: a number from 1 to 512, "auto" for one per available core, or "per-connection" for one thread per
    * connection (to learn from, or to isolate connections; docs/threads.md compares). @default "auto"
    */
@@ -92,10 +108,22 @@ export interface ServerOptions extends Partial<SiteOptions> {
    */
   encodedLimitBytes?: number;
   /**
-   * Open connections, for the whole process; further ones are closed or wait. Fewer where the descriptors of the process
+   * Open connections, for the whole process; `overLimit` says what happens to further ones. Fewer where the descriptors of the process
    * (`ulimit -n`) do not allow so many; then those that have waited longest for a request make room. @default 16384
    */
   connectionLimitCount?: number;
+  /**
+   * Open connections of one client: an IPv4 address, or an IPv6 network of 64 bits. Further ones get 503 and are closed.
+   * Many people may share an address; a browser opens six connections. @default unlimited
+   */
+  clientConnectionLimitCount?: number;
+  /**
+   * What happens to connections over `connectionLimitCount`: "wait" leaves them in the listen queue until others have closed,
+   * "refuse" answers 503 with `Retry-After` and closes them. @default "wait"
+   */
+  overLimit?: "wait" | "refuse";
+  /** As `rateLimit`, for all sites of the server together. @default unlimited */
+  serverRateLimit?: RateLimitOptions;
   /** A thread that is unresponsive for this long, in ms, is replaced. @default 10000 */
   stallTimeoutMs?: number;
   /**

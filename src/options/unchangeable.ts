@@ -14,11 +14,16 @@ export type FixedOption =
   | "tls"
   | "tlsRedirect"
   | "tlsRedirectFd"
+  | "trustedProxies"
+  | "forwardedFields"
+  | "proxyProtocol"
   | "threads"
   | "maxThreads"
   | "transport"
   | "accept"
   | "connectionLimitCount"
+  | "clientConnectionLimitCount"
+  | "overLimit"
   | "stallTimeoutMs"
   | "http2"
   | "h2c"
@@ -42,11 +47,16 @@ const FIXED: Readonly<Record<FixedOption, readonly (keyof ResolvedOptions)[]>> =
   tls: ["tls", "acme", "localAuthority"],
   tlsRedirect: ["tlsRedirect", "isTlsRedirectFixed"],
   tlsRedirectFd: ["tlsRedirectFd"],
+  trustedProxies: ["trustedProxies"],
+  forwardedFields: ["forwardedFields"],
+  proxyProtocol: ["proxyProtocol"],
   threads: ["mode", "threads"],
   maxThreads: ["maxThreads"],
   transport: ["transport"],
   accept: ["accept", "isAcceptFixed"],
   connectionLimitCount: ["connectionLimitCount"],
+  clientConnectionLimitCount: ["clientConnectionLimitCount"],
+  overLimit: ["overLimit"],
   stallTimeoutMs: ["stallTimeoutMs"],
   http2: ["http2"],
   h2c: ["h2c"],

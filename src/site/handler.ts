@@ -1,6 +1,6 @@
 // The one way from a request to a reply, for one site:
 //
-//   1. guard    who may come in: addresses, maintenance, preflight, password; a site without these has no guard
+//   1. guard    who may come in: addresses, rate, maintenance, preflight, password; a site without these has no guard
 //   2. method   a request that is not about one file, or that files do not have, is answered right away
 //   3. find     the plan of the path, by its bytes; while it is fresh nothing waits and no string is built
 //   4. look up  otherwise: redirect, rewrite, file, fallback, error page; numbered in lookup.ts
@@ -8,6 +8,7 @@
 //
 // Whatever depends on a target and its site belongs in a plan, whatever depends on the request in an answer.
 import { answer } from "../content/answer.ts";
+import { refusedReply } from "../content/complete-reply.ts";
 import { errorReply } from "../content/error-page.ts";
 import { Freshness } from "../content/plans/freshness.ts";
 import { PlanCache } from "../content/plans/plan-cache.ts";
@@ -17,6 +18,7 @@ import { type Cors, createCors } from "../features/fields/cors.ts";
 import { type Handler, hashTarget, type Peer, type Reply, type Request } from "../http/message.ts";
 import { CACHE } from "../http/notes.ts";
 import { pathOf } from "../http/query.ts";
+import type { SiteRefusalCode } from "../http/site-refusals.ts";
 import { withDecodedSlashes } from "./decoded-slashes.ts";
 import { type Asking, Lookup } from "./lookup.ts";
 import { Site, type SiteBounds, type SiteContext, type SiteUsage } from "./site.ts";
@@ -30,6 +32,8 @@ export interface ClosableHandler extends Handler {
 }
 
 const QUESTION_MARK = 0x3f;
+
+const HSTS_LINE = /^strict-transport-security:[^\r\n]*\r\n/gim;
 
 const ALLOW = "Allow: GET, HEAD, OPTIONS\r\n";
 const OPTIONS_REPLY: Reply = { status: 204, fields: ALLOW, content: undefined };
@@ -50,7 +54,8 @@ export function createHandler(context: SiteContext): ClosableHandler {
   const freshness = new Freshness(context.revalidateMs);
   const site = new Site(context, { plans, freshness, cors });
   const lookup = new Lookup(site, context);
-  const guard = createGuard({ access, cors, site, verified: survivors?.verifiedPasswords, steps });
+  const rate = context.limits && { ...context.limits, siteName: context.siteName ?? "" };
+  const guard = createGuard({ access, cors, site, rate, verified: survivors?.verifiedPasswords, steps });
   const hasFallback = site.fallback !== undefined;
   const decodesSlashes = access.encodedSlashes === "decode";
 
@@ -110,12 +115,21 @@ export function createHandler(context: SiteContext): ClosableHandler {
   /** A mistake of ours; the peer learns no more than that there was one. */
   function fail(cause: unknown): Reply {
     onError(new Error("a request could not be answered", { cause }));
-    return errorReply(500);
+    return refusedReply(errorReply(500), "HANDLER_FAILED" satisfies SiteRefusalCode);
   }
 
+  /** RFC 6797 §7.2: not to a client that came without TLS, as a trusted proxy may say of each request. */
+  function handleSecure(request: Request, peer: Peer): Reply | Promise<Reply> {
+    const reply = handle(request, peer);
+    if (peer.scheme === "https") return reply;
+    return reply instanceof Promise ? reply.then(withoutHsts) : withoutHsts(reply);
+  }
+
+  const isPlain = access.hsts !== undefined && context.isSecure === false;
   return {
-    handle,
-    refuse: (rejection) => site.refusal(rejection),
+    handle: access.hsts === undefined ? handle : handleSecure,
+    // Whether that client came by TLS, no proxy could say yet.
+    refuse: (rejection) => (isPlain ? withoutHsts(site.refusal(rejection)) : site.refusal(rejection)),
     get usage() {
       const { memoryBytes, openFileCount, refusalBytes } = plans.usage;
       return { cacheBytes: memoryBytes + refusalBytes, encodedBytes: site.encodings?.keptBytes ?? 0, openFileCount };
@@ -146,8 +160,13 @@ function withCors(reply: Reply | Promise<Reply>, request: Request, cors: Cors | 
   return reply instanceof Promise ? reply.then((late) => withFields(late, fields)) : withFields(reply, fields);
 }
 
-function withFields({ status, fields, content }: Reply, more: string): Reply {
-  return { status, fields: fields + more, content };
+function withFields({ status, fields, content, code }: Reply, more: string): Reply {
+  const reply = { status, fields: fields + more, content };
+  return code === undefined ? reply : refusedReply(reply, code);
+}
+
+function withoutHsts({ status, fields, content }: Reply): Reply {
+  return { status, fields: fields.replace(HSTS_LINE, ""), content };
 }
 
 function endOfPath(memory: Buffer, start: number, end: number): number {

@@ -15,7 +15,7 @@ function makeHosts(t: TestContext, hosts: readonly string[]) {
   const handler = createHosts(siteContext({ root: root("any other") }), sites);
   t.after(() => handler.close());
   return async (host: string): Promise<string> => {
-    const reply = await handler.handle(makeRequest("GET", "/", { Host: host }), { address: "" });
+    const reply = await handler.handle(makeRequest("GET", "/", { Host: host }), { address: "", scheme: "http" });
     return Buffer.concat((reply.content as Content).segments as Buffer[]).toString();
   };
 }
@@ -68,7 +68,8 @@ function countBuilt(t: TestContext, hosts: readonly string[], options: Partial<S
     };
     return { ...one, resize, close } satisfies ClosableHandler;
   });
-  const ask = async (host: string) => handler.handle(makeRequest("GET", "/", { Host: host }), { address: "" });
+  const ask = async (host: string) =>
+    handler.handle(makeRequest("GET", "/", { Host: host }), { address: "", scheme: "http" });
   return { handler, built, closed, ask };
 }
 

@@ -2,7 +2,7 @@
 // when it is asked for the first time, so that a thousand sites cost a start nothing. The sites that were built share
 // the memory of the thread in equal parts: no site can push another's files out of its part, and a site that nobody asks
 // for has none.
-import type { Handler, Request } from "../http/message.ts";
+import type { Handler } from "../http/message.ts";
 import type { ResolvedHostSite, ResolvedSite } from "../options/resolved-options.ts";
 import { around, counted } from "./counted.ts";
 import { type ClosableHandler, createHandler } from "./handler.ts";
@@ -58,12 +58,12 @@ class Hosts implements ClosableHandler {
     this.#context = context;
     this.#build = build;
     this.#bounds = context;
-    this.#fallback = { options: context.site, handler: undefined, number: DEFAULT_SITE };
+    this.#fallback = { host: "", options: context.site, handler: undefined, number: DEFAULT_SITE };
     const { siteNumbers = [] } = context;
     this.#sites = new Map(
       sites.map(({ host, site }, index) => [
         checked(host),
-        { options: site, handler: undefined, number: siteNumbers[index] ?? DEFAULT_SITE },
+        { host, options: site, handler: undefined, number: siteNumbers[index] ?? DEFAULT_SITE },
       ]),
     );
     this.#steps = context.steps;
@@ -74,7 +74,7 @@ class Hosts implements ClosableHandler {
 
   // Fields, not methods: a thread copies both, so that a call goes right to the handler in use.
   readonly handle: Handler["handle"] = (request, peer) => {
-    const site = this.#siteOf(request);
+    const site = this.#siteOf(peer.host ?? request.authority);
     return (site.handler ?? this.#handlerOf(site)).handle(request, peer);
   };
   readonly refuse: Handler["refuse"] = (rejection) => this.#handlerOf(this.#fallback).refuse(rejection);
@@ -99,7 +99,7 @@ class Hosts implements ClosableHandler {
   #handlerOf(site: LazySite): ClosableHandler {
     if (site.handler !== undefined) return site.handler;
     const share = shareOf(this.#bounds, this.#built.length + 1);
-    const built = this.#build({ ...this.#context, ...share, site: site.options });
+    const built = this.#build({ ...this.#context, ...share, site: site.options, siteName: site.host });
     const handler = counted(built, site.number, this.#context.tally);
     site.handler = handler;
     for (const other of this.#built) other.resize(share);
@@ -107,7 +107,7 @@ class Hosts implements ClosableHandler {
     return handler;
   }
 
-  #siteOf({ authority }: Request): LazySite {
+  #siteOf(authority: string): LazySite {
     // Most requests name the host as the options do.
     const named = this.#sites.get(authority);
     if (named !== undefined) return this.#chosen(authority, named);
@@ -130,6 +130,8 @@ class Hosts implements ClosableHandler {
 }
 
 interface LazySite {
+  /** "" for every host that is not named. */
+  readonly host: string;
   readonly options: ResolvedSite;
   /** For the tally. */
   readonly number: number;

@@ -48,7 +48,7 @@ export class Lookup {
     const { routes } = this.#site;
     this.#steps?.path(path);
     const asked = canonicalOrHiddenPath(path);
-    if (asked === undefined) return yield* settled(this.#site.error(statusOf(path), path));
+    if (asked === undefined) return yield* this.#refuse(path);
 
     // 1. redirect
     const redirect = routes.redirect(asked, false);
@@ -71,9 +71,7 @@ export class Lookup {
     // 5. rewrite for missing paths
     const missingRewrite = routes.rewrite(missing, true);
     if (missingRewrite === undefined) {
-      return yield* found === undefined
-        ? settled(this.#site.error(404, path))
-        : this.#answerFound(asked, found, asking);
+      return yield* found === undefined ? this.#refuse(path) : this.#answerFound(asked, found, asking);
     }
     this.#steps?.rewritten(missingRewrite);
     using last = yield* this.#take(asked, missingRewrite.to);
@@ -90,6 +88,13 @@ export class Lookup {
 
   close(): void {
     this.#listings.close();
+  }
+
+  /** A path that no file can have, or one below a hidden folder: a hidden file is answered as a missing one. */
+  #refuse(path: string): Task<Reply> {
+    const resolved = resolvePath(path);
+    const { status, code } = resolved.kind === "refused" ? resolved : { status: 404, code: undefined };
+    return settled(this.#site.error(status, path, "", code));
   }
 
   /** The planner keeps the plan under its own path; a rewrite leads there from another. */
@@ -161,12 +166,6 @@ export class Lookup {
 
 function isMissing(plan: Plan): boolean {
   return plan.kind === "refusal" && plan.status === 404;
-}
-
-/** The status for a path that no file can have: a hidden file is answered as a missing one. */
-function statusOf(path: string): number {
-  const resolved = resolvePath(path);
-  return resolved.kind === "refused" ? resolved.status : 404;
 }
 
 /** Whether two paths lead to one page, apart from the slash, the name of the index and the extension. */

@@ -1,8 +1,8 @@
 // What a site is made of, and its own pages. Rules say where a request is sent, mounts what the folders have, policies
 // which fields a path has, and the protection who needs a password. Requests come by handler.ts and lookup.ts.
 import type { Encoder } from "../content/codings/encoder.ts";
-import { completeSharedReply } from "../content/complete-reply.ts";
-import { errorReply, refusalReply } from "../content/error-page.ts";
+import { completeSharedReply, refusedReply } from "../content/complete-reply.ts";
+import { errorReply, refusalReply, tooManyReply } from "../content/error-page.ts";
 import type { Freshness } from "../content/plans/freshness.ts";
 import { Mounts } from "../content/plans/mounts.ts";
 import { Encodings } from "../content/plans/on-demand.ts";
@@ -11,7 +11,9 @@ import { isPage } from "../content/plans/site-error-pages.ts";
 import { canonicalOrHiddenPath, canonicalPath, type ResolvedPath, resolvePage } from "../content/resolve.ts";
 import { run, settled, type Task } from "../content/task.ts";
 import type { GuardedSite } from "../features/access/guard.ts";
+import type { ResolvedRateLimit } from "../features/access/limit-options.ts";
 import { Protection } from "../features/access/protection.ts";
+import type { OverRate } from "../features/access/rate-check.ts";
 import type { Cors } from "../features/fields/cors.ts";
 import type { PathPolicy } from "../features/fields/path-policy.ts";
 import { Policies } from "../features/fields/policies.ts";
@@ -20,6 +22,8 @@ import { Routes } from "../features/routes.ts";
 import { createOpener } from "../files/containment.ts";
 import type { Opener } from "../files/opener.ts";
 import type { Rejection, Reply } from "../http/message.ts";
+import type { SiteRefusalCode } from "../http/site-refusals.ts";
+import type { Limiter } from "../limits/limiter.ts";
 import type { ResolvedSite } from "../options/resolved-options.ts";
 import type { Steps } from "./steps.ts";
 import { Survivors } from "./survivors.ts";
@@ -54,22 +58,38 @@ export interface SiteUsage {
 export interface SiteContext extends SiteBounds {
   /** The options of the site. Its folders are absolute, and may be links that are swapped while we run. */
   readonly site: ResolvedSite;
+  /** The host that the site is for; "" for the site that answers every other host. @default "" */
+  readonly siteName?: string;
   /** Opens the files below a folder. @default the opener that works on every system */
   readonly openerFor?: ((root: string) => Opener) | undefined;
   /** A file is checked at most this often, in ms; 0 checks it for every request. */
   readonly revalidateMs: number;
   /** Encodes for later requests; without one, only precompressed files are sent coded. */
   readonly encoder?: Encoder;
+  /** Whether every connection of the server is protected by TLS. @default true */
+  readonly isSecure?: boolean;
   /** Shared by all sites of the thread, and by the sites that replace them. @default new ones */
   readonly survivors?: Survivors;
   /** Wall clock, in ms since the epoch. */
   readonly now: () => number;
   /** Told why a request got a 500 or 503; the peer is told nothing. */
   readonly onError: (error: Error) => void;
+  /** Told which file the server lacks the permission to read. @default nobody is told */
+  readonly onForbidden?: ((error: Error) => void) | undefined;
+  /** What rates are counted by; undefined where nothing is limited. */
+  readonly limits?: SiteLimits | undefined;
   /** What is counted where somebody asks for metrics. */
   readonly tally?: SiteTally | undefined;
   /** Told what decides a reply, for `heddle explain`. */
   readonly steps?: Steps | undefined;
+}
+
+/** The limits of a server, as one of its sites uses them. */
+export interface SiteLimits {
+  readonly limiter: Limiter;
+  /** Of all sites together. */
+  readonly serverRateLimit: ResolvedRateLimit | undefined;
+  readonly onOverRate: (over: OverRate) => void;
 }
 
 /** What the hot way of a request uses as well. */
@@ -125,8 +145,15 @@ export class Site implements GuardedSite {
    * The reply where no file is looked for: the page that the site has for a status, or the server's.
    * @param path as it was sent; undefined for a request that has none
    * @param fields further lines
+   * @param code why, where that is a refusal
    */
-  error(status: number, path: string | undefined, fields = ""): Reply | Promise<Reply> {
+  error(status: number, path: string | undefined, fields = "", code?: string): Reply | Promise<Reply> {
+    const reply = this.#errorReply(status, path, fields);
+    if (code === undefined) return reply;
+    return reply instanceof Promise ? reply.then((late) => refusedReply(late, code)) : refusedReply(reply, code);
+  }
+
+  #errorReply(status: number, path: string | undefined, fields: string): Reply | Promise<Reply> {
     const policy = this.policies.of(path === undefined ? undefined : canonicalOrHiddenPath(path));
     if (!this.mounts.errorPages.isFor(status)) return completeSharedReply(errorReply(status, fields), policy);
     return run(this.#errorFrom(status, policy, fields));
@@ -136,6 +163,11 @@ export class Site implements GuardedSite {
     const { reply } = yield* this.mounts.errorPages.find(status);
     const { content } = reply;
     return completeSharedReply(fields === "" ? reply : { status, fields: reply.fields + fields, content }, policy);
+  }
+
+  tooMany(retryAfterSeconds: number): Reply {
+    const reply = completeSharedReply(tooManyReply(retryAfterSeconds), this.policies.of(undefined));
+    return refusedReply(reply, "RATE_LIMITED" satisfies SiteRefusalCode);
   }
 
   /** With the fields that the site has for a path. */
@@ -175,6 +207,7 @@ export class Site implements GuardedSite {
       freshness,
       now,
       onError: context.onError,
+      onForbidden: context.onForbidden,
       policies: this.policies,
       isDiverted: (url, isMissing) => this.routes.leads(url, isMissing),
       errorPages: pagesOf(site.errorPages),

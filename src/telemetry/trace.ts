@@ -1,8 +1,9 @@
 // The debug output of the exercise: connections, request heads and reply heads as they happen, for people to read. Pure
 // functions that return text. Bytes from the peer are escaped, so that a request cannot move the cursor, colour the
-// terminal or forge a line.
-import type { ClientCertificate, Reply } from "../http/message.ts";
+// terminal or forge a line. Passwords, cookies and tokens are masked.
+import type { ClientCertificate, Peer, Reply } from "../http/message.ts";
 import type { RequestHead } from "../http/request-head.ts";
+import { maskSecrets } from "./secrets.ts";
 
 /** @param listener where it came to, if there are several */
 export function traceOpen(connection: number, peer: string, listener?: string): string {
@@ -14,8 +15,19 @@ export function traceClient(connection: number, { subject, fingerprint }: Client
   return `connection ${connection} is of ${escapeControls(subject)}, with the certificate ${fingerprint}`;
 }
 
-export function traceClose(connection: number): string {
-  return `connection ${connection} closed`;
+/** @param openMs how long it was open */
+export function traceClose(connection: number, openMs: number): string {
+  return `connection ${connection} closed after ${inMs(openMs)}`;
+}
+
+/**
+ * When a reply was written.
+ * @param whose "connection 1", or that with a stream
+ * @param tookMs since the head of the request was read
+ * @param openMs since the connection was accepted
+ */
+export function traceTimes(whose: string, tookMs: number, openMs: number): string {
+  return `${whose} replied after ${inMs(tookMs)}, ${inMs(openMs)} since accept`;
 }
 
 /** One line for each line of the head, marked `<` as curl marks what arrives. */
@@ -26,6 +38,24 @@ export function traceRequest(connection: number, head: RequestHead): string {
 /** The same for a reply, marked `>`. */
 export function traceReply(connection: number, memory: Buffer, start: number, end: number): string {
   return traceHead(connection, ">", memory, start, end);
+}
+
+/** Who asks, as a trusted proxy says. */
+export function traceProxied(connection: number, { address, scheme, host, proxy }: Peer, stream?: number): string {
+  const name = stream === undefined ? `connection ${connection}` : `connection ${connection} stream ${stream}`;
+  const through = proxy === "" ? "the proxy at the local socket" : `the proxy ${proxy}`;
+  const asked = host === undefined ? scheme : `${scheme}://${host}`;
+  return `${name} < comes from ${address} by ${asked}, through ${through}`;
+}
+
+/** @param code of docs/errors.md */
+export function traceProxyRefusal(connection: number, code: string): string {
+  return `connection ${connection} ! ${code}`;
+}
+
+/** The same before there is a connection with a number. */
+export function traceHeaderRefusal(address: string, code: string): string {
+  return `header of ${escapeControls(address)} ! ${code}`;
 }
 
 /** A request on one stream of HTTP/2: the same lines, with its pseudo-fields (RFC 9113 §8.3.1) in place of the first. */
@@ -50,8 +80,12 @@ function traceHead(connection: number, mark: string, memory: Buffer, start: numb
   return traceLines(`connection ${connection} ${mark}`, lines);
 }
 
+function inMs(ms: number): string {
+  return `${ms.toFixed(1)} ms`;
+}
+
 function traceLines(prefix: string, lines: readonly string[]): string {
-  return lines.map((line) => `${prefix} ${escapeControls(line)}`).join("\n");
+  return lines.map((line) => `${prefix} ${escapeControls(maskSecrets(line))}`).join("\n");
 }
 
 /** Escapes all bytes except printable ASCII as \xNN: C0, DEL, C1 and Latin-1, whose meaning depends on the terminal. */

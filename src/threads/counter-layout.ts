@@ -2,6 +2,7 @@
 // added to the totals when their thread ends. Gauges say how much there is at this moment, and end with their thread.
 // Who reads and writes them: counters.ts.
 import { CODINGS } from "../content/codings/coding.ts";
+import { REFUSAL_CODES } from "../refusals/codes.ts";
 import { HANDSHAKE_FAILURES } from "../tls/handshake-failure.ts";
 
 /** Two pairs of cache lines, which x86 fetches together; Apple's lines are 128 bytes. So no two slices share a line. */
@@ -79,6 +80,8 @@ export const ENCODINGS: number = block(CODINGS.length * ENCODED_KINDS.length);
 export const DURATIONS: number = block(DURATION_BOUNDS.length + 1);
 /** The sum of all durations, in ms. */
 export const DURATION_MS: number = block();
+/** By REFUSAL_CODES. */
+export const REFUSALS: number = block(REFUSAL_CODES.length);
 /** By site, in each by METHODS, in each by CLASSES. The last block: it is as long as there is room for sites. */
 export const REPLIES: number = length;
 

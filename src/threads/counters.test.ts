@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { indexOfCode } from "../refusals/codes.ts";
 import { HANDSHAKE_FAILURES } from "../tls/handshake-failure.ts";
 import { CounterTable, PeerThreads, ThreadCounters } from "./counters.ts";
 
@@ -32,6 +33,7 @@ test("ThreadCounters writes its own slice and no other", () => {
     requests: 1,
     sentBytes: 100,
     handshakeFailures: NO_FAILURES,
+    refusals: {},
   });
   assert.equal(table.beats(1), 1);
   assert.equal(table.load(1, 0), 1);
@@ -42,6 +44,7 @@ test("ThreadCounters writes its own slice and no other", () => {
       requests: 0,
       sentBytes: 0,
       handshakeFailures: NO_FAILURES,
+      refusals: {},
     });
 });
 
@@ -54,6 +57,7 @@ test("CounterTable.totals() adds up all slices", () => {
     requests: 0,
     sentBytes: 0,
     handshakeFailures: NO_FAILURES,
+    refusals: {},
   });
 });
 
@@ -69,6 +73,7 @@ test("CounterTable.ended() keeps what a thread counted, and counts its connectio
     requests: 1,
     sentBytes: 0,
     handshakeFailures: NO_FAILURES,
+    refusals: {},
   });
   assert.deepEqual(table.values(0), {
     accepted: 0,
@@ -76,6 +81,7 @@ test("CounterTable.ended() keeps what a thread counted, and counts its connectio
     requests: 0,
     sentBytes: 0,
     handshakeFailures: NO_FAILURES,
+    refusals: {},
   });
 });
 
@@ -104,4 +110,17 @@ test("PeerThreads takes a thread that waits for something to do for responsive, 
   counters.beat(500_000);
   assert.equal(table.isResting(1), false);
   assert.equal(peers.load(1, 501_000), Infinity);
+});
+
+test("ThreadCounters counts refusals by code, and the table leaves out what has not occurred", () => {
+  const table = new CounterTable(2);
+  const [first, second] = [0, 1].map((slot) => new ThreadCounters(table.memory, slot));
+  first!.countRefusal(indexOfCode("BARE_LF"));
+  first!.countRefusal(indexOfCode("PATH_HIDDEN"));
+  second!.countRefusal(indexOfCode("BARE_LF"));
+  assert.deepEqual(table.values(0).refusals, { BARE_LF: 1, PATH_HIDDEN: 1 });
+  assert.deepEqual(table.totals().refusals, { BARE_LF: 2, PATH_HIDDEN: 1 });
+  table.ended(0);
+  assert.deepEqual(table.values(0).refusals, {});
+  assert.deepEqual(table.totals().refusals, { BARE_LF: 2, PATH_HIDDEN: 1 });
 });

@@ -2,6 +2,7 @@
 // supervisor and the other threads read it at any time: counting costs a thread one store and no message. Counts only
 // grow while a thread lives; the number of open connections is the difference of two of them. When a thread has ended,
 // the supervisor adds its slice to the totals and clears it for the next thread. Which count lies where: counter-layout.ts.
+import { REFUSAL_CODES } from "../refusals/codes.ts";
 import { HANDSHAKE_FAILURES, type HandshakeFailure } from "../tls/handshake-failure.ts";
 import type { TransportCounters } from "../transport/transport.ts";
 import {
@@ -14,6 +15,7 @@ import {
   headerOf,
   newCounterMemory,
   PENDING,
+  REFUSALS,
   REQUESTS,
   ROOM,
   SENT_BYTES,
@@ -42,6 +44,8 @@ export interface CounterValues {
   readonly sentBytes: number;
   /** TLS handshakes that failed, by reason; all are 0 without HTTPS. */
   readonly handshakeFailures: Readonly<Record<HandshakeFailure, number>>;
+  /** Refusals by their code in docs/errors.md; without the codes that have not occurred. */
+  readonly refusals: Readonly<Record<string, number>>;
 }
 
 /** The view of the thread that owns the slice, and of its transport. */
@@ -100,6 +104,11 @@ export class ThreadCounters implements TransportCounters {
 
   countSent(bytes: number): void {
     this.#slice[SENT_BYTES]! += bytes;
+  }
+
+  /** @param index the place of the code in REFUSAL_CODES */
+  countRefusal(index: number): void {
+    this.#slice[REFUSALS + index]! += 1;
   }
 
   countHandshakeFailure(reason: HandshakeFailure): void {
@@ -216,6 +225,9 @@ function valuesOf(slice: Float64Array): CounterValues {
     handshakeFailures: Object.fromEntries(
       HANDSHAKE_FAILURES.map((reason, index) => [reason, slice[FAILURES + index]!]),
     ) as Record<HandshakeFailure, number>,
+    refusals: Object.fromEntries(
+      REFUSAL_CODES.map((code, index) => [code, slice[REFUSALS + index]!] as const).filter(([, count]) => count > 0),
+    ),
   };
 }
 

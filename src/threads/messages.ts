@@ -2,6 +2,8 @@
 // shared memory (counters.ts).
 import type { Server, Socket } from "node:net";
 import type { MessagePort } from "node:worker_threads";
+import type { ClientConnectionsShape } from "../limits/client-connections.ts";
+import type { RefusedEvent } from "../refusals/recorder.ts";
 import type { TlsMaterial } from "../tls/certificate.ts";
 import type { KernelMemory } from "../transport/kernel/shared.ts";
 import type { DescriptorBudget } from "./descriptors.ts";
@@ -9,6 +11,10 @@ import type { ThreadOptions } from "./site-numbers.ts";
 
 /** What V8 has compiled of the files that a thread loads, by file; in shared memory. See worker/chunk-loader.ts. */
 export type CompiledCode = ReadonlyMap<string, Uint8Array>;
+
+export interface ClientMemory extends ClientConnectionsShape {
+  readonly memory: SharedArrayBuffer;
+}
 
 /** The `workerData` of a thread. The supervisor writes it once; the thread reads its own copy for its whole life. */
 export interface StartData {
@@ -27,6 +33,12 @@ export interface StartData {
   readonly threadCount: number;
   /** What the descriptors of the process allow, for all threads; undefined where nothing is known. */
   readonly budget?: DescriptorBudget | undefined;
+  /** The number of the last connection of the server; each thread adds one for the next. @default a count of its own */
+  readonly lastConnection?: SharedArrayBuffer | undefined;
+  /** What is counted by rates, for all threads (limits/memory.ts). Lives as long as the supervisor. */
+  readonly limits: SharedArrayBuffer;
+  /** Where the connections of each client are counted (limits/client-connections.ts); undefined where nobody limits them. */
+  readonly clients?: ClientMemory | undefined;
   /** Where this thread appends the lines of the access log; undefined without one. */
   readonly log?: SharedArrayBuffer | undefined;
   /** A ruleset of Landlock, for a thread that was started before the process went into its sandbox (linux/landlock.ts). */
@@ -156,9 +168,14 @@ interface AcceptedMessage {
   readonly kind: "accepted";
 }
 
-/** Something for people to read. */
-export interface Report {
-  readonly kind: "trace" | "warning";
+/**
+ * Something for people to read, or a refusal for the program. "forbidden" is a file that may not be read: all threads find
+ * the same, so the supervisor makes one warning of it.
+ */
+export type Report = TextReport | RefusedEvent;
+
+interface TextReport {
+  readonly kind: "trace" | "warning" | "forbidden";
   readonly text: string;
 }
 

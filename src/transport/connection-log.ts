@@ -1,6 +1,6 @@
 // One connection's part in the access log: what is known of each exchange until its reply is sent or cut, and then the line.
 // A reply that is written as a whole while its request lies in the input costs no copy. For any other, the request is copied.
-import type { ClientCertificate, Reply } from "../http/message.ts";
+import { type ClientCertificate, type Peer, type Reply, UNKNOWN_ADDRESS } from "../http/message.ts";
 import { CACHE, type CacheOutcome } from "../http/notes.ts";
 import type { RequestHead } from "../http/request-head.ts";
 import type { AccessLog } from "../telemetry/access-log/access-log.ts";
@@ -11,9 +11,8 @@ import type { Clock } from "./clock.ts";
 const STATUS_OF_NO_REPLY = 499;
 
 /** A connection, as its log sees it. */
-interface LoggedConnection {
+interface LoggedConnection extends Pick<Peer, "address" | "scheme"> {
   readonly id: number;
-  readonly address: string;
   readonly certificate?: ClientCertificate | undefined;
 }
 
@@ -78,6 +77,8 @@ export class ConnectionLog {
   /** The exchange that has begun last, while its request lies in the input; 0 for none. */
   #exchange = 0;
   #request: RequestHead | undefined;
+  /** Who asks: the connection itself, or somebody behind it. */
+  #peer: Pick<Peer, "address" | "scheme"> | undefined;
   #startedMs = 0;
   /** For replies that are written as a whole: nobody keeps it. */
   readonly #scratch = new Entry();
@@ -92,9 +93,10 @@ export class ConnectionLog {
   }
 
   /** A request has come. It need not stay valid any longer than until the next call. */
-  begin(exchange: number, request: RequestHead): void {
+  begin(exchange: number, request: RequestHead, peer: Pick<Peer, "address" | "scheme">): void {
     this.#exchange = exchange;
     this.#request = request;
+    this.#peer = peer;
     this.#startedMs = this.#nowMs();
   }
 
@@ -160,20 +162,29 @@ export class ConnectionLog {
   #begun(entry: Entry, exchange: number): Entry {
     const { id } = this.#connection;
     const isAtHand = exchange === this.#exchange;
-    // What the kernel transport says when the peer is gone already.
-    this.#client ??= this.#connection.address.replace("nowhere", "");
-    entry.client = this.#client;
+    entry.client = isAtHand ? this.#clientOf(this.#peer!) : this.#ownClient();
     this.#subject ??= this.#connection.certificate?.subject ?? "";
     entry.subject = this.#subject;
     entry.connection = id;
     entry.thread = this.#log.thread;
-    entry.scheme = this.#log.scheme;
+    entry.scheme = isAtHand ? this.#peer!.scheme : this.#log.scheme;
     entry.exchange = exchange;
     entry.wallMs = this.#clock.wallMs;
     entry.startedMs = isAtHand ? this.#startedMs : this.#nowMs();
     entry.request = isAtHand ? this.#request : undefined;
     entry.protocol = this.#protocolOf(entry.request);
     return entry;
+  }
+
+  #clientOf(peer: Pick<Peer, "address" | "scheme">): string {
+    if (peer === this.#connection) return this.#ownClient();
+    return peer.address === UNKNOWN_ADDRESS ? "" : peer.address;
+  }
+
+  #ownClient(): string {
+    // What the kernel transport says when the peer is gone already.
+    this.#client ??= this.#connection.address.replace("nowhere", "");
+    return this.#client;
   }
 
   /** Asked for where somebody wants to know it only: it is not free. */

@@ -3,16 +3,19 @@
 import type { Content, ContentStream, Handler, Peer, Reply, Request } from "../http/message.ts";
 import type { OutputBuffer } from "../http/output-buffer.ts";
 import type { Http1Context } from "../http1/connection.ts";
+import type { Clients, ProxiedPeer } from "../proxies/clients.ts";
 import type { Clock } from "./clock.ts";
 import { ConnectionLog } from "./connection-log.ts";
 import type { Stopwatch } from "./durations.ts";
-import type { TransportHooks } from "./transport.ts";
+import type { RefusedPeer, TransportHooks } from "./transport.ts";
 
 /** What the connections of one thread share. */
-export interface ExchangeContext extends Required<Omit<TransportHooks, "durations">> {
+export interface ExchangeContext extends Required<Omit<TransportHooks, "durations" | "newConnectionId">> {
   readonly handler: Handler;
   readonly http1: Http1Context;
   readonly clock: Clock;
+  /** Undefined where no proxy is trusted. */
+  readonly clients: Clients | undefined;
   /** Undefined where durations are not asked for. */
   readonly stopwatch: Stopwatch | undefined;
   /** Replies of all connections are written here. Each pump sends its replies before another one writes. */
@@ -20,9 +23,13 @@ export interface ExchangeContext extends Required<Omit<TransportHooks, "duration
 }
 
 /** A pump, as the half of the connection sees it that knows the protocol. */
-export interface Carrier extends Peer {
+export interface Carrier extends ProxiedPeer {
   /** Names the connection in the trace. */
   readonly id: number;
+  /** The index of the listener that it has come to. */
+  readonly listener: number;
+  /** When it was accepted, by `exactMs` of the clock; 0 without a trace. */
+  readonly openedMs: number;
   readonly isOpen: boolean;
   /** Takes events and sends the output, after something has happened outside of the pump. */
   turn(): void;
@@ -51,10 +58,33 @@ export function ask(request: Request, peer: Peer, context: ExchangeContext): Rep
   }
 }
 
+/** For connections that there is no room for: each request gets 503. */
+export function refusing(handler: Handler): Handler {
+  const refuse: Handler["refuse"] = (rejection) => handler.refuse(rejection);
+  const code = "CONNECTIONS_EXCEEDED";
+  return { handle: () => ({ ...pageOf(refuse({ status: 503, code })), code }), refuse };
+}
+
 /** A handler that throws has a bug. Its peer gets a reply, and other connections notice nothing. */
 function fail(error: unknown, { onError, handler }: ExchangeContext): Reply {
   onError(error);
-  return handler.refuse({ status: 500, code: "HANDLER_FAILED" });
+  const code = "HANDLER_FAILED";
+  return { ...pageOf(handler.refuse({ status: 500, code })), code };
+}
+
+/** Without what the engines keep with a reply. */
+function pageOf({ status, fields, content }: Reply): Reply {
+  return { status, fields, content };
+}
+
+/** The site refuses a request: told before its reply is sent. */
+export function tellRefusal(
+  { code, status }: Reply,
+  peer: RefusedPeer,
+  { onRefusal }: ExchangeContext,
+  stream?: number,
+): void {
+  onRefusal?.({ by: "site", code: code!, status, ...(stream !== undefined && { stream }) }, peer);
 }
 
 /** The reply is over, whether or not its content was sent. */

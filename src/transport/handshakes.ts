@@ -1,13 +1,14 @@
 // The handshakes of one thread that are under way: how long they may take, how many there may be, and why they failed.
 // Whoever opens connections and says nothing must not use up the memory of the server, or the places of others.
 import type { HandshakeFailure } from "../tls/handshake-failure.ts";
+import type { RefusedPeer } from "./transport.ts";
 
 /** A handshake is two round trips: 10 s allow for a bad network. nginx allows 60 s, Go's examples 10 s. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** Each holds up to 100 KiB. All of a crowd that comes at once after a restart must have room. */
 const LARGEST_LIMIT_COUNT = 2048;
 
-export interface HandshakePeer {
+export interface HandshakePeer extends RefusedPeer {
   /** Closes the connection. */
   destroy(): void;
 }
@@ -17,14 +18,14 @@ export interface HandshakesOptions {
   readonly connectionLimitCount: number;
   /** The time that a client has until its first request: no handshake may take longer. */
   readonly idleTimeoutMs: number;
-  readonly onFailure: (reason: HandshakeFailure) => void;
+  readonly onFailure: (reason: HandshakeFailure, peer: RefusedPeer) => void;
 }
 
 export class Handshakes {
   /** Until when each must be complete, oldest first. */
   readonly #deadlines = new Map<HandshakePeer, number>();
   readonly #limitCount: number;
-  readonly #onFailure: (reason: HandshakeFailure) => void;
+  readonly #onFailure: HandshakesOptions["onFailure"];
   readonly timeoutMs: number;
 
   constructor({ connectionLimitCount, idleTimeoutMs, onFailure }: HandshakesOptions) {
@@ -54,6 +55,6 @@ export class Handshakes {
 
   /** Only the first reason counts. */
   fail(peer: HandshakePeer, reason: HandshakeFailure): void {
-    if (this.#deadlines.delete(peer)) this.#onFailure(reason);
+    if (this.#deadlines.delete(peer)) this.#onFailure(reason, peer);
   }
 }

@@ -20,6 +20,8 @@ class Pump implements Http1Half {
   readonly pump: this = this;
   readonly id = 7;
   readonly address = "192.0.2.1";
+  readonly scheme = "http";
+  readonly listener = 0;
   isOpen = true;
   readonly log = undefined;
   startedMs: number = NOT_TIMED;
@@ -30,6 +32,8 @@ class Pump implements Http1Half {
   readonly traced: string[] = [];
   requestCount = 0;
   exchange = 0;
+  begunMs = 0;
+  readonly openedMs = 0;
   readonly connection: Connection;
   readonly #context: ExchangeContext;
 
@@ -39,12 +43,14 @@ class Pump implements Http1Half {
     this.#context = {
       handler: { handle, refuse: ({ status, code }) => textReply(status, `${code}.`) },
       http1,
+      clients: undefined,
       clock: { now: 0, wallMs: 0, exact: new Float64Array(1), read() {}, exactMs: () => 0 },
       stopwatch: undefined,
       out: this.out,
       counters: { countConnection() {}, countRequest: () => void this.requestCount++, countSent() {} },
       onTrace: (text) => this.traced.push(text),
       accessLog: undefined,
+      onRefusal: undefined,
       onError: (error) => this.errors.push(error),
     };
   }
@@ -108,7 +114,7 @@ test("takeEvent() counts, traces and answers each request, and gives the handler
   pump.receive(GET + GET);
   assert.deepEqual(pump.written(), ["200", "yes", "200", "yes"]);
   assert.deepEqual([pump.exchange, pump.requestCount, peers.length], [2, 2, 2]);
-  assert.equal(pump.traced.length, 4);
+  assert.equal(pump.traced.length, 6);
   assert.match(pump.traced[0]!, /^connection 7 < GET/);
   assert.match(pump.traced[1]!, /^connection 7 > HTTP/);
 });

@@ -4,10 +4,10 @@
 import type { Content, ContentStream, Rejection, Reply } from "../http/message.ts";
 import type { RequestHead } from "../http/request-head.ts";
 import type { Connection } from "../http1/connection.ts";
-import type { Http1Event } from "../http1/events.ts";
-import { traceClient, traceReply, traceRequest } from "../telemetry/trace.ts";
+import type { Http1Event, Mistake } from "../http1/events.ts";
+import { traceClient, traceProxied, traceReply, traceRequest, traceTimes } from "../telemetry/trace.ts";
 import type { ConnectionLog } from "./connection-log.ts";
-import { ask, type Carrier, type ExchangeContext, release } from "./exchange.ts";
+import { ask, type Carrier, type ExchangeContext, release, tellRefusal } from "./exchange.ts";
 
 /** A connection, as its exchanges see it. */
 export interface Http1Half {
@@ -15,6 +15,8 @@ export interface Http1Half {
   readonly connection: Connection;
   /** The number of the exchange at hand, 0 before the first. Only this file counts it up. */
   exchange: number;
+  /** When its request was read, by `exactMs` of the clock; only with a trace. */
+  begunMs: number;
   /** Undefined without an access log. */
   readonly log: ConnectionLog | undefined;
   /** When the exchange at hand began; NOT_TIMED where nobody asks, and once it is counted. */
@@ -44,7 +46,10 @@ export function takeEvent(event: Http1Event, half: Http1Half, context: ExchangeC
     case "end":
       return;
     case "rejected":
+      tellMistake(event, half, context);
       return refuse(event.rejection, half, context);
+    case "mistake":
+      return tellMistake(event, half, context);
     case "http2":
       return half.speakHttp2(event.bytes);
     case "finish":
@@ -57,27 +62,42 @@ export function takeEvent(event: Http1Event, half: Http1Half, context: ExchangeC
 }
 
 function handle(head: RequestHead, half: Http1Half, context: ExchangeContext): void {
-  const { counters, onTrace, stopwatch } = context;
+  const { counters, onTrace, clients, stopwatch } = context;
+  const { pump } = half;
   const exchange = ++half.exchange;
   counters.countRequest(false);
   if (stopwatch !== undefined) half.startedMs = stopwatch.begin();
   half.connection.discardContent();
   if (onTrace !== undefined) {
-    if (exchange === 1 && half.pump.certificate !== undefined)
-      onTrace(traceClient(half.pump.id, half.pump.certificate));
-    onTrace(traceRequest(half.pump.id, head));
+    if (exchange === 1 && pump.certificate !== undefined) onTrace(traceClient(pump.id, pump.certificate));
+    onTrace(traceRequest(pump.id, head));
+    half.begunMs = context.clock.exactMs();
   }
-  half.log?.begin(exchange, head);
-  const reply = ask(head, half.pump, context);
+  const peer = clients === undefined ? pump : clients.of(head, pump);
+  if (peer !== pump && onTrace !== undefined) onTrace(traceProxied(pump.id, peer));
+  half.log?.begin(exchange, head, peer);
+  const reply = ask(head, peer, context);
   if (reply instanceof Promise) {
     half.log?.hold();
     void sendLater(reply, exchange, half, context);
   } else sendReply(reply, exchange, half, context);
 }
 
+/** Before the reply: in the trace, the reason stands above it. */
+function tellMistake(
+  { kind, rejection, read, mistakeAt }: Mistake & { kind: string },
+  { pump }: Http1Half,
+  context: ExchangeContext,
+): void {
+  const { code, status } = rejection;
+  const isAnswered = kind === "mistake";
+  context.onRefusal?.({ by: "http1", code, status: isAnswered ? undefined : status, read, mistakeAt }, pump);
+}
+
 /** The reply that was to come, if there was a request, comes too late from now on. */
 function refuse(rejection: Rejection, half: Http1Half, context: ExchangeContext): void {
   const exchange = ++half.exchange;
+  if (context.onTrace !== undefined) half.begunMs = context.clock.exactMs();
   half.log?.renumber(exchange - 1, exchange);
   sendReply(context.handler.refuse(rejection), exchange, half, context);
 }
@@ -98,11 +118,17 @@ async function sendLater(
 function sendReply(reply: Reply, exchange: number, half: Http1Half, context: ExchangeContext): void {
   const { content } = reply;
   if (!half.pump.isOpen || exchange !== half.exchange) return release(content);
+  // Most replies end at the first question.
+  if (reply.status >= 400 && reply.code !== undefined) tellRefusal(reply, half.pump, context);
   const { out, http1, clock, onTrace } = context;
   const start = out.length;
   http1.writer.setTime(clock.wallMs);
   const headEnd = half.connection.sendReply(reply, out, clock.now);
-  if (onTrace !== undefined) onTrace(traceReply(half.pump.id, out.view(), start, headEnd));
+  if (onTrace !== undefined) {
+    onTrace(traceReply(half.pump.id, out.view(), start, headEnd));
+    const now = clock.exactMs();
+    onTrace(traceTimes(`connection ${half.pump.id}`, now - half.begunMs, now - half.pump.openedMs));
+  }
   const { contentBytes, wantsContent } = half.connection;
   half.log?.reply(exchange, reply, contentBytes, !wantsContent);
   if (!wantsContent) endTiming(half, context);

@@ -1,14 +1,15 @@
 // The streams of one HTTP/2 connection, for all pumps: each is an exchange, and many are under way at once. Requests go to
 // the handler, replies to the engine, and content that is owed leaves frame by frame, in the order that the engine says.
 // Where content comes from differs by transport (`newSource`), and so does how bytes leave.
-import type { Content, ContentStream, Reply } from "../http/message.ts";
+import type { Content, ContentStream, Rejection, Reply } from "../http/message.ts";
 import type { RequestHead } from "../http/request-head.ts";
 import { Http2Connection } from "../http2/connection.ts";
 import type { Http2Context } from "../http2/context.ts";
 import { ERROR_CODE } from "../http2/frames.ts";
-import { traceClient, traceStreamReply, traceStreamRequest } from "../telemetry/trace.ts";
+import type { ProblemCode } from "../http2/problems.ts";
+import { traceClient, traceProxied, traceStreamReply, traceStreamRequest, traceTimes } from "../telemetry/trace.ts";
 import type { ConnectionLog } from "./connection-log.ts";
-import { ask, type Carrier, type ExchangeContext, logOf, release } from "./exchange.ts";
+import { ask, type Carrier, type ExchangeContext, logOf, release, tellRefusal } from "./exchange.ts";
 import { FAILED, type FrameSource, type SourceEvents, StreamSource, WAITS } from "./frame-source.ts";
 
 /** What one connection may send of its content before others get their turn: about a millisecond's worth. */
@@ -43,6 +44,8 @@ export class Http2Streams {
   requestCount = 0;
   /** Whether this connection has had its share, and could send more. */
   isSending = false;
+  /** When the request of a stream was read that has no reply yet; only with a trace. */
+  readonly #requestedMs = new Map<number, number>();
   /** Content that is owed, by stream. */
   readonly #sources = new Map<number, FrameSource>();
   /**
@@ -58,7 +61,9 @@ export class Http2Streams {
     this.#http2 = http2;
     this.#log = logOf(carrier, context, true);
     this.#started = context.stopwatch && new Map();
-    this.connection = new Http2Connection(http2, context.clock.now);
+    this.connection = new Http2Connection(http2, context.clock.now, (code, stream, read) =>
+      this.#tellProblem(code, stream, read),
+    );
   }
 
   /** Acts on the next event. @returns whether there was one */
@@ -78,6 +83,7 @@ export class Http2Streams {
       case "end":
         break;
       case "rejected":
+        this.#tellRejection(event.rejection, event.stream);
         this.#sendReply(this.#context.handler.refuse(event.rejection), event.stream);
         break;
       case "cancelled":
@@ -148,7 +154,8 @@ export class Http2Streams {
   }
 
   #handle(head: RequestHead, stream: number): void {
-    const { counters, onTrace, stopwatch } = this.#context;
+    const { counters, onTrace, clients, stopwatch } = this.#context;
+    const carrier = this.#carrier;
     this.requestCount++;
     counters.countRequest(true);
     if (stopwatch !== undefined) {
@@ -157,12 +164,15 @@ export class Http2Streams {
     }
     this.connection.discardContent(stream);
     if (onTrace !== undefined) {
-      const { id, certificate } = this.#carrier;
+      const { id, certificate } = carrier;
       if (this.requestCount === 1 && certificate !== undefined) onTrace(traceClient(id, certificate));
       onTrace(traceStreamRequest(id, stream, head));
+      this.#requestedMs.set(stream, this.#context.clock.exactMs());
     }
-    this.#log?.begin(stream, head);
-    const reply = ask(head, this.#carrier, this.#context);
+    const peer = clients === undefined ? carrier : clients.of(head, carrier);
+    if (peer !== carrier && onTrace !== undefined) onTrace(traceProxied(carrier.id, peer, stream));
+    this.#log?.begin(stream, head, peer);
+    const reply = ask(head, peer, this.#context);
     if (reply instanceof Promise) {
       this.#log?.hold();
       this.#started?.set(stream, this.#begunMs);
@@ -182,8 +192,12 @@ export class Http2Streams {
       this.#log?.end(stream, true);
       return release(content);
     }
+    if (reply.status >= 400 && reply.code !== undefined) tellRefusal(reply, this.#carrier, this.#context, stream);
     const { out, clock, onTrace } = this.#context;
-    if (onTrace !== undefined) onTrace(traceStreamReply(this.#carrier.id, stream, reply));
+    if (onTrace !== undefined) {
+      onTrace(traceStreamReply(this.#carrier.id, stream, reply));
+      this.#traceTimes(stream, onTrace);
+    }
     this.#http2.setTime(clock.wallMs);
     const wholeBytes = this.#log === undefined || connection.isHead(stream) ? 0 : lengthOf(content);
     const isOwed = connection.sendReply(stream, reply, out, clock.now);
@@ -196,6 +210,14 @@ export class Http2Streams {
     this.#sources.set(stream, this.#sourceOf(content!, stream));
   }
 
+  #traceTimes(stream: number, onTrace: (text: string) => void): void {
+    const { id, openedMs } = this.#carrier;
+    const now = this.#context.clock.exactMs();
+    const begunMs = this.#requestedMs.get(stream) ?? now;
+    this.#requestedMs.delete(stream);
+    onTrace(traceTimes(`connection ${id} stream ${stream}`, now - begunMs, now - openedMs));
+  }
+
   #sourceOf(content: Content | ContentStream, stream: number): FrameSource {
     const { connection } = this;
     const events: SourceEvents = {
@@ -205,6 +227,16 @@ export class Http2Streams {
     };
     if (content.kind === "content") return this.#io.newSource(content, connection, events);
     return new StreamSource(content, connection, this.#context.out, events);
+  }
+
+  #tellRejection({ code, status }: Rejection, stream: number): void {
+    this.#context.onRefusal?.({ by: "http2", code, status, stream }, this.#carrier);
+  }
+
+  /** @param stream 0 for a mistake that ends the connection */
+  #tellProblem(code: ProblemCode, stream: number, read?: Buffer): void {
+    const about = stream === 0 ? { read, mistakeAt: 0 } : { stream };
+    this.#context.onRefusal?.({ by: "http2", code, status: undefined, ...about }, this.#carrier);
   }
 
   #later(task: () => void): void {
@@ -244,6 +276,7 @@ export class Http2Streams {
 
   /** @param isCut whether the reply was not sent to its end */
   #forget(stream: number, isCut: boolean): void {
+    this.#requestedMs.delete(stream);
     this.#log?.end(stream, isCut);
     this.#endTiming(stream);
     this.#sources.get(stream)?.release();

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, chownSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { get } from "node:http";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
@@ -77,7 +78,9 @@ for (const proxy of PROXIES) {
     test(`${program} passes requests to heddle over ${kind}`, { skip, timeout: 60_000 }, async (t) => {
       const root = makeSite(t, { "index.html": "behind a proxy", "large.bin": Buffer.alloc(3_000_000, 7) });
       const { server, argv } = kind === "TCP" ? await overTcp() : overSocket(t, proxy);
-      const heddle = new Command(t, [root, "--no-config", "--trace", ...argv]);
+      const trust = ["--trusted-proxies", kind === "TCP" ? "127.0.0.1" : "unix"];
+      const log = ["--log", "log of {client} {status}"];
+      const heddle = new Command(t, [root, "--no-config", "--trace", ...trust, ...log, ...argv]);
       await heddle.printed(/ serving /);
       if (kind !== "TCP" && isRoot) assert.equal(statSync(server).mode & 0o777, 0o660);
       const port = await freePort();
@@ -92,7 +95,61 @@ for (const proxy of PROXIES) {
       assert.equal((await fetch(`${url}nope`)).status, 404);
       await heddle.printed(/x-forwarded-for: 127\.0\.0\.1/i);
       await heddle.printed(/x-forwarded-proto: http/i);
+      await heddle.printed(/comes from 127\.0\.0\.1 by http, through the proxy/);
+      await heddle.printed(/log of 127\.0\.0\.1 200/);
     });
+  }
+}
+
+/** Proxies that pass on bytes, behind a PROXY header: another address of this machine is the client's. */
+const CLIENT = "127.0.0.9";
+const BYTES: readonly Omit<Proxy, "user">[] = [
+  ...["send-proxy-v2 check-send-proxy", "send-proxy"].map((how) => ({
+    program: "haproxy",
+    how,
+    configure: (_folder: string, port: number, server: string) =>
+      read("proxies/haproxy-tcp.cfg")
+        .replace("global\n", isRoot ? "global\n    user haproxy\n    group haproxy\n" : "global\n")
+        .replace("bind :80", `bind 127.0.0.1:${port}`)
+        .replace(SERVER_PORT, server.startsWith("/") ? `unix@${server}` : server)
+        .replace("send-proxy-v2 check-send-proxy", how),
+    check: (file: string) => ["-c", "-q", "-f", file],
+    start: (file: string) => ["-db", "-f", file],
+  })),
+];
+
+for (const { program, ...proxy } of BYTES) {
+  for (const kind of ["TCP", "a Unix socket"]) {
+    const { how } = proxy as unknown as { how: string };
+    test(`${program} (${how}) names its client over ${kind}`, {
+      skip: missing(program),
+      timeout: 60_000,
+    }, async (t) => {
+      const root = makeSite(t, { "index.html": "behind a proxy" });
+      const whole: Proxy = { program, user: "haproxy", ...proxy };
+      const { server, argv } = kind === "TCP" ? await overTcp() : overSocket(t, whole);
+      const trust = ["--proxy-protocol", "--trusted-proxies", kind === "TCP" ? "127.0.0.1" : "unix"];
+      const log = ["--log", "log of {client} {status}"];
+      const heddle = new Command(t, [root, "--no-config", "--trace", ...trust, ...log, ...argv]);
+      await heddle.printed(/ serving /);
+      const port = await freePort();
+      const child = await start(t, whole, port, server);
+      await answeredTo(port, child);
+      await heddle.printed(/log of 127\.0\.0\.9 200/);
+    });
+  }
+}
+
+/** Asks from the address of CLIENT, until there is a reply. */
+async function answeredTo(port: number, proxy: ChildProcess): Promise<void> {
+  for (;;) {
+    if (proxy.exitCode !== null) throw new Error(`the proxy ended with status ${proxy.exitCode}`);
+    const status = await new Promise<number | undefined>((resolve) => {
+      const options = { host: "127.0.0.1", port, localAddress: CLIENT, agent: false };
+      get(options, (response) => resolve(response.resume().statusCode)).on("error", () => resolve(undefined));
+    });
+    if (status === 200) return;
+    await setTimeout(50);
   }
 }
 

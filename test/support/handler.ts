@@ -10,7 +10,7 @@ import { makeRequest } from "./request.ts";
 import { makeSite } from "./site.ts";
 
 /** An address of TEST-NET-1 (RFC 5737), which no rule of a test is about unless it says so. */
-export const PEER: Peer = { address: "192.0.2.1" };
+export const PEER: Peer = { address: "192.0.2.1", scheme: "http" };
 
 export interface TestHandler {
   readonly root: string;
@@ -56,6 +56,6 @@ export function makeHandler(
   );
   t.after(() => handler.close());
   const ask: TestHandler["ask"] = async (target, fields = {}, method = "GET", address = PEER.address) =>
-    handler.handle(makeRequest(method, target, fields), { address });
+    handler.handle(makeRequest(method, target, fields), { ...PEER, address });
   return { root, clock, errors, handler, ask };
 }

@@ -141,6 +141,8 @@ export class Dialogue {
       case "rejected":
         this.events.push(`rejected ${event.rejection.status} ${event.rejection.code}`);
         return this.sendReply(textReply(event.rejection.status, "refused"));
+      case "mistake":
+        return;
       case "http2":
       case "finish":
       case "closed":

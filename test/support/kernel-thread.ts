@@ -36,11 +36,13 @@ export class KernelThread {
     const epoll = new Epoll();
     this.#context = {
       handler,
+      clients: undefined,
       http1: { limits, parser: new HeadParser(limits), writer: new HeadWriter(newPinned) },
       newHttp2: undefined,
       clock: { now: 0, wallMs: 0, exact: new Float64Array(1), read() {}, exactMs: () => 0 },
       stopwatch: undefined,
       epoll,
+      proxyHeaders: undefined,
       secure: undefined,
       later: (callback) => this.#later.push(callback),
       timers: new TimerWheel(0),
@@ -49,6 +51,7 @@ export class KernelThread {
       counters: { countConnection() {}, countRequest() {}, countSent() {} },
       onTrace: undefined,
       accessLog: undefined,
+      onRefusal: undefined,
       onError: (error) => assert.fail(String(error)),
       onClose: ({ fd }) => {
         this.#pumps.delete(fd);

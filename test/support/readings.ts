@@ -74,6 +74,7 @@ function takeEvents(connection: Connection, reading: OurReading): void {
         reading.error = event.rejection.code;
         connection.sendHead(REPLY, out, 0);
         break;
+      case "mistake":
       case "http2":
       case "finish":
       case "closed":

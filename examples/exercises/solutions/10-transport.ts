@@ -79,7 +79,7 @@ export class MemoryConnection {
   #answer(head: RequestHead): void {
     const exchange = ++this.#exchange;
     this.#connection.discardContent();
-    const reply = this.#handler.handle(head, { address: "" });
+    const reply = this.#handler.handle(head, { address: "", scheme: "http" });
     if (!(reply instanceof Promise)) return this.#send(reply, exchange);
     void reply.then((late) => {
       this.#send(late, exchange);

@@ -144,6 +144,21 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       field: "tlsRedirectFd",
       meaning: "the same on an inherited socket, by its descriptor",
     },
+    {
+      term: "--trusted-proxies <list>",
+      field: "trustedProxies",
+      meaning: "proxies that say who the client is: 10.0.0.0/8,unix",
+    },
+    {
+      term: "--forwarded-fields <list>",
+      field: "forwardedFields",
+      meaning: "fields by which they say it: x-forwarded-for, …, or forwarded",
+    },
+    {
+      term: "--proxy-protocol",
+      field: "proxyProtocol",
+      meaning: "each connection begins with a PROXY header of these proxies",
+    },
     { term: "--no-http2", field: "http2", meaning: "answer HTTPS by HTTP/1.1 only" },
     { term: "--h2c", field: "h2c", meaning: "also answer HTTP/2 without TLS, by prior knowledge" },
   ],
@@ -176,6 +191,11 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       meaning: "ask for a password; heddle hash-password makes the hash",
     },
     { term: "--maintenance", field: "maintenance", meaning: "answer 503 to everything" },
+    {
+      term: "--rate-limit <n>",
+      field: "rateLimit",
+      meaning: "requests a second of each client; others get 429",
+    },
     {
       term: "--etag <auto|content>",
       field: "etag",
@@ -214,6 +234,16 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       term: "--accept <auto|reuse-port|transfer>",
       field: "accept",
       meaning: "connections are handed out by the kernel, or by the main thread",
+    },
+    {
+      term: "--client-connections <n>",
+      field: "clientConnectionLimitCount",
+      meaning: "open connections of each client",
+    },
+    {
+      term: "--over-limit <wait|refuse>",
+      field: "overLimit",
+      meaning: "connections over the limit wait, or get 503",
     },
     {
       term: "--grace <seconds>",
@@ -279,6 +309,7 @@ export const EXPLAIN_SYNTAX: CommandSyntax = {
   flags: [
     { term: "-H, --header <line>", isRepeatable: true, meaning: 'request header, such as "Accept-Encoding: br"' },
     { term: "-X, --method <name>", meaning: "request method (default GET)" },
+    { term: "--from <address>", meaning: "address of the other end, such as that of a proxy" },
     { term: "--client <subject>", meaning: 'subject of its certificate, such as "CN=ada,O=Example"' },
   ],
 };

@@ -283,7 +283,6 @@ export const OTHER_FLAGS: readonly OtherFlag[] = [
     hint: "heddle serves files and is not a proxy",
   },
   { flags: ["--templates", "--accept-markdown"], hint: "heddle sends files as they are" },
-  { flags: ["--trusted-proxies"], takesValue: true, hint: "heddle does not read X-Forwarded-For yet" },
   { flags: ["--metrics", "--experimental-metrics"], hint: "there are no metrics yet" },
   // live-server, Vite and browser-sync
   {

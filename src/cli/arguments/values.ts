@@ -22,6 +22,9 @@ export interface Written {
 /** Options whose value stays text, even when it looks like a number. */
 const TEXTS: ReadonlySet<keyof ServerOptions> = new Set(["root", "socket", "log", "logFile"]);
 
+/** Options that are lists of words: "query,address". */
+const LISTS: ReadonlySet<keyof ServerOptions> = new Set(["logMask", "trustedProxies", "forwardedFields"]);
+
 /** How people write on and off in the environment. */
 const SWITCH_WORDS: Readonly<Record<string, boolean | undefined>> = {
   true: true,
@@ -91,7 +94,8 @@ export function readValue({ field, value }: Written): unknown {
   if (typeof value !== "string") return field === "auth" && Array.isArray(value) ? readUsers(value) : value;
   if (TEXTS.has(field)) return value;
   if (/^[[{]/.test(value)) return parseJson(value);
-  if (field === "logMask") return value.split(",").map((word) => word.trim());
+  if (LISTS.has(field)) return value.split(",").map((word) => word.trim());
+  if (field === "rateLimit") return { clientRequestsPerSecond: readNumber(value) };
   if (flag?.isSize) return readSize(value);
   if (field === "auth") return readUsers([value]);
   if (value === "true" || value === "false") return value === "true";
@@ -118,6 +122,11 @@ const UNITS: Readonly<Record<string, number>> = { "": 1, K: 2 ** 10, M: 2 ** 20,
 function readSize(value: string): unknown {
   const [, count, unit] = /^(\d+)([KMG]?)$/i.exec(value) ?? [];
   return count === undefined ? value : Number(count) * UNITS[unit!.toUpperCase()]!;
+}
+
+/** "0.5" */
+function readNumber(value: string): unknown {
+  return /^(\d+|\d*\.\d+)$/.test(value) ? Number(value) : value;
 }
 
 /** "3,4" in a variable. */

@@ -24,13 +24,16 @@ export async function explainCommand(argv: readonly string[], io: Io): Promise<n
     io.stderr.write(settingsFailure(error));
     return 2;
   }
-  const { site, sites, limits, encodedLimitBytes, healthPath } = withFiles.options;
+  const { site, sites, limits, encodedLimitBytes, healthPath, serverRateLimit, tls, ...others } = withFiles.options;
   io.stderr.write(warningLines(withFiles.notes));
   try {
     const explanation = await explain(site, sites, {
       ...questionOf(parsed.own),
       limits,
+      serverLimits: { serverRateLimit },
       healthPath,
+      isSecure: tls !== undefined,
+      ...(others.trustedProxies.length > 0 && { proxies: others }),
       canEncode: encodedLimitBytes > 0,
     });
     io.stdout.write(write(explanation, [settings.file ?? "no file", ...withFiles.files]));
@@ -41,10 +44,11 @@ export async function explainCommand(argv: readonly string[], io: Io): Promise<n
   }
 }
 
-function questionOf({ argument, method, client, header }: CommandValues): Question {
+function questionOf({ argument, method, client, from, header }: CommandValues): Question {
   return {
     url: String(argument),
     ...(typeof method === "string" && { method }),
+    ...(typeof from === "string" && { from }),
     ...(typeof client === "string" && { client }),
     ...(Array.isArray(header) && { fields: header }),
   };

@@ -1,13 +1,26 @@
 // Prints the events of a running server: the trace as it is, for people who look on, and all else in the server's log.
+import type { InspectColor } from "node:util";
 import type { ServerEvent } from "../../server.ts";
 import { printable } from "../../telemetry/printable.ts";
+import type { Paint } from "./banner.ts";
 import type { ServerLog, Sink } from "./server-log.ts";
 
 /** Memory that a paused reader of the trace (`| less`) may cost. Beyond it, entries are left out. */
 const BACKLOG_LIMIT_BYTES = 1024 * 1024;
 
-/** @returns a function for `onEvent` of the server */
-export function createReporter(output: Sink, log: ServerLog): (event: ServerEvent) => void {
+/** What arrived, what was sent, and what was refused. */
+const STYLES: Readonly<Record<string, InspectColor>> = { "<": "cyan", ">": "green", "!": "red" };
+const MARKED = /^thread \d+ (?:connection \d+(?: stream \d+)?|handshake of \S+) ([<>!]) .*$/gm;
+
+/**
+ * @param paint colours a line of the trace; by default it stays plain
+ * @returns a function for `onEvent` of the server
+ */
+export function createReporter(
+  output: Sink,
+  log: ServerLog,
+  paint: Paint = (_style, text) => text,
+): (event: ServerEvent) => void {
   let leftOutCount = 0;
   return (event) => {
     switch (event.kind) {
@@ -21,12 +34,15 @@ export function createReporter(output: Sink, log: ServerLog): (event: ServerEven
             `… ${leftOutCount} trace ${leftOutCount === 1 ? "entry" : "entries"} left out, because the output was not read in time\n`,
           );
         leftOutCount = 0;
-        output.write(`${event.text}\n`);
+        output.write(`${event.text.replace(MARKED, (line, mark: string) => paint(STYLES[mark]!, line))}\n`);
         return;
       case "thread-stopped":
         return reportDeath(event, log);
       case "notice":
         return log.say("info", "notice", printable(event.text));
+      case "refused":
+        // The trace tells each of them, and the counts of all; without it, peers would fill the log.
+        return;
       case "warning":
         return log.say("warning", "warning", event.text);
       default:

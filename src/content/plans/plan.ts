@@ -7,6 +7,7 @@ import { isYoung } from "../../files/version.ts";
 import type { EntityTag } from "../../http/etag.ts";
 import { mediaTypeOf } from "../../http/media-type.ts";
 import type { OpenFile, Reply } from "../../http/message.ts";
+import type { SiteRefusalCode } from "../../http/site-refusals.ts";
 import { type AcceptedCodings, type Coding, isCompressible } from "../codings/coding.ts";
 import { NO_SURROUNDINGS, type Surroundings } from "../codings/sidecars.ts";
 import { completeSharedReply } from "../complete-reply.ts";
@@ -123,6 +124,8 @@ export interface RefusalPlan extends Checked {
   readonly policy: PathPolicy;
   /** False for 500 and 503: they may pass, and each one has to be reported. */
   readonly isKept: boolean;
+  /** Why, as a code of docs/errors.md; undefined for what is simply missing. */
+  readonly code: SiteRefusalCode | undefined;
 }
 
 /** A folder that is listed: its entries are read for each request. */
@@ -232,8 +235,9 @@ export function planRefusal(
   nowMs: number,
   isKept: boolean,
   policy: PathPolicy = DEFAULT_POLICY,
+  code?: SiteRefusalCode,
 ): RefusalPlan {
-  return { kind: "refusal", checkedMs: nowMs, status: page.reply.status, page, isKept, policy };
+  return { kind: "refusal", checkedMs: nowMs, status: page.reply.status, page, isKept, policy, code };
 }
 
 /** Keeps the open files of a plan open until `releasePlan`. */

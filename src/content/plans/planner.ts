@@ -5,8 +5,10 @@
 
 import { DEFAULT_POLICY, type PathPolicy } from "../../features/fields/path-policy.ts";
 import type { Policies } from "../../features/fields/policies.ts";
+import { outcomeOf } from "../../files/descriptors.ts";
 import type { Opened } from "../../files/opener.ts";
 import { hashTarget } from "../../http/message.ts";
+import type { SiteRefusalCode } from "../../http/site-refusals.ts";
 import { errorReply } from "../error-page.ts";
 import { type ResolvedPath, writePath } from "../resolve.ts";
 import { run, settled, type Task } from "../task.ts";
@@ -25,6 +27,8 @@ export interface PlannerOptions extends Omit<FilePlannerOptions, "open"> {
   readonly now: () => number;
   /** Told what the peer is not: why a file could not be opened or read. */
   readonly onError: (error: Error) => void;
+  /** Told why we lack the permission to read a file. @default nobody is told */
+  readonly onForbidden?: ((error: Error) => void) | undefined;
   /** Where the root is mounted in the site: "" or "/docs". @default "" */
   readonly prefix?: string;
   /** Of the site. @default the same policy for every path */
@@ -187,7 +191,7 @@ export class Planner {
       case "refused":
         return yield* this.#planError(404, name, asked);
       case "forbidden":
-        return yield* this.#planError(403, name, asked);
+        return yield* this.#planForbidden(name, opened.cause, asked);
       case "unavailable":
         return yield* this.#planFailure(503, name, opened.cause, asked);
       case "failed":
@@ -208,7 +212,7 @@ export class Planner {
     const url = this.#urlOf(path, true);
     const opened = yield* settled(this.#open(path, -1));
     // May be entered, but not read: there is a folder, and nothing to list.
-    if (opened.kind === "forbidden") return yield* this.#planError(403, path, asked);
+    if (opened.kind === "forbidden") return yield* this.#planForbidden(path, opened.cause, asked);
     if (opened.kind !== "folder") return undefined;
     const policy = this.#policyOf({ ...asked, url });
     if (!isFolder) return planRedirect(url, this.#trueMs(nowMs), policy);
@@ -222,17 +226,22 @@ export class Planner {
   }
 
   /** @param name of the file that was not found */
-  *#planError(status: number, name: string, asked: Asked): Task<Plan> {
+  *#planError(status: number, name: string, asked: Asked, code?: SiteRefusalCode): Task<Plan> {
     const { errorPages } = this.#options;
     const hasPage = errorPages !== undefined && !this.#rules.isErrorPage(name);
     const page = hasPage ? yield* errorPages.find(status) : { reply: errorReply(status) };
     // 500 and 503 may pass, and each one has to be reported.
-    return planRefusal(page, asked.nowMs, status < 500, this.#policyOf(asked));
+    return planRefusal(page, asked.nowMs, status < 500, this.#policyOf(asked), code);
+  }
+
+  #planForbidden(name: string, cause: unknown, asked: Asked): Task<Plan> {
+    this.#options.onForbidden?.(new Error(`may not read ${JSON.stringify(name)}`, { cause }));
+    return this.#planError(403, name, asked, "FILE_FORBIDDEN");
   }
 
   #planFailure(status: 500 | 503, name: string, cause: unknown, asked: Asked): Task<Plan> {
     this.#options.onError(new Error(`cannot serve ${JSON.stringify(name)}`, { cause }));
-    return this.#planError(status, name, asked);
+    return this.#planError(status, name, asked, codeOf(status, cause));
   }
 
   #urlOf(path: string, isFolder: boolean): string {
@@ -260,6 +269,12 @@ export class Planner {
     cache.releaseOpenFiles();
     return opener.open(name);
   }
+}
+
+/** A root that is gone is as temporary as a lack of descriptors, and another thing to mend. */
+function codeOf(status: 500 | 503, cause: unknown): SiteRefusalCode {
+  if (status === 500) return "FILE_FAILED";
+  return outcomeOf(cause) === "exhausted" ? "DESCRIPTORS_EXHAUSTED" : "ROOT_MISSING";
 }
 
 /** For the one request that has the plan. */

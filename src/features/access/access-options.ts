@@ -1,5 +1,6 @@
 // The options that say who may come in: addresses, maintenance, passwords. As they are given, and as they are resolved.
 import type { BasicAuthOptions } from "./basic-auth.ts";
+import type { RateLimitOptions, ResolvedRateLimit } from "./limit-options.ts";
 
 export interface AccessOptions {
   /** Asks for a password. */
@@ -15,6 +16,8 @@ export interface AccessOptions {
   readonly allowClients?: readonly string[];
   /** Answers 503 to everything. @default false */
   readonly maintenance?: boolean | MaintenanceOptions;
+  /** How many requests a second are answered, of one client and of all; others get 429 (docs/limits.md). @default unlimited */
+  readonly rateLimit?: RateLimitOptions;
 }
 
 /** A password for some of the paths. */
@@ -37,6 +40,8 @@ export interface ResolvedAccess extends Required<Pick<AccessOptions, "allow" | "
   readonly auth: ResolvedAuth | undefined;
   /** Undefined while the site is open. */
   readonly maintenance: ResolvedMaintenance | undefined;
+  /** Undefined where any number of requests is answered. */
+  readonly rateLimit: ResolvedRateLimit | undefined;
 }
 
 export type ResolvedAuth = Required<SiteAuthOptions>;

@@ -28,17 +28,18 @@ for (const [access, address, told] of cases) {
     const guard = createGuard({
       access: resolvedSite({ root: "/", ...access }),
       cors: undefined,
-      site: { error: () => reply, maintenance: () => reply, asksForPassword: () => false },
+      site: { error: () => reply, maintenance: () => reply, asksForPassword: () => false, tooMany: () => reply },
       steps: {
         addressRefused: (refused) => found.push(`addressRefused ${refused}`),
         addressMissing: (rule) => found.push(`addressMissing ${rule}`),
         clientRefused: (subject) => found.push(`clientRefused ${subject}`),
+        rateLimited: () => found.push("rateLimited"),
         closed: () => found.push("closed"),
         preflightAnswered: () => found.push("preflightAnswered"),
         passwordWanted: () => found.push("passwordWanted"),
       },
     });
-    assert.equal(guard?.(makeRequest("GET", "/"), { address }) === undefined, told.length === 0);
+    assert.equal(guard?.(makeRequest("GET", "/"), { address, scheme: "http" }) === undefined, told.length === 0);
     assert.deepEqual(found, told);
   });
 }
@@ -46,15 +47,22 @@ for (const [access, address, told] of cases) {
 test("createGuard() lets in only clients with a certificate of allowClients", () => {
   const found: (string | undefined)[] = [];
   const reply = { status: 403, fields: "", content: undefined };
-  const none = { addressRefused() {}, addressMissing() {}, closed() {}, preflightAnswered() {}, passwordWanted() {} };
+  const none = {
+    addressRefused() {},
+    rateLimited() {},
+    addressMissing() {},
+    closed() {},
+    preflightAnswered() {},
+    passwordWanted() {},
+  };
   const guard = createGuard({
     access: { ...resolvedSite({ root: "/" }), allowClients: ["CN=ada"] },
     cors: undefined,
-    site: { error: () => reply, maintenance: () => reply, asksForPassword: () => false },
+    site: { error: () => reply, maintenance: () => reply, asksForPassword: () => false, tooMany: () => reply },
     steps: { ...none, clientRefused: (subject) => void found.push(subject) },
   })!;
   const ask = (certificate?: { subject: string; fingerprint: string }) =>
-    guard(makeRequest("GET", "/"), { address: "192.0.2.7", certificate });
+    guard(makeRequest("GET", "/"), { address: "192.0.2.7", scheme: "http", certificate });
   assert.equal(ask({ subject: "CN=ada", fingerprint: "" }), undefined);
   assert.equal(ask({ subject: "CN=bob", fingerprint: "" }), reply);
   // Also where there is no address, as at a local socket: it has no certificate.

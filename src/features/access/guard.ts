@@ -2,19 +2,23 @@
 //
 //   1. address      whether the peer may come in at all
 //   2. client       whether its certificate lets it in
-//   3. maintenance  whether the site is open
-//   4. preflight    the browser's question before a cross-origin request is answered here (CORS)
-//   5. password     whether the path needs one, and the request has it
+//   3. rate         whether the client, or all clients, have asked too much; whoever may not come in does not count
+//   4. maintenance  whether the site is open
+//   5. preflight    the browser's question before a cross-origin request is answered here (CORS)
+//   6. password     whether the path needs one, and the request has it
 //
 // Only a password may have to be waited for, and that is the last check. A site that sets none of these has no guard.
 import type { Peer, Reply, Request } from "../../http/message.ts";
 import type { Notes } from "../../http/notes.ts";
 import { pathOf } from "../../http/query.ts";
+import type { SiteRefusalCode } from "../../http/site-refusals.ts";
 import type { Cors } from "../fields/cors.ts";
 import type { ResolvedAccess } from "./access-options.ts";
 import { addressRule } from "./addresses.ts";
 import { type Authenticated, BasicAuth } from "./basic-auth.ts";
 import { clientRule } from "./clients.ts";
+import type { ResolvedRateLimit } from "./limit-options.ts";
+import { type RateCheckOptions, rateCheck } from "./rate-check.ts";
 import type { VerifiedPasswords } from "./verified-passwords.ts";
 
 /** Undefined lets the request pass. */
@@ -24,6 +28,8 @@ export interface GuardOptions {
   readonly access: ResolvedAccess;
   readonly cors: Cors | undefined;
   readonly site: GuardedSite;
+  /** Undefined where no rate is limited. */
+  readonly rate?: Omit<RateCheckOptions, "rateLimit" | "page"> | undefined;
   /** Passwords that need not be verified again. */
   readonly verified?: VerifiedPasswords | undefined;
   readonly steps?: GuardSteps | undefined;
@@ -31,10 +37,12 @@ export interface GuardOptions {
 
 /** The pages of the site, and what it protects. Paths are as they were sent, without the query. */
 export interface GuardedSite {
-  /** The page for a status, with further field lines. */
-  error(status: number, path: string, fields?: string): Reply | Promise<Reply>;
+  /** The page for a status, with further field lines, and with the code of a refusal. */
+  error(status: number, path: string, fields?: string, code?: string): Reply | Promise<Reply>;
   /** The page that the site shows while it is closed. */
   maintenance(path: string, fields: string): Reply | Promise<Reply>;
+  /** The page for a client that has asked too much. */
+  tooMany(retryAfterSeconds: number): Reply;
   asksForPassword(path: string): boolean;
 }
 
@@ -45,6 +53,8 @@ export interface GuardSteps {
   addressMissing(rule: "allow-deny" | "maintenance"): void;
   /** @param subject undefined where the client has no certificate */
   clientRefused(subject: string | undefined): void;
+  /** The answer depends on how much was asked before. */
+  rateLimited(site: ResolvedRateLimit | undefined, server: ResolvedRateLimit | undefined): void;
   closed(): void;
   preflightAnswered(): void;
   passwordWanted(): void;
@@ -57,11 +67,13 @@ export function createGuard(options: GuardOptions): Guard | undefined {
     addressCheck(options),
     // 2. client
     clientCheck(options),
-    // 3. maintenance
+    // 3. rate
+    rateLimitCheck(options),
+    // 4. maintenance
     maintenanceCheck(options),
-    // 4. preflight
+    // 5. preflight
     preflightCheck(options),
-    // 5. password
+    // 6. password
     passwordCheck(options),
   ].filter((check) => check !== undefined);
   return checks.length === 0 ? undefined : (request, peer) => passAll(checks, request, peer);
@@ -82,7 +94,7 @@ function addressCheck({ access: { allow, deny }, site, steps }: GuardOptions): G
     if (address === "") steps?.addressMissing("allow-deny");
     if (isAllowed(address)) return undefined;
     steps?.addressRefused(address);
-    return site.error(403, pathOf(target));
+    return site.error(403, pathOf(target), "", "ADDRESS_DENIED" satisfies SiteRefusalCode);
   };
 }
 
@@ -92,7 +104,17 @@ function clientCheck({ access: { allowClients }, site, steps }: GuardOptions): G
   return ({ target }, { certificate }) => {
     if (isAllowed(certificate)) return undefined;
     steps?.clientRefused(certificate?.subject);
-    return site.error(403, pathOf(target));
+    return site.error(403, pathOf(target), "", "CLIENT_DENIED" satisfies SiteRefusalCode);
+  };
+}
+
+function rateLimitCheck({ access: { rateLimit }, rate, site, steps }: GuardOptions): Guard | undefined {
+  if (rate === undefined) return undefined;
+  const check = rateCheck({ ...rate, rateLimit, page: (retryAfterSeconds) => site.tooMany(retryAfterSeconds) });
+  if (check === undefined || steps === undefined) return check;
+  return (request, peer) => {
+    steps.rateLimited(rateLimit, rate.serverRateLimit);
+    return check(request, peer);
   };
 }
 

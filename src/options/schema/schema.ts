@@ -5,24 +5,30 @@ import type { MaintenanceOptions, ResolvedAuth, ResolvedMaintenance } from "../.
 import { addressRule } from "../../features/access/addresses.ts";
 import { BasicAuth } from "../../features/access/basic-auth.ts";
 import { clientRule } from "../../features/access/clients.ts";
+import type { RateLimitOptions, ResolvedRateLimit } from "../../features/access/limit-options.ts";
 import { passwordHashProblem } from "../../features/access/password.ts";
 import { createCors, type ResolvedCors } from "../../features/fields/cors.ts";
 import { type HeaderRule, headerRules } from "../../features/fields/header-rules.ts";
 import { hstsFields, type ResolvedHsts } from "../../features/fields/hsts.ts";
 import { pathPattern } from "../../features/patterns/pattern.ts";
 import type { RedirectRule, RewriteRule } from "../../features/routes.ts";
+import { FORWARDED_FIELDS } from "../../proxies/clients.ts";
+import { Trust } from "../../proxies/trust.ts";
 import { LineFormat } from "../../telemetry/access-log/line-format.ts";
 import { domainProblem, isDirectory, isStagingElsewhere } from "../acme-options.ts";
 import { ADMIN_WANTED, adminPlaceOf } from "../admin-place.ts";
 import {
   AUTH_DEFAULTS,
+  BURSTS,
   CORS_DEFAULTS,
   DEFAULTS,
   HAS_REUSE_PORT,
   HSTS_DEFAULTS,
   MAINTENANCE_DEFAULTS,
   RANGES,
+  RATE_LIMIT_DEFAULTS,
   REDIRECT_DEFAULTS,
+  REQUEST_RATES,
   REWRITE_DEFAULTS,
   SITE_DEFAULTS,
 } from "../defaults.ts";
@@ -81,6 +87,9 @@ const pattern = z.string(PATTERN).check(works((value: string) => pathPattern(val
 const address = z
   .string("an address or a network")
   .check(works((value: string) => addressRule([value], []), 'an address or a network, like "192.0.2.0/24"'));
+const PROXY = 'an address, a network, or "unix" for the peer of the Unix socket, like "10.0.0.0/8"';
+const proxy = z.string(PROXY).check(works((value: string) => new Trust([value]), PROXY));
+const ONE_FORWARDED = '"forwarded" alone, because it tells all that the others tell';
 const CLIENT = 'the subject of a certificate, like "CN=ada,O=Example", or its SHA-256 fingerprint';
 const client = z.string(CLIENT).check(works((value: string) => clientRule([value]), CLIENT));
 const target = z.string(TARGET).check(z.refine(isTarget, TARGET));
@@ -159,6 +168,17 @@ const maintenance = record("maintenance options", {
   allow: z._default(list(address, 'like ["192.0.2.0/24"]'), [...MAINTENANCE_DEFAULTS.allow]),
 });
 
+const RATE = "a number of requests a second, like 10, or 0.5 for one every two seconds";
+const rate = z.number(RATE).check(z.gte(REQUEST_RATES[0], RATE), z.lte(REQUEST_RATES[1], RATE));
+
+const rateLimit = record("limits of requests, like { clientRequestsPerSecond: 10 }", {
+  clientRequestsPerSecond: z.optional(rate),
+  clientBurstCount: z.optional(whole(...BURSTS)),
+  requestsPerSecond: z.optional(rate),
+  burstCount: z.optional(whole(...BURSTS)),
+  dryRun: z._default(flag, RATE_LIMIT_DEFAULTS.dryRun),
+});
+
 const site = {
   mounts: z._default(byName(path, folder, 'folders by path, like { "/docs": "../docs" }'), SITE_DEFAULTS.mounts),
   redirects: z._default(list(redirect, 'like [{ from: "/old", to: "/new" }]'), [...SITE_DEFAULTS.redirects]),
@@ -197,6 +217,7 @@ const site = {
     z.union([flag, maintenance], 'true, false, or maintenance options like { page: "/closed.html" }'),
     SITE_DEFAULTS.maintenance,
   ),
+  rateLimit: z.optional(rateLimit),
   immutable: z._default(flag, SITE_DEFAULTS.immutable),
   etag: z._default(oneOf("auto", "content"), SITE_DEFAULTS.etag as "auto"),
   compress: z._default(flag, SITE_DEFAULTS.compress),
@@ -307,6 +328,14 @@ const schema = record("options", {
   ),
   tlsRedirect: z.optional(z.union([ranged("tlsRedirect"), z.literal(false)], "a port from 1 to 65535, or false")),
   tlsRedirectFd: z.optional(ranged("tlsRedirectFd")),
+  trustedProxies: z._default(list(proxy, 'like ["127.0.0.1", "10.0.0.0/8"]'), [...DEFAULTS.trustedProxies]),
+  forwardedFields: z._default(
+    list(oneOf(...FORWARDED_FIELDS), 'like ["x-forwarded-for"]').check(
+      z.refine((names) => names.length === 1 || !names.includes("forwarded"), ONE_FORWARDED),
+    ),
+    [...DEFAULTS.forwardedFields],
+  ),
+  proxyProtocol: z._default(flag, DEFAULTS.proxyProtocol),
   http2: z._default(flag, DEFAULTS.http2),
   h2c: z._default(flag, DEFAULTS.h2c),
   threads: z._default(z.union([whole(FEWEST, MOST), z.enum(["auto", "per-connection"])], THREADS), DEFAULTS.threads),
@@ -329,6 +358,9 @@ const schema = record("options", {
   cacheLimitBytes: z._default(ranged("cacheLimitBytes"), DEFAULTS.cacheLimitBytes),
   encodedLimitBytes: z.optional(ranged("encodedLimitBytes")),
   connectionLimitCount: z._default(ranged("connectionLimitCount"), DEFAULTS.connectionLimitCount),
+  clientConnectionLimitCount: z.optional(ranged("clientConnectionLimitCount")),
+  overLimit: z._default(oneOf("wait", "refuse"), DEFAULTS.overLimit as "wait"),
+  serverRateLimit: z.optional(rateLimit),
   stallTimeoutMs: z._default(ranged("stallTimeoutMs"), DEFAULTS.stallTimeoutMs),
   admin: z.optional(
     z.union(
@@ -373,7 +405,16 @@ export const SITE_OPTION_NAMES: readonly (keyof SiteOptions)[] = Object.keys(
 export interface CompleteSite
   extends Omit<
     ResolvedSite,
-    "redirects" | "rewrites" | "headers" | "cleanUrls" | "fallback" | "cors" | "hsts" | "auth" | "maintenance"
+    | "redirects"
+    | "rewrites"
+    | "headers"
+    | "cleanUrls"
+    | "fallback"
+    | "cors"
+    | "hsts"
+    | "auth"
+    | "maintenance"
+    | "rateLimit"
   > {
   readonly redirects: readonly Required<RedirectRule>[];
   readonly rewrites: readonly Required<RewriteRule>[];
@@ -384,16 +425,20 @@ export interface CompleteSite
   readonly hsts: boolean | ResolvedHsts;
   readonly auth?: ResolvedAuth;
   readonly maintenance: boolean | CompleteMaintenance;
+  readonly rateLimit?: CompleteRateLimit;
 }
+/** A rate limit with its defaults, but without the bursts that follow from a rate. */
+export type CompleteRateLimit = RateLimitOptions & Pick<ResolvedRateLimit, "dryRun">;
 type CompleteMaintenance = Omit<ResolvedMaintenance, "page"> & Pick<MaintenanceOptions, "page">;
 
 type Complete<Options, Open extends keyof Options> = Required<Omit<Options, Open>> & Pick<Options, Open>;
 export type CompleteOptions = Complete<
-  Omit<ServerOptions, keyof SiteOptions | "limits" | "sites">,
+  Omit<ServerOptions, keyof SiteOptions | "limits" | "sites" | "serverRateLimit">,
   | "listen"
   | "socket"
   | "fd"
   | "encodedLimitBytes"
+  | "clientConnectionLimitCount"
   | "logFile"
   | "admin"
   | "healthPath"
@@ -402,6 +447,7 @@ export type CompleteOptions = Complete<
   | "tlsRedirectFd"
 > &
   Omit<CompleteSite, "root"> & {
+    readonly serverRateLimit?: CompleteRateLimit;
     readonly root?: string;
     readonly limits: Limits;
     readonly sites: Readonly<Record<string, CompleteSite>>;

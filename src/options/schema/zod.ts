@@ -22,6 +22,7 @@ export {
   literal,
   lte,
   null,
+  number,
   optional,
   record,
   refine,

@@ -60,7 +60,7 @@ export function placeholdersFor(masks: Masks): Readonly<Record<string, Placehold
     coding: text("the content coding of the reply", ({ coding }, line) => writeShort(line, coding)),
     cache: text("hot, looked, cold or encoded", ({ cache }, line) => writeShort(line, CACHE_WORDS[cache])),
     thread: number("the number of the serving thread", ({ thread }, line) => writeNumber(line, thread)),
-    connection: number("the number of the connection in its thread", ({ connection }, line) => {
+    connection: number("the number of the connection, as in the trace", ({ connection }, line) => {
       return writeNumber(line, connection);
     }),
     request_id: text("what names this request in this server: thread-connection-request", (record, line) => {

@@ -12,8 +12,8 @@ const EXTRA_COUNT = 8;
 
 export interface TransferOptions {
   readonly connectionLimitCount: number;
-  /** What happens to connections over the limit: they wait in the listen queue, or are closed. */
-  readonly isOverLimitClosed: boolean;
+  /** How many connections over the limit each thread may get, to refuse them; others wait in the listen queue. */
+  readonly refusedCount: number;
   readonly onWarning: AcceptorHooks["onWarning"];
 }
 
@@ -92,7 +92,7 @@ export class Transfer implements Listening {
 
   #handOver(socket: Socket, listener: number): void {
     const thread = this.#leastLoaded();
-    if (thread === undefined || (this.#isFull && this.#options.isOverLimitClosed)) socket.destroy();
+    if (thread === undefined) socket.destroy();
     else thread.handOver(socket, listener);
     this.#regulate();
   }
@@ -111,13 +111,14 @@ export class Transfer implements Listening {
     const load = threads.reduce((sum, thread) => sum + thread.load, 0);
     // A thread that gets more than its share closes connections that have waited long.
     const extraCount = threads.some((thread) => thread.canMakeRoom) ? EXTRA_COUNT : 0;
-    return load >= this.#options.connectionLimitCount + extraCount;
+    const { connectionLimitCount, refusedCount } = this.#options;
+    return load >= connectionLimitCount + refusedCount * threads.length + extraCount;
   }
 
   /** Accepts while a thread is ready and the limit is not reached; otherwise connections wait in the listen queue. */
   #regulate(): void {
     clearTimeout(this.#retry);
-    const hasToWait = !this.#options.isOverLimitClosed && this.#isFull;
+    const hasToWait = this.#isFull;
     if (hasToWait) this.#retry = setTimeout(() => this.#regulate(), FULL_RETRY_MS);
     const canAccept = !hasToWait && this.#threads.size > 0;
     for (const acceptor of this.#acceptors) {

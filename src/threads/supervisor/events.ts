@@ -1,4 +1,5 @@
 // Events that the program gets while a server runs, and the snapshot of its threads that it may ask for.
+import type { RefusedEvent } from "../../refusals/recorder.ts";
 import type { CounterValues } from "../counters.ts";
 import type { MetricValues } from "../metric-values.ts";
 
@@ -18,6 +19,8 @@ export type ThreadEvent =
     }
   /** Something has happened as it should, and seldom: there is a new certificate. */
   | { readonly kind: "notice"; readonly text: string }
+  /** A request, a stream, a connection or a handshake was refused: at most ten events a second from each thread. */
+  | RefusedEvent
   /** Something is wrong, and the server continues. */
   | { readonly kind: "warning"; readonly text: string };
 

@@ -87,7 +87,10 @@ export class PerConnection extends Supervisor {
     if (this.#restart.isWaiting) return [];
     const startingCount = this.threads.filter(({ state }) => state === "starting").length;
     const missingCount = Math.max(STOCK_COUNT - this.#stock.length - startingCount, 0);
-    return this.freeSlots.slice(0, missingCount).map((slot) => this.startThread(slot, ++this.#startedCount));
+    return this.freeSlots.slice(0, missingCount).map((slot) => {
+      this.trace(`thread ${this.#startedCount + 1} starts`);
+      return this.startThread(slot, ++this.#startedCount);
+    });
   }
 
   /** A thread that dies of its connection costs only that; one that dies without a connection would do so again. */
@@ -97,16 +100,19 @@ export class PerConnection extends Supervisor {
 
   protected override ready(thread: Thread): void {
     this.#stock.push(thread);
+    this.trace(`thread ${thread.number} waits for a connection`);
     super.ready(thread);
   }
 
   protected override accepted(thread: Thread): void {
     this.#leaveStock(thread);
+    this.trace(`thread ${thread.number} takes a connection`);
     this.startMissing();
   }
 
   protected override ended(thread: Thread): void {
     this.#leaveStock(thread);
+    this.trace(`thread ${thread.number} ended`);
     super.ended(thread);
   }
 

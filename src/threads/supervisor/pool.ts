@@ -1,5 +1,6 @@
 // A fixed number of threads, each serving many connections. A thread that dies is replaced in its slot.
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
+import { REFUSED_AT_ONCE } from "../../transport/transport.ts";
 import { readDescriptors } from "../descriptors.ts";
 import type { BoundAddress } from "../listening/address.ts";
 import { AdoptedSocket } from "../listening/handed-over.ts";
@@ -38,7 +39,7 @@ export class Pool extends Supervisor {
     // A former server may have had a socket for each thread, or one that cannot be opened a second time.
     const spread = places.filter((place) => isOneOf(place, first));
     const isSpread = spread.length > 0 && spread.every(canBeShared);
-    const options = this.#transferOptions(isSpread && !this.isShortOfDescriptors);
+    const options = this.#transferOptions();
     const unused = new Set(places);
     const addresses: ListenedAddress[] = places.map(() => ({ address: "", port: 0, listener: 0 }));
     let listening: ReusePort | Transfer | undefined;
@@ -65,11 +66,11 @@ export class Pool extends Supervisor {
     return { listening, addresses: addresses as [ListenedAddress, ...ListenedAddress[]] };
   }
 
-  #transferOptions(isOverLimitClosed: boolean): TransferOptions {
+  #transferOptions(): TransferOptions {
     const { connectionLimitCount } = this;
     return {
       connectionLimitCount,
-      isOverLimitClosed,
+      refusedCount: this.options.overLimit === "refuse" ? REFUSED_AT_ONCE : 0,
       onWarning: (text: string): void => this.onEvent({ kind: "warning", text }),
     };
   }

@@ -8,8 +8,11 @@
 //   3. Another thread takes its place: at once the first time, later each time it happens again soon (restart.ts).
 //   4. The event "thread-stopped" names the thread, the cause and the wait.
 import { ENCODER_SHARE } from "../../content/codings/encoder.ts";
+import { newLimitMemory } from "../../limits/memory.ts";
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
+import { OncePerMinute } from "../../telemetry/once-per-minute.ts";
 import type { TlsMaterial } from "../../tls/certificate.ts";
+import { BACKLOG_COUNT } from "../../transport/kernel/backlog.ts";
 import { type KernelMemory, newKernelMemory } from "../../transport/kernel/shared.ts";
 import { siteRoomOf } from "../counter-layout.ts";
 import { CounterTable } from "../counters.ts";
@@ -19,11 +22,12 @@ import type { EncoderData } from "../encoder/encoder-thread.ts";
 import { chooseTransport, type TransportChoice } from "../listening/choose-transport.ts";
 import type { Listening } from "../listening/listening.ts";
 import type { ListenedAddress } from "../listening/places.ts";
-import { type CompiledCode, HEARTBEAT_MS, type ToThread } from "../messages.ts";
+import { type CompiledCode, HEARTBEAT_MS, type Report, type ToThread } from "../messages.ts";
 import type { Restart } from "../restart.ts";
 import { SiteNumbers, type ThreadOptions } from "../site-numbers.ts";
 import type { SupervisedMetrics, ThreadEvent, ThreadsSnapshot } from "./events.ts";
 import { adoptAll, prepareAll } from "./reload.ts";
+import type { SupervisedClients } from "./supervised-clients.ts";
 import { SupervisedLog } from "./supervised-log.ts";
 import { Thread, type ThreadMessage } from "./thread.ts";
 import type { WorkerEntry } from "./worker-entry.ts";
@@ -63,6 +67,10 @@ export abstract class Supervisor {
   readonly #siteNumbers: SiteNumbers;
   /** Shared by all threads on the kernel transport, as long as the supervisor; undefined on the portable one. */
   #kernel: KernelMemory | undefined;
+  readonly #lastConnection = new SharedArrayBuffer(Uint32Array.BYTES_PER_ELEMENT);
+  /** Each thread counts in it by atomic operations. What it holds is true whichever thread has ended. */
+  readonly #limits: SharedArrayBuffer = newLimitMemory();
+  #clients: SupervisedClients | undefined;
   /** By slot. */
   readonly #threads: (Thread | undefined)[];
   readonly #encoder: EncoderHost;
@@ -80,6 +88,7 @@ export abstract class Supervisor {
   /** Threads that died before it was known whether any thread can start. */
   readonly #earlyDeaths: [Thread, Error][] = [];
   #deathCount = 0;
+  readonly #forbidden = new OncePerMinute();
   #startedCount = 0;
   #heartbeatCheck: NodeJS.Timeout | undefined;
   #checkedAt = 0;
@@ -118,9 +127,11 @@ export abstract class Supervisor {
     this.#threadOptions = this.#siteNumbers.number(options);
     this.#tls = tls;
     await this.#log?.open();
+    this.#clients = await this.#newClients();
     const transport = await chooseTransport(this.options);
     const opened = await (transport.kind === "kernel" ? this.#openKernel() : this.openPortable());
     this.#listening = opened.listening;
+    for (const address of opened.addresses) this.trace(callsOf(address));
     try {
       this.#throwIfStopping();
       await this.#startFirst();
@@ -199,6 +210,11 @@ export abstract class Supervisor {
     };
   }
 
+  /** Only where the trace is wanted. */
+  protected trace(text: string): void {
+    if (this.options.trace) this.onEvent({ kind: "trace", text });
+  }
+
   /** What metrics say besides `snapshot`: sums over all threads, and of each thread. */
   metrics(): SupervisedMetrics {
     return {
@@ -240,11 +256,6 @@ export abstract class Supervisor {
     return Math.min(this.options.connectionLimitCount, this.#budget.connectionCount);
   }
 
-  /** The descriptors end before the connections that the options allow: then the longest idle ones make room. */
-  protected get isShortOfDescriptors(): boolean {
-    return this.#budget.connectionCount < this.options.connectionLimitCount;
-  }
-
   protected get threads(): readonly Thread[] {
     return this.#threads.filter((thread) => thread !== undefined);
   }
@@ -264,7 +275,10 @@ export abstract class Supervisor {
       tls: this.#tls,
       threadCount: this.#slotCount,
       budget: this.#budget,
+      limits: this.#limits,
+      clients: this.#clients?.memory,
       log: this.#log?.ringOf(slot),
+      lastConnection: this.#lastConnection,
       ...(this.code && { code: this.code }),
     };
     const thread = new Thread(this.#entry, start, this.#counters, {
@@ -275,6 +289,13 @@ export abstract class Supervisor {
     this.#startedCount++;
     if (this.#state === "draining") thread.post(this.#lastCall());
     return thread;
+  }
+
+  /** Undefined where one client may have all connections. */
+  async #newClients(): Promise<SupervisedClients | undefined> {
+    if (this.options.clientConnectionLimitCount === undefined) return undefined;
+    const { SupervisedClients } = await import("./supervised-clients.ts");
+    return new SupervisedClients(this.#slotCount, this.connectionLimitCount);
   }
 
   async #openKernel(): Promise<Opened> {
@@ -316,7 +337,7 @@ export abstract class Supervisor {
       case "room":
         return this.#listening!.reclaim?.(thread);
       case "reports":
-        for (const report of message.reports) this.onEvent(report);
+        for (const report of message.reports) this.#tell(report);
         return thread.post({ kind: "reports-received" });
       case "compiled":
         this.code = message.code;
@@ -328,11 +349,19 @@ export abstract class Supervisor {
     }
   }
 
+  #tell(report: Report): void {
+    const { kind, text } = report;
+    if (kind === "refused") this.onEvent(report);
+    else if (kind !== "forbidden") this.onEvent({ kind, text });
+    else if (this.#forbidden.mayTell(text)) this.onEvent({ kind: "warning", text: `403 for a file: ${text}` });
+  }
+
   /** Numbered as at the top of this file. `cause` is undefined when the thread ended as it should. */
   #threadEnded(thread: Thread, cause: Error | undefined): void {
     // 1. No more connections, and the open ones are closed.
     this.ended(thread);
     this.#encoder.ended(thread);
+    this.#clients?.ended(thread.slot);
     // 2. The slot is free, and the counts are kept.
     this.#threads[thread.slot] = undefined;
     this.#counters.ended(thread.slot);
@@ -391,6 +420,14 @@ export abstract class Supervisor {
       isReplaced: this.#isReplaced,
     };
   }
+}
+
+/** How the listening socket was made. On the portable transport Node makes it, and keeps its descriptor. */
+function callsOf(listener: ListenedAddress & { readonly fd?: number }): string {
+  const { address, port, fd } = listener;
+  const place = port === 0 ? address : `${address} port ${port}`;
+  if (fd === undefined) return `node:net listens at ${place}`;
+  return `bind(${fd}, ${place}) = 0\nlisten(${fd}, ${BACKLOG_COUNT}) = 0`;
 }
 
 function encoderData({ encodedLimitBytes }: ResolvedOptions): EncoderData {

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { type TestContext, test } from "node:test";
 import { MessageChannel } from "node:worker_threads";
 import { makeSite } from "../../../test/support/site.ts";
+import { newLimitMemory } from "../../limits/memory.ts";
 import { resolveOptions } from "../../options/resolve.ts";
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
 import type { ServerOptions } from "../../options/server-options.ts";
@@ -26,6 +27,7 @@ async function start(t: TestContext, options: ServerOptions = {}) {
     kernel: undefined,
     tls: undefined,
     threadCount: 1,
+    limits: newLimitMemory(),
   };
   await ServingThread.start(start, port1);
   const post = (message: ToThread): void => port2.postMessage(message);

@@ -6,48 +6,53 @@ import { ENCODER_SHARE, ENCODING_LIMIT_BYTES, PENDING_LIMIT_BYTES } from "../../
 import { OPEN_FILE_LIMIT_COUNT } from "../../content/plans/plan-cache.ts";
 import { createOpener } from "../../files/containment.ts";
 import type { Opener } from "../../files/opener.ts";
+import type { Clients, Origin } from "../../proxies/clients.ts";
+import { RefusalRecorder } from "../../refusals/recorder.ts";
 import type { ClosableHandler } from "../../site/handler.ts";
 import type { HealthPath } from "../../site/health.ts";
 import { createHosts } from "../../site/hosts.ts";
 import { Survivors } from "../../site/survivors.ts";
 import { AccessLog } from "../../telemetry/access-log/access-log.ts";
 import { describeError } from "../../telemetry/describe-error.ts";
+import { OncePerMinute } from "../../telemetry/once-per-minute.ts";
 import { rateLimited } from "../../telemetry/rate-limit.ts";
+import { traceHeaderRefusal } from "../../telemetry/trace.ts";
+import { handshakeRefusalOf } from "../../tls/handshake-failure.ts";
 import { Handshakes } from "../../transport/handshakes.ts";
 import type { SecureContexts } from "../../transport/kernel/secure-contexts.ts";
 import type { KernelTransport } from "../../transport/kernel/transport.ts";
+import type { ProxyPreludes } from "../../transport/portable/proxy-preludes.ts";
 import type { SecureServer } from "../../transport/portable/secure-server.ts";
 import type { PortableTransport } from "../../transport/portable/transport.ts";
 import type { TransportHooks } from "../../transport/transport.ts";
 import { closeWhenTaken } from "../close-server.ts";
 import { PeerThreads, ThreadCounters } from "../counters.ts";
 import { EncoderClient } from "../encoder/encoder-client.ts";
-import {
-  type CompiledCode,
-  type FromThread,
-  HEARTBEAT_MS,
-  type Report,
-  type StartData,
-  type ToThread,
-} from "../messages.ts";
+import { type CompiledCode, type FromThread, HEARTBEAT_MS, type StartData, type ToThread } from "../messages.ts";
 import { MetricCounters } from "../metric-counters.ts";
 import type { ThreadOptions } from "../site-numbers.ts";
 import { ROUND_TRIP_MS } from "../until-taken.ts";
 import { ExchangeableHandler } from "./exchangeable-handler.ts";
 import { ReportQueue } from "./report-queue.ts";
+import { ThreadLimits } from "./thread-limits.ts";
 
 /** The modules of the transport in use. */
-type Modules =
+type Modules = {
+  readonly proxies?: typeof import("../../proxies/clients.ts");
+} & (
   | {
       readonly portable: typeof import("../../transport/portable/transport.ts");
       readonly secure?: typeof import("../../transport/portable/secure-server.ts");
+      readonly headers?: typeof import("../../transport/portable/proxy-preludes.ts");
       readonly http2?: typeof import("../../transport/portable/http2-exchanges.ts");
     }
   | {
       readonly kernel: typeof import("./kernel-modules.ts");
       readonly secure?: typeof import("../../transport/kernel/secure-contexts.ts");
+      readonly headers?: typeof import("../../transport/kernel/proxy-headers.ts");
       readonly http2?: typeof import("../../transport/kernel/http2-exchanges.ts");
-    };
+    }
+);
 
 /** How often what a thread has in memory is written for metrics, in ms. */
 const GAUGES_MS = 1000;
@@ -65,6 +70,8 @@ export class ServingThread {
   /** The slices of all threads, which we only read. */
   readonly #peers: PeerThreads;
   readonly #reports: ReportQueue;
+  readonly #refusals: RefusalRecorder;
+  readonly #forbidden = new OncePerMinute();
   /** Without a limit, a root that is gone would fill the log: every request fails then. */
   readonly #warnOfError = rateLimited((text) => this.#report("warning", text));
   /** Its port, and what is under way on it, end with the encoder thread; the client itself ends with this thread. */
@@ -73,6 +80,7 @@ export class ServingThread {
   readonly #survivors = new Survivors();
   /** Undefined on the portable transport. */
   readonly #openerFor: ((root: string) => Opener) | undefined;
+  readonly #limits: ThreadLimits;
   readonly #handler: ExchangeableHandler;
   // One of the two, which moves the bytes: by system calls, or by node:net.
   readonly #kernel: KernelTransport | undefined;
@@ -81,6 +89,8 @@ export class ServingThread {
   readonly #secureContexts: SecureContexts | undefined;
   /** In front of the portable transport; undefined without HTTPS. */
   readonly #secure: SecureServer | undefined;
+  /** In front of both; undefined where connections begin without a PROXY header. */
+  readonly #preludes: ProxyPreludes | undefined;
   /** On the kernel transport, each turn of its loop is a heartbeat, and an idle thread needs no timer. */
   readonly #heartbeat: NodeJS.Timeout | undefined;
   /** The listening socket of this thread alone; undefined when threads share one, or none listens. */
@@ -90,6 +100,7 @@ export class ServingThread {
   #hasWarnedOfOpener: boolean;
   /** How long listening sockets may take to close; undefined while the server does not stop. */
   #lastCallMs: number | undefined;
+  #answered: Promise<void> = Promise.resolve();
   #serversClosed: Promise<unknown> = Promise.resolve();
   #isFinished = false;
   /** Another process listens on the sockets from which this thread accepts. */
@@ -108,14 +119,19 @@ export class ServingThread {
         ? {
             portable: await import("../../transport/portable/transport.ts"),
             ...(start.tls && { secure: await import("../../transport/portable/secure-server.ts") }),
+            ...(options.proxyProtocol && { headers: await import("../../transport/portable/proxy-preludes.ts") }),
             ...(speaksHttp2 && { http2: await import("../../transport/portable/http2-exchanges.ts") }),
           }
         : {
             kernel: await ServingThread.loadKernel(),
             ...(start.tls && { secure: await import("../../transport/kernel/secure-contexts.ts") }),
+            ...(options.proxyProtocol && { headers: await import("../../transport/kernel/proxy-headers.ts") }),
             ...(speaksHttp2 && { http2: await import("../../transport/kernel/http2-exchanges.ts") }),
           };
-    return new ServingThread(start, port, modules, collectCode);
+    const hasProxies = options.trustedProxies.length > 0;
+    const proxies = hasProxies ? { proxies: await import("../../proxies/clients.ts") } : {};
+    const limits = await ThreadLimits.load(start);
+    return new ServingThread(start, port, { ...modules, ...proxies }, limits, collectCode);
   }
 
   /** May be called ahead. Rejects where there is no node:ffi. */
@@ -127,16 +143,26 @@ export class ServingThread {
     start: StartData,
     port: MessagePort,
     modules: Modules,
+    limits: ThreadLimits,
     collectCode: () => CompiledCode | undefined,
   ) {
     const { options, slot, counters, threadCount } = start;
     this.#start = start;
     this.#port = port;
     this.#collectCode = collectCode;
+    this.#limits = limits;
+    limits.begin({ now: () => this.#transport.monotonicMs, onWarning: (text) => this.#report("warning", text) });
     this.#counters = new ThreadCounters(counters, slot);
     this.#metrics = options.admin && new MetricCounters(counters, slot);
     this.#peers = new PeerThreads(counters, threadCount);
     this.#reports = new ReportQueue((reports) => this.#tell({ kind: "reports", reports }));
+    this.#refusals = new RefusalRecorder({
+      thread: start.number,
+      listeners: listenerNames(options),
+      count: (index) => this.#counters.countRefusal(index),
+      onTrace: options.trace ? (text) => this.#trace(text) : undefined,
+      onEvent: (event) => this.#reports.add(event),
+    });
     // Room for at least one file of the largest size that is encoded.
     const pendingLimitBytes = Math.max(PENDING_LIMIT_BYTES / threadCount, ENCODING_LIMIT_BYTES);
     this.#encoder = new EncoderClient(
@@ -149,21 +175,26 @@ export class ServingThread {
     if ("kernel" in modules) modules.kernel.hashByOpenSsl();
     if ("kernel" in modules) this.#openerFor = (root) => this.#newKernelOpener(modules.kernel, root);
     this.#handler = new ExchangeableHandler((wanted) => this.#newHandler(wanted), options);
+    const clients = modules.proxies && new modules.proxies.Clients(options);
     if ("kernel" in modules) {
       if (modules.secure) this.#secureContexts = new modules.secure.SecureContexts(start.tls!, options.http2);
-      this.#kernel = this.#newKernelTransport(modules.kernel, modules.http2);
+      this.#kernel = this.#newKernelTransport(modules, clients);
     } else {
       this.#portable = new modules.portable.PortableTransport(
         this.#handler,
         {
           limits: options.limits,
           listeners: listenerNames(options),
+          proxies: clients,
           http2: modules.http2,
           isSecure: start.tls !== undefined,
+          clients: limits.clients,
+          refusedOverCount: this.#refusesOver ? this.#connectionLimitCount : undefined,
         },
         this.#newHooks(),
       );
       if (modules.secure) this.#secure = this.#newSecureServer(modules.secure, this.#portable);
+      if (modules.headers) this.#preludes = this.#newPreludes(modules.headers, clients!);
       this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS);
     }
     this.#counters.beat();
@@ -179,6 +210,7 @@ export class ServingThread {
     const { threadCount, budget } = this.#start;
     const shared = {
       site: options.site,
+      isSecure: this.#start.tls !== undefined,
       openerFor: this.#openerFor,
       revalidateMs: options.revalidateMs,
       cacheLimitBytes: Math.floor(options.cacheLimitBytes / threadCount),
@@ -189,6 +221,8 @@ export class ServingThread {
       // The kernel transport reads the clock once for all events of one wait.
       now: () => this.#kernel?.wallMs ?? Date.now(),
       onError: (error: unknown) => this.#onError(error),
+      onForbidden: (error: Error) => this.#reportForbidden(error),
+      limits: this.#limits.of(options),
       tally: this.#metrics,
       siteNumbers: options.siteNumbers,
       health: options.healthPath === undefined ? undefined : this.#healthAt(options.healthPath),
@@ -210,8 +244,8 @@ export class ServingThread {
   }
 
   #newKernelTransport(
-    { KernelTransport }: typeof import("./kernel-modules.ts"),
-    http2: typeof import("../../transport/kernel/http2-exchanges.ts") | undefined,
+    { kernel: { KernelTransport }, http2, headers }: Extract<Modules, { kernel: unknown }>,
+    clients: Clients | undefined,
   ): KernelTransport {
     const { options, kernel, slot, threadCount } = this.#start;
     const contexts = this.#secureContexts;
@@ -225,10 +259,14 @@ export class ServingThread {
       this.#handler,
       {
         limits: options.limits,
+        proxies: clients,
+        proxyHeaders: headers,
         listeners: listenerNames(options),
         http2,
         connectionLimitCount: this.#connectionLimitCount,
         makesRoom: this.#makesRoom,
+        refusesOver: this.#refusesOver,
+        clients: this.#limits.clients,
         secure,
       },
       this.#newHooks(),
@@ -267,7 +305,22 @@ export class ServingThread {
       handshakes: this.#newHandshakes(),
       hasHttp2: this.#start.options.http2,
       onSecure: (socket, secured, listener) => portable.serve(socket, secured, listener),
-      onPlain: (socket, listener) => portable.refusePlain(socket, listener),
+      onPlain: (socket, listener, origin) => portable.refusePlain(socket, listener, origin),
+      countPending: (change) => this.#counters.countPending(change),
+    });
+  }
+
+  #newPreludes(
+    { ProxyPreludes }: typeof import("../../transport/portable/proxy-preludes.ts"),
+    { trust }: Clients,
+  ): ProxyPreludes {
+    const { onTrace } = this.#newHooks();
+    return new ProxyPreludes({
+      trust,
+      timeoutMs: this.#start.options.limits.headTimeoutMs,
+      scheme: this.#secure === undefined ? "http" : "https",
+      onOrigin: (socket, listener, origin) => this.#serveWith(socket, listener, origin),
+      onRefusal: (code, address) => onTrace?.(traceHeaderRefusal(address, code)),
       countPending: (change) => this.#counters.countPending(change),
     });
   }
@@ -276,28 +329,45 @@ export class ServingThread {
     return new Handshakes({
       connectionLimitCount: this.#connectionLimitCount,
       idleTimeoutMs: this.#start.options.limits.idleTimeoutMs,
-      onFailure: (reason) => this.#counters.countHandshakeFailure(reason),
+      onFailure: (reason, peer) => {
+        this.#counters.countHandshakeFailure(reason);
+        const code = handshakeRefusalOf(reason);
+        if (code !== undefined) this.#refusals.record({ by: "tls", code, status: undefined }, peer);
+      },
     });
   }
 
   /** Takes over an accepted connection on the portable transport. */
   #serve(socket: Socket, listener: number): void {
-    if (this.#secure !== undefined) this.#secure.take(socket, listener);
+    if (this.#preludes !== undefined) this.#preludes.take(socket, listener);
+    else if (this.#secure !== undefined) this.#secure.take(socket, listener);
     else this.#portable?.serve(socket, undefined, listener);
   }
 
+  /** As `#serve`, behind a PROXY header. */
+  #serveWith(socket: Socket, listener: number, origin: Origin): void {
+    if (this.#secure !== undefined) this.#secure.take(socket, listener, origin);
+    else this.#portable?.serve(socket, { isHttp2: false, certificate: undefined, origin }, listener);
+  }
+
   #newHooks(): TransportHooks {
-    const { options, number, log: ring } = this.#start;
+    const { options, number, log: ring, lastConnection } = this.#start;
+    const onTrace = (text: string): void => this.#trace(text);
     const masks = { query: options.logMask.includes("query"), address: options.logMask.includes("address") };
     const scheme = this.#start.tls === undefined ? "http" : "https";
-    const onTrace = (text: string): void => this.#report("trace", text.replace(/^/gm, `thread ${number} `));
     return {
       counters: this.#counters,
       onTrace: options.trace ? onTrace : undefined,
+      newConnectionId: lastConnection && idsFrom(new Uint32Array(lastConnection)),
       durations: this.#metrics,
       accessLog: ring && new AccessLog({ format: options.log, masks, ring, thread: number, scheme }),
+      onRefusal: (refusal, peer) => this.#refusals.record(refusal, peer),
       onError: (error) => this.#onError(error),
     };
+  }
+
+  #trace(text: string): void {
+    this.#report("trace", text.replace(/^/gm, `thread ${this.#start.number} `));
   }
 
   #receive(message: ToThread): void {
@@ -322,6 +392,7 @@ export class ServingThread {
           this.#finishWhenEmpty();
         });
       case "destroy":
+        this.#preludes?.destroy();
         this.#secure?.destroy();
         return this.#transport.destroy();
       case "reports-received":
@@ -329,11 +400,15 @@ export class ServingThread {
       case "encoder":
         return this.#encoder.connect(message.port);
       case "prepare":
-        return this.#answer(message.id, () => this.#handler.prepare(message.options));
+        return this.#answer(message.id, async () => {
+          await this.#limits.load(message.options);
+          this.#handler.prepare(message.options);
+        });
       case "adopt":
         return this.#answer(message.id, () => this.#handler.adopt());
       case "discard":
-        return this.#handler.discard();
+        this.#answered = this.#answered.then(() => this.#handler.discard());
+        return;
       case "certificates":
         this.#secureContexts?.adopt(message.tls);
         return this.#secure?.adopt(message.tls);
@@ -342,13 +417,12 @@ export class ServingThread {
     }
   }
 
-  #answer(id: number, act: () => void): void {
-    try {
-      act();
-      this.#tell({ kind: "answer", id, failure: undefined });
-    } catch (error) {
-      this.#tell({ kind: "answer", id, failure: describeError(error) });
-    }
+  /** One question after the other: what a thread has to load first must not let "adopt" overtake "prepare". */
+  #answer(id: number, act: () => void | Promise<void>): void {
+    this.#answered = this.#answered.then(act).then(
+      () => this.#tell({ kind: "answer", id, failure: undefined }),
+      (error) => this.#tell({ kind: "answer", id, failure: describeError(error) }),
+    );
   }
 
   #accept(fds: readonly number[], listeners: readonly number[]): void {
@@ -372,8 +446,13 @@ export class ServingThread {
     return budget !== undefined && budget.connectionCount < options.connectionLimitCount;
   }
 
+  get #refusesOver(): boolean {
+    return this.#start.options.overLimit === "refuse";
+  }
+
   get #connectionCount(): number {
-    return this.#transport.connectionCount + (this.#secure?.pendingCount ?? 0);
+    const pendingCount = (this.#preludes?.pendingCount ?? 0) + (this.#secure?.pendingCount ?? 0);
+    return this.#transport.connectionCount + pendingCount;
   }
 
   get #isFull(): boolean {
@@ -426,8 +505,7 @@ export class ServingThread {
 
   #takeOrGiveBack(socket: Socket, listener: number): void {
     // `maxConnections` of the server would not count those that the supervisor has handed over.
-    if (this.#isFull && !this.#makesRoom) return void socket.destroy();
-    const hasRoom = !this.#isFull || this.#portable!.makeRoom();
+    const hasRoom = !this.#isFull || this.#refusesOver || (this.#makesRoom && this.#portable!.makeRoom());
     this.#serve(socket, listener);
     if (!hasRoom) this.#giveBack();
   }
@@ -445,6 +523,7 @@ export class ServingThread {
   #finishWhenEmpty(): void {
     // Nothing comes back from the handshakes to the listening sockets, nor from the transport to the handshakes.
     void this.#serversClosed
+      .then(() => this.#preludes?.whenEmpty())
       .then(() => this.#secure?.whenEmpty())
       .then(() => this.#transport.whenEmpty())
       .then(() => this.#finish());
@@ -469,13 +548,24 @@ export class ServingThread {
     this.#warnOfError(`thread ${this.#start.number}: ${describeError(error)}`);
   }
 
-  #report(kind: Report["kind"], text: string): void {
+  /** Each thread finds the same file: the supervisor tells it once, and this keeps the messages to it few. */
+  #reportForbidden(error: Error): void {
+    const text = describeError(error);
+    if (this.#forbidden.mayTell(text)) this.#reports.add({ kind: "forbidden", text });
+  }
+
+  #report(kind: "trace" | "warning", text: string): void {
     this.#reports.add({ kind, text });
   }
 
   #tell(message: FromThread): void {
     this.#port.postMessage(message);
   }
+}
+
+/** Numbers that no other thread gives. */
+function idsFrom(last: Uint32Array): () => number {
+  return () => (Atomics.add(last, 0, 1) + 1) >>> 0;
 }
 
 function listenerNames({ listen }: ThreadOptions): string[] {

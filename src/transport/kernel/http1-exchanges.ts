@@ -16,6 +16,7 @@ export class Http1Exchanges implements Exchanges, Http1Half {
   readonly pump: SocketHalf;
   readonly #context: ExchangeContext;
   exchange = 0;
+  begunMs = 0;
   readonly log: ConnectionLog | undefined;
   startedMs: number = NOT_TIMED;
   /** Content that is being sent; it begins when the output is gone. */

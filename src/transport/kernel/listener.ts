@@ -15,6 +15,7 @@ import {
   systemError,
 } from "../../linux/libc.ts";
 import { Pinned } from "../../linux/pinned.ts";
+import { BACKLOG_COUNT } from "./backlog.ts";
 import { Epoll } from "./epoll.ts";
 import { holdOff } from "./hold.ts";
 
@@ -36,8 +37,6 @@ export interface Listener {
   close(): void;
 }
 
-/** As many as the kernel allows (net.core.somaxconn, 4096 by default): a long queue refuses few clients in a rush. */
-const BACKLOG_COUNT = 4096;
 /** struct sockaddr_un: the family, then the path with its NUL. */
 const PATH_OFFSET = 2;
 const ADDRESS_BYTES = 110;

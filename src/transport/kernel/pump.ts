@@ -2,12 +2,15 @@
 // this order: feed bytes with the time, take events, write bytes, watch the deadline. This half knows the socket, TLS and
 // the timer; requests and replies are the business of the other half (exchanges.ts). What the socket does not take at once
 // waits in the writer.
-import type { ClientCertificate } from "../../http/message.ts";
+import type { ClientCertificate, Scheme } from "../../http/message.ts";
 import type { Http1Context } from "../../http1/connection.ts";
 import { NEXT_REQUEST_MS } from "../../http1/limits.ts";
+import { UNCOUNTED } from "../../limits/lease.ts";
 import { EAGAIN, EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, errno, libc, SHUT_WR } from "../../linux/libc.ts";
 import type { Pinned } from "../../linux/pinned.ts";
 import { AGAIN, ENDED } from "../../linux/tls-outcome.ts";
+import type { Origin, originOf } from "../../proxies/clients.ts";
+import type { ProxyRefusal } from "../../proxies/proxy-header.ts";
 import type { Engine } from "../engine.ts";
 import type { ExchangeContext } from "../exchange.ts";
 import type { HandshakePeer, Handshakes } from "../handshakes.ts";
@@ -15,6 +18,7 @@ import type { Epoll } from "./epoll.ts";
 import type { Exchanges, SocketHalf } from "./exchanges.ts";
 import { Http1Exchanges } from "./http1-exchanges.ts";
 import { addressOf } from "./peer.ts";
+import type { ProxyPrelude } from "./proxy-prelude.ts";
 import { NOT_TLS, type SecureChannel } from "./secure-channel.ts";
 import { SocketWriter, type WriterContext } from "./socket-writer.ts";
 import { Timer, type TimerWheel } from "./timer-wheel.ts";
@@ -38,6 +42,8 @@ export interface KernelContext extends ExchangeContext, WriterContext {
   readonly newHttp2: ReturnType<typeof import("./http2-exchanges.ts").newHttp2> | undefined;
   /** Undefined where bytes come and go as they are. */
   readonly secure: Secure | undefined;
+  /** Undefined where connections begin without a PROXY header. */
+  readonly proxyHeaders: ProxyHeaders | undefined;
 }
 
 /** TLS for the sockets of one thread. */
@@ -46,6 +52,13 @@ interface Secure {
   readonly handshakes: Handshakes;
   /** For connections that should speak TLS and do not: each request is refused. */
   readonly refusing: Http1Context;
+}
+
+/** PROXY headers in front of the connections of one thread. */
+interface ProxyHeaders {
+  newPrelude(fd: number, deadline: number): ProxyPrelude;
+  readonly originOf: typeof originOf;
+  readonly onRefusal: (code: ProxyRefusal, pump: KernelPump) => void;
 }
 
 /**
@@ -59,6 +72,9 @@ type Phase = "serving" | "yielding" | "finishing" | "lingering" | "closed";
 export class KernelPump implements SocketHalf, HandshakePeer {
   readonly fd: number;
   readonly id: number;
+  readonly openedMs: number;
+  /** What it holds of the count of its client (limits/lease.ts). */
+  readonly lease: number;
   /** The index of the listener that the connection came to. */
   readonly listener: number;
   readonly timer: Timer<KernelPump> = new Timer<KernelPump>(this);
@@ -67,7 +83,12 @@ export class KernelPump implements SocketHalf, HandshakePeer {
   /** Undefined where bytes come and go as they are. */
   channel: SecureChannel | undefined;
   readonly writer: SocketWriter;
+  /** Set until the PROXY header has come, where one has to. */
+  #prelude: ProxyPrelude | undefined;
+  /** What that header has said. */
+  origin: Origin | undefined;
   #phase: Phase = "serving";
+  #address: string | undefined;
   /** What epoll watches the socket for. */
   #interest: number = EPOLLIN;
   /** What other exchanges have to be told as well, if they take over. */
@@ -76,15 +97,19 @@ export class KernelPump implements SocketHalf, HandshakePeer {
   /** Whether the last `recv` emptied the socket's receive queue. */
   #isQueueEmpty = false;
 
-  constructor(fd: number, context: KernelContext, id: number, listener = 0) {
+  constructor(fd: number, context: KernelContext, id: number, listener = 0, lease: number = UNCOUNTED) {
     this.fd = fd;
     this.listener = listener;
     this.#context = context;
     this.id = id;
+    this.openedMs = context.onTrace === undefined ? 0 : context.clock.exactMs();
+    this.lease = lease;
     this.writer = new SocketWriter(this, context);
     this.#exchanges = new Http1Exchanges(this, context);
     if (context.secure !== undefined) this.channel = context.secure.newChannel(fd);
-    context.secure?.handshakes.begin(this, context.clock.now);
+    const { now } = context.clock;
+    if (context.proxyHeaders === undefined) context.secure?.handshakes.begin(this, now);
+    else this.#prelude = context.proxyHeaders.newPrelude(fd, now + context.http1.limits.headTimeoutMs);
     context.timers.set(this.timer, this.deadline);
   }
 
@@ -96,9 +121,22 @@ export class KernelPump implements SocketHalf, HandshakePeer {
     return this.#phase !== "closed";
   }
 
-  /** A system call: made only where a site has rules about addresses. */
+  /** A system call, once: made only where somebody asks for the address. */
   get address(): string {
-    return addressOf(this.fd);
+    this.#address ??= this.origin?.address ?? addressOf(this.fd);
+    return this.#address;
+  }
+
+  get scheme(): Scheme {
+    return this.origin?.scheme ?? this.#ownScheme;
+  }
+
+  get #ownScheme(): Scheme {
+    return this.#context.secure === undefined ? "http" : "https";
+  }
+
+  get proxy(): string | undefined {
+    return this.origin?.proxy;
   }
 
   get certificate(): ClientCertificate | undefined {
@@ -111,6 +149,7 @@ export class KernelPump implements SocketHalf, HandshakePeer {
   }
 
   get deadline(): number {
+    if (this.#prelude !== undefined) return Math.min(this.connection.deadline, this.#prelude.deadline);
     if (this.channel?.isOpen !== false) return this.connection.deadline;
     return Math.min(this.connection.deadline, this.#context.secure!.handshakes.deadlineOf(this));
   }
@@ -156,6 +195,7 @@ export class KernelPump implements SocketHalf, HandshakePeer {
     const { clock, timers } = this.#context;
     if (this.#isSending) this.noteOutput();
     if (this.deadline > clock.now) return timers.set(this.timer, this.deadline);
+    if (this.#prelude !== undefined) return this.#expireHeader(this.#prelude);
     // Nobody could read a reply before the handshake is complete.
     if (this.channel?.isOpen === false) return this.#expireHandshake();
     this.connection.expire(clock.now);
@@ -199,6 +239,7 @@ export class KernelPump implements SocketHalf, HandshakePeer {
   /** Step 1: bytes and the time go in. */
   #receive(): void {
     const { input } = this.#context;
+    if (this.#prelude !== undefined && !this.#receiveHeader(this.#prelude)) return;
     if (this.channel !== undefined) return this.#receiveSecurely(this.channel);
     const count = libc.recv(this.fd, input.at(0, INPUT_BYTES), INPUT_BYTES, 0);
     const { now } = this.#context.clock;
@@ -207,6 +248,43 @@ export class KernelPump implements SocketHalf, HandshakePeer {
     if (count > 0) this.connection.receive(input.bytes, now, count);
     else if (count === 0) this.connection.receiveEnd(now);
     else if (errno() !== EAGAIN) this.abort();
+  }
+
+  /** What comes before TLS and HTTP. @returns whether it is complete */
+  #receiveHeader(prelude: ProxyPrelude): boolean {
+    const { input, clients, clock, secure, timers } = this.#context;
+    const own = addressOf(this.fd);
+    if (!clients!.trust.has(own)) return this.#refuseHeader("PROXY_PEER_UNTRUSTED");
+    const outcome = prelude.receive(input);
+    if (outcome === "incomplete") return false;
+    if (outcome === "malformed") return this.#refuseHeader("PROXY_HEADER_MALFORMED");
+    if (outcome === "ended") return this.#endHeader(prelude);
+    this.origin = this.#context.proxyHeaders!.originOf(outcome, { address: own, scheme: this.#ownScheme });
+    this.#prelude = undefined;
+    this.#address = undefined;
+    secure?.handshakes.begin(this, clock.now);
+    timers.set(this.timer, this.deadline);
+    return true;
+  }
+
+  /** A look whether the port is open is no mistake. */
+  #endHeader(prelude: ProxyPrelude): boolean {
+    if (prelude.hasBegun) return this.#refuseHeader("PROXY_HEADER_MALFORMED");
+    this.abort();
+    return false;
+  }
+
+  #refuseHeader(code: ProxyRefusal): boolean {
+    this.#context.proxyHeaders!.onRefusal(code, this);
+    this.abort();
+    return false;
+  }
+
+  #expireHeader(prelude: ProxyPrelude): void {
+    // Otherwise the server stops, which is no mistake of the proxy.
+    if (prelude.deadline <= this.#context.clock.now) this.#refuseHeader("PROXY_HEADER_TIMEOUT");
+    else this.abort();
+    this.turn();
   }
 
   /** Step 1 with TLS. */

@@ -5,6 +5,7 @@ import type { Handler } from "../../http/message.ts";
 import { OutputBuffer } from "../../http/output-buffer.ts";
 import { HeadParser } from "../../http1/head-parser.ts";
 import { HeadWriter } from "../../http1/head-writer.ts";
+import { REFUSED, UNCOUNTED } from "../../limits/lease.ts";
 import {
   EAGAIN,
   ECONNABORTED,
@@ -22,16 +23,23 @@ import {
 } from "../../linux/libc.ts";
 import { MONOTONIC_BEGAN_MS, monotonicMs } from "../../linux/monotonic.ts";
 import { Pinned } from "../../linux/pinned.ts";
-import { traceClose, traceOpen } from "../../telemetry/trace.ts";
+import { traceClose, traceOpen, traceProxyRefusal } from "../../telemetry/trace.ts";
 import { newClock } from "../clock.ts";
 import { TurnStopwatch } from "../durations.ts";
+import { refusing } from "../exchange.ts";
 import type { Handshakes } from "../handshakes.ts";
 import { makeRoom, whoCanGo } from "../room.ts";
-import type { TransportHooks, TransportOptions } from "../transport.ts";
+import {
+  type ClientCounter,
+  idsFromOne,
+  REFUSED_AT_ONCE,
+  type TransportHooks,
+  type TransportOptions,
+} from "../transport.ts";
 import { Inbox } from "./inbox.ts";
 import { Loop } from "./loop.ts";
 import { Owners } from "./owners.ts";
-import { peerOf } from "./peer.ts";
+import { addressOf, peerOf } from "./peer.ts";
 import { INPUT_BYTES, type KernelContext, KernelPump } from "./pump.ts";
 import type { SecureChannel } from "./secure-channel.ts";
 import type { KernelMemory } from "./shared.ts";
@@ -63,10 +71,14 @@ one.bytes.writeInt32LE(1);
 
 export interface KernelOptions extends TransportOptions {
   readonly connectionLimitCount: number;
+  /** Whether connections over the limit get 503. Otherwise they wait. @default false */
+  readonly refusesOver?: boolean;
   /** Whether idle connections make room when the limit is reached. Otherwise new ones wait. @default false */
   readonly makesRoom?: boolean;
   /** For a transport that speaks HTTP/2: where ALPN says so, or without TLS by prior knowledge. */
   readonly http2?: Pick<typeof import("./http2-exchanges.ts"), "newHttp2"> | undefined;
+  /** Where each connection begins with a PROXY header. `proxies` decides which peers are believed. */
+  readonly proxyHeaders?: Pick<typeof import("./proxy-headers.ts"), "newPrelude" | "originOf"> | undefined;
   /** TLS on a socket of an HTTPS server; undefined without TLS. */
   readonly secure: SecureOptions | undefined;
 }
@@ -90,6 +102,12 @@ export class KernelTransport {
   readonly #shared: KernelShared;
   readonly #connectionLimitCount: number;
   readonly #makesRoom: boolean;
+  readonly #refusesOver: boolean;
+  readonly #clients: ClientCounter | undefined;
+  /** For connections that get 503 and are closed; undefined where all are served. */
+  readonly #refusing: KernelContext | undefined;
+  /** How many of the open connections these are. */
+  #refusedCount = 0;
   readonly #waiters: (() => void)[] = [];
   /** One for each address; empty when this thread accepts no more. */
   #listeners: readonly number[] = [];
@@ -100,7 +118,7 @@ export class KernelTransport {
   #onTaken: (() => void) | undefined;
   #isAccepting = false;
   #isDraining = false;
-  #acceptedCount = 0;
+  readonly #newId: () => number;
   #nextRetry = 0;
 
   constructor(handler: Handler, options: KernelOptions, hooks: TransportHooks, shared: KernelShared) {
@@ -109,8 +127,11 @@ export class KernelTransport {
     const turns = hooks.durations && new TurnTimes(clock, new TurnStopwatch(clock, hooks.durations));
     this.#turns = turns;
     this.#shared = shared;
+    this.#newId = hooks.newConnectionId ?? idsFromOne();
     this.#connectionLimitCount = options.connectionLimitCount;
     this.#makesRoom = options.makesRoom ?? false;
+    this.#refusesOver = options.refusesOver ?? false;
+    this.#clients = options.clients;
     this.#names = options.listeners ?? [];
     this.#inboxes = Array.from({ length: shared.slotCount }, (_, slot) => new Inbox(shared.inboxes, slot));
     this.#owners = new Owners(shared.owners);
@@ -137,6 +158,11 @@ export class KernelTransport {
         refusing: { ...http1, parser: new HeadParser(limits, "wanted") },
       },
       clock,
+      clients: options.proxies,
+      proxyHeaders: options.proxyHeaders && {
+        ...options.proxyHeaders,
+        onRefusal: (code, { id }) => hooks.onTrace?.(traceProxyRefusal(id, code)),
+      },
       stopwatch: turns?.stopwatch,
       epoll: this.#loop.epoll,
       later: (callback) => this.#loop.later(callback),
@@ -146,9 +172,12 @@ export class KernelTransport {
       counters: hooks.counters,
       onTrace: hooks.onTrace,
       accessLog: hooks.accessLog,
+      onRefusal: hooks.onRefusal,
       onError: hooks.onError,
       onClose: (pump) => this.#remove(pump),
     };
+    if (this.#refusesOver || this.#clients !== undefined)
+      this.#refusing = { ...this.#context, handler: refusing(handler) };
   }
 
   get #inbox(): Inbox {
@@ -163,6 +192,11 @@ export class KernelTransport {
   /** The wall clock, as read when this turn of the loop began. */
   get wallMs(): number {
     return this.#context.clock.wallMs;
+  }
+
+  /** The monotonic clock that all threads share, as read when this turn of the loop began. */
+  get monotonicMs(): number {
+    return this.#context.clock.now + MONOTONIC_BEGAN_MS;
   }
 
   /** For how long the loop has not waited since its start, in ms; 0 where durations are not asked for. */
@@ -195,7 +229,7 @@ export class KernelTransport {
    * @param listener the index of the listener that it came to
    */
   adopt(fd: number, listener = 0): void {
-    const id = ++this.#acceptedCount;
+    const id = this.#newId();
     if (!this.#owners.set(fd, this.#shared.slot)) {
       libc.close(fd);
       return;
@@ -205,12 +239,30 @@ export class KernelTransport {
     libc.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, one.at(0, 4), 4);
     if (this.#context.onTrace !== undefined)
       this.#context.onTrace(traceOpen(id, peerOf(fd), this.#names.length > 1 ? this.#names[listener] : undefined));
-    const pump = new KernelPump(fd, this.#context, id, listener);
+    const lease = this.#refusing === undefined ? UNCOUNTED : this.#leaseFor(fd);
+    const pump = new KernelPump(fd, lease === REFUSED ? this.#refusing! : this.#context, id, listener, lease);
     this.#pumps[fd] = pump;
     this.#pumpCount++;
     this.#context.counters.countConnection(1);
     this.#context.epoll.add(fd, EPOLLIN);
-    if (this.#isDraining) pump.drain();
+    if (lease === REFUSED) this.#refuse(pump);
+    if (this.#isDraining && pump.isOpen) pump.drain();
+  }
+
+  /** @returns what is counted of its client, or that there is no room for it */
+  #leaseFor(fd: number): number {
+    if (this.#refusesOver && this.#isFull) return REFUSED;
+    if (this.#clients === undefined) return UNCOUNTED;
+    const address = addressOf(fd);
+    // The connections of a proxy are those of many clients.
+    return this.#context.clients?.trust.has(address) ? UNCOUNTED : this.#clients.enter(address);
+  }
+
+  /** It gets 503 for one request, which has to come soon. A flood of connections is closed without a word. */
+  #refuse(pump: KernelPump): void {
+    this.#refusedCount++;
+    if (this.#refusedCount > REFUSED_AT_ONCE) pump.destroy();
+    else pump.drain();
   }
 
   /** Every connection is served to the end of one request at most, idle ones and those that still come, too. */
@@ -290,18 +342,23 @@ export class KernelTransport {
   /** Accepts a few: a thread that is woken for one connection often finds more, and hands on those beyond its share. */
   #accept(fd: number, listener: number | undefined): void {
     for (let count = 0; count < ACCEPT_COUNT && this.#isAccepting; count++) {
-      if (this.#isFull && !(this.#makesRoom && this.#makeRoom())) return this.#pauseAccepting();
+      if (this.#isFull && !(this.#makesRoom && this.#makeRoom()) && !this.#canRefuse) return this.#pauseAccepting();
       if (!this.#acceptNext(fd, listener)) return;
     }
   }
 
   get #isFull(): boolean {
-    return this.#pumpCount >= this.#connectionLimitCount;
+    return this.#pumpCount - this.#refusedCount >= this.#connectionLimitCount;
+  }
+
+  /** Further ones wait: that needs no descriptor. */
+  get #canRefuse(): boolean {
+    return this.#refusesOver && this.#refusedCount < REFUSED_AT_ONCE;
   }
 
   /** @returns whether a new connection can come now, or could if one waits for it */
   get #hasPlace(): boolean {
-    if (!this.#isFull) return true;
+    if (!this.#isFull || this.#canRefuse) return true;
     const { clock, http1 } = this.#context;
     return this.#makesRoom && whoCanGo(this.#openPumps, http1.limits, clock.now).length > 0;
   }
@@ -314,6 +371,7 @@ export class KernelTransport {
   /** @returns whether there was one */
   #acceptNext(listenerFd: number, listener = 0): boolean {
     const fd = libc.accept4(listenerFd, 0n, 0n, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0) this.#context.onTrace?.(`accept4(${listenerFd}, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC) = ${fd}`);
     if (fd < 0) this.#failToAccept();
     else if (this.#onTaken !== undefined) this.#take(fd, listener, this.#onTaken);
     else this.#share(fd, listener);
@@ -380,12 +438,15 @@ export class KernelTransport {
   #remove(pump: KernelPump): void {
     this.#pumps[pump.fd] = undefined;
     this.#pumpCount--;
+    if (pump.lease === REFUSED) this.#refusedCount--;
+    else this.#clients?.leave(pump.lease);
     this.#context.timers.cancel(pump.timer);
     // Cleared before close(2), after which another thread may get the same number.
     this.#owners.clear(pump.fd);
     libc.close(pump.fd);
     this.#context.counters.countConnection(-1);
-    if (this.#context.onTrace !== undefined) this.#context.onTrace(traceClose(pump.id));
+    const { onTrace, clock } = this.#context;
+    if (onTrace !== undefined) onTrace(traceClose(pump.id, clock.exactMs() - pump.openedMs));
     if (this.#pumpCount > 0) return;
     for (const resolve of this.#waiters.splice(0)) resolve();
   }

@@ -15,6 +15,7 @@ export class Http1Exchanges implements ProtocolHalf, Http1Half, ContentSink {
   readonly pump: StreamHalf;
   readonly #context: ExchangeContext;
   exchange = 0;
+  begunMs = 0;
   readonly log: ConnectionLog | undefined;
   startedMs: number = NOT_TIMED;
   /** The content sender waits for the peer by itself. */

@@ -3,8 +3,11 @@
 // moves bytes, and stops when the other side does not keep up.
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { ClientCertificate } from "../../http/message.ts";
+import { plainAddress } from "../../http/address.ts";
+import type { ClientCertificate, Scheme } from "../../http/message.ts";
 import { NEXT_REQUEST_MS } from "../../http1/limits.ts";
+import { UNCOUNTED } from "../../limits/lease.ts";
+import type { Origin } from "../../proxies/clients.ts";
 import type { Engine, ProtocolHalf } from "../engine.ts";
 import type { ExchangeContext } from "../exchange.ts";
 import type { StreamHalf } from "./exchanges.ts";
@@ -23,6 +26,8 @@ export interface Secured {
   readonly isHttp2: boolean;
   /** What the client has proved itself with. */
   readonly certificate: ClientCertificate | undefined;
+  /** What a PROXY header has said before. */
+  readonly origin?: Origin | undefined;
 }
 
 /** Of a connection without TLS. */
@@ -33,12 +38,16 @@ const READ_BYTES = 65_536;
 
 export class Pump implements StreamHalf {
   readonly id: number;
+  readonly openedMs: number;
+  /** What it holds of the count of its client (limits/lease.ts). */
+  readonly lease: number;
   /** The index of the listener that the connection came to. */
   readonly listener: number;
   readonly #stream: Duplex;
   readonly #context: PumpContext;
   readonly writer: StreamWriter;
   readonly certificate: ClientCertificate | undefined;
+  readonly origin: Origin | undefined;
   #exchanges: ProtocolHalf;
   #isPaused = false;
   #isYielding = false;
@@ -47,14 +56,25 @@ export class Pump implements StreamHalf {
   /** What the next engine has to be told as well, if another takes over. */
   #isLastCall = false;
   #isDraining = false;
+  #address: string | undefined;
   isOpen = true;
 
-  constructor(stream: Duplex, context: PumpContext, id: number, { isHttp2, certificate }: Secured, listener: number) {
+  constructor(
+    stream: Duplex,
+    context: PumpContext,
+    id: number,
+    { isHttp2, certificate, origin }: Secured,
+    listener: number,
+    lease: number = UNCOUNTED,
+  ) {
     this.listener = listener;
     this.certificate = certificate;
+    this.origin = origin;
     this.#stream = stream;
     this.#context = context;
     this.id = id;
+    this.openedMs = context.onTrace === undefined ? 0 : context.clock.exactMs();
+    this.lease = lease;
     const { clock } = context;
     clock.read();
     this.writer = new StreamWriter(stream, context);
@@ -95,7 +115,16 @@ export class Pump implements StreamHalf {
 
   /** A connection in memory has no address. */
   get address(): string {
-    return (this.#stream instanceof Socket ? this.#stream.remoteAddress : undefined) ?? "";
+    this.#address ??= this.origin?.address ?? addressOf(this.#stream);
+    return this.#address;
+  }
+
+  get scheme(): Scheme {
+    return this.origin?.scheme ?? (this.#context.isSecure ? "https" : "http");
+  }
+
+  get proxy(): string | undefined {
+    return this.origin?.proxy;
   }
 
   get isIdle(): boolean {
@@ -206,4 +235,10 @@ export class Pump implements StreamHalf {
     this.#exchanges.drop();
     this.#context.onClose(this);
   }
+}
+
+/** Node tells IPv4 on a socket for both families as IPv6, and the zone of a local address. */
+function addressOf(stream: Duplex): string {
+  const address = stream instanceof Socket ? stream.remoteAddress : undefined;
+  return address === undefined ? "" : (plainAddress(address) ?? address);
 }

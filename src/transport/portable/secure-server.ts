@@ -8,6 +8,7 @@ import { constants } from "node:crypto";
 import type { Socket } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
 import { NEXT_REQUEST_MS } from "../../http1/limits.ts";
+import type { Origin } from "../../proxies/clients.ts";
 import type { TlsMaterial } from "../../tls/certificate.ts";
 import { CHALLENGE_PROTOCOL, isQuestion, readAnswer } from "../../tls/challenge.ts";
 import { ClientCertificate } from "../../tls/client-certificate.ts";
@@ -25,7 +26,7 @@ export interface SecureHooks {
   /** The handshake is complete. */
   readonly onSecure: (socket: Socket, secured: Secured, listener: number) => void;
   /** The client speaks, but not TLS: most likely HTTP. Nothing of what it sent is lost. */
-  readonly onPlain: (socket: Socket, listener: number) => void;
+  readonly onPlain: (socket: Socket, listener: number, origin: Origin | undefined) => void;
   readonly handshakes: Handshakes;
   /** Whether clients that offer HTTP/2 get it. */
   readonly hasHttp2: boolean;
@@ -36,13 +37,24 @@ export interface SecureHooks {
 /** A connection whose handshake is not complete. */
 class Pending implements HandshakePeer {
   readonly socket: Socket;
+  /** Asked for at the beginning: a socket that is closed does not know it. */
+  readonly address: string;
   /** The index of the listener that it came to. */
   readonly listener: number;
+  /** What a PROXY header has said before. */
+  readonly origin: Origin | undefined;
   readonly #timer: NodeJS.Timeout;
 
-  constructor(socket: Socket, listener: number, timeoutMs: number, onTimeout: (pending: Pending) => void) {
+  constructor(
+    socket: Socket,
+    { listener, origin }: Pick<Pending, "listener" | "origin">,
+    timeoutMs: number,
+    onTimeout: (pending: Pending) => void,
+  ) {
     this.socket = socket;
+    this.address = socket.remoteAddress ?? "";
     this.listener = listener;
+    this.origin = origin;
     this.#timer = setTimeout(() => onTimeout(this), timeoutMs);
   }
 
@@ -114,8 +126,8 @@ export class SecureServer {
       socket.destroy();
     } else {
       const certificate = der && new ClientCertificate(der);
-      const listener = this.#pending.get(peer)?.listener ?? 0;
-      this.#hooks.onSecure(socket, { isHttp2: socket.alpnProtocol === "h2", certificate }, listener);
+      const { listener = 0, origin } = this.#pending.get(peer) ?? {};
+      this.#hooks.onSecure(socket, { isHttp2: socket.alpnProtocol === "h2", certificate, origin }, listener);
     }
     this.#settle(peer);
   }
@@ -132,12 +144,13 @@ export class SecureServer {
   /**
    * Takes over a connection from which nothing was read.
    * @param listener the index of the listener that it came to
+   * @param origin what a PROXY header has said before
    */
-  take(socket: Socket, listener: number): void {
+  take(socket: Socket, listener: number, origin?: Origin): void {
     const { handshakes } = this.#hooks;
     const peer = peerOf(socket);
     const timeoutMs = this.#isDraining ? Math.min(NEXT_REQUEST_MS, handshakes.timeoutMs) : handshakes.timeoutMs;
-    const pending = new Pending(socket, listener, timeoutMs, () => {
+    const pending = new Pending(socket, { listener, origin }, timeoutMs, () => {
       if (!this.#isDraining) handshakes.fail(pending, "timeout");
       this.#giveUp(pending);
     });
@@ -200,9 +213,9 @@ export class SecureServer {
       if (typeof hello === "number") return this.#listen(socket, [bytes], hello);
       socket.unshift(bytes);
       if (bytes[0] === HANDSHAKE) return this.#begin(socket, hello);
-      const listener = this.#pending.get(peerOf(socket))?.listener ?? 0;
+      const { listener = 0, origin } = this.#pending.get(peerOf(socket)) ?? {};
       this.#fail(peerOf(socket), "plainHttp");
-      this.#hooks.onPlain(socket, listener);
+      this.#hooks.onPlain(socket, listener, origin);
       this.#settle(peerOf(socket));
     });
   }

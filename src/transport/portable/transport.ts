@@ -6,11 +6,21 @@ import type { Handler } from "../../http/message.ts";
 import { OutputBuffer } from "../../http/output-buffer.ts";
 import { HeadParser } from "../../http1/head-parser.ts";
 import { HeadWriter } from "../../http1/head-writer.ts";
+import { REFUSED, UNCOUNTED } from "../../limits/lease.ts";
+import type { Origin } from "../../proxies/clients.ts";
 import { traceClose, traceOpen } from "../../telemetry/trace.ts";
 import { newClock } from "../clock.ts";
 import { ExactStopwatch } from "../durations.ts";
+import { refusing } from "../exchange.ts";
 import { makeRoom, whoCanGo } from "../room.ts";
-import type { TransportHooks, TransportOptions } from "../transport.ts";
+import {
+  type ClientCounter,
+  idsFromOne,
+  REFUSED_AT_ONCE,
+  type TransportHooks,
+  type TransportOptions,
+} from "../transport.ts";
+import { peerOf } from "./peer.ts";
 import { Pump, type PumpContext, type Secured, UNSECURED } from "./pump.ts";
 
 /** Deadlines are seconds: four checks a second cost nothing, and no deadline is missed by more than one of them. */
@@ -19,6 +29,8 @@ const TICK_MS = 250;
 export interface PortableOptions extends TransportOptions {
   /** Whether all streams are protected by TLS. @default false */
   readonly isSecure?: boolean;
+  /** Over so many connections, further ones get 503. @default none do */
+  readonly refusedOverCount?: number | undefined;
   /** For a transport that speaks HTTP/2: where ALPN says so, or without TLS by prior knowledge. */
   readonly http2?: Pick<typeof import("./http2-exchanges.ts"), "newHttp2"> | undefined;
 }
@@ -29,15 +41,25 @@ export class PortableTransport {
   readonly #waiters: (() => void)[] = [];
   readonly #listeners: readonly string[];
   #timer: NodeJS.Timeout | undefined;
+  /** On the clock that all threads share; that of a thread begins with it. */
+  readonly #clockBeganMs: number = Number(process.hrtime.bigint() / 1_000_000n) - Math.floor(performance.now());
   #isDraining = false;
-  #accepted = 0;
+  readonly #newId: () => number;
 
-  constructor(
-    handler: Handler,
-    { limits, isSecure = false, http2, listeners = [] }: PortableOptions,
-    hooks: TransportHooks,
-  ) {
+  readonly #clients: ClientCounter | undefined;
+  readonly #refusedOverCount: number;
+  /** For connections that get 503 and are closed. */
+  readonly #refusing: Handler;
+  /** How many of the open connections these are. */
+  #refusedCount = 0;
+
+  constructor(handler: Handler, options: PortableOptions, hooks: TransportHooks) {
+    const { limits, isSecure = false, http2, listeners = [] } = options;
     this.#listeners = listeners;
+    this.#newId = hooks.newConnectionId ?? idsFromOne();
+    this.#clients = options.clients;
+    this.#refusedOverCount = options.refusedOverCount ?? Number.POSITIVE_INFINITY;
+    this.#refusing = refusing(handler);
     const clock = newClock();
     this.#context = {
       handler,
@@ -48,16 +70,23 @@ export class PortableTransport {
         allowsHttp2: http2 !== undefined && !isSecure,
       },
       newHttp2: http2?.newHttp2(limits, isSecure ? "tls" : "none"),
+      clients: options.proxies,
       clock,
       stopwatch: hooks.durations && new ExactStopwatch(clock.exactMs, hooks.durations),
       out: new OutputBuffer(),
       counters: hooks.counters,
       onTrace: hooks.onTrace,
       accessLog: hooks.accessLog,
+      onRefusal: hooks.onRefusal,
       onError: hooks.onError,
       onClose: (pump) => this.#remove(pump),
       isSecure,
     };
+  }
+
+  /** The monotonic clock that all threads share, as read when something has happened last. */
+  get monotonicMs(): number {
+    return this.#context.clock.now + this.#clockBeganMs;
   }
 
   get connectionCount(): number {
@@ -73,22 +102,48 @@ export class PortableTransport {
   }
 
   /** As `serve`, for a stream that should be protected by TLS and is not: its first request is refused. */
-  refusePlain(stream: Duplex, listener = 0): void {
+  refusePlain(stream: Duplex, listener = 0, origin?: Origin): void {
     const { http1 } = this.#context;
     const parser = new HeadParser(http1.limits, "wanted");
-    this.#serve(stream, { ...this.#context, http1: { ...http1, parser, allowsHttp2: false } }, UNSECURED, listener);
+    this.#serve(
+      stream,
+      { ...this.#context, http1: { ...http1, parser, allowsHttp2: false } },
+      { ...UNSECURED, origin },
+      listener,
+    );
   }
 
   #serve(stream: Duplex, context: PumpContext, secured: Secured, listener: number): void {
-    const id = ++this.#accepted;
+    const id = this.#newId();
     if (this.#context.onTrace !== undefined)
       this.#context.onTrace(traceOpen(id, peerOf(stream), this.#placeOf(listener)));
-    const pump = new Pump(stream, context, id, secured, listener);
+    const lease = this.#leaseFor(stream);
+    const isRefused = lease === REFUSED;
+    const own = isRefused ? { ...context, handler: this.#refusing } : context;
+    const pump = new Pump(stream, own, id, secured, listener, lease);
     this.#pumps.add(pump);
     this.#context.counters.countConnection(1);
     // An immediate comes after sockets were read: a thread that was too busy to read finds no peer late for that.
     this.#timer ??= setInterval(() => setImmediate(() => this.#tick()), TICK_MS);
-    if (this.#isDraining) pump.drain();
+    if (isRefused) this.#refuse(pump);
+    if (this.#isDraining && pump.isOpen) pump.drain();
+  }
+
+  /** @returns what is counted of its client, or that there is no room for it */
+  #leaseFor(stream: Duplex): number {
+    if (this.#pumps.size - this.#refusedCount >= this.#refusedOverCount) return REFUSED;
+    if (this.#clients === undefined || !(stream instanceof Socket)) return UNCOUNTED;
+    const { remoteAddress = "" } = stream;
+    // The connections of a proxy are those of many clients.
+    const isProxy = this.#context.clients?.trust.has(remoteAddress) === true;
+    return isProxy ? UNCOUNTED : this.#clients.enter(remoteAddress);
+  }
+
+  /** It gets 503 for one request, which has to come soon. A flood of connections is closed without a word. */
+  #refuse(pump: Pump): void {
+    this.#refusedCount++;
+    if (this.#refusedCount > REFUSED_AT_ONCE) pump.destroy();
+    else pump.drain();
   }
 
   /** Every connection is served to the end of one request at most, idle ones and those that still come, too. */
@@ -146,20 +201,14 @@ export class PortableTransport {
 
   #remove(pump: Pump): void {
     this.#pumps.delete(pump);
+    if (pump.lease === REFUSED) this.#refusedCount--;
+    else this.#clients?.leave(pump.lease);
     this.#context.counters.countConnection(-1);
-    if (this.#context.onTrace !== undefined) this.#context.onTrace(traceClose(pump.id));
+    const { onTrace, clock } = this.#context;
+    if (onTrace !== undefined) onTrace(traceClose(pump.id, clock.exactMs() - pump.openedMs));
     if (this.#pumps.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
     for (const resolve of this.#waiters.splice(0)) resolve();
   }
-}
-
-/** The prefix of an IPv4 address on a socket for both families: RFC 4291 §2.5.5.2. */
-const MAPPED = /^::ffff:(?=\d+\.)/;
-
-function peerOf(stream: Duplex): string {
-  return stream instanceof Socket && stream.remoteAddress !== undefined
-    ? `${stream.remoteAddress.replace(MAPPED, "")} port ${stream.remotePort}`
-    : "memory";
 }

@@ -1,0 +1,83 @@
+// The limits of one thread: the code that counts is loaded when options ask for it, at the start or at a reload, and what is
+// over a limit is told.
+import type { OverRate } from "../../features/access/rate-check.ts";
+import type { ClientConnections } from "../../limits/client-connections.ts";
+import type { Limiter } from "../../limits/limiter.ts";
+import type { ResolvedOptions } from "../../options/resolved-options.ts";
+import type { SiteLimits } from "../../site/site.ts";
+import { rateLimited } from "../../telemetry/rate-limit.ts";
+import type { StartData } from "../messages.ts";
+
+interface Surroundings {
+  /** Monotonic, in ms, the same for all threads. */
+  readonly now: () => number;
+  /** Something is over a limit, for people to read. */
+  readonly onWarning: (text: string) => void;
+}
+
+export class ThreadLimits {
+  readonly #memory: SharedArrayBuffer;
+  #now: () => number = () => 0;
+  #warn: (text: string) => void = () => {};
+  /** Undefined until options limit something. It outlives a reload, as its buckets do. */
+  #limiter: Limiter | undefined;
+
+  /** Counts the connections of each client; undefined where nobody limits them. */
+  readonly clients: ClientConnections | undefined;
+
+  /** Loads what the options of the start need. */
+  static async load({ options, limits: memory, clients, slot }: StartData): Promise<ThreadLimits> {
+    const { clientConnectionLimitCount: limitCount } = options;
+    if (clients === undefined || limitCount === undefined) return ThreadLimits.#of(memory, undefined, options);
+    const { ClientConnections } = await import("../../limits/client-connections.ts");
+    const { sharedHash } = await import("../../limits/keyed-hash.ts");
+    const counter = new ClientConnections(clients.memory, { ...clients, slot, limitCount }, sharedHash(memory));
+    return ThreadLimits.#of(memory, counter, options);
+  }
+
+  static async #of(
+    memory: SharedArrayBuffer,
+    clients: ClientConnections | undefined,
+    options: ResolvedOptions,
+  ): Promise<ThreadLimits> {
+    const limits = new ThreadLimits(memory, clients);
+    await limits.load(options);
+    return limits;
+  }
+
+  /** @param memory that all threads share */
+  private constructor(memory: SharedArrayBuffer, clients: ClientConnections | undefined) {
+    this.#memory = memory;
+    this.clients = clients;
+  }
+
+  /** The thread is there. Called before any request comes. */
+  begin({ now, onWarning }: Surroundings): void {
+    this.#now = now;
+    this.#warn = rateLimited(onWarning, now);
+  }
+
+  /** Loads what the options need. Resolves before `of` is called with them. */
+  async load(options: ResolvedOptions): Promise<void> {
+    if (this.#limiter !== undefined || !limitsAny(options)) return;
+    const { Limiter } = await import("../../limits/limiter.ts");
+    this.#limiter ??= new Limiter(this.#memory, () => this.#now());
+  }
+
+  /** What the sites use; undefined where nothing is limited. */
+  of(options: ResolvedOptions): SiteLimits | undefined {
+    if (!limitsAny(options)) return undefined;
+    const { serverRateLimit } = options;
+    return { limiter: this.#limiter!, serverRateLimit, onOverRate: (over) => this.#tell(over) };
+  }
+
+  #tell({ option, address, isDryRun }: OverRate): void {
+    const outcome = isDryRun ? "would get 429, if it were not a dry run" : "got 429";
+    this.#warn(`${address === "" ? "a local client" : address} ${outcome}: over ${option}`);
+  }
+}
+
+function limitsAny({ serverRateLimit, site, sites }: ResolvedOptions): boolean {
+  if (serverRateLimit !== undefined || site.rateLimit !== undefined) return true;
+  return sites.some((one) => one.site.rateLimit !== undefined);
+}

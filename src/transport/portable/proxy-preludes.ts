@@ -1,0 +1,107 @@
+// The PROXY headers in front of connections over node:net: what comes behind a header goes back into its stream, so that TLS
+// or HTTP begins there as without one. Connections whose header is not complete belong to this file.
+import type { Socket } from "node:net";
+import { plainAddress } from "../../http/address.ts";
+import type { Scheme } from "../../http/message.ts";
+import { type Clients, type Origin, originOf } from "../../proxies/clients.ts";
+import { type ProxyHeader, type ProxyRefusal, readProxyHeader } from "../../proxies/proxy-header.ts";
+
+export interface ProxyPreludeHooks {
+  readonly trust: Clients["trust"];
+  /** How long a header may take. */
+  readonly timeoutMs: number;
+  /** Of connections without TLS inside of what the proxy has sent. */
+  readonly scheme: Scheme;
+  readonly onOrigin: (socket: Socket, listener: number, origin: Origin) => void;
+  readonly onRefusal: (code: ProxyRefusal, address: string) => void;
+  /** A connection waits for its header, or does so no more. */
+  readonly countPending: (change: 1 | -1) => void;
+}
+
+/** A connection whose header is not complete. */
+interface Pending {
+  readonly listener: number;
+  readonly timer: NodeJS.Timeout;
+}
+
+export class ProxyPreludes {
+  readonly #hooks: ProxyPreludeHooks;
+  readonly #pending = new Map<Socket, Pending>();
+  readonly #waiters: (() => void)[] = [];
+
+  constructor(hooks: ProxyPreludeHooks) {
+    this.#hooks = hooks;
+  }
+
+  get pendingCount(): number {
+    return this.#pending.size;
+  }
+
+  /** Takes over a connection from which nothing was read. @param listener the index of the listener that it came to */
+  take(socket: Socket, listener: number): void {
+    const timer = setTimeout(() => this.#refuse(socket, "PROXY_HEADER_TIMEOUT"), this.#hooks.timeoutMs);
+    this.#pending.set(socket, { listener, timer });
+    this.#hooks.countPending(1);
+    socket.on("error", () => {}); // "close" follows
+    socket.once("close", () => this.#settle(socket));
+    if (!this.#hooks.trust.has(addressOf(socket))) return this.#refuse(socket, "PROXY_PEER_UNTRUSTED");
+    this.#listen(socket, Buffer.alloc(0));
+  }
+
+  /** Closes the connections that wait. */
+  destroy(): void {
+    for (const socket of this.#pending.keys()) socket.destroy();
+  }
+
+  /** Resolves when none waits. */
+  whenEmpty(): Promise<void> {
+    if (this.#pending.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+
+  /** @param before what has come of the header */
+  #listen(socket: Socket, before: Buffer): void {
+    socket.once("readable", () => {
+      const part: Buffer | null = socket.read();
+      if (part === null) return this.#end(socket, before);
+      const bytes = Buffer.concat([before, part]);
+      const outcome = readProxyHeader(bytes);
+      if (outcome === "incomplete") return this.#listen(socket, bytes);
+      if (outcome === "malformed") return this.#refuse(socket, "PROXY_HEADER_MALFORMED");
+      if (outcome.length < bytes.length) socket.unshift(bytes.subarray(outcome.length));
+      // Node takes this listener away at the end of the turn only, and the next one counts from then on.
+      setImmediate(() => this.#handOver(socket, outcome));
+    });
+  }
+
+  #handOver(socket: Socket, header: ProxyHeader): void {
+    const pending = this.#pending.get(socket);
+    if (pending === undefined) return;
+    const own = { address: addressOf(socket), scheme: this.#hooks.scheme };
+    this.#hooks.onOrigin(socket, pending.listener, originOf(header, own));
+    this.#settle(socket);
+  }
+
+  /** A look whether the port is open is no mistake. */
+  #end(socket: Socket, before: Buffer): void {
+    if (before.length > 0) return this.#refuse(socket, "PROXY_HEADER_MALFORMED");
+    socket.destroy();
+  }
+
+  #refuse(socket: Socket, code: ProxyRefusal): void {
+    this.#hooks.onRefusal(code, addressOf(socket));
+    socket.destroy();
+  }
+
+  #settle(socket: Socket): void {
+    clearTimeout(this.#pending.get(socket)?.timer);
+    if (!this.#pending.delete(socket)) return;
+    this.#hooks.countPending(-1);
+    if (this.#pending.size > 0) return;
+    for (const resolve of this.#waiters.splice(0)) resolve();
+  }
+}
+
+function addressOf({ remoteAddress = "" }: Socket): string {
+  return plainAddress(remoteAddress) ?? remoteAddress;
+}

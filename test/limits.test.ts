@@ -1,0 +1,160 @@
+// Limits of requests in a running server: whichever threads and connections the requests come to, they count together.
+import assert from "node:assert/strict";
+import { before, describe, type TestContext, test } from "node:test";
+import type { Server, ServerEvent, ServerOptions } from "../src/server.ts";
+import { Http2Client } from "./support/http2-client.ts";
+import { openClient, startServer, TRANSPORTS, WAYS } from "./support/server.ts";
+import { makeSite } from "./support/site.ts";
+import { causeFault, supervise, workerFixture } from "./support/supervised.ts";
+import { until } from "./support/until.ts";
+
+const KINDS = TRANSPORTS.flatMap((transport): [kind: string, options: ServerOptions][] => [
+  [`a pool, ${transport}`, { transport, threads: 2 }],
+  [`a thread per connection, ${transport}`, { transport, threads: "per-connection" }],
+]);
+
+/** So slow that no test sees a second request let through after the burst. */
+const SLOW = 1 / 3600;
+
+let root = "";
+before((t) => {
+  root = makeSite(t as TestContext, { "index.html": "home" });
+});
+
+/** Waits until the request is answered and the server has closed. */
+async function isRefused(t: TestContext, server: Server): Promise<boolean> {
+  const client = await openClient(t, server);
+  const { status, fields } = await client.request("GET", "/");
+  if (status === 200) return false;
+  assert.equal(status, 503);
+  assert.match(fields.get("retry-after")!, /^[1-9]/);
+  assert.equal(fields.get("connection"), "close");
+  assert.equal((await client.rest()).length, 0);
+  return true;
+}
+
+/** The statuses of so many requests, each on a connection of its own. */
+async function ask(t: TestContext, server: Server, count: number): Promise<number[]> {
+  const clients = await Promise.all(Array.from({ length: count }, () => openClient(t, server)));
+  const statuses: number[] = [];
+  for (const client of clients) statuses.push((await client.request("GET", "/")).status);
+  return statuses;
+}
+
+describe("limits", { timeout: 300_000 }, () => {
+  for (const [kind, options] of KINDS) {
+    test(`rateLimit answers 429 over all threads, until a reload allows more, ${kind}`, async (t) => {
+      const rateLimit = { clientRequestsPerSecond: SLOW, clientBurstCount: 2 };
+      const server = await startServer(t, { root, ...options, rateLimit });
+      assert.deepEqual(await ask(t, server, 3), [200, 200, 429]);
+      const client = await openClient(t, server);
+      const refused = await client.request("GET", "/");
+      assert.equal(refused.status, 429);
+      const retryAfter = Number(refused.fields.get("retry-after"));
+      assert.ok(retryAfter > 3500 && retryAfter <= 3600, `${retryAfter} s`);
+      assert.equal(refused.fields.get("cache-control"), "no-store");
+      await server.reload({ root, ...options, host: "127.0.0.1", port: 0 });
+      // The connection was kept.
+      assert.equal((await client.request("GET", "/")).status, 200);
+      await server.reload({ root, ...options, host: "127.0.0.1", port: 0, rateLimit: { requestsPerSecond: SLOW } });
+      assert.deepEqual(await ask(t, server, 2), [200, 429]);
+    });
+  }
+
+  for (const transport of TRANSPORTS) {
+    test(`rateLimit counts each stream of HTTP/2, ${transport}`, async (t) => {
+      const rateLimit = { clientRequestsPerSecond: SLOW, clientBurstCount: 3 };
+      const server = await startServer(t, { root, transport, threads: 2, h2c: true, rateLimit });
+      const client = await Http2Client.open(server.port, "http");
+      t.after(() => client.close());
+      const replies = await Promise.all([1, 2, 3, 4, 5].map(() => client.request("GET", "/")));
+      assert.deepEqual(
+        replies.map(({ status }) => status),
+        [200, 200, 200, 429, 429],
+      );
+    });
+  }
+
+  test("serverRateLimit counts the requests of all sites, and what one site refuses does not count", async (t) => {
+    const server = await startServer(t, {
+      root,
+      threads: 2,
+      serverRateLimit: { requestsPerSecond: SLOW, burstCount: 4 },
+      sites: { "a.example": { root, rateLimit: { requestsPerSecond: SLOW, burstCount: 1 } }, "b.example": { root } },
+    });
+    const client = await openClient(t, server);
+    const statuses: number[] = [];
+    for (const host of ["a", "a", "a", "b", "b", "b", "b"]) {
+      client.write(`GET / HTTP/1.1\r\nHost: ${host}.example\r\n\r\n`);
+      statuses.push((await client.response()).status);
+    }
+    assert.deepEqual(statuses, [200, 429, 429, 200, 200, 200, 429]);
+  });
+
+  test("rateLimit refuses nothing in a dry run, and tells what it would refuse", async (t) => {
+    const events: ServerEvent[] = [];
+    const server = await startServer(t, {
+      root,
+      threads: 1,
+      rateLimit: { clientRequestsPerSecond: SLOW, clientBurstCount: 2, dryRun: true },
+      onEvent: (event) => events.push(event),
+    });
+    assert.deepEqual(await ask(t, server, 4), [200, 200, 200, 200]);
+    await until(() => events.some(({ kind }) => kind === "warning"));
+    const [warning] = events.filter((event) => event.kind === "warning");
+    assert.equal(warning!.text, "127.0.0.1 would get 429, if it were not a dry run: over rateLimit");
+  });
+
+  for (const [kind, options] of KINDS) {
+    test(`clientConnectionLimitCount answers 503 to further connections of a client, ${kind}`, async (t) => {
+      const server = await startServer(t, { root, ...options, clientConnectionLimitCount: 2 });
+      const clients = await Promise.all([openClient(t, server), openClient(t, server)]);
+      for (const client of clients) assert.equal((await client.request("GET", "/")).status, 200);
+      assert.equal(await isRefused(t, server), true);
+      clients[0].close();
+      while (await isRefused(t, server));
+    });
+  }
+
+  for (const [way, options] of WAYS) {
+    test(`overLimit "refuse" answers 503 to connections over the limit, ${way}`, async (t) => {
+      const server = await startServer(t, {
+        root,
+        ...options,
+        threads: 1,
+        connectionLimitCount: 2,
+        overLimit: "refuse",
+      });
+      const clients = await Promise.all([openClient(t, server), openClient(t, server)]);
+      for (const client of clients) assert.equal((await client.request("GET", "/")).status, 200);
+      assert.equal(await isRefused(t, server), true);
+      for (const client of clients) assert.equal((await client.request("GET", "/")).status, 200);
+      clients[0].close();
+      while (await isRefused(t, server));
+    });
+
+    test(`overLimit "wait" leaves connections over the limit in the listen queue, ${way}`, async (t) => {
+      const server = await startServer(t, { root, ...options, threads: 1, connectionLimitCount: 2 });
+      const clients = await Promise.all([openClient(t, server), openClient(t, server)]);
+      for (const client of clients) assert.equal((await client.request("GET", "/")).status, 200);
+      const waiting = await openClient(t, server);
+      const reply = waiting.request("GET", "/");
+      clients[0].close();
+      assert.equal((await reply).status, 200);
+    });
+  }
+
+  for (const transport of TRANSPORTS) {
+    test(`clientConnectionLimitCount forgets the connections of a thread that has died, ${transport}`, async (t) => {
+      const options = { root, transport, threads: 2, clientConnectionLimitCount: 4 };
+      const { supervisor, port } = await supervise(t, options, workerFixture("faulty-worker.ts"));
+      const server = { port } as Server;
+      const clients = await Promise.all([1, 2, 3, 4].map(() => openClient(t, server)));
+      for (const client of clients) assert.equal((await client.request("GET", "/")).status, 200);
+      assert.equal(await isRefused(t, server), true);
+      causeFault({ kind: "throw", thread: 1 });
+      await until(() => supervisor.snapshot().deathCount === 1);
+      while (await isRefused(t, server));
+    });
+  }
+});
