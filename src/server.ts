@@ -8,7 +8,9 @@ import type { CertificateKeeper } from "./acme/keeper.ts";
 import { challengeFolder } from "./acme/places.ts";
 import type { AdminListener } from "./admin/admin-listener.ts";
 import type { AdminView, Phase } from "./admin/view.ts";
+import type { Console } from "./console/console.ts";
 import type { LocalKeeper } from "./local-authority/keeper.ts";
+import type { AdminPlace } from "./options/admin-place.ts";
 import { optionsWithoutEffect } from "./options/check-effects.ts";
 import { checkFolders, namedFolders } from "./options/check-folders.ts";
 import { missingPages } from "./options/check-pages.ts";
@@ -74,8 +76,8 @@ export interface ServerControls {
 export interface Reloaded {
   /**
    * Options that differ, and that only a restart can change: listen, host, port, socket, socketMode, fd, tls, tlsRedirect,
-   * tlsRedirectFd, threads, maxThreads, transport, accept, connectionLimitCount, stallTimeoutMs, http2, h2c, admin, trace,
-   * log, logFile, logMask, logRotateBytes, logKeepCount and limits.
+   * tlsRedirectFd, threads, maxThreads, transport, accept, connectionLimitCount, stallTimeoutMs, http2, h2c, admin, console,
+   * trace, log, logFile, logMask, logRotateBytes, logKeepCount and limits.
    */
   readonly unchanged: readonly FixedOption[];
 }
@@ -115,6 +117,11 @@ export interface Server extends AsyncDisposable {
   readonly port: number;
   /** Where the admin listener is, like `url`; undefined without the option `admin`, and before `listen()` has resolved. */
   readonly adminUrl: string | undefined;
+  /**
+   * The address of the live page, with the token that it wants where others can connect; undefined without the option
+   * `console`, on a Unix socket, and before `listen()` has resolved.
+   */
+  readonly consoleUrl: string | undefined;
   /** The transport in use, and why it is not the kernel transport. Throws like `url`. */
   readonly transport: TransportChoice;
   /**
@@ -184,6 +191,8 @@ class ThreadedServer implements Server {
     lastSuccessMs: Date.now(),
   };
   #admin: AdminListener | undefined;
+  #console: Console | undefined;
+  #consoleUrl: string | undefined;
   readonly #drainDelayEnd = new AbortController();
   /** A change of files in the roots that was refused: a root may be gone for the moment. */
   readonly #retry = new Retry(() => this.#rereadFiles());
@@ -205,6 +214,7 @@ class ThreadedServer implements Server {
     this.#folder = folder;
     this.#publicRoot = publicRootOf(options, folder);
     this.#onEvent = (event) => {
+      this.#console?.note(event);
       publish(event.kind, event);
       onEvent(event);
     };
@@ -261,10 +271,12 @@ class ThreadedServer implements Server {
       const reloaded = await this.#change(wanted);
       this.#reloads.succeeded++;
       this.#reloads.lastSuccessMs = Date.now();
+      this.#console?.mark("reload", "the options were read again, and are in use");
       publish("reload", reloaded);
       return reloaded;
     } catch (error) {
       this.#reloads.failed++;
+      this.#console?.mark("reload-failed", `other options could not be used: ${String(error)}`);
       publish("reload", { error });
       throw error;
     }
@@ -333,13 +345,26 @@ class ThreadedServer implements Server {
     try {
       // Loaded only where it is used.
       const { openAdminListener } = await import("./admin/admin-listener.ts");
-      this.#admin = await openAdminListener(admin, this.#adminView(), onWarning);
+      const view = this.#adminView();
+      const opened = this.#wanted.console ? await this.#newConsole(admin, view) : undefined;
+      this.#admin = await openAdminListener(admin, view, onWarning, opened?.routes);
+      this.#consoleUrl = opened && consoleUrlAt(this.#admin.url, opened.token);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === undefined) throw error;
       const place = admin.kind === "socket" ? admin.path : `${admin.host}:${admin.port}`;
       throw new OptionError("admin", place, `a place that can be opened (${REASONS[code] ?? code})`);
     }
+  }
+
+  async #newConsole(
+    place: AdminPlace,
+    view: AdminView,
+  ): Promise<{ readonly routes: Console["routes"]; readonly token: string | undefined }> {
+    const { Console, tokenFor } = await import("./console/console.ts");
+    const token = tokenFor(place);
+    this.#console = new Console(view, token, (isWatched) => this.#supervisor.setWatched(isWatched));
+    return { routes: this.#console.routes, token };
   }
 
   #adminView(): AdminView {
@@ -353,6 +378,9 @@ class ThreadedServer implements Server {
       },
       get metrics() {
         return server.#supervisor.metrics();
+      },
+      get samples() {
+        return server.#supervisor.samples();
       },
       get certificates() {
         return server.#certificates?.inUse ?? [];
@@ -461,6 +489,10 @@ class ThreadedServer implements Server {
     return this.#admin?.url;
   }
 
+  get consoleUrl(): string | undefined {
+    return this.#consoleUrl;
+  }
+
   close(options: { graceMs?: number; drainDelayMs?: number; isReplaced?: boolean } = {}): Promise<void> {
     const { graceMs, drainDelayMs, isReplaced = false } = options;
     if (drainDelayMs === 0) this.#drainDelayEnd.abort();
@@ -481,6 +513,7 @@ class ThreadedServer implements Server {
       await delay(drainDelayMs, undefined, { signal: this.#drainDelayEnd.signal }).catch(() => {});
     }
     this.#endRedirects();
+    this.#console?.close();
     // The admin listener of the other process answers from now on, for the server that serves.
     if (isReplaced) await this.#admin?.close();
     await Promise.all([this.#supervisor.close(graceMs, isReplaced), kept]);
@@ -534,4 +567,10 @@ function namesOf(host: string): string[] {
   const isReached = ({ internal, family, address }: (typeof addresses)[number]): boolean =>
     !internal && (family === "IPv4" || (host === "::" && !address.startsWith("fe80:")));
   return ["localhost", ...addresses.filter(isReached).map(({ address }) => address)];
+}
+
+/** Browsers cannot open a Unix socket. */
+function consoleUrlAt(adminUrl: string, token: string | undefined): string | undefined {
+  if (adminUrl.startsWith("unix:")) return undefined;
+  return `${adminUrl}console${token === undefined ? "" : `?token=${token}`}`;
 }

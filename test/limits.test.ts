@@ -157,4 +157,28 @@ describe("limits", { timeout: 300_000 }, () => {
       while (await isRefused(t, server));
     });
   }
+
+  for (const transport of TRANSPORTS) {
+    test(`clientConnectionLimitCount counts no connection of a trusted proxy, ${transport}`, async (t) => {
+      const trustedProxies = ["127.0.0.0/8"];
+      const server = await startServer(t, {
+        root,
+        transport,
+        threads: 1,
+        clientConnectionLimitCount: 1,
+        trustedProxies,
+      });
+      assert.deepEqual(await ask(t, server, 3), [200, 200, 200]);
+    });
+
+    test(`rateLimit counts for the client that a trusted proxy tells of, ${transport}`, async (t) => {
+      const rateLimit = { clientRequestsPerSecond: SLOW, clientBurstCount: 1 };
+      const server = await startServer(t, { root, transport, threads: 1, rateLimit, trustedProxies: ["127.0.0.0/8"] });
+      const client = await openClient(t, server);
+      const statuses: number[] = [];
+      for (const address of ["192.0.2.1", "192.0.2.1", "2001:db8::1", "2001:db8::2", "192.0.2.2"])
+        statuses.push((await client.request("GET", "/", `X-Forwarded-For: ${address}\r\n`)).status);
+      assert.deepEqual(statuses, [200, 429, 200, 429, 200]);
+    });
+  }
 });

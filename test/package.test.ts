@@ -62,6 +62,7 @@ test("the package has these entries, these threads, and none of our tests, sourc
       "README.md",
       "dist/THIRD-PARTY.txt",
       "dist/cli/main.js",
+      "dist/console/live.html",
       "dist/http1.d.ts",
       "dist/http1.js",
       "dist/node-version.js",
@@ -83,7 +84,7 @@ test("the package has these entries, these threads, and none of our tests, sourc
 test("the package holds the notices of the libraries that it contains", async () => {
   const notices = await readFile(join(installed.root, "dist", "THIRD-PARTY.txt"), "utf8");
   const names = [...notices.matchAll(/^(\S+) \d+\.\d+\.\d+ \([\w-]+\)$/gm)].map(([, name]) => name!);
-  for (const name of ["bcryptjs", "client-zip", "commander", "markdown-it", "mime", "zod"]) {
+  for (const name of ["bcryptjs", "client-zip", "commander", "markdown-it", "mime", "uplot", "zod"]) {
     assert.ok(names.includes(name), `${name} is missing from ${names}`);
   }
   assert.equal(notices.match(/permission|redistribution/gi)!.length >= names.length, true);

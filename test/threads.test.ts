@@ -133,13 +133,6 @@ describe("spreading connections", { timeout: 120_000 }, () => {
       assert.equal((await third.response()).status, 200);
     });
   }
-
-  test("reuse-port closes connections over the limit", async (t) => {
-    const server = await listen(t, { accept: "reuse-port", threads: 1, connectionLimitCount: 2 });
-    const clients = [await openAndAsk(t, server.port), await openAndAsk(t, server.port)];
-    assert.equal((await (await openClient(t, server)).rest()).length, 0);
-    for (const client of clients) await ask(client);
-  });
 });
 
 describe("the address", { timeout: 120_000 }, () => {

@@ -1,6 +1,6 @@
 # Completion of heddle for fish, made by docs/shell-files.ts. Put it into ~/.config/fish/completions/.
 complete -c heddle -f -a '(__fish_complete_directories)'
-complete -c heddle -n '__fish_seen_subcommand_from check' -F
+complete -c heddle -n '__fish_seen_subcommand_from check top' -F
 complete -c heddle -n '__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'
 complete -c heddle -n __fish_use_subcommand -a check -d 'check a configuration without serving'
 complete -c heddle -n __fish_use_subcommand -a completion -d 'print completions for bash, zsh or fish'
@@ -9,6 +9,7 @@ complete -c heddle -n __fish_use_subcommand -a explain -d 'show what answers a r
 complete -c heddle -n __fish_use_subcommand -a hash-password -d 'print the hash of a password, for --auth'
 complete -c heddle -n __fish_use_subcommand -a help -d 'print this help, or a page of the manual'
 complete -c heddle -n __fish_use_subcommand -a precompress -d 'write compressed copies next to files'
+complete -c heddle -n __fish_use_subcommand -a top -d 'watch the threads of a running server'
 complete -c heddle -n __fish_use_subcommand -a trust -d 'make this machine trust --tls dev'
 complete -c heddle -n __fish_use_subcommand -a upgrade -d 'replace a running server (Linux)'
 complete -c heddle -l listen -x -d 'host:port, :port, unix:/path, unix:@name or fd:3; several together'
@@ -65,6 +66,7 @@ complete -c heddle -l config -r -F -d 'read options from this file, not from ./h
 complete -c heddle -l no-config -d 'read no configuration file'
 complete -c heddle -l sandbox -x -a 'auto strict off' -d 'what the process may open (Linux); auto lets sites be replaced, strict does not'
 complete -c heddle -l admin -x -d 'metrics and health on a port of localhost, address or socket'
+complete -c heddle -l console -d 'live page of the threads at work, there too (port 9180)'
 complete -c heddle -l health-path -r -F -d 'path of the site that says whether it is ready'
 complete -c heddle -l trace -d 'print connections, requests and responses'
 complete -c heddle -l log -x -d 'a line for each reply: common, combined, json, or a pattern'

@@ -164,8 +164,8 @@ class Run {
     differ("requests counted", requests, requestCount);
     differ("replies logged", lines, replyCount);
     if (connections !== 0) broken.push(`${connections} connections are counted as open`);
-    if (deathCount !== this.#subject.killedAt.length)
-      broken.push(`${deathCount} threads died, and ${this.#subject.killedAt.length} were killed`);
+    if (deathCount !== this.#subject.kills.length)
+      broken.push(`${deathCount} threads died, and ${this.#subject.kills.length} were killed`);
     if (excusedCount > this.#subject.heldCount + 5 * deathCount)
       broken.push(`${excusedCount} visits were lost with threads that had ${this.#subject.heldCount} connections`);
     if (status !== 0) broken.push(`the process ended with ${status}`);

@@ -1,6 +1,6 @@
 // From a request to the admin listener to its reply: the host, the path, the method, in this order. The paths are a table
 // (routes.ts).
-import type { Handler, Request } from "../http/message.ts";
+import type { Handler, Reply, Request } from "../http/message.ts";
 import { pathOf } from "../http/query.ts";
 import { reasonPhrase } from "../http/status.ts";
 import type { Route } from "./routes.ts";
@@ -15,12 +15,16 @@ export function createAdminHandler(
   onError: (error: unknown) => void,
 ): Handler {
   const refused = (status: number, fields = "") => textReply(status, `${status} ${reasonPhrase(status)}\n`, { fields });
-  const answer = (request: Request, route: Route) => {
+  const fail = (error: unknown): Reply => {
+    onError(error);
+    return refused(500);
+  };
+  const answer = (request: Request, route: Route): Reply | Promise<Reply> => {
     try {
-      return route(request);
+      const reply = route(request);
+      return reply instanceof Promise ? reply.catch(fail) : reply;
     } catch (error) {
-      onError(error);
-      return refused(500);
+      return fail(error);
     }
   };
   return {

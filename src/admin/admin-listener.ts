@@ -7,7 +7,7 @@ import { PortableTransport } from "../transport/portable/transport.ts";
 import { createAdminHandler } from "./admin-handler.ts";
 import { openPlace } from "./open-place.ts";
 import { ownHosts } from "./own-hosts.ts";
-import { adminRoutes } from "./routes.ts";
+import { adminRoutes, type Route } from "./routes.ts";
 import type { AdminView } from "./view.ts";
 
 /** Some scrapers, a balancer, a person: more is a mistake of somebody's. */
@@ -24,13 +24,14 @@ export interface AdminListener {
   close(): Promise<void>;
 }
 
-/** @throws the system's error when the place cannot be opened */
+/** @param more pages of others, by path. @throws the system's error when the place cannot be opened */
 export async function openAdminListener(
   place: AdminPlace,
   view: AdminView,
   onError: (error: unknown) => void,
+  more: ReadonlyMap<string, Route> = new Map(),
 ): Promise<AdminListener> {
-  const handler = createAdminHandler(adminRoutes(view), ownHosts(place), onError);
+  const handler = createAdminHandler(adminRoutes(view, more), ownHosts(place), onError);
   const nothing = (): void => {};
   const counters = { countConnection: nothing, countRequest: nothing, countSent: nothing };
   const transport = new PortableTransport(handler, { limits: LIMITS }, { counters, onError });

@@ -4,10 +4,15 @@ import type { AdminPlace } from "../options/admin-place.ts";
 
 const LOOPBACK = /^(?:(?:[^.]+\.)*localhost\.?|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
+/** Whether only this machine can connect, or only those who may open a file. */
+export function isOfThisMachine(place: AdminPlace): boolean {
+  return place.kind === "socket" || LOOPBACK.test(bracketed(place.host));
+}
+
 /** @returns whether a request for this host and port is answered */
 export function ownHosts(place: AdminPlace): (authority: string) => boolean {
   if (place.kind === "socket") return () => true;
-  const given = place.host.includes(":") ? `[${place.host}]` : place.host.toLowerCase();
+  const given = bracketed(place.host);
   if (!LOOPBACK.test(given)) return () => true;
   // Programs that name no host (HTTP/1.0) are not led here by a page. The port may be that of a tunnel.
   return (authority) => authority === "" || isOwn(authority.replace(/:\d*$/, "").toLowerCase(), given);
@@ -15,4 +20,8 @@ export function ownHosts(place: AdminPlace): (authority: string) => boolean {
 
 function isOwn(host: string, given: string): boolean {
   return host === given || LOOPBACK.test(host);
+}
+
+function bracketed(host: string): string {
+  return host.includes(":") ? `[${host}]` : host.toLowerCase();
 }

@@ -6,11 +6,13 @@ import { families } from "./metrics/families.ts";
 import { textReply } from "./text-reply.ts";
 import type { AdminView } from "./view.ts";
 
-/** Answers GET and HEAD at once. */
-export type Route = (request: Request) => Reply;
+/** Answers GET and HEAD. */
+export type Route = (request: Request) => Reply | Promise<Reply>;
 
-export function adminRoutes(view: AdminView): ReadonlyMap<string, Route> {
+/** @param more of the live page, where there is one */
+export function adminRoutes(view: AdminView, more: ReadonlyMap<string, Route>): ReadonlyMap<string, Route> {
   return new Map<string, Route>([
+    ...more,
     ["/healthz", () => healthReply(liveness(view))],
     ["/metrics", (request) => metricsReply(request, view)],
     ["/readyz", () => healthReply(readiness(view))],

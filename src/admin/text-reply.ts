@@ -6,10 +6,10 @@ const FIELDS = "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n";
 /** @param fields further lines, each ended by CRLF */
 export function textReply(
   status: number,
-  text: string,
+  text: string | Buffer,
   { type = "text/plain; charset=utf-8", fields = "" }: { readonly type?: string; readonly fields?: string } = {},
 ): Reply {
-  const bytes = Buffer.from(text, "utf8");
+  const bytes = typeof text === "string" ? Buffer.from(text, "utf8") : text;
   return {
     status,
     fields: `Content-Type: ${type}\r\n${FIELDS}${fields}`,

@@ -1,6 +1,6 @@
 // What the admin listener is told of the server, anew each time that it asks.
 import type { ResolvedOptions } from "../options/resolved-options.ts";
-import type { SupervisedMetrics, ThreadsSnapshot } from "../threads/supervisor/events.ts";
+import type { Samples, SupervisedMetrics, ThreadsSnapshot } from "../threads/supervisor/events.ts";
 
 /** Where a server is on its way from start to end. */
 export type Phase = "starting" | "serving" | "stopping";
@@ -9,6 +9,8 @@ export interface AdminView {
   readonly phase: Phase;
   readonly threads: ThreadsSnapshot;
   readonly metrics: SupervisedMetrics;
+  /** Empty while nobody looks at the live page. */
+  readonly samples: Samples;
   readonly options: ResolvedOptions;
   /** Undefined until the threads have started. */
   readonly transport: "kernel" | "portable" | undefined;

@@ -98,7 +98,7 @@ async function run(given: Arguments & { kind: "run" }, version: string, takeOver
   const onReplaced = (pid: number): Promise<void> => {
     isReplaced = true;
     follower.end();
-    log.say("info", "notice", `process ${pid} has taken over; requests in flight finish here`);
+    log.say("info", "replaced", `process ${pid} has taken over; requests in flight finish here`, { pid });
     void server.close({ isReplaced }).then(endSoon);
     return manager.replacedBy(pid);
   };
@@ -170,12 +170,12 @@ function hostWarning(host: string): string {
 }
 
 function describe(
-  { options, port, urls, transport, adminUrl }: Server,
+  { options, port, urls, transport, adminUrl, consoleUrl }: Server,
   version: string,
 ): Omit<Serving, "isHostOfVariable" | "sandbox"> {
   const hasMoved =
     !options.isPortFixed && options.socket === undefined && options.fd.length === 0 && port !== options.port;
-  return { ...options, version, urls, transport, adminUrl, busyPort: hasMoved ? options.port : undefined };
+  return { ...options, version, urls, transport, adminUrl, consoleUrl, busyPort: hasMoved ? options.port : undefined };
 }
 
 function endSoon(): void {

@@ -13,6 +13,12 @@ export type AdminPlace =
 export const ADMIN_WANTED =
   'a port like 9180, an address with a port like "127.0.0.1:9180", or the path of a socket with a slash, like "/run/heddle/admin.sock"';
 
+/** What `console` takes besides true and false. */
+export const CONSOLE_WANTED: string = `true, or ${ADMIN_WANTED}`;
+
+/** Where the live page is when nobody names a place; `heddle top` asks there. */
+export const DEFAULT_ADMIN_PORT = 9180;
+
 const LARGEST_PORT = 65_535;
 
 /** Nobody else is meant by a port alone. */

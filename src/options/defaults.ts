@@ -28,6 +28,7 @@ export const DEFAULTS = {
   connectionLimitCount: 16_384,
   overLimit: "wait",
   stallTimeoutMs: 10_000,
+  console: false,
   trace: false,
   log: "off",
   logMask: [],

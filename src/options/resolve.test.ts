@@ -48,6 +48,7 @@ test("resolveOptions() fills in every default", () => {
     http2: true,
     h2c: false,
     admin: undefined,
+    console: false,
     healthPath: undefined,
     trace: false,
     log: "off",

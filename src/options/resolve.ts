@@ -4,10 +4,11 @@
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { placesOf } from "../acme/places.ts";
 import { localAuthorityFolder, serverFileIn } from "../local-authority/places.ts";
 import { type ResolvedAcme, resolveAcme } from "./acme-options.ts";
-import { adminPlaceOf } from "./admin-place.ts";
+import { adminPlaceOf, DEFAULT_ADMIN_PORT } from "./admin-place.ts";
 import {
   CORS_DEFAULTS,
   HAS_REUSE_PORT,
@@ -72,7 +73,8 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
     overLimit: resolveOverLimit(parsed.options),
     serverRateLimit: resolveRateLimit(complete.serverRateLimit, ["serverRateLimit"]),
     stallTimeoutMs: complete.stallTimeoutMs,
-    admin: resolveAdmin(complete.admin, folder),
+    admin: resolveAdmin(complete, folder),
+    console: complete.console !== false,
     healthPath: complete.healthPath,
     trace: complete.trace,
     log: complete.log,
@@ -228,9 +230,17 @@ function resolveSocket({ socket, host, port }: ServerOptions, folder: string): s
   return path;
 }
 
-function resolveAdmin(admin: CompleteOptions["admin"], folder: string): ResolvedOptions["admin"] {
-  const place = admin === undefined ? undefined : adminPlaceOf(admin, folder);
-  if (place?.kind === "socket") resolveSocketPath(place.path, folder, "admin");
+/** The live page is a part of the admin listener, and opens it where nobody else does. */
+function resolveAdmin(
+  { admin, console: page }: Pick<CompleteOptions, "admin" | "console">,
+  folder: string,
+): ResolvedOptions["admin"] {
+  const named = typeof page === "boolean" ? undefined : page;
+  const given = admin ?? named ?? (page === true ? DEFAULT_ADMIN_PORT : undefined);
+  const place = given === undefined ? undefined : adminPlaceOf(given, folder);
+  if (named !== undefined && !isDeepStrictEqual(adminPlaceOf(named, folder), place))
+    throw new OptionError("console", named, `true, or the place of admin (${admin})`);
+  if (place?.kind === "socket") resolveSocketPath(place.path, folder, admin === undefined ? "console" : "admin");
   return place;
 }
 

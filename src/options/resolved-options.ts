@@ -38,7 +38,7 @@ export interface ResolvedOptions {
   readonly root: string;
   /** Where the server listens, at least one place. Connections know theirs by its index. */
   readonly listen: readonly ResolvedListener[];
-  /** Of the first listener with an address; the default where there is none. */
+  /** Of the first listener with an address; the default without such a listener. */
   readonly host: string;
   readonly port: number;
   /** False when the port is only the default, which may move when it is busy. */
@@ -88,6 +88,8 @@ export interface ResolvedOptions {
   readonly stallTimeoutMs: number;
   /** Undefined without a listener for operators. */
   readonly admin: AdminPlace | undefined;
+  /** Whether the admin listener has the live page. */
+  readonly console: boolean;
   /** Undefined where the sites' own port says nothing of the server's health. */
   readonly healthPath: string | undefined;
   readonly trace: boolean;

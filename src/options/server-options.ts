@@ -132,6 +132,11 @@ export interface ServerOptions extends Partial<SiteOptions> {
    */
   admin?: number | string;
   /**
+   * The live page: the threads at work, at `/console` of the admin listener (docs/console.md). `true` opens that listener at
+   * the place of `admin`, or at port 9180 of localhost; a place is written as for `admin`. @default false
+   */
+  console?: boolean | number | string;
+  /**
    * Path at which the site's own port says whether the server is ready: 200, or 503 once it stops. Answered before the rules
    * of every site, to everybody. @default none
    */

@@ -28,6 +28,7 @@ export type FixedOption =
   | "http2"
   | "h2c"
   | "admin"
+  | "console"
   | "trace"
   | "log"
   | "logFile"
@@ -61,6 +62,7 @@ const FIXED: Readonly<Record<FixedOption, readonly (keyof ResolvedOptions)[]>> =
   http2: ["http2"],
   h2c: ["h2c"],
   admin: ["admin"],
+  console: ["console"],
   trace: ["trace"],
   log: ["log"],
   logFile: ["logFile"],

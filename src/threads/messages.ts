@@ -41,6 +41,8 @@ export interface StartData {
   readonly clients?: ClientMemory | undefined;
   /** Where this thread appends the lines of the access log; undefined without one. */
   readonly log?: SharedArrayBuffer | undefined;
+  /** Where this thread writes samples while somebody looks (samples.ts); undefined without a live page. */
+  readonly samples?: SharedArrayBuffer | undefined;
   /** A ruleset of Landlock, for a thread that was started before the process went into its sandbox (linux/landlock.ts). */
   readonly ruleset?: number;
   /** Given to a thread per connection. Empty until a thread has handed over its own. */
@@ -129,6 +131,11 @@ interface DiscardMessage {
   readonly kind: "discard";
 }
 
+/** Somebody looks at the live page: write samples (samples.ts), until the shared memory says that nobody does. */
+interface WatchedMessage {
+  readonly kind: "watched";
+}
+
 export type Question = PrepareQuestion | AdoptQuestion;
 
 /** A thread replies to each with one "answer" of the same id. */
@@ -145,7 +152,8 @@ export type ToThread =
   | EncoderMessage
   | QuestionMessage
   | DiscardMessage
-  | CertificatesMessage;
+  | CertificatesMessage
+  | WatchedMessage;
 
 /** The thread has loaded and can take connections. */
 interface ReadyMessage {

@@ -15,6 +15,7 @@ export function emptyView(): AdminView {
       startedCount: 1,
       connectionLimitCount: 100,
     },
+    samples: { threads: new Map(), waitingCount: undefined },
     options: resolveOptions({ root: ".", tls: { cert: "a", key: "b" } }),
     transport: "kernel",
     certificates: [{ names: ["a.example"], expiresAt: 0 }],

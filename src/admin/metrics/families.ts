@@ -1,10 +1,9 @@
 // Everything that is measured: the one list of metrics, in the order of docs/metrics.md. The counts of all threads are
 // added up, so no series comes twice; threads of a pool have series of their own besides, threads per connection have
 // none, because there is no bound to how many there were.
-import { readFileSync } from "node:fs";
-import { findPackageJSON } from "node:module";
 import { DURATION_BOUNDS } from "../../threads/counter-layout.ts";
 import type { Labelled } from "../../threads/metric-values.ts";
+import { packageVersion } from "../package-version.ts";
 import type { AdminView } from "../view.ts";
 import { counter, type Family, gauge, histogram, info } from "./family.ts";
 import { processFamilies } from "./process-metrics.ts";
@@ -22,7 +21,7 @@ export function families(view: AdminView, nowMs: number): Family[] {
 }
 
 function ofServer({ phase, options, transport, reloads, threads }: AdminView): Family[] {
-  const labels = { version: version(), node: process.version, mode: options.mode, transport: transport ?? "" };
+  const labels = { version: packageVersion(), node: process.version, mode: options.mode, transport: transport ?? "" };
   return [
     info("heddle_build_info", "Version of the server and of Node.js, and how it serves.", labels),
     gauge(
@@ -149,12 +148,4 @@ function ofTls({ threads, certificates, options }: AdminView): Family[] {
       expiries,
     ),
   ];
-}
-
-let known: string | undefined;
-
-/** Found upwards from here: a built file may lie at another depth than its source. */
-function version(): string {
-  known ??= String(JSON.parse(readFileSync(findPackageJSON(import.meta.url)!, "utf8")).version);
-  return known;
 }

@@ -269,6 +269,11 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       field: "admin",
       meaning: "metrics and health on a port of localhost, address or socket",
     },
+    {
+      term: "--console [address]",
+      field: "console",
+      meaning: "live page of the threads at work, there too (port 9180)",
+    },
     { term: "--health-path <path>", field: "healthPath", meaning: "path of the site that says whether it is ready" },
     { term: "--trace", field: "trace", meaning: "print connections, requests and responses" },
     {

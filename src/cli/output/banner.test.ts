@@ -12,6 +12,7 @@ const serving: Serving = {
   maxThreads: 128,
   transport: { kind: "kernel", reason: undefined },
   adminUrl: undefined,
+  consoleUrl: undefined,
   busyPort: undefined,
   sandbox: undefined,
   isHostOfVariable: false,

@@ -16,6 +16,8 @@ export interface Serving {
   readonly transport: Server["transport"];
   /** Where operators ask; undefined where they cannot. */
   readonly adminUrl: string | undefined;
+  /** The live page, with its token; undefined where there is none. */
+  readonly consoleUrl: string | undefined;
   /** The default port, when it was in use and the server took another. */
   readonly busyPort: number | undefined;
   /** What the process may open, in words; undefined when it was not restricted, and nobody wanted it. */
@@ -38,6 +40,7 @@ export function banner(serving: Serving, paint: Paint): string {
     row("Threads", serving.mode === "pool" ? String(serving.threads) : `one ${perConnection(serving)}`),
     row("Transport", withReason(serving.transport)),
     ...(serving.adminUrl === undefined ? [] : [row("Admin", paint("cyan", printable(serving.adminUrl)))]),
+    ...(serving.consoleUrl === undefined ? [] : [row("Console", paint("cyan", printable(serving.consoleUrl)))]),
     ...(serving.sandbox === undefined ? [] : [row("Sandbox", printable(serving.sandbox))]),
     "",
   ];
@@ -55,8 +58,9 @@ export function plainLine(serving: Serving): string {
     .join("");
   const sandbox = serving.sandbox === undefined ? "" : `, sandbox ${printable(serving.sandbox)}`;
   const admin = serving.adminUrl === undefined ? "" : `, admin on ${printable(serving.adminUrl)}`;
+  const live = serving.consoleUrl === undefined ? "" : `, console on ${printable(serving.consoleUrl)}`;
   const where = serving.urls.map(printable).join(" and ");
-  return `heddle ${serving.version} serving ${printable(serving.root)} on ${where} with ${threads}, transport ${withReason(serving.transport)}${admin}${sandbox}${note}`;
+  return `heddle ${serving.version} serving ${printable(serving.root)} on ${where} with ${threads}, transport ${withReason(serving.transport)}${admin}${live}${sandbox}${note}`;
 }
 
 function row(name: string, value: string): string {

@@ -9,6 +9,7 @@ type ServerLogForm = "words" | "json";
 export type ServerLogEvent =
   | "started"
   | "stopping"
+  | "replaced"
   | "reloaded"
   | "reload-refused"
   | "restart-needed"

@@ -16,7 +16,7 @@ import { FORWARDED_FIELDS } from "../../proxies/clients.ts";
 import { Trust } from "../../proxies/trust.ts";
 import { LineFormat } from "../../telemetry/access-log/line-format.ts";
 import { domainProblem, isDirectory, isStagingElsewhere } from "../acme-options.ts";
-import { ADMIN_WANTED, adminPlaceOf } from "../admin-place.ts";
+import { ADMIN_WANTED, adminPlaceOf, CONSOLE_WANTED } from "../admin-place.ts";
 import {
   AUTH_DEFAULTS,
   BURSTS,
@@ -367,6 +367,17 @@ const schema = record("options", {
       [ranged("port"), text.check(z.refine((value) => adminPlaceOf(value, "") !== undefined, ADMIN_WANTED))],
       ADMIN_WANTED,
     ),
+  ),
+  console: z._default(
+    z.union(
+      [
+        z.boolean(),
+        ranged("port"),
+        text.check(z.refine((value) => adminPlaceOf(value, "") !== undefined, CONSOLE_WANTED)),
+      ],
+      CONSOLE_WANTED,
+    ),
+    DEFAULTS.console,
   ),
   healthPath: z.optional(z.string(HEALTH_PATH).check(z.regex(/^\/[\w.~/-]+$/, HEALTH_PATH))),
   trace: z._default(flag, DEFAULTS.trace),

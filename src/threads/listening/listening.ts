@@ -19,6 +19,8 @@ export interface Listening {
    * refused. Threads that accept by themselves are told by "last-call", go on, and stop at "drain". May be repeated.
    */
   stopAccepting(graceMs: number): Promise<void>;
+  /** Connections that are complete and that nobody has accepted; undefined where the system does not tell. */
+  waitingCount?(): number | undefined;
   /** All threads have ended: nothing uses the listening socket any more. */
   close?(): void;
 }

@@ -1,6 +1,7 @@
 // One listening socket for all threads of the kernel transport, as a plain descriptor, or one for each address of
 // localhost. Each thread accepts from it, so no waiting connection is lost with a thread. The supervisor owns it, and
 // closes it when the last thread has ended: until then no other descriptor can get its number.
+import { countWaiting } from "../../linux/listen-queue.ts";
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
 import { Inbox } from "../../transport/kernel/inbox.ts";
 import { adoptPath, type Listener, listenAt, listenBound } from "../../transport/kernel/listener.ts";
@@ -110,6 +111,11 @@ export class SharedListener implements Listening {
     await untilTaken(() => this.#listeners.some(({ isAwaited }) => isAwaited), graceMs);
     this.#isClosed = true;
     for (const listener of this.#listeners) listener.refuse();
+  }
+
+  waitingCount(): number | undefined {
+    const counts = this.#isClosed ? [] : this.#listeners.map(({ fd }) => countWaiting(fd));
+    return counts.includes(undefined) ? undefined : counts.reduce<number>((sum, count) => sum + count!, 0);
   }
 
   close(): void {

@@ -2,6 +2,7 @@
 import type { RefusedEvent } from "../../refusals/recorder.ts";
 import type { CounterValues } from "../counters.ts";
 import type { MetricValues } from "../metric-values.ts";
+import type { ThreadSample } from "../samples.ts";
 
 export type ThreadEvent =
   /** A head that was received or sent, or a connection that opened or closed: lines for people, each naming its thread. */
@@ -41,6 +42,14 @@ export interface ThreadsSnapshot extends CounterValues {
   readonly deathCount: number;
   /** Lines of the access log that were dropped, because its file is slow or full. */
   readonly droppedLines: number;
+}
+
+/** What is seen only while somebody looks at the live page. */
+export interface Samples {
+  /** By the number of the thread; undefined for one that has written nothing yet. */
+  readonly threads: ReadonlyMap<number, ThreadSample | undefined>;
+  /** Connections that are complete and that nobody has accepted; undefined where that is not known. */
+  readonly waitingCount: number | undefined;
 }
 
 /** What metrics say besides the snapshot. */

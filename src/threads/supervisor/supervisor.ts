@@ -13,6 +13,7 @@ import type { ResolvedOptions } from "../../options/resolved-options.ts";
 import { OncePerMinute } from "../../telemetry/once-per-minute.ts";
 import type { TlsMaterial } from "../../tls/certificate.ts";
 import { BACKLOG_COUNT } from "../../transport/kernel/backlog.ts";
+import type { Listener } from "../../transport/kernel/listener.ts";
 import { type KernelMemory, newKernelMemory } from "../../transport/kernel/shared.ts";
 import { siteRoomOf } from "../counter-layout.ts";
 import { CounterTable } from "../counters.ts";
@@ -24,8 +25,9 @@ import type { Listening } from "../listening/listening.ts";
 import type { ListenedAddress } from "../listening/places.ts";
 import { type CompiledCode, HEARTBEAT_MS, type Report, type ToThread } from "../messages.ts";
 import type { Restart } from "../restart.ts";
+import { clearSample, newSampleMemory, readSample, setWatched } from "../samples.ts";
 import { SiteNumbers, type ThreadOptions } from "../site-numbers.ts";
-import type { SupervisedMetrics, ThreadEvent, ThreadsSnapshot } from "./events.ts";
+import type { Samples, SupervisedMetrics, ThreadEvent, ThreadsSnapshot } from "./events.ts";
 import { adoptAll, prepareAll } from "./reload.ts";
 import type { SupervisedClients } from "./supervised-clients.ts";
 import { SupervisedLog } from "./supervised-log.ts";
@@ -65,6 +67,8 @@ export abstract class Supervisor {
   /** Each thread writes its slice, and we read it; a slice outlives its thread. */
   readonly #counters: CounterTable;
   readonly #siteNumbers: SiteNumbers;
+  /** Threads write their places while somebody looks; undefined without a live page. */
+  readonly #samples: SharedArrayBuffer | undefined;
   /** Shared by all threads on the kernel transport, as long as the supervisor; undefined on the portable one. */
   #kernel: KernelMemory | undefined;
   readonly #lastConnection = new SharedArrayBuffer(Uint32Array.BYTES_PER_ELEMENT);
@@ -110,6 +114,7 @@ export abstract class Supervisor {
     this.#siteNumbers = new SiteNumbers(Math.max(siteRoom, 1));
     this.#threadOptions = this.#siteNumbers.number(options);
     this.#counters = new CounterTable(slotCount, siteRoom);
+    this.#samples = options.console ? newSampleMemory(slotCount) : undefined;
     this.#threads = new Array(slotCount).fill(undefined);
     this.#log = SupervisedLog.of(options, (text) => onEvent({ kind: "warning", text }));
     this.#encoder = new EncoderHost(entry.encoderUrl ?? ENCODER_URL, encoderData(options), (text) =>
@@ -131,7 +136,9 @@ export abstract class Supervisor {
     const transport = await chooseTransport(this.options);
     const opened = await (transport.kind === "kernel" ? this.#openKernel() : this.openPortable());
     this.#listening = opened.listening;
-    for (const address of opened.addresses) this.trace(callsOf(address));
+    // Node makes these sockets, and keeps their descriptors.
+    if (transport.kind === "portable")
+      for (const one of opened.addresses) this.trace(`node:net listens at ${placeOf(one)}`);
     try {
       this.#throwIfStopping();
       await this.#startFirst();
@@ -210,6 +217,25 @@ export abstract class Supervisor {
     };
   }
 
+  /** Somebody looks at the live page, or nobody does any more. Threads that start later see it in the memory. */
+  setWatched(isOn: boolean): void {
+    if (this.#samples === undefined) return;
+    setWatched(this.#samples, isOn);
+    for (const { slot } of isOn ? [] : this.threads) clearSample(this.#samples, slot);
+    // It wakes those that wait for something to do, too.
+    if (isOn) for (const thread of this.threads) thread.post({ kind: "watched" });
+  }
+
+  /** What threads have shown last, by their numbers; and how many connections wait to be accepted, where that is known. */
+  samples(): Samples {
+    const memory = this.#samples;
+    const threads = memory === undefined ? [] : this.threads;
+    return {
+      threads: new Map(threads.map(({ number, slot }) => [number, readSample(memory!, slot)])),
+      waitingCount: this.#listening?.waitingCount?.(),
+    };
+  }
+
   /** Only where the trace is wanted. */
   protected trace(text: string): void {
     if (this.options.trace) this.onEvent({ kind: "trace", text });
@@ -278,6 +304,7 @@ export abstract class Supervisor {
       limits: this.#limits,
       clients: this.#clients?.memory,
       log: this.#log?.ringOf(slot),
+      samples: this.#samples,
       lastConnection: this.#lastConnection,
       ...(this.code && { code: this.code }),
     };
@@ -302,6 +329,7 @@ export abstract class Supervisor {
     // Imported only where it is used: it needs node:ffi.
     const { addressesOf, openListeners, SharedListener } = await import("../listening/shared-listener.ts");
     const listened = await openListeners(this.options);
+    for (const { socket, index } of listened) this.trace(callsOf(socket, this.options.listen[index]!.kind === "fd"));
     this.#kernel = newKernelMemory(this.#slotCount);
     return { listening: new SharedListener(listened, this.#kernel), addresses: addressesOf(listened) };
   }
@@ -365,6 +393,7 @@ export abstract class Supervisor {
     // 2. The slot is free, and the counts are kept.
     this.#threads[thread.slot] = undefined;
     this.#counters.ended(thread.slot);
+    if (this.#samples !== undefined) clearSample(this.#samples, thread.slot);
     if (cause !== undefined) this.#deathCount++;
     // 3. and 4. A replacement, unless there is nothing to replace it for, or it is not yet known whether threads can start.
     if (this.#state === "serving" || this.#state === "draining") this.#replace(thread, cause);
@@ -422,12 +451,15 @@ export abstract class Supervisor {
   }
 }
 
-/** How the listening socket was made. On the portable transport Node makes it, and keeps its descriptor. */
-function callsOf(listener: ListenedAddress & { readonly fd?: number }): string {
-  const { address, port, fd } = listener;
-  const place = port === 0 ? address : `${address} port ${port}`;
-  if (fd === undefined) return `node:net listens at ${place}`;
+/** How a listening socket of the kernel transport was made. One that was inherited listened before. */
+function callsOf({ fd, address, port }: Listener, isInherited: boolean): string {
+  const place = placeOf({ address, port });
+  if (isInherited) return `socket ${fd} at ${place} was inherited`;
   return `bind(${fd}, ${place}) = 0\nlisten(${fd}, ${BACKLOG_COUNT}) = 0`;
+}
+
+function placeOf({ address, port }: Pick<ListenedAddress, "address" | "port">): string {
+  return port === 0 ? address : `${address} port ${port}`;
 }
 
 function encoderData({ encodedLimitBytes }: ResolvedOptions): EncoderData {

@@ -13,6 +13,7 @@ export class ExchangeableHandler implements Handler {
   readonly #make: (options: ThreadOptions) => ClosableHandler;
   #inUse: ClosableHandler;
   #next: ClosableHandler | undefined;
+  #around: ((handler: Handler) => Handler) | undefined;
 
   /** @throws the error of `make`, for options that cannot be used */
   constructor(make: (options: ThreadOptions) => ClosableHandler, options: ThreadOptions) {
@@ -20,6 +21,12 @@ export class ExchangeableHandler implements Handler {
     this.#inUse = make(options);
     this.handle = this.#inUse.handle;
     this.refuse = this.#inUse.refuse;
+  }
+
+  /** Answers through another handler around the one in use, also after a reload; undefined ends that. */
+  tap(around: ((handler: Handler) => Handler) | undefined): void {
+    this.#around = around;
+    this.#expose();
   }
 
   get usage(): SiteUsage {
@@ -41,9 +48,14 @@ export class ExchangeableHandler implements Handler {
     const former = this.#inUse;
     this.#inUse = this.#next;
     this.#next = undefined;
-    this.handle = this.#inUse.handle;
-    this.refuse = this.#inUse.refuse;
+    this.#expose();
     former.close();
+  }
+
+  #expose(): void {
+    const { handle, refuse } = this.#around?.(this.#inUse) ?? this.#inUse;
+    this.handle = handle;
+    this.refuse = refuse;
   }
 
   /** Drops the prepared handler: another thread could not prepare one. */

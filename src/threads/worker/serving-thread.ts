@@ -16,7 +16,6 @@ import { AccessLog } from "../../telemetry/access-log/access-log.ts";
 import { describeError } from "../../telemetry/describe-error.ts";
 import { OncePerMinute } from "../../telemetry/once-per-minute.ts";
 import { rateLimited } from "../../telemetry/rate-limit.ts";
-import { traceHeaderRefusal } from "../../telemetry/trace.ts";
 import { handshakeRefusalOf } from "../../tls/handshake-failure.ts";
 import { Handshakes } from "../../transport/handshakes.ts";
 import type { SecureContexts } from "../../transport/kernel/secure-contexts.ts";
@@ -30,10 +29,12 @@ import { PeerThreads, ThreadCounters } from "../counters.ts";
 import { EncoderClient } from "../encoder/encoder-client.ts";
 import { type CompiledCode, type FromThread, HEARTBEAT_MS, type StartData, type ToThread } from "../messages.ts";
 import { MetricCounters } from "../metric-counters.ts";
+import { isWatched } from "../samples.ts";
 import type { ThreadOptions } from "../site-numbers.ts";
 import { ROUND_TRIP_MS } from "../until-taken.ts";
 import { ExchangeableHandler } from "./exchangeable-handler.ts";
 import { ReportQueue } from "./report-queue.ts";
+import type { Sampler } from "./sampler.ts";
 import { ThreadLimits } from "./thread-limits.ts";
 
 /** The modules of the transport in use. */
@@ -103,6 +104,8 @@ export class ServingThread {
   #answered: Promise<void> = Promise.resolve();
   #serversClosed: Promise<unknown> = Promise.resolve();
   #isFinished = false;
+  /** Undefined until somebody looks at the live page. */
+  #sampler: Sampler | undefined;
   /** Another process listens on the sockets from which this thread accepts. */
   #isReplaced = false;
 
@@ -200,6 +203,7 @@ export class ServingThread {
     this.#counters.beat();
     port.on("message", (message: ToThread) => this.#receive(message));
     this.#tell({ kind: "ready" });
+    if (start.samples !== undefined && isWatched(start.samples)) void this.#beginSamples();
   }
 
   get #transport(): KernelTransport | PortableTransport {
@@ -314,13 +318,12 @@ export class ServingThread {
     { ProxyPreludes }: typeof import("../../transport/portable/proxy-preludes.ts"),
     { trust }: Clients,
   ): ProxyPreludes {
-    const { onTrace } = this.#newHooks();
     return new ProxyPreludes({
       trust,
       timeoutMs: this.#start.options.limits.headTimeoutMs,
       scheme: this.#secure === undefined ? "http" : "https",
       onOrigin: (socket, listener, origin) => this.#serveWith(socket, listener, origin),
-      onRefusal: (code, address) => onTrace?.(traceHeaderRefusal(address, code)),
+      onRefusal: (refusal, peer) => this.#refusals.record(refusal, peer),
       countPending: (change) => this.#counters.countPending(change),
     });
   }
@@ -409,12 +412,30 @@ export class ServingThread {
       case "discard":
         this.#answered = this.#answered.then(() => this.#handler.discard());
         return;
+      case "watched":
+        return void this.#beginSamples();
       case "certificates":
         this.#secureContexts?.adopt(message.tls);
         return this.#secure?.adopt(message.tls);
       default:
         message satisfies never;
     }
+  }
+
+  /** Loaded when somebody looks at the live page for the first time. */
+  async #beginSamples(): Promise<void> {
+    const { samples, counters, slot } = this.#start;
+    if (samples === undefined || this.#isFinished) return;
+    const { newSampler } = await import("./sampler.ts");
+    if (this.#isFinished) return;
+    this.#sampler ??= newSampler({
+      memory: samples,
+      counters,
+      slot,
+      transport: this.#transport,
+      handler: this.#handler,
+    });
+    this.#sampler.begin();
   }
 
   /** One question after the other: what a thread has to load first must not let "adopt" overtake "prepare". */

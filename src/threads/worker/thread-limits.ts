@@ -1,11 +1,12 @@
 // The limits of one thread: the code that counts is loaded when options ask for it, at the start or at a reload, and what is
 // over a limit is told.
 import type { OverRate } from "../../features/access/rate-check.ts";
-import type { ClientConnections } from "../../limits/client-connections.ts";
+import { UNCOUNTED } from "../../limits/lease.ts";
 import type { Limiter } from "../../limits/limiter.ts";
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
 import type { SiteLimits } from "../../site/site.ts";
 import { rateLimited } from "../../telemetry/rate-limit.ts";
+import type { ClientCounter } from "../../transport/transport.ts";
 import type { StartData } from "../messages.ts";
 
 interface Surroundings {
@@ -23,7 +24,7 @@ export class ThreadLimits {
   #limiter: Limiter | undefined;
 
   /** Counts the connections of each client; undefined where nobody limits them. */
-  readonly clients: ClientConnections | undefined;
+  readonly clients: ClientCounter | undefined;
 
   /** Loads what the options of the start need. */
   static async load({ options, limits: memory, clients, slot }: StartData): Promise<ThreadLimits> {
@@ -32,12 +33,12 @@ export class ThreadLimits {
     const { ClientConnections } = await import("../../limits/client-connections.ts");
     const { sharedHash } = await import("../../limits/keyed-hash.ts");
     const counter = new ClientConnections(clients.memory, { ...clients, slot, limitCount }, sharedHash(memory));
-    return ThreadLimits.#of(memory, counter, options);
+    return ThreadLimits.#of(memory, await withoutProxies(counter, options.trustedProxies), options);
   }
 
   static async #of(
     memory: SharedArrayBuffer,
-    clients: ClientConnections | undefined,
+    clients: ClientCounter | undefined,
     options: ResolvedOptions,
   ): Promise<ThreadLimits> {
     const limits = new ThreadLimits(memory, clients);
@@ -46,7 +47,7 @@ export class ThreadLimits {
   }
 
   /** @param memory that all threads share */
-  private constructor(memory: SharedArrayBuffer, clients: ClientConnections | undefined) {
+  private constructor(memory: SharedArrayBuffer, clients: ClientCounter | undefined) {
     this.#memory = memory;
     this.clients = clients;
   }
@@ -75,6 +76,17 @@ export class ThreadLimits {
     const outcome = isDryRun ? "would get 429, if it were not a dry run" : "got 429";
     this.#warn(`${address === "" ? "a local client" : address} ${outcome}: over ${option}`);
   }
+}
+
+/** A trusted proxy brings the requests of many clients over its connections. */
+async function withoutProxies(counter: ClientCounter, trustedProxies: readonly string[]): Promise<ClientCounter> {
+  if (trustedProxies.length === 0) return counter;
+  const { Trust } = await import("../../proxies/trust.ts");
+  const trust = new Trust(trustedProxies);
+  return {
+    enter: (address) => (trust.has(address) ? UNCOUNTED : counter.enter(address)),
+    leave: (lease) => counter.leave(lease),
+  };
 }
 
 function limitsAny({ serverRateLimit, site, sites }: ResolvedOptions): boolean {

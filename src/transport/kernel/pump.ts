@@ -10,7 +10,8 @@ import { EAGAIN, EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, errno, libc, SHUT_WR } f
 import type { Pinned } from "../../linux/pinned.ts";
 import { AGAIN, ENDED } from "../../linux/tls-outcome.ts";
 import type { Origin, originOf } from "../../proxies/clients.ts";
-import type { ProxyRefusal } from "../../proxies/proxy-header.ts";
+import type { ProxyRefusal } from "../../proxies/refusals.ts";
+import { type Activity, activityOf, type Observed } from "../activity.ts";
 import type { Engine } from "../engine.ts";
 import type { ExchangeContext } from "../exchange.ts";
 import type { HandshakePeer, Handshakes } from "../handshakes.ts";
@@ -58,7 +59,6 @@ interface Secure {
 interface ProxyHeaders {
   newPrelude(fd: number, deadline: number): ProxyPrelude;
   readonly originOf: typeof originOf;
-  readonly onRefusal: (code: ProxyRefusal, pump: KernelPump) => void;
 }
 
 /**
@@ -69,7 +69,7 @@ interface ProxyHeaders {
  */
 type Phase = "serving" | "yielding" | "finishing" | "lingering" | "closed";
 
-export class KernelPump implements SocketHalf, HandshakePeer {
+export class KernelPump implements SocketHalf, HandshakePeer, Observed {
   readonly fd: number;
   readonly id: number;
   readonly openedMs: number;
@@ -141,6 +141,20 @@ export class KernelPump implements SocketHalf, HandshakePeer {
 
   get certificate(): ClientCertificate | undefined {
     return this.channel?.clientCertificate;
+  }
+
+  get activity(): Activity {
+    if (this.channel?.isOpen === false) return "greeting";
+    if (this.#phase === "finishing" || this.#phase === "lingering") return "closing";
+    return activityOf(this.connection, this.#isSending);
+  }
+
+  get isHttp2(): boolean {
+    return !(this.#exchanges instanceof Http1Exchanges);
+  }
+
+  get requestCount(): number {
+    return this.#exchanges.requestCount;
   }
 
   /** Whether nothing would be lost if the connection were closed. */
@@ -275,7 +289,7 @@ export class KernelPump implements SocketHalf, HandshakePeer {
   }
 
   #refuseHeader(code: ProxyRefusal): boolean {
-    this.#context.proxyHeaders!.onRefusal(code, this);
+    this.#context.onRefusal?.({ by: "proxies", code, status: undefined, read: this.#prelude!.bytes }, this);
     this.abort();
     return false;
   }

@@ -23,7 +23,8 @@ import {
 } from "../../linux/libc.ts";
 import { MONOTONIC_BEGAN_MS, monotonicMs } from "../../linux/monotonic.ts";
 import { Pinned } from "../../linux/pinned.ts";
-import { traceClose, traceOpen, traceProxyRefusal } from "../../telemetry/trace.ts";
+import { traceClose, traceOpen } from "../../telemetry/trace.ts";
+import type { Observed } from "../activity.ts";
 import { newClock } from "../clock.ts";
 import { TurnStopwatch } from "../durations.ts";
 import { refusing } from "../exchange.ts";
@@ -159,10 +160,7 @@ export class KernelTransport {
       },
       clock,
       clients: options.proxies,
-      proxyHeaders: options.proxyHeaders && {
-        ...options.proxyHeaders,
-        onRefusal: (code, { id }) => hooks.onTrace?.(traceProxyRefusal(id, code)),
-      },
+      proxyHeaders: options.proxyHeaders,
       stopwatch: turns?.stopwatch,
       epoll: this.#loop.epoll,
       later: (callback) => this.#loop.later(callback),
@@ -202,6 +200,11 @@ export class KernelTransport {
   /** For how long the loop has not waited since its start, in ms; 0 where durations are not asked for. */
   get busyMs(): number {
     return this.#turns?.busyMs ?? 0;
+  }
+
+  /** For the live page. */
+  get observed(): Iterable<Observed> {
+    return this.#openPumps;
   }
 
   get connectionCount(): number {

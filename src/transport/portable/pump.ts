@@ -8,6 +8,7 @@ import type { ClientCertificate, Scheme } from "../../http/message.ts";
 import { NEXT_REQUEST_MS } from "../../http1/limits.ts";
 import { UNCOUNTED } from "../../limits/lease.ts";
 import type { Origin } from "../../proxies/clients.ts";
+import { type Activity, activityOf, type Observed } from "../activity.ts";
 import type { Engine, ProtocolHalf } from "../engine.ts";
 import type { ExchangeContext } from "../exchange.ts";
 import type { StreamHalf } from "./exchanges.ts";
@@ -36,7 +37,7 @@ export const UNSECURED: Secured = { isHttp2: false, certificate: undefined };
 /** The most that libuv reads at once. Less means that the socket's receive queue is empty now. */
 const READ_BYTES = 65_536;
 
-export class Pump implements StreamHalf {
+export class Pump implements StreamHalf, Observed {
   readonly id: number;
   readonly openedMs: number;
   /** What it holds of the count of its client (limits/lease.ts). */
@@ -125,6 +126,18 @@ export class Pump implements StreamHalf {
 
   get proxy(): string | undefined {
     return this.origin?.proxy;
+  }
+
+  get activity(): Activity {
+    return activityOf(this.connection, !this.writer.isTaken);
+  }
+
+  get isHttp2(): boolean {
+    return !(this.#exchanges instanceof Http1Exchanges);
+  }
+
+  get requestCount(): number {
+    return this.#exchanges.requestCount;
   }
 
   get isIdle(): boolean {

@@ -9,6 +9,7 @@ import { HeadWriter } from "../../http1/head-writer.ts";
 import { REFUSED, UNCOUNTED } from "../../limits/lease.ts";
 import type { Origin } from "../../proxies/clients.ts";
 import { traceClose, traceOpen } from "../../telemetry/trace.ts";
+import type { Observed } from "../activity.ts";
 import { newClock } from "../clock.ts";
 import { ExactStopwatch } from "../durations.ts";
 import { refusing } from "../exchange.ts";
@@ -82,6 +83,11 @@ export class PortableTransport {
       onClose: (pump) => this.#remove(pump),
       isSecure,
     };
+  }
+
+  /** For the live page. */
+  get observed(): Iterable<Observed> {
+    return this.#pumps;
   }
 
   /** The monotonic clock that all threads share, as read when something has happened last. */

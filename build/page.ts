@@ -1,0 +1,35 @@
+// A page of the console as one file: its HTML, with the style and the bundled program inside. `npm run build` writes it
+// into the package; in a checkout the server asks for it (src/console/page-file.ts).
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { type OutputChunk, rolldown } from "rolldown";
+
+const FOLDER = new URL("../src/console/page/", import.meta.url);
+
+export interface BundledPage {
+  readonly html: string;
+  /** Source files, with those of libraries. */
+  readonly files: readonly string[];
+}
+
+/** @param name of the page: "live" is live.html, which has marks for the style.css and for live.ts */
+export async function bundlePage(name: string): Promise<BundledPage> {
+  const [html, ...styles] = await Promise.all([
+    readFile(new URL(`${name}.html`, FOLDER), "utf8"),
+    readFile(new URL(import.meta.resolve("uplot/dist/uPlot.min.css")), "utf8"),
+    readFile(new URL("style.css", FOLDER), "utf8"),
+  ]);
+  const { code, moduleIds } = await bundle(fileURLToPath(new URL(`${name}.ts`, FOLDER)));
+  const filled = html
+    .replace("/* style */", () => styles.join("\n").trim())
+    // Nothing else ends a script.
+    .replace("/* script */", () => code.trim().replaceAll("</script", "<\\/script"));
+  return { html: filled, files: moduleIds };
+}
+
+async function bundle(input: string): Promise<OutputChunk> {
+  const build = await rolldown({ input, platform: "browser", checks: { pluginTimings: false } });
+  const { output } = await build.generate({ format: "iife", minify: true, comments: false });
+  await build.close();
+  return output[0];
+}
