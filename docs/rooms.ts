@@ -23,15 +23,12 @@ export const ROOMS: readonly Room[] = [
   room(
     "cli/commands",
     "a file for each command",
-    "cli cli/arguments cli/output explain precompress server.ts threads/supervisor options/* telemetry local-authority linux",
+    "cli cli/arguments cli/output cli/top explain precompress server.ts threads/supervisor options/* telemetry local-authority linux",
   ),
+  room("cli/top", "the live page in a terminal", "cli/top/* console options telemetry"),
+  room("cli/top/views", "a file for each view of it", "cli/top console"),
   room("cli/arguments", "argv and environment become options", "options options/schema options/sources telemetry"),
   room("cli/output", "what is printed: banner, report, the log of the server", "server.ts telemetry"),
-  room(
-    "explain",
-    "what would answer a request, and why",
-    "site transport/* options content/* features/* limits proxies http1 http2 http",
-  ),
   room("precompress", "compressed files for a folder, on all cores", "content content/codings http workers"),
   room(
     "server.ts",
@@ -44,6 +41,11 @@ export const ROOMS: readonly Room[] = [
     "admin explain threads/supervisor threads options http",
   ),
   room("console/page", "the program of the live page, which runs in browsers", "console"),
+  room(
+    "explain",
+    "what would answer a request, and why",
+    "site transport/* options content/* features/* limits proxies http1 http2 http",
+  ),
   room(
     "admin",
     "the listener for operators: metrics and health",
@@ -91,7 +93,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "refusals",
     "every refusal: its code and words, counted, traced and reported",
-    "transport content telemetry http1 http2 hpack http tls",
+    "transport content telemetry proxies http1 http2 hpack http tls",
   ),
   room(
     "transport",

@@ -61,7 +61,7 @@ _heddle() {
   case $previous in
 ${cases.join("\n")}
     completion) words="${SHELLS.join(" ")}" ;;
-    ${names(FLAGS.filter(({ value }) => value === "file"))}|check) kind=file ;;
+    ${names(FLAGS.filter(({ value }) => value === "file"))}|check|top) kind=file ;;
     ${names(FLAGS.filter(({ value }) => value === "any"))}) return ;;
   esac
   if [[ -z $words && $word == -* ]]; then
@@ -111,7 +111,7 @@ _heddle_first() {
 _heddle_second() {
   case $words[2] in
     completion) compadd ${SHELLS.join(" ")} ;;
-    check) _files ;;
+    check|top) _files ;;
     *) _files -/ ;;
   esac
 }
@@ -147,7 +147,7 @@ function fishCompletion(): string {
   );
   return `# Completion of heddle for fish, ${HEAD}. Put it into ~/.config/fish/completions/.
 complete -c heddle -f -a '(__fish_complete_directories)'
-complete -c heddle -n '__fish_seen_subcommand_from check' -F
+complete -c heddle -n '__fish_seen_subcommand_from check top' -F
 complete -c heddle -n '__fish_seen_subcommand_from completion' -f -a ${quoted(SHELLS.join(" "))}
 ${[...commands, ...flags].join("\n")}
 `;

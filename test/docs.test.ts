@@ -2,7 +2,7 @@
 // retired word is used. Tables that are made from the code have their own tests.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { existsSync, globSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -224,3 +224,12 @@ for (const path of packed) {
     }
   });
 }
+
+test("docs/proxies.md has the configurations of deploy/proxies/", () => {
+  const root = join(import.meta.dirname, "..");
+  const page = readFileSync(join(root, "docs/proxies.md"), "utf8");
+  for (const name of readdirSync(join(root, "deploy/proxies"))) {
+    const file = readFileSync(join(root, "deploy/proxies", name), "utf8");
+    assert.ok(page.includes(`\n${file}\`\`\`\n`), `${name} is not there as it is`);
+  }
+});

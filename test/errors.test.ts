@@ -8,6 +8,7 @@ import { SITE_REFUSALS } from "../src/http/site-refusals.ts";
 import { reasonPhrase } from "../src/http/status.ts";
 import { REJECTIONS, rejection } from "../src/http1/rejection.ts";
 import { CONNECTION_PROBLEMS, REJECTIONS as HTTP2_REJECTIONS, STREAM_PROBLEMS } from "../src/http2/problems.ts";
+import { PROXY_REFUSALS } from "../src/proxies/refusals.ts";
 import { HANDSHAKE_REFUSALS } from "../src/tls/handshake-failure.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -27,6 +28,7 @@ const tables: { name: string; rows: Rows; connection: string }[] = [
   { name: "content", rows: PATH_REFUSALS, connection: "kept" },
   { name: "site", rows: SITE_REFUSALS, connection: "kept" },
   { name: "tls", rows: HANDSHAKE_REFUSALS, connection: "closed" },
+  { name: "proxies", rows: PROXY_REFUSALS, connection: "closed" },
 ];
 for (const { name, rows, connection } of tables) {
   test(`docs/errors.md has the "${name}" table as the code has it`, () => {
@@ -42,7 +44,7 @@ for (const { name, rows, connection } of tables) {
 test("docs/errors.md has every code that the source names elsewhere", () => {
   const named = globSync("src/**/*.ts", { cwd: ROOT, exclude: ["src/**/*.test.ts"] })
     .map((path) => readFileSync(new URL(path, ROOT), "utf8"))
-    .flatMap((source) => [...source.matchAll(/\bcode: "([A-Z0-9_]+)"/g)].map(([, code]) => code!));
+    .flatMap((source) => [...source.matchAll(/\bcode(?::| =) "([A-Z0-9_]+)"/g)].map(([, code]) => code!));
   assert.ok(named.length > 0);
   for (const code of named) assert.ok(PAGE.includes(`| \`${code}\``), code);
 });

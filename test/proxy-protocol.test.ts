@@ -29,14 +29,18 @@ async function start(t: TestContext, options: ServerOptions) {
   const root = makeSite(t, { "index.html": "<p>It works." });
   const logFile = join(makeSite(t), "access.log");
   const traced: string[] = [];
-  const onEvent = (event: ServerEvent): void => void (event.kind === "trace" && traced.push(event.text));
+  const refused: Extract<ServerEvent, { kind: "refused" }>[] = [];
+  const onEvent = (event: ServerEvent): void => {
+    if (event.kind === "trace") traced.push(event.text);
+    if (event.kind === "refused") refused.push(event);
+  };
   const usual = { threads: 1, log: "{client} {status}", logFile, trustedProxies: ["127.0.0.1"], proxyProtocol: true };
   const server = await startServer(t, { ...usual, trace: true, onEvent, ...options, root });
   const lines = async (): Promise<string[]> => {
     await server.close();
     return readFileSync(logFile, "latin1").split("\n").filter(Boolean);
   };
-  return { server, lines, traced };
+  return { server, lines, traced, refused };
 }
 
 async function open(t: TestContext, { port }: Pick<Server, "port">): Promise<Socket> {
@@ -99,7 +103,7 @@ for (const transport of TRANSPORTS) {
   });
 
   test(`a connection without a header is closed (${transport})`, { timeout: 60_000 }, async (t) => {
-    const { server, lines, traced } = await start(t, { transport });
+    const { server, lines, traced, refused } = await start(t, { transport });
     const starts = [REQUEST, "\x16\x03\x01", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "PROXY TCP4 x\r\n"];
     for (const start of starts) {
       const socket = await open(t, server);
@@ -114,6 +118,8 @@ for (const transport of TRANSPORTS) {
     await isClosed(silent);
     assert.deepEqual(await lines(), []);
     assert.equal(traced.filter((text) => text.includes("PROXY_HEADER_MALFORMED")).length, 5);
+    assert.equal(refused.filter((event) => event.code === "PROXY_HEADER_MALFORMED").length, 5);
+    assert.deepEqual(new Set(refused.map(({ address }) => address)), new Set(["127.0.0.1"]));
   });
 
   test(`a header that does not come in time closes the connection (${transport})`, { timeout: 60_000 }, async (t) => {

@@ -12,7 +12,7 @@ _heddle() {
     --sandbox) words="auto strict off" ;;
     --server-log) words="words json" ;;
     completion) words="bash zsh fish" ;;
-    --socket|--tls-cert|--tls-key|--tls-pfx|--tls-passphrase-file|--tls-client-ca|--config|--health-path|--log-file|check) kind=file ;;
+    --socket|--tls-cert|--tls-key|--tls-pfx|--tls-passphrase-file|--tls-client-ca|--config|--health-path|--log-file|check|top) kind=file ;;
     --listen|-p|--port|--fd|--socket-mode|--domain|--email|--acme-directory|--acme-profile|--acme-challenge|--tls-client-certificate|--tls-redirect-fd|--trusted-proxies|--forwarded-fields|--trailing-slash|--encoded-slashes|--auth|--rate-limit|--bandwidth|--keep-previous|--revalidate|--max-threads|--client-connections|--grace|--drain-delay|--admin|--log|--log-mask|--log-rotate|--log-keep) return ;;
   esac
   if [[ -z $words && $word == -* ]]; then
@@ -25,7 +25,7 @@ _heddle() {
   compopt -o filenames
   mapfile -t COMPREPLY < <(
     compgen -A "$kind" -- "$word"
-    ((COMP_CWORD == 1)) && compgen -W "check completion config explain hash-password help precompress trust upgrade" -- "$word"
+    ((COMP_CWORD == 1)) && compgen -W "check completion config explain hash-password help precompress top trust upgrade" -- "$word"
   )
 }
 complete -F _heddle heddle

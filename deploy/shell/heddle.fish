@@ -1,6 +1,6 @@
 # Completion of heddle for fish, made by docs/shell-files.ts. Put it into ~/.config/fish/completions/.
 complete -c heddle -f -a '(__fish_complete_directories)'
-complete -c heddle -n '__fish_seen_subcommand_from check' -F
+complete -c heddle -n '__fish_seen_subcommand_from check top' -F
 complete -c heddle -n '__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'
 complete -c heddle -n __fish_use_subcommand -a check -d 'check a configuration without serving'
 complete -c heddle -n __fish_use_subcommand -a completion -d 'print completions for bash, zsh or fish'
@@ -9,6 +9,7 @@ complete -c heddle -n __fish_use_subcommand -a explain -d 'show what answers a r
 complete -c heddle -n __fish_use_subcommand -a hash-password -d 'print the hash of a password, for --auth'
 complete -c heddle -n __fish_use_subcommand -a help -d 'print this help, or a page of the manual'
 complete -c heddle -n __fish_use_subcommand -a precompress -d 'write compressed copies next to files'
+complete -c heddle -n __fish_use_subcommand -a top -d 'watch the threads of a running server'
 complete -c heddle -n __fish_use_subcommand -a trust -d 'make this machine trust --tls dev'
 complete -c heddle -n __fish_use_subcommand -a upgrade -d 'replace a running server (Linux)'
 complete -c heddle -l listen -x -d 'host:port, :port, unix:/path, unix:@name or fd:3; several together'

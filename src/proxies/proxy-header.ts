@@ -14,15 +14,6 @@ export interface ProxyHeader {
   readonly scheme: Scheme | undefined;
 }
 
-/** Why a connection is closed that should begin with a header: the codes of docs/errors.md. */
-const PROXY_REFUSALS = {
-  PROXY_HEADER_MALFORMED: "A connection does not begin with a PROXY header as the PROXY protocol has it.",
-  PROXY_HEADER_TIMEOUT: "The PROXY header did not arrive within headTimeoutMs.",
-  PROXY_PEER_UNTRUSTED: "A connection to a port for the PROXY protocol does not come from one of trustedProxies.",
-} as const;
-
-export type ProxyRefusal = keyof typeof PROXY_REFUSALS;
-
 export type ProxyHeaderOutcome = ProxyHeader | "incomplete" | "malformed";
 
 /** With CRLF, as the specification bounds it. */

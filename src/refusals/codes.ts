@@ -5,6 +5,7 @@ import { HPACK_PROBLEMS } from "../hpack/problem.ts";
 import { SITE_REFUSALS } from "../http/site-refusals.ts";
 import { REJECTIONS as HTTP1_REJECTIONS } from "../http1/rejection.ts";
 import { CONNECTION_PROBLEMS, REJECTIONS as HTTP2_REJECTIONS, STREAM_PROBLEMS } from "../http2/problems.ts";
+import { PROXY_REFUSALS } from "../proxies/refusals.ts";
 import { HANDSHAKE_REFUSALS } from "../tls/handshake-failure.ts";
 import type { Refusal } from "../transport/transport.ts";
 
@@ -20,6 +21,7 @@ const TABLES: Readonly<Record<Refusal["by"], Rows>> = {
   http1: HTTP1_REJECTIONS,
   http2: { ...HTTP2_REJECTIONS, ...STREAM_PROBLEMS, ...CONNECTION_PROBLEMS, ...COMPRESSION },
   tls: HANDSHAKE_REFUSALS,
+  proxies: PROXY_REFUSALS,
   site: { ...PATH_REFUSALS, ...SITE_REFUSALS },
 };
 

@@ -48,16 +48,6 @@ export function traceProxied(connection: number, { address, scheme, host, proxy 
   return `${name} < comes from ${address} by ${asked}, through ${through}`;
 }
 
-/** @param code of docs/errors.md */
-export function traceProxyRefusal(connection: number, code: string): string {
-  return `connection ${connection} ! ${code}`;
-}
-
-/** The same before there is a connection with a number. */
-export function traceHeaderRefusal(address: string, code: string): string {
-  return `header of ${escapeControls(address)} ! ${code}`;
-}
-
 /** A request on one stream of HTTP/2: the same lines, with its pseudo-fields (RFC 9113 §8.3.1) in place of the first. */
 export function traceStreamRequest(connection: number, stream: number, head: RequestHead): string {
   const pseudo = [

@@ -99,14 +99,15 @@ function pageOf({ status, fields, content }: Reply): Reply {
   return { status, fields, content };
 }
 
-/** The site refuses a request: told before its reply is sent. */
+/** The site refuses a request: told before its reply is sent. @param peer who has asked, behind a proxy */
 export function tellRefusal(
   { code, status }: Reply,
-  peer: RefusedPeer,
+  { id, listener, address }: RefusedPeer,
   { onRefusal }: ExchangeContext,
-  stream?: number,
+  { stream, peer }: { readonly stream?: number; readonly peer?: Peer | undefined } = {},
 ): void {
-  onRefusal?.({ by: "site", code: code!, status, ...(stream !== undefined && { stream }) }, peer);
+  const about = { by: "site", code: code!, status, ...(stream !== undefined && { stream }) } as const;
+  onRefusal?.(about, { id, listener, address: peer?.address ?? address });
 }
 
 /** The reply is over, whether or not its content was sent. */

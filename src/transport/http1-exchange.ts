@@ -1,7 +1,7 @@
 // HTTP/1.1 from a request that the engine reports to its reply in the output, for all pumps. Each request has a number. So
 // a reply that comes too late is noticed and dropped: the engine may have refused the request meanwhile, or the
 // connection may be closed. How bytes come and go is the pump's business.
-import type { Content, ContentStream, Rejection, Reply } from "../http/message.ts";
+import type { Content, ContentStream, Peer, Rejection, Reply } from "../http/message.ts";
 import type { Pace } from "../http/notes.ts";
 import type { RequestHead } from "../http/request-head.ts";
 import type { Connection } from "../http1/connection.ts";
@@ -85,8 +85,8 @@ function handle(head: RequestHead, half: Http1Half, context: ExchangeContext): v
   if (pace !== undefined && pace.debtMs > 0) reply = replyWhenPaid(reply, pace, context);
   if (reply instanceof Promise) {
     half.log?.hold();
-    void sendLater(reply, exchange, half, context);
-  } else sendReply(reply, exchange, half, context);
+    void sendLater(reply, exchange, half, context, peer);
+  } else sendReply(reply, exchange, half, context, peer);
 }
 
 /** Before the reply: in the trace, the reason stands above it. */
@@ -113,19 +113,20 @@ async function sendLater(
   exchange: number,
   half: Http1Half,
   context: ExchangeContext,
+  peer: Peer,
 ): Promise<void> {
   const late = await reply;
   context.clock.read();
-  sendReply(late, exchange, half, context);
+  sendReply(late, exchange, half, context, peer);
   half.pump.turn();
 }
 
 /** @param exchange the exchange that the reply is for */
-function sendReply(reply: Reply, exchange: number, half: Http1Half, context: ExchangeContext): void {
+function sendReply(reply: Reply, exchange: number, half: Http1Half, context: ExchangeContext, peer?: Peer): void {
   const { content } = reply;
   if (!half.pump.isOpen || exchange !== half.exchange) return release(content);
   // Most replies end at the first question.
-  if (reply.status >= 400 && reply.code !== undefined) tellRefusal(reply, half.pump, context);
+  if (reply.status >= 400 && reply.code !== undefined) tellRefusal(reply, half.pump, context, { peer });
   const { out, http1, clock, onTrace } = context;
   const start = out.length;
   http1.writer.setTime(clock.wallMs);

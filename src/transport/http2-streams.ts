@@ -1,7 +1,7 @@
 // The streams of one HTTP/2 connection, for all pumps: each is an exchange, and many are under way at once. Requests go to
 // the handler, replies to the engine, and content that is owed leaves frame by frame, in the order that the engine says.
 // Where content comes from differs by transport (`newSource`), and so does how bytes leave.
-import type { Content, ContentStream, Rejection, Reply } from "../http/message.ts";
+import type { Content, ContentStream, Peer, Rejection, Reply } from "../http/message.ts";
 import type { Pace } from "../http/notes.ts";
 import type { RequestHead } from "../http/request-head.ts";
 import { Http2Connection } from "../http2/connection.ts";
@@ -193,16 +193,16 @@ export class Http2Streams {
     if (reply instanceof Promise) {
       this.#log?.hold();
       this.#started?.set(stream, this.#begunMs);
-      void this.#sendLater(reply, stream);
-    } else this.#sendReply(reply, stream);
+      void this.#sendLater(reply, stream, peer);
+    } else this.#sendReply(reply, stream, peer);
   }
 
-  async #sendLater(reply: Promise<Reply>, stream: number): Promise<void> {
+  async #sendLater(reply: Promise<Reply>, stream: number, peer: Peer): Promise<void> {
     const late = await reply;
-    this.#later(() => this.#sendReply(late, stream));
+    this.#later(() => this.#sendReply(late, stream, peer));
   }
 
-  #sendReply(reply: Reply, stream: number): void {
+  #sendReply(reply: Reply, stream: number, peer?: Peer): void {
     const { content } = reply;
     const { connection } = this;
     if (!this.#carrier.isOpen || !connection.isReplyOwed(stream)) {
@@ -210,7 +210,8 @@ export class Http2Streams {
       this.#paces.delete(stream);
       return release(content);
     }
-    if (reply.status >= 400 && reply.code !== undefined) tellRefusal(reply, this.#carrier, this.#context, stream);
+    if (reply.status >= 400 && reply.code !== undefined)
+      tellRefusal(reply, this.#carrier, this.#context, { stream, peer });
     const { out, clock, onTrace } = this.#context;
     if (onTrace !== undefined) {
       onTrace(traceStreamReply(this.#carrier.id, stream, reply));

@@ -27,7 +27,7 @@ export interface RefusedPeer {
 /** Something that is refused, with a code of docs/errors.md. */
 export interface Refusal {
   /** Which part of the server refuses: a code may have other words in another part. */
-  readonly by: "http1" | "http2" | "tls" | "site";
+  readonly by: "http1" | "http2" | "tls" | "proxies" | "site";
   readonly code: string;
   /** What the peer is told; undefined where no reply can be sent. */
   readonly status: number | undefined;

@@ -113,7 +113,7 @@ const DIFFERENCES: readonly Difference[] = [
     what: "We refuse a request line without version, the simple request of HTTP/0.9.",
     section: "RFC 9112 §3",
     is: ({ ours, message }) =>
-      /^(?:REQUEST_LINE_MALFORMED|BARE_LF|VERSION_MALFORMED|TARGET_MALFORMED)$/.test(ours) &&
+      /^(?:VERSION_MISSING|REQUEST_LINE_MALFORMED|BARE_LF|VERSION_MALFORMED|TARGET_MALFORMED)$/.test(ours) &&
       message?.version === "0.9",
   },
   {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, chownSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -103,37 +103,55 @@ for (const proxy of PROXIES) {
 
 /** Proxies that pass on bytes, behind a PROXY header: another address of this machine is the client's. */
 const CLIENT = "127.0.0.9";
-const BYTES: readonly Omit<Proxy, "user">[] = [
-  ...["send-proxy-v2 check-send-proxy", "send-proxy"].map((how) => ({
-    program: "haproxy",
+const NGINX_STREAM = "/usr/lib/nginx/modules/ngx_stream_module.so";
+
+interface ByteProxy extends Proxy {
+  /** What is special about it. */
+  readonly how: string;
+  readonly skip: string | false;
+}
+
+function haproxyWith(how: string): ByteProxy {
+  return {
+    ...PROXIES.find(({ program }) => program === "haproxy")!,
     how,
-    configure: (_folder: string, port: number, server: string) =>
+    skip: missing("haproxy"),
+    configure: (_folder, port, server) =>
       read("proxies/haproxy-tcp.cfg")
         .replace("global\n", isRoot ? "global\n    user haproxy\n    group haproxy\n" : "global\n")
         .replace("bind :80", `bind 127.0.0.1:${port}`)
         .replace(SERVER_PORT, server.startsWith("/") ? `unix@${server}` : server)
         .replace("send-proxy-v2 check-send-proxy", how),
-    check: (file: string) => ["-c", "-q", "-f", file],
-    start: (file: string) => ["-db", "-f", file],
-  })),
-];
+  };
+}
 
-for (const { program, ...proxy } of BYTES) {
+const NGINX_BYTES: ByteProxy = {
+  ...PROXIES.find(({ program }) => program === "nginx")!,
+  how: "stream",
+  skip: missing("nginx") || (existsSync(NGINX_STREAM) ? false : "needs libnginx-mod-stream"),
+  configure: (folder, port, server) => {
+    const site = read("proxies/nginx-stream.conf").replace("listen 80;", `listen 127.0.0.1:${port};`);
+    const socket = server.startsWith("/") ? `unix:${server}` : server;
+    return `load_module ${NGINX_STREAM}; ${isRoot ? "user www-data;" : ""} daemon off; pid ${folder}/pid;
+      error_log ${folder}/error.log; events {} ${site.replace(SERVER_PORT, socket)}`;
+  },
+};
+
+for (const proxy of [haproxyWith("send-proxy-v2 check-send-proxy"), haproxyWith("send-proxy"), NGINX_BYTES]) {
+  const { program, how, skip } = proxy;
   for (const kind of ["TCP", "a Unix socket"]) {
-    const { how } = proxy as unknown as { how: string };
-    test(`${program} (${how}) names its client over ${kind}`, {
-      skip: missing(program),
+    test(`${program} (${how}) names its client in a PROXY header over ${kind}`, {
+      skip,
       timeout: 60_000,
     }, async (t) => {
       const root = makeSite(t, { "index.html": "behind a proxy" });
-      const whole: Proxy = { program, user: "haproxy", ...proxy };
-      const { server, argv } = kind === "TCP" ? await overTcp() : overSocket(t, whole);
+      const { server, argv } = kind === "TCP" ? await overTcp() : overSocket(t, proxy);
       const trust = ["--proxy-protocol", "--trusted-proxies", kind === "TCP" ? "127.0.0.1" : "unix"];
       const log = ["--log", "log of {client} {status}"];
       const heddle = new Command(t, [root, "--no-config", "--trace", ...trust, ...log, ...argv]);
       await heddle.printed(/ serving /);
       const port = await freePort();
-      const child = await start(t, whole, port, server);
+      const child = await start(t, proxy, port, server);
       await answeredTo(port, child);
       await heddle.printed(/log of 127\.0\.0\.9 200/);
     });

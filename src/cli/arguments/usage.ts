@@ -9,6 +9,7 @@ export type CommandName =
   | "hash-password"
   | "help"
   | "precompress"
+  | "top"
   | "trust"
   | "upgrade";
 
@@ -69,6 +70,25 @@ pages.`,
     usage: "precompress [options] <root>",
     meaning: "write compressed copies next to files",
     help: undefined,
+  },
+  top: {
+    usage: "top [address|socket]",
+    meaning: "watch the threads of a running server",
+    help: `Shows the threads of a server at work, in this terminal: connections, requests
+per second, the latest and the slowest requests, refusals. The server must have
+been started with --console. Without an address, asks localhost:9180.
+
+  heddle top                       a server on this machine, started with --console
+  heddle top 9190                  another port of this machine
+  heddle top /run/heddle.sock      a socket
+  heddle top 'http://host:9180/console?token=…'
+                                   the address that the start has printed
+
+  --once  print one snapshot, and end; so without a terminal
+  --json  the same as JSON
+
+Keys: q quits, Tab changes the view, p pauses, ? lists the others. NO_COLOR=1
+turns colours off.`,
   },
   trust: {
     usage: "trust [--dry-run] [--remove]",

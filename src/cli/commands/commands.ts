@@ -12,6 +12,7 @@ const LOADERS: Readonly<Record<CommandName, () => Promise<Run>>> = {
   explain: async () => (await import("./explain.ts")).explainCommand,
   "hash-password": async () => (await import("./hash-password.ts")).hashPasswordCommand,
   help: async () => (await import("./help.ts")).help,
+  top: async () => (await import("./top.ts")).top,
   trust: async () => (await import("./trust.ts")).trust,
   upgrade: async () => (await import("./upgrade.ts")).upgrade,
   precompress: async () => (await import("./precompress.ts")).precompress,

@@ -13,6 +13,7 @@ import type { ResolvedOptions } from "../../options/resolved-options.ts";
 import { OncePerMinute } from "../../telemetry/once-per-minute.ts";
 import type { TlsMaterial } from "../../tls/certificate.ts";
 import { BACKLOG_COUNT } from "../../transport/kernel/backlog.ts";
+import type { Listener } from "../../transport/kernel/listener.ts";
 import { type KernelMemory, newKernelMemory } from "../../transport/kernel/shared.ts";
 import { siteRoomOf } from "../counter-layout.ts";
 import { CounterTable } from "../counters.ts";
@@ -135,7 +136,9 @@ export abstract class Supervisor {
     const transport = await chooseTransport(this.options);
     const opened = await (transport.kind === "kernel" ? this.#openKernel() : this.openPortable());
     this.#listening = opened.listening;
-    for (const address of opened.addresses) this.trace(callsOf(address));
+    // Node makes these sockets, and keeps their descriptors.
+    if (transport.kind === "portable")
+      for (const one of opened.addresses) this.trace(`node:net listens at ${placeOf(one)}`);
     try {
       this.#throwIfStopping();
       await this.#startFirst();
@@ -326,6 +329,7 @@ export abstract class Supervisor {
     // Imported only where it is used: it needs node:ffi.
     const { addressesOf, openListeners, SharedListener } = await import("../listening/shared-listener.ts");
     const listened = await openListeners(this.options);
+    for (const { socket, index } of listened) this.trace(callsOf(socket, this.options.listen[index]!.kind === "fd"));
     this.#kernel = newKernelMemory(this.#slotCount);
     return { listening: new SharedListener(listened, this.#kernel), addresses: addressesOf(listened) };
   }
@@ -447,12 +451,15 @@ export abstract class Supervisor {
   }
 }
 
-/** How the listening socket was made. On the portable transport Node makes it, and keeps its descriptor. */
-function callsOf(listener: ListenedAddress & { readonly fd?: number }): string {
-  const { address, port, fd } = listener;
-  const place = port === 0 ? address : `${address} port ${port}`;
-  if (fd === undefined) return `node:net listens at ${place}`;
+/** How a listening socket of the kernel transport was made. One that was inherited listened before. */
+function callsOf({ fd, address, port }: Listener, isInherited: boolean): string {
+  const place = placeOf({ address, port });
+  if (isInherited) return `socket ${fd} at ${place} was inherited`;
   return `bind(${fd}, ${place}) = 0\nlisten(${fd}, ${BACKLOG_COUNT}) = 0`;
+}
+
+function placeOf({ address, port }: Pick<ListenedAddress, "address" | "port">): string {
+  return port === 0 ? address : `${address} port ${port}`;
 }
 
 function encoderData({ encodedLimitBytes }: ResolvedOptions): EncoderData {

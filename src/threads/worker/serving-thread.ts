@@ -16,7 +16,6 @@ import { AccessLog } from "../../telemetry/access-log/access-log.ts";
 import { describeError } from "../../telemetry/describe-error.ts";
 import { OncePerMinute } from "../../telemetry/once-per-minute.ts";
 import { rateLimited } from "../../telemetry/rate-limit.ts";
-import { traceHeaderRefusal } from "../../telemetry/trace.ts";
 import { handshakeRefusalOf } from "../../tls/handshake-failure.ts";
 import { Handshakes } from "../../transport/handshakes.ts";
 import type { SecureContexts } from "../../transport/kernel/secure-contexts.ts";
@@ -319,13 +318,12 @@ export class ServingThread {
     { ProxyPreludes }: typeof import("../../transport/portable/proxy-preludes.ts"),
     { trust }: Clients,
   ): ProxyPreludes {
-    const { onTrace } = this.#newHooks();
     return new ProxyPreludes({
       trust,
       timeoutMs: this.#start.options.limits.headTimeoutMs,
       scheme: this.#secure === undefined ? "http" : "https",
       onOrigin: (socket, listener, origin) => this.#serveWith(socket, listener, origin),
-      onRefusal: (code, address) => onTrace?.(traceHeaderRefusal(address, code)),
+      onRefusal: (refusal, peer) => this.#refusals.record(refusal, peer),
       countPending: (change) => this.#counters.countPending(change),
     });
   }

@@ -10,7 +10,7 @@ import { EAGAIN, EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, errno, libc, SHUT_WR } f
 import type { Pinned } from "../../linux/pinned.ts";
 import { AGAIN, ENDED } from "../../linux/tls-outcome.ts";
 import type { Origin, originOf } from "../../proxies/clients.ts";
-import type { ProxyRefusal } from "../../proxies/proxy-header.ts";
+import type { ProxyRefusal } from "../../proxies/refusals.ts";
 import { type Activity, activityOf, type Observed } from "../activity.ts";
 import type { Engine } from "../engine.ts";
 import type { ExchangeContext } from "../exchange.ts";
@@ -59,7 +59,6 @@ interface Secure {
 interface ProxyHeaders {
   newPrelude(fd: number, deadline: number): ProxyPrelude;
   readonly originOf: typeof originOf;
-  readonly onRefusal: (code: ProxyRefusal, pump: KernelPump) => void;
 }
 
 /**
@@ -290,7 +289,7 @@ export class KernelPump implements SocketHalf, HandshakePeer, Observed {
   }
 
   #refuseHeader(code: ProxyRefusal): boolean {
-    this.#context.proxyHeaders!.onRefusal(code, this);
+    this.#context.onRefusal?.({ by: "proxies", code, status: undefined, read: this.#prelude!.bytes }, this);
     this.abort();
     return false;
   }

@@ -23,7 +23,7 @@ import {
 } from "../../linux/libc.ts";
 import { MONOTONIC_BEGAN_MS, monotonicMs } from "../../linux/monotonic.ts";
 import { Pinned } from "../../linux/pinned.ts";
-import { traceClose, traceOpen, traceProxyRefusal } from "../../telemetry/trace.ts";
+import { traceClose, traceOpen } from "../../telemetry/trace.ts";
 import type { Observed } from "../activity.ts";
 import { newClock } from "../clock.ts";
 import { TurnStopwatch } from "../durations.ts";
@@ -160,10 +160,7 @@ export class KernelTransport {
       },
       clock,
       clients: options.proxies,
-      proxyHeaders: options.proxyHeaders && {
-        ...options.proxyHeaders,
-        onRefusal: (code, { id }) => hooks.onTrace?.(traceProxyRefusal(id, code)),
-      },
+      proxyHeaders: options.proxyHeaders,
       stopwatch: turns?.stopwatch,
       epoll: this.#loop.epoll,
       later: (callback) => this.#loop.later(callback),

@@ -4,7 +4,9 @@ import type { Socket } from "node:net";
 import { plainAddress } from "../../http/address.ts";
 import type { Scheme } from "../../http/message.ts";
 import { type Clients, type Origin, originOf } from "../../proxies/clients.ts";
-import { type ProxyHeader, type ProxyRefusal, readProxyHeader } from "../../proxies/proxy-header.ts";
+import { type ProxyHeader, readProxyHeader } from "../../proxies/proxy-header.ts";
+import type { ProxyRefusal } from "../../proxies/refusals.ts";
+import type { Refusal, RefusedPeer } from "../transport.ts";
 
 export interface ProxyPreludeHooks {
   readonly trust: Clients["trust"];
@@ -13,7 +15,7 @@ export interface ProxyPreludeHooks {
   /** Of connections without TLS inside of what the proxy has sent. */
   readonly scheme: Scheme;
   readonly onOrigin: (socket: Socket, listener: number, origin: Origin) => void;
-  readonly onRefusal: (code: ProxyRefusal, address: string) => void;
+  readonly onRefusal: (refusal: Refusal, peer: RefusedPeer) => void;
   /** A connection waits for its header, or does so no more. */
   readonly countPending: (change: 1 | -1) => void;
 }
@@ -67,7 +69,7 @@ export class ProxyPreludes {
       const bytes = Buffer.concat([before, part]);
       const outcome = readProxyHeader(bytes);
       if (outcome === "incomplete") return this.#listen(socket, bytes);
-      if (outcome === "malformed") return this.#refuse(socket, "PROXY_HEADER_MALFORMED");
+      if (outcome === "malformed") return this.#refuse(socket, "PROXY_HEADER_MALFORMED", bytes);
       if (outcome.length < bytes.length) socket.unshift(bytes.subarray(outcome.length));
       // Node takes this listener away at the end of the turn only, and the next one counts from then on.
       setImmediate(() => this.#handOver(socket, outcome));
@@ -84,12 +86,14 @@ export class ProxyPreludes {
 
   /** A look whether the port is open is no mistake. */
   #end(socket: Socket, before: Buffer): void {
-    if (before.length > 0) return this.#refuse(socket, "PROXY_HEADER_MALFORMED");
+    if (before.length > 0) return this.#refuse(socket, "PROXY_HEADER_MALFORMED", before);
     socket.destroy();
   }
 
-  #refuse(socket: Socket, code: ProxyRefusal): void {
-    this.#hooks.onRefusal(code, addressOf(socket));
+  #refuse(socket: Socket, code: ProxyRefusal, read?: Buffer): void {
+    const { listener = 0 } = this.#pending.get(socket) ?? {};
+    const refusal: Refusal = { by: "proxies", code, status: undefined, read };
+    this.#hooks.onRefusal(refusal, { address: addressOf(socket), listener });
     socket.destroy();
   }
 
