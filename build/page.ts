@@ -2,7 +2,7 @@
 // into the package; in a checkout the server asks for it (src/console/page-file.ts).
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { type OutputChunk, rolldown } from "rolldown";
+import { type OutputChunk, type Plugin, rolldown } from "rolldown";
 
 const FOLDER = new URL("../src/console/page/", import.meta.url);
 
@@ -27,8 +27,27 @@ export async function bundlePage(name: string): Promise<BundledPage> {
   return { html: filled, files: moduleIds };
 }
 
+/** uPlot asks for the language of the browser, which is no language tag where LANG is C ("en-US@posix"): then it throws. */
+const LANGUAGE = "domEnv ? nav.language : 'en-US'";
+
+const knownLanguage: Plugin = {
+  name: "known-language",
+  transform: {
+    filter: { id: /\/uplot\// },
+    handler(code) {
+      if (!code.includes(LANGUAGE)) throw new Error("uplot has changed: look for where it asks for the language");
+      return { code: code.replace(LANGUAGE, "'en'"), map: null };
+    },
+  },
+};
+
 async function bundle(input: string): Promise<OutputChunk> {
-  const build = await rolldown({ input, platform: "browser", checks: { pluginTimings: false } });
+  const build = await rolldown({
+    input,
+    platform: "browser",
+    plugins: [knownLanguage],
+    checks: { pluginTimings: false },
+  });
   const { output } = await build.generate({ format: "iife", minify: true, comments: false });
   await build.close();
   return output[0];

@@ -15,6 +15,7 @@ const DESCRIBED: readonly { file: string; name: string; at: readonly string[] }[
     at: ["properties", "tls", "anyOf", "2", "properties", "acme"],
   },
   { file: "features/access/limit-options.ts", name: "RateLimitOptions", at: ["properties", "serverRateLimit"] },
+  { file: "features/access/limit-options.ts", name: "BandwidthOptions", at: ["properties", "serverBandwidth"] },
   { file: "http1/limits.ts", name: "Http1Limits", at: ["properties", "limits"] },
   { file: "http2/limits.ts", name: "Http2Limits", at: ["properties", "limits"] },
 ];
@@ -34,6 +35,7 @@ const OF_SITES: typeof DESCRIBED = [
     at: ["properties", "maintenance", "anyOf", "1"],
   },
   { file: "features/access/limit-options.ts", name: "RateLimitOptions", at: ["properties", "rateLimit"] },
+  { file: "features/access/limit-options.ts", name: "BandwidthOptions", at: ["properties", "bandwidth"] },
 ];
 
 /** The text of the file. */

@@ -39,6 +39,7 @@ const SHAPES: readonly (readonly [string, string, string])[] = [
   ["auth.for", "features/access/access-options.ts", "SiteAuthOptions"],
   ["maintenance", "features/access/access-options.ts", "MaintenanceOptions"],
   ["rateLimit", "features/access/limit-options.ts", "RateLimitOptions"],
+  ["bandwidth", "features/access/limit-options.ts", "BandwidthOptions"],
 ];
 
 const OPTIONS_PAGE = new URL("./options.md", import.meta.url);

@@ -6,7 +6,7 @@ import { Agent, get as httpGet, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, type TestContext, test } from "node:test";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import type { Snapshot } from "../src/console/snapshot.ts";
 import type { Server, ServerOptions } from "../src/server.ts";
 import { adminOf, ask } from "./support/admin.ts";
@@ -192,12 +192,84 @@ describe("The console", () => {
 
 const AXE = readFileSync(new URL(import.meta.resolve("axe-core/axe.min.js")), "utf8");
 
+/** The rules of accessibility that axe finds broken, with where. */
+async function violationsIn(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  const found = (await page.evaluate("axe.run()")) as {
+    violations: readonly { id: string; nodes: readonly { html: string }[] }[];
+  };
+  return found.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+}
+
 describe("The live page", () => {
   let browser: Browser;
   before(async () => {
     browser = await launchChromium();
   });
   after(() => browser?.close());
+
+  test("shows a request, and explains it", async (t) => {
+    const server = await start(t);
+    const { page, problems } = await visit(browser, server.consoleUrl!);
+    await page.locator("#link.live").waitFor();
+    const asked = page.getByRole("cell", { name: "GET /?seen" }).first();
+    while (!(await asked.isVisible())) {
+      await fetch(new URL("/?seen", server.url)).then((reply) => reply.text());
+      await page.waitForEvent("console", { timeout: 200 }).catch(() => {});
+    }
+    await page.getByRole("button", { name: "Why this reply to GET /?seen?" }).first().click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("index.html (12 bytes, text/html").waitFor();
+    assert.deepEqual(await violationsIn(page), []);
+    await page.keyboard.press("Escape");
+    assert.equal(await dialog.isVisible(), false);
+    assert.deepEqual(problems, []);
+    await page.close();
+  });
+
+  test("takes the token out of the address, and works on by its cookie", async (t) => {
+    const server = await start(t, { console: "0.0.0.0:0" });
+    const url = server.consoleUrl!.replace("0.0.0.0", "127.0.0.1");
+    const { page, problems } = await visit(browser, url);
+    await page.locator("#link.live").waitFor();
+    assert.equal(page.url(), url.slice(0, url.indexOf("?")));
+    assert.deepEqual(problems, []);
+    await page.reload();
+    await page.locator("#link.live").waitFor();
+    await page.close();
+  });
+
+  for (const colorScheme of ["light", "dark"] as const) {
+    test(`fits a screen of 360 pixels in ${colorScheme}, and axe finds nothing`, async (t) => {
+      const server = await start(t, { threads: "per-connection", maxThreads: 3 });
+      const clients = [await openClient(t, server), await openClient(t, server)];
+      const { page, problems } = await visit(browser, server.consoleUrl!, {
+        viewport: { width: 360, height: 740 },
+        colorScheme,
+        reducedMotion: "reduce",
+      });
+      await page.getByText("serves").first().waitFor();
+      assert.ok(clients.length > 0);
+      assert.equal(await page.evaluate("document.documentElement.scrollWidth"), 360);
+      assert.deepEqual(await violationsIn(page), []);
+      assert.deepEqual(problems, []);
+      await page.close();
+    });
+  }
+
+  test("rests while it is paused", async (t) => {
+    const server = await start(t);
+    const { page } = await visit(browser, server.consoleUrl!);
+    await page.locator("#link.live").waitFor();
+    const pause = page.getByRole("button", { name: "Pause" });
+    await pause.focus();
+    await page.keyboard.press("Enter");
+    assert.equal(await pause.getAttribute("aria-pressed"), "true");
+    assert.equal(await page.locator("#link").textContent(), "Paused");
+    await page.keyboard.press("Enter");
+    await page.locator("#link.live").waitFor();
+    await page.close();
+  });
 
   test("shows a lane for each thread, breaks no rule of its policy, and axe finds nothing", async (t) => {
     const server = await start(t);
@@ -208,9 +280,7 @@ describe("The live page", () => {
       .waitFor();
     assert.equal(await page.title(), "Heddle: the threads at work");
     assert.deepEqual(problems, []);
-    await page.evaluate(AXE);
-    const { violations } = (await page.evaluate("axe.run()")) as { violations: readonly { id: string }[] };
-    assert.deepEqual(violations, []);
+    assert.deepEqual(await violationsIn(page), []);
     await page.close();
   });
 });

@@ -16,6 +16,11 @@ const KINDS = TRANSPORTS.flatMap((transport): [kind: string, options: ServerOpti
 /** So slow that no test sees a second request let through after the burst. */
 const SLOW = 1 / 3600;
 
+/** A file, and how much of it is sent in a second. More than is kept in memory. */
+const PACED_BYTES = 512 * 1024;
+/** Written right behind the head. */
+const SHORT_BYTES = 16 * 1024;
+
 let root = "";
 before((t) => {
   root = makeSite(t as TestContext, { "index.html": "home" });
@@ -179,6 +184,57 @@ describe("limits", { timeout: 300_000 }, () => {
       for (const address of ["192.0.2.1", "192.0.2.1", "2001:db8::1", "2001:db8::2", "192.0.2.2"])
         statuses.push((await client.request("GET", "/", `X-Forwarded-For: ${address}\r\n`)).status);
       assert.deepEqual(statuses, [200, 429, 200, 429, 200]);
+    });
+  }
+
+  for (const transport of TRANSPORTS) {
+    test(`bandwidth sends no faster than it says, over HTTP/1.1 and HTTP/2, ${transport}`, async (t) => {
+      const large = Buffer.alloc(PACED_BYTES, "0123456789");
+      const paced = makeSite(t, { "large.bin": large, "small.txt": "small", "page.html": "p".repeat(SHORT_BYTES) });
+      const server = await startServer(t, {
+        root: paced,
+        transport,
+        threads: 2,
+        h2c: true,
+        bandwidth: { clientBytesPerSecond: PACED_BYTES },
+      });
+      const client = await openClient(t, server);
+      const http2 = await Http2Client.open(server.port, "http");
+      t.after(() => http2.close());
+      const began = performance.now();
+      const replies = await Promise.all([client.request("GET", "/large.bin"), http2.request("GET", "/large.bin")]);
+      for (const { body } of replies) assert.ok(body.equals(large));
+      // Both share one second's worth for each second; a tenth of it comes at once.
+      assert.ok(performance.now() - began > 1500, `${performance.now() - began} ms`);
+      const pages = performance.now();
+      for (let sent = 0; sent < PACED_BYTES; sent += SHORT_BYTES)
+        assert.equal((await client.request("GET", "/page.html")).body.length, SHORT_BYTES);
+      assert.ok(performance.now() - pages > 500, `${performance.now() - pages} ms`);
+      await server.reload({ root: paced, transport, threads: 2, h2c: true, host: "127.0.0.1", port: 0 });
+      assert.equal((await client.request("GET", "/small.txt")).body.toString(), "small");
+    });
+
+    test(`serverBandwidth holds for content of unknown length, ${transport}`, async (t) => {
+      const content = Buffer.alloc(PACED_BYTES);
+      for (let index = 0; index < content.length; index++) content[index] = Math.imul(index, 2_654_435_761) >>> 24;
+      const paced = makeSite(t, { "a/one.bin": content });
+      const serverBandwidth = { bytesPerSecond: PACED_BYTES };
+      const server = await startServer(t, {
+        root: paced,
+        transport,
+        threads: 1,
+        listing: true,
+        zip: true,
+        serverBandwidth,
+      });
+      const client = await openClient(t, server);
+      const began = performance.now();
+      const { status, body } = await client.request("GET", "/a/?zip");
+      assert.equal(status, 200);
+      assert.ok(body.length > PACED_BYTES / 2, `${body.length} bytes`);
+      client.write("GET / HTTP/1.1\r\nHost: test\r\n\r\n");
+      await client.response();
+      assert.ok(performance.now() - began > 300, `${performance.now() - began} ms`);
     });
   }
 });

@@ -20,8 +20,8 @@ export interface HandOverHooks {
   /** Whether the process can start no others. */
   readonly isSandboxed: boolean;
   readonly onWarning: (text: string) => void;
-  /** The process with this number serves from now on. */
-  readonly onReplaced: (pid: number) => void;
+  /** The process with this number serves from now on. Resolves when the service manager knows it: only then it may speak. */
+  readonly onReplaced: (pid: number) => Promise<void>;
 }
 
 export class HandOver {
@@ -75,7 +75,7 @@ export class HandOver {
     let outcome = "heddle upgrade has ended before the new server was ready";
     readLines<ToServer>(socket, (message) => {
       if (message.kind === "failed") outcome = message.reason;
-      else this.#release(socket, message.pid);
+      else void this.#release(socket, message.pid);
     });
     socket.on("close", () => {
       this.#isUnderWay = false;
@@ -118,9 +118,9 @@ export class HandOver {
     });
   }
 
-  #release(socket: Socket, pid: number): void {
+  async #release(socket: Socket, pid: number): Promise<void> {
     this.#isReplaced = true;
-    this.#hooks.onReplaced(pid);
+    await this.#hooks.onReplaced(pid);
     sendLine(socket, { kind: "released" });
     socket.end();
   }

@@ -95,12 +95,12 @@ async function run(given: Arguments & { kind: "run" }, version: string, takeOver
     void server.close().then(endSoon);
   });
   let isReplaced = false;
-  const onReplaced = (pid: number): void => {
+  const onReplaced = (pid: number): Promise<void> => {
     isReplaced = true;
     follower.end();
-    void manager.replacedBy(pid);
     log.say("info", "replaced", `process ${pid} has taken over; requests in flight finish here`, { pid });
     void server.close({ isReplaced }).then(endSoon);
+    return manager.replacedBy(pid);
   };
   let handOver: HandOver | undefined;
   process.on("SIGUSR2", () => handOver?.request());

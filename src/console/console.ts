@@ -111,7 +111,7 @@ export class Console {
     const cookie = this.#access.cookieFor(request);
     this.#page ??= readPage("live");
     const { html, policy } = await this.#page;
-    const fields = `Content-Security-Policy: ${policy}\r\nReferrer-Policy: no-referrer\r\nCross-Origin-Opener-Policy: same-origin\r\nCross-Origin-Resource-Policy: same-origin\r\n${cookie}`;
+    const fields = `Content-Security-Policy: ${policy}\r\nReferrer-Policy: no-referrer\r\nCross-Origin-Resource-Policy: same-origin\r\n${cookie}`;
     return textReply(200, html, { type: "text/html; charset=utf-8", fields });
   }
 }

@@ -9,6 +9,8 @@ import type { Samples, ThreadSnapshot } from "../threads/supervisor/events.ts";
 import type { Mark } from "./marks.ts";
 import type { NotedRequest } from "./recent.ts";
 
+export type { Mark, NotedRequest };
+
 export interface Snapshot {
   /** Grows by one when a reader of the former would misunderstand this. */
   readonly format: 1;

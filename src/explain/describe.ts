@@ -3,7 +3,7 @@
 import { errorReply } from "../content/error-page.ts";
 import type { FilePlan, Plan, RefusalPlan } from "../content/plans/plan.ts";
 import { canonicalPath, PATH_REFUSALS, resolvePath, writePath } from "../content/resolve.ts";
-import type { ResolvedRateLimit } from "../features/access/limit-options.ts";
+import type { ResolvedBandwidth, ResolvedRateLimit } from "../features/access/limit-options.ts";
 import { hasFingerprint } from "../features/fields/fingerprint.ts";
 import { type HeaderRule, rulesFor } from "../features/fields/header-rules.ts";
 import { isConfigFile, isSiteFile } from "../features/private-files.ts";
@@ -57,6 +57,11 @@ export class StepsInWords implements Steps {
     if (site !== undefined) this.#say("guard", `429 for more than ${describeRate(site)} (rateLimit)`);
     if (server !== undefined)
       this.#say("guard", `429 for more than ${describeRate(server)}, over all sites (serverRateLimit)`);
+  }
+
+  paced(site: ResolvedBandwidth | undefined, server: ResolvedBandwidth | undefined): void {
+    if (site !== undefined) this.#say("pace", `${describeBandwidth(site)} (bandwidth)`);
+    if (server !== undefined) this.#say("pace", `${describeBandwidth(server)}, over all sites (serverBandwidth)`);
   }
 
   closed(): void {
@@ -141,6 +146,13 @@ function describeRate({ client, total, dryRun }: ResolvedRateLimit): string {
     spec === undefined ? [] : [`${spec.perSecond} requests a second from ${who} (${spec.burst} at once)`];
   const limits = [...of(client, "one client"), ...of(total, "all clients")].join(", or ");
   return dryRun ? `${limits}, if it were not only tried out` : limits;
+}
+
+/** "at most 1000 bytes a second to one client". */
+function describeBandwidth({ client, total }: ResolvedBandwidth): string {
+  const of = (spec: ResolvedBandwidth["client"], who: string): string[] =>
+    spec === undefined ? [] : [`at most ${spec.perSecond} bytes a second to ${who}`];
+  return [...of(client, "one client"), ...of(total, "all clients")].join(", and ");
 }
 
 /** The path as it is looked for, or why it is not. @param path as it was sent, without the query */

@@ -46,8 +46,8 @@ export interface Question {
   readonly canEncode?: boolean;
 }
 
-type ServerLimits = Pick<ResolvedOptions, "serverRateLimit">;
-const NO_LIMITS: ServerLimits = { serverRateLimit: undefined };
+type ServerLimits = Pick<ResolvedOptions, "serverRateLimit" | "serverBandwidth">;
+const NO_LIMITS: ServerLimits = { serverRateLimit: undefined, serverBandwidth: undefined };
 
 /** Enough for one reply. */
 const MEMORY_BYTES = 1_048_576;

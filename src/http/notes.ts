@@ -20,10 +20,26 @@ export type CacheOutcome = (typeof CACHE)[keyof typeof CACHE];
 /** By outcome, as the access log has them. */
 export const CACHE_WORDS: Readonly<Record<CacheOutcome, string>> = ["", "hot", "looked", "cold", "encoded"];
 
+/** How fast content is sent, where that is limited. Bytes are counted when they are given to the system. */
+export interface Pace {
+  /** @returns how many bytes may be sent now, at most as many as wanted; 0 for none yet */
+  take(wanted: number): number;
+  /** The socket did not take so many. */
+  giveBack(count: number): void;
+  /** So many bytes are sent already, whether or not there was room. */
+  charge(count: number): void;
+  /** How long until `take` may give something, in ms. */
+  readonly waitMs: number;
+  /** How long until what was charged is paid for, in ms; 0 when it is. It may have to be asked again. */
+  readonly debtMs: number;
+}
+
 export class Notes {
   /** The name whose password was right; "" for none. */
   user = "";
   cache: CacheOutcome = CACHE.none;
+  /** How fast the content of the reply may be sent; undefined for as fast as the peer takes it. */
+  pace: Pace | undefined = undefined;
   /** Whether a copy of the request has them, too: then they are not used again for the next request. */
   isShared = false;
 }

@@ -66,6 +66,7 @@ export class RequestHead implements Request {
     else {
       notes.user = "";
       notes.cache = CACHE.none;
+      notes.pace = undefined;
     }
   }
 

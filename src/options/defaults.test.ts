@@ -38,6 +38,7 @@ const WRITTEN: Readonly<Record<string, (value: number) => string>> = {
   socketMode: (value) => `0o${value.toString(8)}`,
   page: () => "the server's own",
   errorPages: () => '{ "404": "/404.html" }',
+  forwardedFields: () => "x-forwarded-for, x-forwarded-proto",
 };
 
 for (const [defaults, interfaces] of documented) {
@@ -54,8 +55,8 @@ for (const [defaults, interfaces] of documented) {
   }
 }
 
-/** Names that are also names of other things: of arguments, of what a reply has. */
-const AMBIGUOUS = new Set(["status", "page", "for"]);
+/** Names that are also names of other things: of arguments, of what a reply, a peer and an address have. */
+const AMBIGUOUS = new Set(["status", "page", "for", "host", "port"]);
 const NAMES = documented
   .flatMap(([defaults]) => Object.keys(defaults))
   .concat("encodedLimitBytes", "fallback", "auth")

@@ -41,7 +41,7 @@ export const TLS_DEFAULTS = { clientCertificate: "required" } as const;
 
 type SiteDefaults = Omit<
   ResolvedSite,
-  "root" | "fallback" | "auth" | "cleanUrls" | "cors" | "hsts" | "maintenance" | "rateLimit"
+  "root" | "fallback" | "auth" | "cleanUrls" | "cors" | "hsts" | "maintenance" | "rateLimit" | "bandwidth"
 > & {
   readonly cleanUrls: boolean;
   readonly cors: false;
@@ -108,6 +108,8 @@ export const RATE_LIMIT_DEFAULTS: Pick<ResolvedRateLimit, "dryRun"> = { dryRun: 
 
 /** The rates that are accepted, in requests a second: one in an hour, and more than any thread answers. */
 export const REQUEST_RATES: readonly [number, number] = [1 / 3600, 100_000];
+/** In bytes a second: with less than 1 KiB, clients give up before they have a page. */
+export const BANDWIDTHS: readonly [number, number] = [1024, 1_099_511_627_776];
 /** How many requests may come at once. */
 export const BURSTS: readonly [number, number] = [1, 1_000_000];
 /** How long a client may have to wait for a whole burst, in seconds: a day. */

@@ -37,6 +37,11 @@ const OTHER_NAMES: readonly OtherName[] = [
     wanted: "the option rateLimit, such as rateLimit: { clientRequestsPerSecond: 10 }",
   },
   {
+    names: ["limitRate", "limit_rate", "speedLimit", "bytesPerSecond"],
+    sibling: "root",
+    wanted: "the option bandwidth, such as bandwidth: { clientBytesPerSecond: 1000000 }",
+  },
+  {
     names: ["limitConn", "limit_conn", "maxConnections", "connectionsPerClient", "connectionsPerIp"],
     sibling: "port",
     wanted: "the option clientConnectionLimitCount, or connectionLimitCount for all clients together",

@@ -18,6 +18,16 @@ test("resolveOptions() fills in every default", () => {
     host: "localhost",
     port: 8080,
     isPortFixed: false,
+    listen: [
+      {
+        kind: "address",
+        name: "localhost:8080",
+        option: "port",
+        host: "localhost",
+        port: 8080,
+        isPortFixed: false,
+      },
+    ],
     socket: undefined,
     socketMode: 0o660,
     fd: [],
@@ -41,6 +51,7 @@ test("resolveOptions() fills in every default", () => {
     clientConnectionLimitCount: undefined,
     overLimit: "wait",
     serverRateLimit: undefined,
+    serverBandwidth: undefined,
     stallTimeoutMs: 10_000,
     trustedProxies: [],
     forwardedFields: ["x-forwarded-for", "x-forwarded-proto"],
@@ -82,6 +93,7 @@ test("resolveOptions() fills in every default", () => {
     allowClients: [],
     maintenance: undefined,
     rateLimit: undefined,
+    bandwidth: undefined,
     immutable: true,
     etag: "auto",
     compress: true,
@@ -144,7 +156,7 @@ for (const [name, [lowest, highest]] of Object.entries(RANGES)) {
 }
 
 const LOG_NAMES =
-  "{time}, {clf_time}, {client}, {method}, {host}, {target}, {request}, {protocol}, {status}, {bytes}, {complete}, {duration_ms}, {referrer}, {user_agent}, {coding}, {thread}, {connection}, {request_id}";
+  "{time}, {clf_time}, {client}, {user}, {method}, {host}, {scheme}, {target}, {request}, {protocol}, {status}, {bytes}, {complete}, {duration_ms}, {referrer}, {user_agent}, {coding}, {cache}, {thread}, {connection}, {request_id}";
 
 const refusals: { options: object; option: string; message: string }[] = [
   { options: { fd: 3, port: 80 }, option: "port", message: "port: found 80, wanted no port together with fd" },

@@ -18,7 +18,7 @@ import {
   SITE_DEFAULTS,
   TLS_DEFAULTS,
 } from "./defaults.ts";
-import { resolveRateLimit } from "./limit-rates.ts";
+import { resolveBandwidth, resolveRateLimit } from "./limit-rates.ts";
 import { listenersOf, resolveListen, resolveSocketPath, type ShortForms } from "./listen-options.ts";
 import { OptionError, placeName } from "./mistakes.ts";
 import type { ResolvedHostSite, ResolvedOptions, ResolvedSite } from "./resolved-options.ts";
@@ -72,6 +72,7 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
     clientConnectionLimitCount: complete.clientConnectionLimitCount,
     overLimit: resolveOverLimit(parsed.options),
     serverRateLimit: resolveRateLimit(complete.serverRateLimit, ["serverRateLimit"]),
+    serverBandwidth: resolveBandwidth(complete.serverBandwidth),
     stallTimeoutMs: complete.stallTimeoutMs,
     admin: resolveAdmin(complete, folder),
     console: complete.console !== false,
@@ -166,6 +167,7 @@ function completeSite(
     allowClients: resolveClients(site.allowClients, surroundings),
     maintenance: resolveMaintenance(site.maintenance),
     rateLimit: resolveRateLimit(site.rateLimit, [...surroundings.place, "rateLimit"]),
+    bandwidth: resolveBandwidth(site.bandwidth),
     immutable: site.immutable,
     etag: site.etag,
     compress: site.compress,

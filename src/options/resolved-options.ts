@@ -1,7 +1,7 @@
 // What the options resolve to: every choice made, no field optional. Threads are given these, so they survive
 // structuredClone. A choice that is switched off is undefined or false, and never left out.
 import type { ResolvedAccess } from "../features/access/access-options.ts";
-import type { ResolvedRateLimit } from "../features/access/limit-options.ts";
+import type { ResolvedBandwidth, ResolvedRateLimit } from "../features/access/limit-options.ts";
 import type { ResolvedFields } from "../features/fields/field-options.ts";
 import type { ResolvedRoutes } from "../features/routes.ts";
 import type { ForwardedField } from "../proxies/clients.ts";
@@ -85,6 +85,8 @@ export interface ResolvedOptions {
   readonly overLimit: "wait" | "refuse";
   /** Undefined where any number of requests is answered. */
   readonly serverRateLimit: ResolvedRateLimit | undefined;
+  /** Undefined where content is sent as fast as clients take it. */
+  readonly serverBandwidth: ResolvedBandwidth | undefined;
   readonly stallTimeoutMs: number;
   /** Undefined without a listener for operators. */
   readonly admin: AdminPlace | undefined;

@@ -1,6 +1,6 @@
 // What can be said about a server: the one shape that programs, the command line, the environment and the configuration
 // file fill in. The schema (schema/schema.ts) says what each field may hold, defaults.ts what it holds by default.
-import type { RateLimitOptions } from "../features/access/limit-options.ts";
+import type { BandwidthOptions, RateLimitOptions } from "../features/access/limit-options.ts";
 import type { AcmeTls } from "./acme-options.ts";
 import type { Limits } from "./limits.ts";
 import type { ListenPlace } from "./listen-options.ts";
@@ -124,6 +124,8 @@ export interface ServerOptions extends Partial<SiteOptions> {
   overLimit?: "wait" | "refuse";
   /** As `rateLimit`, for all sites of the server together. @default unlimited */
   serverRateLimit?: RateLimitOptions;
+  /** As `bandwidth`, for all sites of the server together. @default unlimited */
+  serverBandwidth?: BandwidthOptions;
   /** A thread that is unresponsive for this long, in ms, is replaced. @default 10000 */
   stallTimeoutMs?: number;
   /**

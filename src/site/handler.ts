@@ -19,6 +19,7 @@ import { type Handler, hashTarget, type Peer, type Reply, type Request } from ".
 import { CACHE } from "../http/notes.ts";
 import { pathOf } from "../http/query.ts";
 import type { SiteRefusalCode } from "../http/site-refusals.ts";
+import type { Pacing } from "../limits/pace.ts";
 import { withDecodedSlashes } from "./decoded-slashes.ts";
 import { type Asking, Lookup } from "./lookup.ts";
 import { Site, type SiteBounds, type SiteContext, type SiteUsage } from "./site.ts";
@@ -56,11 +57,16 @@ export function createHandler(context: SiteContext): ClosableHandler {
   const lookup = new Lookup(site, context);
   const rate = context.limits && { ...context.limits, siteName: context.siteName ?? "" };
   const guard = createGuard({ access, cors, site, rate, verified: survivors?.verifiedPasswords, steps });
+  const pacing = pacingOf(context);
   const hasFallback = site.fallback !== undefined;
   const decodesSlashes = access.encodedSlashes === "decode";
 
   function handle(sent: Request, peer: Peer): Reply | Promise<Reply> {
     try {
+      if (pacing !== undefined) {
+        steps?.paced(access.bandwidth, context.limits!.serverBandwidth);
+        sent.notes.pace = pacing.of(peer.address);
+      }
       const request = decodesSlashes ? withDecodedSlashes(sent) : sent;
       // 1. guard
       const stopped = guard?.(request, peer);
@@ -143,6 +149,15 @@ export function createHandler(context: SiteContext): ClosableHandler {
       plans.close();
     },
   };
+}
+
+/** Undefined where content is sent as fast as clients take it. */
+function pacingOf({ site: { bandwidth }, siteName = "", limits }: SiteContext): Pacing | undefined {
+  const { limiter, serverBandwidth } = limits ?? {};
+  return limiter?.pacing([
+    bandwidth && { ...bandwidth, name: `site ${siteName}` },
+    serverBandwidth && { ...serverBandwidth, name: "server" },
+  ]);
 }
 
 function replyToMethod({ method, target }: Request, site: Site): Reply | Promise<Reply> {

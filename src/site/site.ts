@@ -11,7 +11,7 @@ import { isPage } from "../content/plans/site-error-pages.ts";
 import { canonicalOrHiddenPath, canonicalPath, type ResolvedPath, resolvePage } from "../content/resolve.ts";
 import { run, settled, type Task } from "../content/task.ts";
 import type { GuardedSite } from "../features/access/guard.ts";
-import type { ResolvedRateLimit } from "../features/access/limit-options.ts";
+import type { ResolvedBandwidth, ResolvedRateLimit } from "../features/access/limit-options.ts";
 import { Protection } from "../features/access/protection.ts";
 import type { OverRate } from "../features/access/rate-check.ts";
 import type { Cors } from "../features/fields/cors.ts";
@@ -76,7 +76,7 @@ export interface SiteContext extends SiteBounds {
   readonly onError: (error: Error) => void;
   /** Told which file the server lacks the permission to read. @default nobody is told */
   readonly onForbidden?: ((error: Error) => void) | undefined;
-  /** What rates are counted by; undefined where nothing is limited. */
+  /** What rates and bandwidth are counted by; undefined where nothing is limited. */
   readonly limits?: SiteLimits | undefined;
   /** What is counted where somebody asks for metrics. */
   readonly tally?: SiteTally | undefined;
@@ -89,6 +89,7 @@ export interface SiteLimits {
   readonly limiter: Limiter;
   /** Of all sites together. */
   readonly serverRateLimit: ResolvedRateLimit | undefined;
+  readonly serverBandwidth: ResolvedBandwidth | undefined;
   readonly onOverRate: (over: OverRate) => void;
 }
 

@@ -2,6 +2,7 @@
 // explain/ implements it. Only the cold way calls these methods, so a hot reply costs nothing.
 import type { Plan, RefusalPlan } from "../content/plans/plan.ts";
 import type { GuardSteps } from "../features/access/guard.ts";
+import type { ResolvedBandwidth } from "../features/access/limit-options.ts";
 import type { Redirect, Rewrite } from "../features/routes.ts";
 
 export interface Steps extends GuardSteps {
@@ -9,6 +10,8 @@ export interface Steps extends GuardSteps {
   site(host: string | undefined): void;
   /** The health path of the server, whatever the site says. */
   health(): void;
+  /** How fast content is sent depends on how much was sent before. */
+  paced(site: ResolvedBandwidth | undefined, server: ResolvedBandwidth | undefined): void;
   /** A method that is not about a file. */
   method(method: string): void;
   /** @param path as it was sent, without the query */

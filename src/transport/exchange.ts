@@ -1,6 +1,7 @@
 // What all pumps share of an exchange, whichever protocol the connection speaks: the handler is asked, and what a reply
 // holds is released. How a reply finds its way to the peer differs: http1-exchange.ts, http2-streams.ts.
 import type { Content, ContentStream, Handler, Peer, Reply, Request } from "../http/message.ts";
+import type { Pace } from "../http/notes.ts";
 import type { OutputBuffer } from "../http/output-buffer.ts";
 import type { Http1Context } from "../http1/connection.ts";
 import type { Clients, ProxiedPeer } from "../proxies/clients.ts";
@@ -18,6 +19,8 @@ export interface ExchangeContext extends Required<Omit<TransportHooks, "duration
   readonly clients: Clients | undefined;
   /** Undefined where durations are not asked for. */
   readonly stopwatch: Stopwatch | undefined;
+  /** Calls back after so many ms, as exactly as the loop of the thread allows. @returns takes it back */
+  readonly pause: (ms: number, callback: () => void) => () => void;
   /** Replies of all connections are written here. Each pump sends its replies before another one writes. */
   readonly out: OutputBuffer;
 }
@@ -56,6 +59,25 @@ export function ask(request: Request, peer: Peer, context: ExchangeContext): Rep
   } catch (error) {
     return fail(error, context);
   }
+}
+
+/** Resolves when all that was sent at this pace is paid for. */
+export async function whenPaid(pace: Pace, { pause, clock }: ExchangeContext): Promise<void> {
+  for (let waitMs = pace.debtMs; waitMs > 0; waitMs = pace.debtMs) {
+    await new Promise<void>((resolve) => pause(waitMs, resolve));
+    clock.read();
+  }
+}
+
+/** The same reply, later: what was sent before has to be paid for first. */
+export async function replyWhenPaid(
+  reply: Reply | Promise<Reply>,
+  pace: Pace,
+  context: ExchangeContext,
+): Promise<Reply> {
+  const made = await reply;
+  await whenPaid(pace, context);
+  return made;
 }
 
 /** For connections that there is no room for: each request gets 503. */

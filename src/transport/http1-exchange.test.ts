@@ -24,6 +24,7 @@ class Pump implements Http1Half {
   readonly listener = 0;
   isOpen = true;
   readonly log = undefined;
+  pace = undefined;
   startedMs: number = NOT_TIMED;
   /** `turn`, `content`, `finish`, `close`. */
   readonly calls: string[] = [];
@@ -51,6 +52,7 @@ class Pump implements Http1Half {
       onTrace: (text) => this.traced.push(text),
       accessLog: undefined,
       onRefusal: undefined,
+      pause: () => () => {},
       onError: (error) => this.errors.push(error),
     };
   }

@@ -2,12 +2,13 @@
 // a reply that comes too late is noticed and dropped: the engine may have refused the request meanwhile, or the
 // connection may be closed. How bytes come and go is the pump's business.
 import type { Content, ContentStream, Peer, Rejection, Reply } from "../http/message.ts";
+import type { Pace } from "../http/notes.ts";
 import type { RequestHead } from "../http/request-head.ts";
 import type { Connection } from "../http1/connection.ts";
 import type { Http1Event, Mistake } from "../http1/events.ts";
 import { traceClient, traceProxied, traceReply, traceRequest, traceTimes } from "../telemetry/trace.ts";
 import type { ConnectionLog } from "./connection-log.ts";
-import { ask, type Carrier, type ExchangeContext, release, tellRefusal } from "./exchange.ts";
+import { ask, type Carrier, type ExchangeContext, release, replyWhenPaid, tellRefusal } from "./exchange.ts";
 
 /** A connection, as its exchanges see it. */
 export interface Http1Half {
@@ -21,6 +22,8 @@ export interface Http1Half {
   readonly log: ConnectionLog | undefined;
   /** When the exchange at hand began; NOT_TIMED where nobody asks, and once it is counted. */
   startedMs: number;
+  /** Of the reply at hand; undefined where content is sent as fast as the peer takes it. Only this file sets it. */
+  pace: Pace | undefined;
   /** Sends content that follows a head in the output, and releases it afterwards. */
   sendContent(content: Content | ContentStream): void;
   /** The peer speaks HTTP/2, which goes on from these bytes: they are what it has sent first. */
@@ -76,7 +79,10 @@ function handle(head: RequestHead, half: Http1Half, context: ExchangeContext): v
   const peer = clients === undefined ? pump : clients.of(head, pump);
   if (peer !== pump && onTrace !== undefined) onTrace(traceProxied(pump.id, peer));
   half.log?.begin(exchange, head, peer);
-  const reply = ask(head, peer, context);
+  let reply = ask(head, peer, context);
+  const { pace } = head.notes;
+  half.pace = pace;
+  if (pace !== undefined && pace.debtMs > 0) reply = replyWhenPaid(reply, pace, context);
   if (reply instanceof Promise) {
     half.log?.hold();
     void sendLater(reply, exchange, half, context, peer);
@@ -132,7 +138,10 @@ function sendReply(reply: Reply, exchange: number, half: Http1Half, context: Exc
   }
   const { contentBytes, wantsContent } = half.connection;
   half.log?.reply(exchange, reply, contentBytes, !wantsContent);
-  if (!wantsContent) endTiming(half, context);
+  if (!wantsContent) {
+    half.pace?.charge(contentBytes);
+    endTiming(half, context);
+  }
   if (content === undefined || !wantsContent) release(content);
   else half.sendContent(content);
 }

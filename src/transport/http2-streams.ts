@@ -2,6 +2,7 @@
 // the handler, replies to the engine, and content that is owed leaves frame by frame, in the order that the engine says.
 // Where content comes from differs by transport (`newSource`), and so does how bytes leave.
 import type { Content, ContentStream, Peer, Rejection, Reply } from "../http/message.ts";
+import type { Pace } from "../http/notes.ts";
 import type { RequestHead } from "../http/request-head.ts";
 import { Http2Connection } from "../http2/connection.ts";
 import type { Http2Context } from "../http2/context.ts";
@@ -9,7 +10,7 @@ import { ERROR_CODE } from "../http2/frames.ts";
 import type { ProblemCode } from "../http2/problems.ts";
 import { traceClient, traceProxied, traceStreamReply, traceStreamRequest, traceTimes } from "../telemetry/trace.ts";
 import type { ConnectionLog } from "./connection-log.ts";
-import { ask, type Carrier, type ExchangeContext, logOf, release, tellRefusal } from "./exchange.ts";
+import { ask, type Carrier, type ExchangeContext, logOf, release, replyWhenPaid, tellRefusal } from "./exchange.ts";
 import { FAILED, type FrameSource, type SourceEvents, StreamSource, WAITS } from "./frame-source.ts";
 
 /** What one connection may send of its content before others get their turn: about a millisecond's worth. */
@@ -46,6 +47,8 @@ export class Http2Streams {
   isSending = false;
   /** When the request of a stream was read that has no reply yet; only with a trace. */
   readonly #requestedMs = new Map<number, number>();
+  /** How fast content is sent, by stream: those of clients whose bandwidth is limited. */
+  readonly #paces = new Map<number, Pace>();
   /** Content that is owed, by stream. */
   readonly #sources = new Map<number, FrameSource>();
   /**
@@ -132,7 +135,15 @@ export class Http2Streams {
     while (total < limitBytes && !this.#io.isFull) {
       const stream = connection.nextStream();
       if (stream === 0) break;
-      const count = this.#sources.get(stream)!.writeFrame(stream, connection.allowance(stream));
+      const allowance = connection.allowance(stream);
+      const pace = this.#paces.size === 0 ? undefined : this.#paces.get(stream);
+      const limit = pace === undefined ? allowance : pace.take(allowance);
+      if (limit === 0) {
+        this.#pause(stream, pace!);
+        continue;
+      }
+      const count = this.#sources.get(stream)!.writeFrame(stream, limit);
+      pace?.giveBack(limit - Math.max(count, 0));
       if (count === WAITS) connection.holdStream(stream);
       else if (count === FAILED) this.#fail(stream);
       else {
@@ -148,6 +159,7 @@ export class Http2Streams {
   drop(): void {
     for (const stream of [...this.#sources.keys()]) this.#forget(stream, true);
     this.#log?.drop();
+    this.#paces.clear();
     for (const stream of [...(this.#started?.keys() ?? [])]) this.#endTiming(stream);
     // Late replies find that nobody waits for them.
     for (const task of this.#tasks.splice(0)) task();
@@ -172,7 +184,12 @@ export class Http2Streams {
     const peer = clients === undefined ? carrier : clients.of(head, carrier);
     if (peer !== carrier && onTrace !== undefined) onTrace(traceProxied(carrier.id, peer, stream));
     this.#log?.begin(stream, head, peer);
-    const reply = ask(head, peer, this.#context);
+    let reply = ask(head, peer, this.#context);
+    const { pace } = head.notes;
+    if (pace !== undefined) {
+      this.#paces.set(stream, pace);
+      if (pace.debtMs > 0) reply = replyWhenPaid(reply, pace, this.#context);
+    }
     if (reply instanceof Promise) {
       this.#log?.hold();
       this.#started?.set(stream, this.#begunMs);
@@ -190,6 +207,7 @@ export class Http2Streams {
     const { connection } = this;
     if (!this.#carrier.isOpen || !connection.isReplyOwed(stream)) {
       this.#log?.end(stream, true);
+      this.#paces.delete(stream);
       return release(content);
     }
     if (reply.status >= 400 && reply.code !== undefined)
@@ -200,15 +218,31 @@ export class Http2Streams {
       this.#traceTimes(stream, onTrace);
     }
     this.#http2.setTime(clock.wallMs);
-    const wholeBytes = this.#log === undefined || connection.isHead(stream) ? 0 : lengthOf(content);
+    const isHead = connection.isHead(stream);
+    const wholeBytes = this.#log === undefined || isHead ? 0 : lengthOf(content);
     const isOwed = connection.sendReply(stream, reply, out, clock.now);
     this.#log?.reply(stream, reply, isOwed ? 0 : wholeBytes, !isOwed);
     if (!isOwed) {
       this.#endTiming(stream);
+      this.#chargeWhole(stream, isHead ? 0 : lengthOf(content));
       return release(content);
     }
     if (this.#begun === stream) this.#started?.set(stream, this.#begunMs);
     this.#sources.set(stream, this.#sourceOf(content!, stream));
+  }
+
+  /** Other streams of the client can have what is left. */
+  #chargeWhole(stream: number, count: number): void {
+    this.#paces.get(stream)?.charge(count);
+    this.#paces.delete(stream);
+  }
+
+  /** Others have used the bandwidth: this stream goes on when there is some for it. */
+  #pause(stream: number, pace: Pace): void {
+    this.connection.holdStream(stream);
+    this.#context.pause(pace.waitMs, () => {
+      if (this.#carrier.isOpen) this.#later(() => this.connection.resumeStream(stream));
+    });
   }
 
   #traceTimes(stream: number, onTrace: (text: string) => void): void {
@@ -282,6 +316,7 @@ export class Http2Streams {
     this.#endTiming(stream);
     this.#sources.get(stream)?.release();
     this.#sources.delete(stream);
+    this.#paces.delete(stream);
   }
 }
 

@@ -37,6 +37,7 @@ export class KernelThread {
     this.#context = {
       handler,
       clients: undefined,
+      pause: () => () => {},
       http1: { limits, parser: new HeadParser(limits), writer: new HeadWriter(newPinned) },
       newHttp2: undefined,
       clock: { now: 0, wallMs: 0, exact: new Float64Array(1), read() {}, exactMs: () => 0 },

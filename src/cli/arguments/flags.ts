@@ -197,6 +197,12 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       meaning: "requests a second of each client; others get 429",
     },
     {
+      term: "--bandwidth <size>",
+      field: "bandwidth",
+      isSize: true,
+      meaning: "bytes a second to each client, such as 1M",
+    },
+    {
       term: "--etag <auto|content>",
       field: "etag",
       meaning: "content: hash every file, for trees with unreliable times",

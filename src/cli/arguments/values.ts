@@ -96,6 +96,7 @@ export function readValue({ field, value }: Written): unknown {
   if (/^[[{]/.test(value)) return parseJson(value);
   if (LISTS.has(field)) return value.split(",").map((word) => word.trim());
   if (field === "rateLimit") return { clientRequestsPerSecond: readNumber(value) };
+  if (field === "bandwidth") return { clientBytesPerSecond: readSize(value) };
   if (flag?.isSize) return readSize(value);
   if (field === "auth") return readUsers([value]);
   if (value === "true" || value === "false") return value === "true";

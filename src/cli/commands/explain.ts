@@ -24,13 +24,14 @@ export async function explainCommand(argv: readonly string[], io: Io): Promise<n
     io.stderr.write(settingsFailure(error));
     return 2;
   }
-  const { site, sites, limits, encodedLimitBytes, healthPath, serverRateLimit, tls, ...others } = withFiles.options;
+  const { site, sites, limits, encodedLimitBytes, healthPath, serverRateLimit, serverBandwidth, tls, ...others } =
+    withFiles.options;
   io.stderr.write(warningLines(withFiles.notes));
   try {
     const explanation = await explain(site, sites, {
       ...questionOf(parsed.own),
       limits,
-      serverLimits: { serverRateLimit },
+      serverLimits: { serverRateLimit, serverBandwidth },
       healthPath,
       isSecure: tls !== undefined,
       ...(others.trustedProxies.length > 0 && { proxies: others }),

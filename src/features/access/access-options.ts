@@ -1,6 +1,6 @@
 // The options that say who may come in: addresses, maintenance, passwords. As they are given, and as they are resolved.
 import type { BasicAuthOptions } from "./basic-auth.ts";
-import type { RateLimitOptions, ResolvedRateLimit } from "./limit-options.ts";
+import type { BandwidthOptions, RateLimitOptions, ResolvedBandwidth, ResolvedRateLimit } from "./limit-options.ts";
 
 export interface AccessOptions {
   /** Asks for a password. */
@@ -18,6 +18,8 @@ export interface AccessOptions {
   readonly maintenance?: boolean | MaintenanceOptions;
   /** How many requests a second are answered, of one client and of all; others get 429 (docs/limits.md). @default unlimited */
   readonly rateLimit?: RateLimitOptions;
+  /** How many bytes of content a second are sent, to one client and to all; replies wait for their share. @default unlimited */
+  readonly bandwidth?: BandwidthOptions;
 }
 
 /** A password for some of the paths. */
@@ -42,6 +44,8 @@ export interface ResolvedAccess extends Required<Pick<AccessOptions, "allow" | "
   readonly maintenance: ResolvedMaintenance | undefined;
   /** Undefined where any number of requests is answered. */
   readonly rateLimit: ResolvedRateLimit | undefined;
+  /** Undefined where content is sent as fast as clients take it. */
+  readonly bandwidth: ResolvedBandwidth | undefined;
 }
 
 export type ResolvedAuth = Required<SiteAuthOptions>;

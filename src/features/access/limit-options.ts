@@ -1,6 +1,6 @@
-// The options that say how much may be asked in how much time. As they are given, and as they are resolved. A client is
+// The options that say how much may be asked and sent in how much time. As they are given, and as they are resolved. A client is
 // an IPv4 address, or an IPv6 network of 64 bits.
-import type { Limit } from "../../limits/limiter.ts";
+import type { Limit } from "../../limits/buckets.ts";
 
 export interface RateLimitOptions {
   /** Requests a second of one client, as 10, or 0.5 for one every two seconds. @default unlimited */
@@ -15,6 +15,15 @@ export interface RateLimitOptions {
   readonly dryRun?: boolean;
 }
 
+export interface BandwidthOptions {
+  /** Bytes of content a second to one client, over all its connections. @default unlimited */
+  readonly clientBytesPerSecond?: number;
+  /** Bytes of content a second to all clients together. @default unlimited */
+  readonly bytesPerSecond?: number;
+}
+
 export interface ResolvedRateLimit extends Limit {
   readonly dryRun: boolean;
 }
+
+export type ResolvedBandwidth = Limit;

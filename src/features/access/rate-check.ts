@@ -2,7 +2,8 @@
 // passwords are other checks; this one comes before passwords, so that it limits guesses of them.
 
 import type { Peer, Reply, Request } from "../../http/message.ts";
-import type { Gate, Limiter } from "../../limits/limiter.ts";
+import type { Gate } from "../../limits/gate.ts";
+import type { Limiter } from "../../limits/limiter.ts";
 import type { ResolvedRateLimit } from "./limit-options.ts";
 
 /** A request was over its rate. */

@@ -5,7 +5,7 @@ import type { MaintenanceOptions, ResolvedAuth, ResolvedMaintenance } from "../.
 import { addressRule } from "../../features/access/addresses.ts";
 import { BasicAuth } from "../../features/access/basic-auth.ts";
 import { clientRule } from "../../features/access/clients.ts";
-import type { RateLimitOptions, ResolvedRateLimit } from "../../features/access/limit-options.ts";
+import type { BandwidthOptions, RateLimitOptions, ResolvedRateLimit } from "../../features/access/limit-options.ts";
 import { passwordHashProblem } from "../../features/access/password.ts";
 import { createCors, type ResolvedCors } from "../../features/fields/cors.ts";
 import { type HeaderRule, headerRules } from "../../features/fields/header-rules.ts";
@@ -19,6 +19,7 @@ import { domainProblem, isDirectory, isStagingElsewhere } from "../acme-options.
 import { ADMIN_WANTED, adminPlaceOf, CONSOLE_WANTED } from "../admin-place.ts";
 import {
   AUTH_DEFAULTS,
+  BANDWIDTHS,
   BURSTS,
   CORS_DEFAULTS,
   DEFAULTS,
@@ -179,6 +180,11 @@ const rateLimit = record("limits of requests, like { clientRequestsPerSecond: 10
   dryRun: z._default(flag, RATE_LIMIT_DEFAULTS.dryRun),
 });
 
+const bandwidth = record("limits of bytes, like { clientBytesPerSecond: 1000000 }", {
+  clientBytesPerSecond: z.optional(whole(...BANDWIDTHS)),
+  bytesPerSecond: z.optional(whole(...BANDWIDTHS)),
+});
+
 const site = {
   mounts: z._default(byName(path, folder, 'folders by path, like { "/docs": "../docs" }'), SITE_DEFAULTS.mounts),
   redirects: z._default(list(redirect, 'like [{ from: "/old", to: "/new" }]'), [...SITE_DEFAULTS.redirects]),
@@ -218,6 +224,7 @@ const site = {
     SITE_DEFAULTS.maintenance,
   ),
   rateLimit: z.optional(rateLimit),
+  bandwidth: z.optional(bandwidth),
   immutable: z._default(flag, SITE_DEFAULTS.immutable),
   etag: z._default(oneOf("auto", "content"), SITE_DEFAULTS.etag as "auto"),
   compress: z._default(flag, SITE_DEFAULTS.compress),
@@ -361,6 +368,7 @@ const schema = record("options", {
   clientConnectionLimitCount: z.optional(ranged("clientConnectionLimitCount")),
   overLimit: z._default(oneOf("wait", "refuse"), DEFAULTS.overLimit as "wait"),
   serverRateLimit: z.optional(rateLimit),
+  serverBandwidth: z.optional(bandwidth),
   stallTimeoutMs: z._default(ranged("stallTimeoutMs"), DEFAULTS.stallTimeoutMs),
   admin: z.optional(
     z.union(
@@ -426,6 +434,7 @@ export interface CompleteSite
     | "auth"
     | "maintenance"
     | "rateLimit"
+    | "bandwidth"
   > {
   readonly redirects: readonly Required<RedirectRule>[];
   readonly rewrites: readonly Required<RewriteRule>[];
@@ -437,6 +446,7 @@ export interface CompleteSite
   readonly auth?: ResolvedAuth;
   readonly maintenance: boolean | CompleteMaintenance;
   readonly rateLimit?: CompleteRateLimit;
+  readonly bandwidth?: BandwidthOptions;
 }
 /** A rate limit with its defaults, but without the bursts that follow from a rate. */
 export type CompleteRateLimit = RateLimitOptions & Pick<ResolvedRateLimit, "dryRun">;
@@ -450,6 +460,7 @@ export type CompleteOptions = Complete<
   | "fd"
   | "encodedLimitBytes"
   | "clientConnectionLimitCount"
+  | "serverBandwidth"
   | "logFile"
   | "admin"
   | "healthPath"

@@ -127,7 +127,7 @@ export class Sampler {
     const startMs = performance.now();
     const reply = handle(request, peer);
     if (reply instanceof Promise || isSlow(reply)) return this.#noteSlow(reply, note);
-    note.how = hotCount() > before ? "found in memory" : howOf(reply);
+    note.how = howOf(reply, hotCount() > before);
     this.#add(note, reply, startMs);
     return reply;
   }
@@ -213,8 +213,8 @@ function releasing(content: Content | ContentStream, done: () => void): Content 
   return { ...content, file: { fd: file.fd, retain: () => file.retain(), release } };
 }
 
-/** In the words of `heddle explain`, as far as a reply tells. */
-function howOf({ status, fields, content }: Reply): string {
+/** In the words of `heddle explain`, as far as a reply tells. @param isHot whether its plan was fresh */
+function howOf({ status, fields, content }: Reply, isHot = false): string {
   const [, location] = /^location: *([^\r\n]*)/im.exec(fields) ?? [];
   if (location !== undefined) return `redirect to ${location.slice(0, TARGET_LENGTH)}`;
   if (status === 304) return "not modified";
@@ -223,5 +223,6 @@ function howOf({ status, fields, content }: Reply): string {
   if (status >= 400) return "refused";
   if (content === undefined) return "no content";
   if (content.kind === "stream") return "made while it is sent";
-  return content.file === undefined ? "looked up" : "sent from the file";
+  if (content.file !== undefined) return "sent from the file";
+  return isHot ? "found in memory" : "looked up";
 }

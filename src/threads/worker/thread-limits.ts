@@ -68,8 +68,8 @@ export class ThreadLimits {
   /** What the sites use; undefined where nothing is limited. */
   of(options: ResolvedOptions): SiteLimits | undefined {
     if (!limitsAny(options)) return undefined;
-    const { serverRateLimit } = options;
-    return { limiter: this.#limiter!, serverRateLimit, onOverRate: (over) => this.#tell(over) };
+    const { serverRateLimit, serverBandwidth } = options;
+    return { limiter: this.#limiter!, serverRateLimit, serverBandwidth, onOverRate: (over) => this.#tell(over) };
   }
 
   #tell({ option, address, isDryRun }: OverRate): void {
@@ -89,7 +89,9 @@ async function withoutProxies(counter: ClientCounter, trustedProxies: readonly s
   };
 }
 
-function limitsAny({ serverRateLimit, site, sites }: ResolvedOptions): boolean {
-  if (serverRateLimit !== undefined || site.rateLimit !== undefined) return true;
-  return sites.some((one) => one.site.rateLimit !== undefined);
+function limitsAny({ serverRateLimit, serverBandwidth, site, sites }: ResolvedOptions): boolean {
+  if (serverRateLimit !== undefined || serverBandwidth !== undefined) return true;
+  const isLimited = ({ rateLimit, bandwidth }: ResolvedOptions["site"]): boolean =>
+    rateLimit !== undefined || bandwidth !== undefined;
+  return isLimited(site) || sites.some((one) => isLimited(one.site));
 }

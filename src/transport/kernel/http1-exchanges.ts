@@ -1,9 +1,10 @@
 // HTTP/1.1 on one connection of the kernel transport: one exchange after the other, and the content of the reply at hand
 // behind its head. Content of a known length is sent from where it lies; a stream is pulled as fast as the peer takes it.
 import type { Content, ContentStream } from "../../http/message.ts";
+import type { Pace } from "../../http/notes.ts";
 import { Connection, type Http1Context } from "../../http1/connection.ts";
 import type { ConnectionLog } from "../connection-log.ts";
-import { type ExchangeContext, logOf, release } from "../exchange.ts";
+import { type ExchangeContext, logOf, release, whenPaid } from "../exchange.ts";
 import { endTiming, type Http1Half, NOT_TIMED, takeEvent } from "../http1-exchange.ts";
 import { ContentCursor } from "./content-cursor.ts";
 import type { Exchanges, SocketHalf } from "./exchanges.ts";
@@ -19,6 +20,9 @@ export class Http1Exchanges implements Exchanges, Http1Half {
   begunMs = 0;
   readonly log: ConnectionLog | undefined;
   startedMs: number = NOT_TIMED;
+  pace: Pace | undefined = undefined;
+  /** Ends the wait for the share of the bandwidth; undefined while there is none to wait for. */
+  #endPause: (() => void) | undefined;
   /** Content that is being sent; it begins when the output is gone. */
   #cursor: ContentCursor | undefined;
 
@@ -35,11 +39,11 @@ export class Http1Exchanges implements Exchanges, Http1Half {
   }
 
   get isSending(): boolean {
-    return this.#cursor !== undefined;
+    return this.#cursor !== undefined && this.#endPause === undefined;
   }
 
   get isWaiting(): boolean {
-    return this.#cursor?.cold !== undefined;
+    return this.#cursor?.cold !== undefined || this.#endPause !== undefined;
   }
 
   get isCongested(): boolean {
@@ -71,6 +75,7 @@ export class Http1Exchanges implements Exchanges, Http1Half {
   }
 
   drop(): void {
+    this.#endPause?.();
     this.#cursor?.release();
     this.#cursor = undefined;
     this.#noteEnd(this.exchange, true);
@@ -82,8 +87,13 @@ export class Http1Exchanges implements Exchanges, Http1Half {
   }
 
   #sendContent(cursor: ContentCursor): boolean {
-    if (cursor.cold !== undefined) return false;
-    this.connection.countContent(this.pump.writer.count(cursor.send(this.pump.fd, SLICE_BYTES)));
+    if (this.isWaiting) return false;
+    const { pace } = this;
+    const limitBytes = pace === undefined ? SLICE_BYTES : pace.take(SLICE_BYTES);
+    if (limitBytes === 0) return this.#pause(pace!);
+    const sentBytes = cursor.send(this.pump.fd, limitBytes);
+    pace?.giveBack(limitBytes - sentBytes);
+    this.connection.countContent(this.pump.writer.count(sentBytes));
     if (cursor.cold !== undefined) this.#warm(cursor);
     if (cursor.hasFailed) this.connection.abort();
     else if (!cursor.isDone) return false;
@@ -93,6 +103,18 @@ export class Http1Exchanges implements Exchanges, Http1Half {
     // Sending may have taken minutes: the wait for the next request begins now.
     this.pump.noteOutput();
     return true;
+  }
+
+  /** Others have used the bandwidth: this reply goes on when there is some for it. */
+  #pause(pace: Pace): false {
+    this.#endPause = this.#context.pause(pace.waitMs, () => {
+      this.#endPause = undefined;
+      this.#context.clock.read();
+      this.pump.turn();
+    });
+    // It is not the peer who is slow now.
+    this.pump.noteOutput();
+    return false;
   }
 
   /** The disk is slow and others are waiting: a thread of libuv's pool reads, and this connection goes on after it. */
@@ -106,7 +128,7 @@ export class Http1Exchanges implements Exchanges, Http1Half {
   async #pull(content: ContentStream): Promise<void> {
     const pump = this.pump;
     const { out } = this.#context;
-    const { exchange } = this;
+    const { exchange, pace } = this;
     let isWhole = false;
     try {
       for await (const bytes of content.chunks) {
@@ -114,6 +136,9 @@ export class Http1Exchanges implements Exchanges, Http1Half {
         this.connection.sendContent(bytes, out);
         pump.turn();
         if (pump.writer.hasLeftover) await pump.writer.whenTaken();
+        if (pace === undefined) continue;
+        pace.charge(bytes.length);
+        await whenPaid(pace, this.#context);
       }
       if (!pump.isOpen) return;
       this.connection.sendEnd(out);

@@ -11,6 +11,8 @@ import { Epoll } from "./epoll.ts";
  * be this late. No reply waits for a timer.
  */
 const BUSY_WAIT_MS = 100;
+/** The same while something waits for a timer that should not be late (`pause`). */
+const PAUSED_WAIT_MS = 5;
 /** The longest wait of an idle thread, which ends in time for timers. Each end costs a wake-up. */
 const IDLE_WAIT_MS = 5_000;
 /** After so many rounds libuv gets its turn, ready or not: promises and immediates wait no longer than that. */
@@ -46,6 +48,8 @@ export class Loop {
   /** Callbacks for the next round, of connections that let others have their turn. */
   #later: Callbacks = [];
   #isRunning = true;
+  /** Callbacks of `pause` that are awaited. */
+  #pausedCount = 0;
   /** A message to ourselves, by which libuv calls `#rest`. Made when the thread is idle for the first time. */
   #toRest: MessagePort | undefined;
 
@@ -63,6 +67,28 @@ export class Loop {
     this.#later.push(callback);
   }
 
+  /** Calls back after so many ms, or a few more. @returns takes it back */
+  pause(ms: number, callback: () => void): () => void {
+    let isAwaited = true;
+    const end = (): void => {
+      if (isAwaited) this.#pausedCount--;
+      isAwaited = false;
+    };
+    this.#pausedCount++;
+    const timer = setTimeout(() => {
+      end();
+      callback();
+    }, ms);
+    return () => {
+      clearTimeout(timer);
+      end();
+    };
+  }
+
+  get #busyWaitMs(): number {
+    return this.#pausedCount > 0 ? PAUSED_WAIT_MS : BUSY_WAIT_MS;
+  }
+
   /** Ends the loop. The thread ends when nothing else keeps it running. */
   stop(): void {
     if (!this.#isRunning) return;
@@ -78,7 +104,7 @@ export class Loop {
       // Only the first round waits. The others handle what is ready by now, until it is libuv's turn.
       const mayWait = round === 0 && later.length === 0;
       if (mayWait) this.#hooks.onWait?.();
-      const count = this.epoll.wait(mayWait ? BUSY_WAIT_MS : 0);
+      const count = this.epoll.wait(mayWait ? this.#busyWaitMs : 0);
       isIdle = mayWait && count === 0;
       this.#hooks.onTurn();
       const isLibuvDue = this.#dispatch(count);

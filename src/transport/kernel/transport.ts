@@ -164,6 +164,7 @@ export class KernelTransport {
       stopwatch: turns?.stopwatch,
       epoll: this.#loop.epoll,
       later: (callback) => this.#loop.later(callback),
+      pause: (ms, callback) => this.#loop.pause(ms, callback),
       timers: new TimerWheel(clock.now),
       input: new Pinned(INPUT_BYTES),
       out: new OutputBuffer(newPinned, true),

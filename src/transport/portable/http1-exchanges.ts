@@ -1,5 +1,6 @@
 // HTTP/1.1 on one connection of the portable transport: one exchange after the other, and the content of the reply at hand.
 import type { Content, ContentStream } from "../../http/message.ts";
+import type { Pace } from "../../http/notes.ts";
 import { Connection } from "../../http1/connection.ts";
 import type { ConnectionLog } from "../connection-log.ts";
 import type { ProtocolHalf } from "../engine.ts";
@@ -20,6 +21,7 @@ export class Http1Exchanges implements ProtocolHalf, Http1Half, ContentSink {
   startedMs: number = NOT_TIMED;
   /** The content sender waits for the peer by itself. */
   readonly isSending = false;
+  pace: Pace | undefined = undefined;
   /** Ends the wait of the content sender. A stream that is destroyed may never call back for the bytes that it held. */
   #wakeSender: () => void = () => {};
 
@@ -45,11 +47,11 @@ export class Http1Exchanges implements ProtocolHalf, Http1Half, ContentSink {
   }
 
   get isTaken(): boolean {
-    return this.pump.writer.isTaken;
+    return this.pace === undefined && this.pump.writer.isTaken;
   }
 
   get takesAtOnce(): boolean {
-    return this.pump.writer.takesAtOnce;
+    return this.pace === undefined && this.pump.writer.takesAtOnce;
   }
 
   takeEvent(): boolean {
@@ -76,7 +78,7 @@ export class Http1Exchanges implements ProtocolHalf, Http1Half, ContentSink {
   }
 
   sendContent(content: Content | ContentStream): void {
-    if (isInMemory(content)) {
+    if (isInMemory(content) && this.pace === undefined) {
       this.connection.countContent(content.length);
       this.pump.writer.flush(content.segments);
       this.#noteEnd(this.exchange, false);
@@ -86,6 +88,22 @@ export class Http1Exchanges implements ProtocolHalf, Http1Half, ContentSink {
   }
 
   write(bytes: Uint8Array): Promise<void> {
+    return this.pace === undefined ? this.#write(bytes) : this.#writeAt(this.pace, bytes);
+  }
+
+  /** Part by part, as much as the bandwidth has for this reply. */
+  async #writeAt(pace: Pace, bytes: Uint8Array): Promise<void> {
+    const { pause, clock } = this.#context;
+    for (let offset = 0; offset < bytes.length && this.isOpen; ) {
+      const count = pace.take(bytes.length - offset);
+      if (count > 0) await this.#write(bytes.subarray(offset, offset + count));
+      else await new Promise<void>((resolve) => pause(pace.waitMs, resolve));
+      clock.read();
+      offset += count;
+    }
+  }
+
+  #write(bytes: Uint8Array): Promise<void> {
     if (!this.isOpen) return Promise.resolve();
     return new Promise((resolve) => {
       this.#wakeSender = resolve;

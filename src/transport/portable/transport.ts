@@ -81,6 +81,7 @@ export class PortableTransport {
       onRefusal: hooks.onRefusal,
       onError: hooks.onError,
       onClose: (pump) => this.#remove(pump),
+      pause,
       isSecure,
     };
   }
@@ -217,4 +218,9 @@ export class PortableTransport {
     this.#timer = undefined;
     for (const resolve of this.#waiters.splice(0)) resolve();
   }
+}
+
+function pause(ms: number, callback: () => void): () => void {
+  const timer = setTimeout(callback, ms);
+  return () => clearTimeout(timer);
 }
