@@ -199,7 +199,7 @@ describe("heddle top at a terminal", () => {
     const gone = terminal.until(/nothing answers|has ended the connection/);
     await first.close({ graceMs: 0 });
     await gone;
-    const back = terminal.until(/1 threads/);
+    const back = terminal.until(/1 thread,/);
     await startServer(t, { root, threads: 1, console: Number(port) });
     await back;
     terminal.input.write("q");

@@ -54,16 +54,16 @@ export function plain(shown: Shown, glyphs: Glyphs): readonly Line[] {
   return [...summary(shown, glyphs, Number.POSITIVE_INFINITY), ...views];
 }
 
-function tabs({ view, isPaused, problem }: Choice): Line {
+function tabs({ view, isPaused }: Choice): Line {
   const names = VIEW_NAMES.flatMap((name, index) => {
-    const text = ` ${index + 1} ${name} `;
-    return [name === view ? span(text, "inverse") : span(text, "dim"), span(" ")];
+    const text = `${index + 1} ${name}`;
+    return [name === view ? span(`[${text}]`, "inverse") : span(` ${text} `, "dim"), span(" ")];
   });
-  if (problem !== undefined) return [...names, span(` ${problem}`, "red")];
   return isPaused ? [...names, span(" paused ", "yellow")] : names;
 }
 
-function footer({ isPaused }: Choice, { arrows }: Glyphs): Line {
+function footer({ isPaused, problem }: Choice, { arrows }: Glyphs): Line {
+  if (problem !== undefined) return line(span(problem, "red"));
   const key = (name: string, meaning: string): Span[] => [span(name, "bold"), span(` ${meaning}   `)];
   return [
     ...key("q", "quit"),
@@ -77,8 +77,12 @@ function footer({ isPaused }: Choice, { arrows }: Glyphs): Line {
 /** Two lines above the rows: title, heading. */
 const TITLE_ROWS = 2;
 
+/** A part that is smaller says nothing: the first one gets its room. */
+const LEAST_PART_ROWS = 5;
+
 /** Each part gets its share of the room, and what others do not need. */
-function layout(parts: readonly Part[], room: number, scroll: number): readonly Drawn[] {
+function layout(all: readonly Part[], room: number, scroll: number): readonly Drawn[] {
+  const parts = all.slice(0, Math.max(1, Math.floor(room / LEAST_PART_ROWS)));
   let left = room;
   return parts.map((part, index) => {
     const later = parts.slice(index + 1);
@@ -95,7 +99,8 @@ function window({ title, note = [], heading, rows, empty }: Part, room: number, 
   const space = Math.max(0, room - TITLE_ROWS);
   const start = Math.min(scroll, Math.max(0, rows.length - space));
   const kept = rows.slice(start, start + space);
-  const range = kept.length === rows.length ? "" : ` ${start + 1} to ${start + kept.length} of ${rows.length}`;
+  const range =
+    kept.length === rows.length || kept.length === 0 ? "" : ` ${start + 1} to ${start + kept.length} of ${rows.length}`;
   const top = line(span(title, "bold"), span(range, "dim"), "   ", ...note);
   const lines = rows.length === 0 ? [top, line(span(empty, "dim"))] : [top, heading, ...kept];
   return { lines: lines.slice(0, Math.max(0, room)), scroll: start };
@@ -113,7 +118,8 @@ function helpWindow({ arrows }: Glyphs): Drawn {
     [],
     ...keys.map(([key, meaning]) => line(span(key.padEnd(14), "bold"), meaning)),
     [],
-    line("Rates are those of the last two seconds. hot: found in memory, without a look at the disk."),
+    line("Rates are those of the last two seconds."),
+    line("hot: the share of paths that were found in memory, without a look at the disk."),
     line("busy: the share of the time in which a thread did not wait."),
     line("More: heddle help console"),
   ];

@@ -24,16 +24,19 @@ export function summary(shown: Shown, glyphs: Glyphs, width: number): readonly L
 
 function server({ now: { server: facts, nowMs } }: Shown, width: number): Line {
   const { version, phase, root, mode, threadLimit, transport, startedMs } = facts;
-  const threads = mode === "pool" ? `${threadLimit} threads` : `a thread per connection, at most ${threadLimit}`;
+  const threads =
+    mode === "pool"
+      ? `${threadLimit} ${threadLimit === 1 ? "thread" : "threads"}`
+      : `a thread per connection, at most ${threadLimit}`;
   const left = line(span("heddle", "bold"), ` ${version} `, span(phase, phase === "serving" ? "green" : "yellow"));
   const right = line(`${threads}, ${transport ?? "starting"}, up ${age(nowMs - startedMs)}`);
   const room = width - lineWidth(left) - lineWidth(right) - 4;
-  const where = root.length <= room ? root : `${glyphs3(room, root)}`;
+  const where = root.length <= room ? root : endOf(root, room);
   return spread([...left, span(where === "" ? "" : ` ${where}`, "dim")], right, width);
 }
 
 /** The end of a path tells more than its beginning. */
-function glyphs3(room: number, path: string): string {
+function endOf(path: string, room: number): string {
   return room < 8 ? "" : `...${path.slice(3 - room)}`;
 }
 
@@ -60,7 +63,7 @@ const STATUS_STYLES: Readonly<Record<string, InspectColor>> = {
 function replies({ now: { totals }, rates }: Shown): Line {
   const classes = Object.entries(totals.statuses).flatMap(([status, number]) => {
     const shown = rates === undefined ? count(number) : `${count(rates.statusesPerSecond[status] ?? 0)}/s`;
-    return [span(status, STATUS_STYLES[status] ?? "reset"), span(` ${shown.padEnd(8)} `)];
+    return [span(status, STATUS_STYLES[status] ?? "reset"), span(` ${shown.padEnd(7)}`)];
   });
   const sent = rates === undefined ? "" : `${bytes(rates.bytesPerSecond)}/s, `;
   return [name("Replies"), ...classes, span(`sent ${sent}${bytes(totals.sentBytes)}`)];
@@ -100,7 +103,7 @@ function memory({
   return line(
     name("Memory"),
     `${bytes(rssBytes)} (heap ${bytes(heapBytes)})  cache ${bytes(cache.bytes + cache.encodedBytes)} of ${bytes(cache.limitBytes + cache.encodedLimitBytes)}${hot}`,
-    span(totals.deaths > 0 ? `  ${totals.deaths} threads died` : "", "red"),
+    span(totals.deaths > 0 ? `  ${totals.deaths} ${totals.deaths === 1 ? "thread" : "threads"} died` : "", "red"),
   );
 }
 

@@ -7,6 +7,8 @@ export interface Column<Row> {
   /** The column of the highest number is left out first; 0 is always there. */
   readonly rank: number;
   readonly isNumber?: boolean;
+  /** What the last column needs to be worth its place. */
+  readonly leastWidth?: number;
   readonly cell: (row: Row) => Span | Line;
 }
 
@@ -16,7 +18,7 @@ export interface Table {
 }
 
 const GAP = "  ";
-/** What the last column needs to be worth its place. */
+/** For a word or some marks. */
 const LEAST_WIDTH = 8;
 
 /** @param width of the terminal; Infinity for text that nobody cuts */
@@ -40,18 +42,22 @@ export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]
 }
 
 /** @returns the columns that stay, by their place */
-function fitting(columns: readonly { readonly rank: number }[], widths: readonly number[], width: number): number[] {
+function fitting(
+  columns: readonly Pick<Column<never>, "rank" | "leastWidth">[],
+  widths: readonly number[],
+  width: number,
+): number[] {
   let kept = columns.map((_, index) => index);
   for (;;) {
     const worst = Math.max(...kept.map((index) => columns[index]!.rank));
-    if (worst === 0 || neededBy(kept, widths) <= width) return kept;
+    if (worst === 0 || neededBy(kept, widths, columns.at(-1)!.leastWidth) <= width) return kept;
     const dropped = kept.findLast((index) => columns[index]!.rank === worst);
     kept = kept.filter((index) => index !== dropped);
   }
 }
 
-function neededBy(kept: readonly number[], widths: readonly number[]): number {
+function neededBy(kept: readonly number[], widths: readonly number[], leastWidth = LEAST_WIDTH): number {
   const last = kept.at(-1)!;
   const used = kept.slice(0, -1).reduce((sum, index) => sum + widths[index]! + GAP.length, 0);
-  return used + Math.min(widths[last]!, LEAST_WIDTH);
+  return used + Math.min(widths[last]!, leastWidth);
 }

@@ -63,7 +63,8 @@ export class Terminal {
 
   /** Only lines that have changed are written; none while the terminal has not taken the last ones (Ctrl+S). */
   draw(lines: readonly string[]): void {
-    if (this.#output.writableLength > 0) return;
+    // After `fg`, a snapshot can come before the signal.
+    if (!this.#isOpen || this.#output.writableLength > 0) return;
     const changed = lines.flatMap((text, index) =>
       text === this.#drawn[index] ? [] : [`\x1b[${index + 1};1H\x1b[2K${text}`],
     );
@@ -102,11 +103,11 @@ export class Terminal {
 
   readonly #quit = (): void => this.#listener.onKey("quit");
 
-  /** Ctrl+Z; `fg` sends SIGCONT. */
+  /** Ctrl+Z stops the whole group, as a terminal does: npx waits for us in it. `fg` sends SIGCONT. */
   #suspend(): void {
     if (process.platform === "win32") return;
     this.#leave();
-    process.kill(process.pid, "SIGTSTP");
+    process.kill(0, "SIGTSTP");
   }
 
   /** Ends as the signal would have ended the process. */

@@ -13,7 +13,7 @@ const COLUMNS: readonly Column<NotedRequest>[] = [
   { title: "size", rank: 3, isNumber: true, cell: (request) => span(request.bytes < 0 ? "" : bytes(request.bytes)) },
   { title: "thread", rank: 5, isNumber: true, cell: ({ thread }) => span(String(thread)) },
   { title: "how", rank: 2, cell: ({ how }) => span(how) },
-  { title: "request", rank: 0, cell: ({ method, target }) => span(`${method} ${target}`.trim()) },
+  { title: "request", rank: 0, leastWidth: 24, cell: ({ method, target }) => span(`${method} ${target}`.trim()) },
 ];
 
 export const requests: View = ({ now: { latest, slowest } }, { cut }, width) => [
