@@ -35,6 +35,10 @@ for (const way of WAYS) {
       for (const path of ["/", "/", "/missing", "/large.bin"]) await client.request("GET", path);
       await client.request("HEAD", "/");
       await client.request("POST", "/");
+      const refused = await openClient(t, server);
+      refused.write("GET / HTTP/1.1\nHost: test\r\n\r\n");
+      assert.equal((await refused.response()).status, 400);
+      refused.close();
       const session = connectHttp2(`http://127.0.0.1:${server.port}`);
       const stream = session.request({ ":path": "/" });
       await new Promise((resolve) => stream.resume().on("end", resolve));
@@ -53,7 +57,8 @@ for (const way of WAYS) {
       assert.equal(found.get('heddle_request_duration_seconds_bucket{le="+Inf"}'), 7);
       assert.ok(found.get("heddle_request_duration_seconds_sum")! > 0);
       assert.ok(found.get("heddle_sent_bytes_total")! > 3 * 1024 * 1024);
-      assert.equal(found.get("heddle_connections_accepted_total"), 2);
+      assert.equal(found.get("heddle_connections_accepted_total"), 3);
+      assert.equal(found.get('heddle_refusals_total{code="BARE_LF"}'), 1);
       assert.equal(found.get("heddle_connections"), 0);
       assert.equal(found.get("heddle_ready"), 1);
       const lookups = ["hot", "looked", "cold"].map(
