@@ -17,7 +17,7 @@ export interface Report {
 
 const options = JSON.parse(process.argv[2]!) as ServerOptions;
 const events: string[] = [];
-const server = createServer({ ...options, onEvent: (event) => events.push(textOf(event)) });
+const server = createServer({ ...options, onEvent });
 await server.listen();
 const { port } = server;
 const faults = new BroadcastChannel(FAULTS);
@@ -36,6 +36,11 @@ process.on("message", async (order: Order) => {
 function tell(): void {
   const report: Report = { port, threads: server.threads, events: events.splice(0) };
   process.send!(report);
+}
+
+/** Bad traffic is refused on purpose, and counted elsewhere. */
+function onEvent(event: ServerEvent): void {
+  if (event.kind !== "refused") events.push(textOf(event));
 }
 
 function textOf(event: ServerEvent): string {
