@@ -142,10 +142,13 @@ describe("limits", { timeout: 300_000 }, () => {
       const server = await startServer(t, { root, ...options, threads: 1, connectionLimitCount: 2 });
       const clients = await Promise.all([openClient(t, server), openClient(t, server)]);
       for (const client of clients) assert.equal((await client.request("GET", "/")).status, 200);
-      const waiting = await openClient(t, server);
-      const reply = waiting.request("GET", "/");
-      clients[0].close();
-      assert.equal((await reply).status, 200);
+      const waiting = await Promise.all([openClient(t, server), openClient(t, server)]);
+      const replies = waiting.map((client) => client.request("GET", "/"));
+      assert.equal((await clients[1].request("GET", "/")).status, 200);
+      // A thread with a listening socket of its own (node:net) stops when it has one too many, and gets all that came at once.
+      if (way !== "reuse-port") assert.equal(server.threads.accepted, 2);
+      for (const client of clients) client.close();
+      for (const reply of replies) assert.equal((await reply).status, 200);
     });
   }
 

@@ -20,6 +20,7 @@ import {
   PROJECT,
   run,
 } from "./support/installed-package.ts";
+import { testUpgrades } from "./support/package-upgrades.ts";
 import { makeSite } from "./support/site.ts";
 
 /** docs/decisions/0009-the-package.md */
@@ -388,3 +389,5 @@ async function urlOf(child: ChildProcess): Promise<string> {
   }
   throw new Error("the command ended without a URL");
 }
+
+testUpgrades(() => installed);
