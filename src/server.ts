@@ -14,6 +14,7 @@ import type { AdminPlace } from "./options/admin-place.ts";
 import { optionsWithoutEffect } from "./options/check-effects.ts";
 import { checkFolders, namedFolders } from "./options/check-folders.ts";
 import { missingPages } from "./options/check-pages.ts";
+import { addressName } from "./options/listen-options.ts";
 import { OptionError } from "./options/mistakes.ts";
 import { otherThan, resolveOptions } from "./options/resolve.ts";
 import type { ResolvedOptions } from "./options/resolved-options.ts";
@@ -349,10 +350,11 @@ class ThreadedServer implements Server {
       const opened = this.#wanted.console ? await this.#newConsole(admin, view) : undefined;
       this.#admin = await openAdminListener(admin, view, onWarning, opened?.routes);
       this.#consoleUrl = opened && consoleUrlAt(this.#admin.url, opened.token);
+      if (this.#closed) await this.#admin.close();
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === undefined) throw error;
-      const place = admin.kind === "socket" ? admin.path : `${admin.host}:${admin.port}`;
+      const place = admin.kind === "socket" ? admin.path : addressName(admin.host, admin.port);
       throw new OptionError("admin", place, `a place that can be opened (${REASONS[code] ?? code})`);
     }
   }

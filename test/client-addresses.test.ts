@@ -83,6 +83,9 @@ for (const transport of TRANSPORTS) {
       found.push(await hasHsts(target, "X-Forwarded-Proto: http\r\n"));
     }
     assert.deepEqual(found, Array(3).fill([true, false, false]).flat());
+    // What loses the field keeps the reason of its refusal.
+    assert.equal(await hasHsts("/.env"), false);
+    assert.equal(server.threads.refusals["PATH_HIDDEN"], 1);
     client.write("BAD\r\n\r\n");
     const refused = await client.response();
     assert.deepEqual([refused.status, refused.fields.has("strict-transport-security")], [400, false]);

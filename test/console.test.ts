@@ -127,7 +127,7 @@ describe("The console", () => {
   }
 
   test("counts refusals by code, and explains a request", async (t) => {
-    const server = await start(t);
+    const server = await start(t, { healthPath: "/up" });
     const found = await untilSnapshot(server, async ({ refusals }) => {
       const client = await openClient(t, server);
       client.write("GET / HTTP/1.1\r\n\r\n");
@@ -137,6 +137,8 @@ describe("The console", () => {
     assert.deepEqual(Object.keys(found.refusals), ["HOST_MISSING"]);
     const { text } = await ask(adminOf(server), "/console/explain?url=/no%20such");
     assert.ok((JSON.parse(text) as { steps: { what: string }[] }).steps.some(({ what }) => what === "not found"));
+    const health = await ask(adminOf(server), "/console/explain?url=/up");
+    assert.match((JSON.parse(health.text) as { head: string[] }).head[0]!, / 200 /);
     assert.equal((await ask(adminOf(server), "/console/explain?method=a%20b")).status, 400);
   });
 

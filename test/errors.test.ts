@@ -20,22 +20,23 @@ const COMPRESSION: Rows = Object.fromEntries(
   Object.entries(HPACK_PROBLEMS).map(([code, [meaning, section]]) => [code, ["COMPRESSION_ERROR", meaning, section]]),
 );
 
-const tables: { name: string; rows: Rows; connection: string }[] = [
+/** `closing` is the code after which, unlike the others, the connection is closed. */
+const tables: { name: string; rows: Rows; connection: string; closing?: string }[] = [
   { name: "engine", rows: REJECTIONS, connection: "closed" },
   { name: "http2", rows: HTTP2_REJECTIONS, connection: "kept" },
   { name: "http2 streams", rows: STREAM_PROBLEMS, connection: "kept" },
   { name: "http2 connections", rows: { ...CONNECTION_PROBLEMS, ...COMPRESSION }, connection: "closed" },
   { name: "content", rows: PATH_REFUSALS, connection: "kept" },
-  { name: "site", rows: SITE_REFUSALS, connection: "kept" },
+  { name: "site", rows: SITE_REFUSALS, connection: "kept", closing: "CONNECTIONS_EXCEEDED" },
   { name: "tls", rows: HANDSHAKE_REFUSALS, connection: "closed" },
   { name: "proxies", rows: PROXY_REFUSALS, connection: "closed" },
 ];
-for (const { name, rows, connection } of tables) {
+for (const { name, rows, connection, closing } of tables) {
   test(`docs/errors.md has the "${name}" table as the code has it`, () => {
     const [, start = ""] = PAGE.split(`<!-- ${name} -->`);
     const lines = start.split(`<!-- /${name} -->`)[0]!.trim().split("\n");
     const expected = Object.entries(rows).map(([code, [status, meaning, section]]) => {
-      return [String(status), `\`${code}\``, meaning, section, connection];
+      return [String(status), `\`${code}\``, meaning, section, code === closing ? "closed" : connection];
     });
     assert.deepEqual(lines.slice(2).map(cellsOf), expected);
   });

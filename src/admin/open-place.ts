@@ -2,8 +2,9 @@
 // connect to.
 import { once } from "node:events";
 import { lstatSync, unlinkSync } from "node:fs";
-import { connect, createServer, isIPv6, type Server } from "node:net";
+import { connect, createServer, type Server } from "node:net";
 import type { AdminPlace } from "../options/admin-place.ts";
+import { addressName } from "../options/listen-options.ts";
 import { bindAddresses, listenOn } from "../threads/listening/address.ts";
 
 /** What `umask` leaves: 0o660. */
@@ -20,8 +21,7 @@ export async function openPlace(place: AdminPlace): Promise<Opened> {
   const bound = await bindAddresses({ ...place, isPortFixed: true });
   const { port } = bound[0].address();
   const servers = await Promise.all(bound.map((one) => listenOn(one, { pauseOnConnect: false })));
-  const host = isIPv6(place.host) ? `[${place.host}]` : place.host;
-  return { servers, url: `http://${host}:${port}/` };
+  return { servers, url: `http://${addressName(place.host, port)}/` };
 }
 
 async function openSocket(path: string): Promise<Opened> {

@@ -75,14 +75,12 @@ export class Console {
 
   #snapshot(): Snapshot {
     const nowMs = Date.now();
-    const { samples } = this.#view;
+    // Each getter adds up all threads: asked once, and of one moment.
+    const view = { ...this.#view };
+    const { samples } = view;
     for (const [thread, sample] of samples.threads) if (sample !== undefined) this.#recent.take(thread, sample, nowMs);
     const { latest, slowest } = this.#recent;
-    return snapshotOf(
-      this.#view,
-      { startedMs: this.#startedMs, marks: this.#marks.all, samples, latest, slowest },
-      nowMs,
-    );
+    return snapshotOf(view, { startedMs: this.#startedMs, marks: this.#marks.all, samples, latest, slowest }, nowMs);
   }
 
   /** What `heddle explain` would say of a request to the server as it is now. One at a time: it reads files. */
@@ -92,9 +90,9 @@ export class Console {
     this.#isExplaining = true;
     try {
       const { options } = this.#view;
-      const { explain } = await import("../explain/explain.ts");
+      const { explain, serverFacts } = await import("../explain/explain.ts");
       const question = { url: asked.get("url") ?? "/", method: asked.get("method") || "GET" };
-      return jsonReply(await explain(options.site, options.sites, { ...question, limits: options.limits }));
+      return jsonReply(await explain(options.site, options.sites, { ...serverFacts(options), ...question }));
     } catch (error) {
       return textReply(400, `${error instanceof Error ? error.message : String(error)}\n`);
     } finally {

@@ -9,7 +9,7 @@ function request(serial: number, atMs: number, ms: number): SampledRequest {
 }
 
 function sample(...requests: SampledRequest[]): ThreadSample {
-  return { connections: [], connectionCount: 0, requests, refusals: {} };
+  return { connections: [], connectionCount: 0, requests };
 }
 
 const targets = (list: Recent["latest"]): string[] => list.map(({ thread, target }) => `${thread}${target}`);

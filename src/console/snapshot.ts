@@ -28,7 +28,7 @@ export interface Snapshot {
   readonly latest: readonly NotedRequest[];
   /** The slowest of them in the last five minutes. */
   readonly slowest: readonly NotedRequest[];
-  /** Requests that the engine refused while somebody looks, by code (docs/errors.md), over the threads that live. */
+  /** Requests, connections and handshakes that were refused since the start, by code (docs/errors.md). */
   readonly refusals: Readonly<Record<string, number>>;
   /** Connections that wait to be accepted; undefined where the system does not tell. */
   readonly waiting: number | undefined;
@@ -131,17 +131,9 @@ export function snapshotOf(view: AdminView, noted: Noted, nowMs: number): Snapsh
     marks,
     latest,
     slowest,
-    refusals: refusalsOf(samples),
+    refusals: all.refusals,
     waiting: samples.waitingCount,
   };
-}
-
-function refusalsOf({ threads }: Samples): Record<string, number> {
-  const sum: Record<string, number> = {};
-  for (const sample of threads.values()) {
-    for (const [code, count] of Object.entries(sample?.refusals ?? {})) sum[code] = (sum[code] ?? 0) + count;
-  }
-  return sum;
 }
 
 function serverFacts({ phase, transport, options, metrics }: AdminView): Omit<ServerFacts, "startedMs"> {

@@ -46,6 +46,19 @@ export interface Question {
   readonly canEncode?: boolean;
 }
 
+/** What a question takes from the options of a server. */
+export function serverFacts(options: ResolvedOptions): Omit<Question, "url"> {
+  const { limits, serverRateLimit, serverBandwidth, healthPath, tls, trustedProxies, encodedLimitBytes } = options;
+  return {
+    limits,
+    serverLimits: { serverRateLimit, serverBandwidth },
+    healthPath,
+    isSecure: tls !== undefined,
+    ...(trustedProxies.length > 0 && { proxies: options }),
+    canEncode: encodedLimitBytes > 0,
+  };
+}
+
 type ServerLimits = Pick<ResolvedOptions, "serverRateLimit" | "serverBandwidth">;
 const NO_LIMITS: ServerLimits = { serverRateLimit: undefined, serverBandwidth: undefined };
 

@@ -7,6 +7,8 @@ const IPV6 = /^([\da-f:]*:[\da-f:.]*)(?:%[\w.~-]+)?$/i;
 /** As the URL parser writes it. */
 const MAPPED = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/;
 
+const MAPPED_PREFIX: readonly number[] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
+
 const IPV4_BYTES = 4;
 const IPV6_BYTES = 16;
 
@@ -20,16 +22,22 @@ export function plainAddress(text: string): string | undefined {
 /** @param bytes in network byte order, 4 or 16 from `offset` on */
 export function addressOfBytes(bytes: Uint8Array, offset: number, length: 4 | 16): string {
   if (length === IPV4_BYTES) return bytes.subarray(offset, offset + IPV4_BYTES).join(".");
+  if (isMapped(bytes, offset)) return addressOfBytes(bytes, offset + MAPPED_PREFIX.length, IPV4_BYTES);
   const groups: string[] = [];
   for (let at = offset; at < offset + IPV6_BYTES; at += 2)
     groups.push(((bytes[at]! << 8) | bytes[at + 1]!).toString(16));
   return ipv6(groups.join(":"))!;
 }
 
+/** The usual address at a socket for both families: it needs no parser. */
+function isMapped(bytes: Uint8Array, offset: number): boolean {
+  return MAPPED_PREFIX.every((byte, index) => bytes[offset + index] === byte);
+}
+
 function ipv6(text: string): string | undefined {
-  const url = `http://[${text}]/`;
-  if (!URL.canParse(url)) return undefined;
-  const plain = new URL(url).hostname.slice(1, -1);
+  const url = URL.parse(`http://[${text}]/`);
+  if (url === null) return undefined;
+  const plain = url.hostname.slice(1, -1);
   const mapped = MAPPED.exec(plain);
   return mapped === null ? plain : ipv4Of(Number.parseInt(mapped[1]!, 16), Number.parseInt(mapped[2]!, 16));
 }

@@ -10,11 +10,26 @@ export interface ClientNetwork {
 const NO_GROUP = -1;
 
 /**
- * Reads a numeric address, as the system gives it; without copying it.
+ * Reads a numeric address, as the system gives it. The limits of one request ask for the same one several times: the last
+ * is kept, because IPv6 takes a microsecond.
  * @param network gets the result
  * @returns false for what is no address, as at a local socket
  */
 export function readNetwork(address: string, network: ClientNetwork): boolean {
+  if (address !== lastAddress) {
+    isLastKnown = parseNetwork(address, last);
+    lastAddress = address;
+  }
+  network.high = last.high;
+  network.low = last.low;
+  return isLastKnown;
+}
+
+let lastAddress = "";
+let isLastKnown = false;
+const last: ClientNetwork = { high: 0, low: 0 };
+
+function parseNetwork(address: string, network: ClientNetwork): boolean {
   if (address.indexOf(":") < 0) return readIpv4(address, 0, network);
   const dot = address.indexOf(".");
   // "::ffff:192.0.2.1"; no system writes an address of another network with dots.

@@ -18,15 +18,17 @@ export interface NamedLimit extends Limit {
 /** The bandwidths that the replies of one site have to keep to. */
 export class Pacing {
   readonly buckets: Buckets;
-  readonly clients: readonly NamedMeter[];
+  /** Those of each client, then those of all together. */
+  readonly all: readonly NamedMeter[];
   readonly totals: readonly NamedMeter[];
   /** Fewer bytes are sent only where there are no more. */
   readonly leastBytes: number;
 
   constructor(buckets: Buckets, limits: readonly NamedLimit[]) {
     this.buckets = buckets;
-    this.clients = limits.flatMap(({ name, client }) => buckets.meterOf(`client bytes ${name}`, client) ?? []);
+    const clients = limits.flatMap(({ name, client }) => buckets.meterOf(`client bytes ${name}`, client) ?? []);
     this.totals = limits.flatMap(({ name, total }) => buckets.meterOf(`total bytes ${name}`, total) ?? []);
+    this.all = [...clients, ...this.totals];
     const bursts = limits.flatMap(({ client, total }) => [client, total].flatMap((spec) => spec?.burst ?? []));
     this.leastBytes = Math.max(1, Math.floor(Math.min(MOST_LEAST_BYTES, ...bursts.map((burst) => burst / 2))));
   }
@@ -47,7 +49,7 @@ export class SharedPace {
   constructor(pacing: Pacing, network: ClientNetwork | undefined) {
     this.#pacing = pacing;
     this.#network = network;
-    this.#meters = network === undefined ? pacing.totals : [...pacing.clients, ...pacing.totals];
+    this.#meters = network === undefined ? pacing.totals : pacing.all;
   }
 
   /** @returns how many bytes may be sent now, at most as many as wanted; 0 for none yet */

@@ -147,6 +147,7 @@ export function everyAddress(): string {
   return entries.some(({ family }) => family === "IPv6") ? "::" : "0.0.0.0";
 }
 
-function addressName(host: string, port: number): string {
+/** As URLs write them. */
+export function addressName(host: string, port: number): string {
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

@@ -4,7 +4,7 @@ import type { ResolvedAccess } from "../features/access/access-options.ts";
 import type { ResolvedBandwidth, ResolvedRateLimit } from "../features/access/limit-options.ts";
 import type { ResolvedFields } from "../features/fields/field-options.ts";
 import type { ResolvedRoutes } from "../features/routes.ts";
-import type { ForwardedField } from "../proxies/clients.ts";
+import type { ForwardedField } from "../proxies/forwarded-fields.ts";
 import type { ResolvedAcme } from "./acme-options.ts";
 import type { AdminPlace } from "./admin-place.ts";
 import type { Limits } from "./limits.ts";

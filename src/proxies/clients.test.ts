@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { makeRequest } from "../../test/support/request.ts";
 import type { Peer } from "../http/message.ts";
-import { Clients, type ForwardedField, type ProxiedPeer } from "./clients.ts";
+import { Clients, type ProxiedPeer } from "./clients.ts";
+import type { ForwardedField } from "./forwarded-fields.ts";
 
 const TRUSTED = ["10.0.0.0/8", "fd00::/8", "unix"];
 const OTHERS: ForwardedField[] = ["x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"];

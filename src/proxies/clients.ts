@@ -11,12 +11,9 @@ import {
   parseScheme,
 } from "../http/forwarded.ts";
 import { type Peer, type Request, type Scheme, UNKNOWN_ADDRESS } from "../http/message.ts";
+import { FORWARDED_FIELDS, type ForwardedField } from "./forwarded-fields.ts";
 import type { ProxyHeader } from "./proxy-header.ts";
 import { Trust } from "./trust.ts";
-
-export const FORWARDED_FIELDS = ["forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"] as const;
-
-export type ForwardedField = (typeof FORWARDED_FIELDS)[number];
 
 export interface ClientOptions {
   readonly trustedProxies: readonly string[];

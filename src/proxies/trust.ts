@@ -1,9 +1,7 @@
 // Whose word counts: the addresses and networks of trusted proxies, and "unix" for the programs that may connect to a local socket. The
 // answers are kept, because a check of many networks takes longer than the rest of a request's way here.
 import { addressRule } from "../features/access/addresses.ts";
-
-/** For the peer of a local socket, which has no address: the socket's permissions say who that can be. */
-const UNIX = "unix";
+import { UNIX } from "./forwarded-fields.ts";
 
 /** Clients come and go; when there are so many, all are forgotten. An entry takes about 100 bytes. */
 const KEPT_COUNT = 4096;

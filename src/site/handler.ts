@@ -100,11 +100,12 @@ export function createHandler(context: SiteContext): ClosableHandler {
       return lookUp(request, (asking) => lookup.find(path, asking));
     }
     // 5. answer
-    tally?.countFound(plan.checkedMs === checkedMs ? "hot" : "looked");
+    const found = plan.checkedMs === checkedMs ? "hot" : "looked";
+    tally?.countFound(found);
     if (plan.kind === "listing" || (plan.kind === "refusal" && hasFallback)) {
       return lookUp(request, (asking) => lookup.answer(plan, asking));
     }
-    request.notes.cache = plan.checkedMs === checkedMs ? CACHE.hot : CACHE.looked;
+    request.notes.cache = CACHE[found];
     return answer(plan, request, nowMs);
   }
 
@@ -175,13 +176,18 @@ function withCors(reply: Reply | Promise<Reply>, request: Request, cors: Cors | 
   return reply instanceof Promise ? reply.then((late) => withFields(late, fields)) : withFields(reply, fields);
 }
 
-function withFields({ status, fields, content, code }: Reply, more: string): Reply {
-  const reply = { status, fields: fields + more, content };
-  return code === undefined ? reply : refusedReply(reply, code);
+function withFields(reply: Reply, more: string): Reply {
+  return rebuilt(reply, reply.fields + more);
 }
 
-function withoutHsts({ status, fields, content }: Reply): Reply {
-  return { status, fields: fields.replace(HSTS_LINE, ""), content };
+function withoutHsts(reply: Reply): Reply {
+  return rebuilt(reply, reply.fields.replace(HSTS_LINE, ""));
+}
+
+/** For one request, with other fields. */
+function rebuilt({ status, content, code }: Reply, fields: string): Reply {
+  const reply = { status, fields, content };
+  return code === undefined ? reply : refusedReply(reply, code);
 }
 
 function endOfPath(memory: Buffer, start: number, end: number): number {

@@ -6,16 +6,20 @@ import {
   isWatched,
   newSampleMemory,
   readSample,
+  type SampledRequest,
   setWatched,
   type ThreadSample,
   writeSample,
 } from "./samples.ts";
 
+function request(target: string): SampledRequest {
+  return { serial: 1, atMs: 2, connection: 1, method: "GET", target, status: 200, bytes: 5, ms: 0.1, how: "" };
+}
+
 const SAMPLE: ThreadSample = {
   connections: [[1, "idle", 0, 3]],
   connectionCount: 1,
-  requests: [],
-  refusals: { HEAD_TOO_LARGE: 2 },
+  requests: [request("/a")],
 };
 
 test("readSample() gives what the thread of the slot has written last, and nothing of others", () => {
@@ -32,7 +36,7 @@ test("readSample() gives what the thread of the slot has written last, and nothi
 test("writeSample() leaves out what does not fit", () => {
   const memory = newSampleMemory(1);
   writeSample(memory, 0, SAMPLE);
-  writeSample(memory, 0, { ...SAMPLE, refusals: { ["A".repeat(40_000)]: 1 } });
+  writeSample(memory, 0, { ...SAMPLE, requests: [request("a".repeat(40_000))] });
   assert.deepEqual(readSample(memory, 0), SAMPLE);
 });
 

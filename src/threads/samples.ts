@@ -30,8 +30,6 @@ export interface ThreadSample {
   readonly connectionCount: number;
   /** The last that were noted, the youngest last. */
   readonly requests: readonly SampledRequest[];
-  /** Requests that the engine refused since somebody looks, by code. */
-  readonly refusals: Readonly<Record<string, number>>;
 }
 
 /** Before the places: 1 while somebody looks. */
@@ -66,10 +64,11 @@ export function writeSample(memory: SharedArrayBuffer, slot: number, sample: Thr
   const bytes = Buffer.from(JSON.stringify(sample), "utf8");
   if (bytes.length > TEXT_BYTES) return;
   const { header, text } = placeOf(memory, slot);
-  Atomics.add(header, SEQUENCE, 1);
+  // The supervisor may clear the place meanwhile: only what this began decides how it ends.
+  const odd = Atomics.or(header, SEQUENCE, 1) | 1;
   text.set(bytes);
   Atomics.store(header, LENGTH, bytes.length);
-  Atomics.add(header, SEQUENCE, 1);
+  Atomics.store(header, SEQUENCE, odd + 1);
 }
 
 /** A thread has ended, or nobody looks any more. */

@@ -33,8 +33,14 @@ export interface Http1Half {
 /** In `startedMs`. */
 export const NOT_TIMED = -1;
 
+/** A reply is sent or cut: the log has its line, and it is timed if it is the one at hand. */
+export function endExchange(half: Http1Half, context: ExchangeContext, exchange: number, isCut: boolean): void {
+  half.log?.end(exchange, isCut, half.connection.contentBytes);
+  if (exchange === half.exchange) endTiming(half, context);
+}
+
 /** The reply to the exchange at hand is sent or cut: counts how long it took, if that has not been done. */
-export function endTiming(half: Http1Half, { stopwatch }: ExchangeContext): void {
+function endTiming(half: Http1Half, { stopwatch }: ExchangeContext): void {
   if (half.startedMs === NOT_TIMED) return;
   stopwatch!.end(half.startedMs);
   half.startedMs = NOT_TIMED;

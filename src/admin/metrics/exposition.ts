@@ -1,5 +1,6 @@
 // Families of metrics as text, in the two forms that Prometheus reads: its own, and OpenMetrics 1.0. The scraper says in
 // Accept which one it wants. OpenMetrics allows no blank line and no comment, and wants "# EOF" at the end.
+import { parseQualities } from "../../http/negotiation.ts";
 import type { Family, Sample } from "./family.ts";
 
 export type Format = "prometheus" | "openmetrics";
@@ -39,14 +40,16 @@ function escaped(text: string): string {
 /** @param accept the field's value: Prometheus weighs its formats there. People and other programs get the plain form. */
 export function chooseFormat(accept: string | undefined): Format {
   const weights = { openmetrics: 0, prometheus: 0 };
-  for (const range of (accept ?? "").toLowerCase().split(",")) {
-    const [type = "", ...parameters] = range.split(";").map((part) => part.trim());
-    const format = FORMATS[type];
-    if (format === undefined || !isKnownVersion(format, parameters)) continue;
-    weights[format] = Math.max(weights[format], weightOf(parameters));
+  for (const { value, parameters, quality } of parseQualities(accept ?? "") ?? []) {
+    const format = FORMATS[value];
+    const version = parameters.get("version") ?? OPENMETRICS_VERSION;
+    if (format === undefined || (format === "openmetrics" && version !== OPENMETRICS_VERSION)) continue;
+    weights[format] = Math.max(weights[format], quality);
   }
   return weights.openmetrics > weights.prometheus ? "openmetrics" : "prometheus";
 }
+
+const OPENMETRICS_VERSION = "1.0.0";
 
 const FORMATS: Readonly<Record<string, Format>> = {
   "application/openmetrics-text": "openmetrics",
@@ -54,13 +57,3 @@ const FORMATS: Readonly<Record<string, Format>> = {
   "text/*": "prometheus",
   "*/*": "prometheus",
 };
-
-function isKnownVersion(format: Format, parameters: readonly string[]): boolean {
-  const version = parameters.find((parameter) => parameter.startsWith("version="));
-  return format === "prometheus" || version === undefined || /^version="?1\.0\.0"?$/.test(version);
-}
-
-function weightOf(parameters: readonly string[]): number {
-  const weight = parameters.find((parameter) => parameter.startsWith("q="));
-  return weight === undefined ? 1 : Number(weight.slice(2)) || 0;
-}

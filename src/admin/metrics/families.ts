@@ -8,7 +8,15 @@ import type { AdminView } from "../view.ts";
 import { counter, type Family, gauge, histogram, info } from "./family.ts";
 import { processFamilies } from "./process-metrics.ts";
 
-export function families(view: AdminView, nowMs: number): Family[] {
+/** What is measured needs no samples. */
+type Measured = Omit<AdminView, "samples">;
+
+export function families(
+  { phase, threads, metrics, options, transport, certificates, reloads }: AdminView,
+  nowMs: number,
+): Family[] {
+  // Each getter of the view adds up all threads: asked once, and of one moment.
+  const view = { phase, threads, metrics, options, transport, certificates, reloads };
   return [
     ...ofServer(view),
     ...ofRequests(view),
@@ -20,7 +28,7 @@ export function families(view: AdminView, nowMs: number): Family[] {
   ];
 }
 
-function ofServer({ phase, options, transport, reloads, threads }: AdminView): Family[] {
+function ofServer({ phase, options, transport, reloads, threads }: Measured): Family[] {
   const labels = { version: packageVersion(), node: process.version, mode: options.mode, transport: transport ?? "" };
   return [
     info("heddle_build_info", "Version of the server and of Node.js, and how it serves.", labels),
@@ -42,7 +50,7 @@ function ofServer({ phase, options, transport, reloads, threads }: AdminView): F
   ];
 }
 
-function ofRequests({ threads, metrics }: AdminView): Family[] {
+function ofRequests({ threads, metrics }: Measured): Family[] {
   const { totals } = metrics;
   return [
     counter("heddle_requests_total", "Replies by site, method and class of the status.", totals.replies),
@@ -56,7 +64,7 @@ function ofRequests({ threads, metrics }: AdminView): Family[] {
   ];
 }
 
-function ofConnections({ threads, metrics }: AdminView): Family[] {
+function ofConnections({ threads, metrics }: Measured): Family[] {
   // A code has a series once it has occurred: there are more than a hundred, and most servers see a few.
   const refusals = Object.entries(threads.refusals).map(([code, value]) => ({ labels: { code }, value }));
   return [
@@ -69,7 +77,7 @@ function ofConnections({ threads, metrics }: AdminView): Family[] {
 
 const STATES = ["starting", "ready", "ending"] as const;
 
-function ofThreads({ threads, metrics }: AdminView): Family[] {
+function ofThreads({ threads, metrics }: Measured): Family[] {
   const all = threads.threads;
   const states = STATES.map((state) => ({
     labels: { state },
@@ -116,7 +124,7 @@ function ofEachThread({ threads, metrics }: Pick<AdminView, "threads" | "metrics
   ];
 }
 
-function ofCaches({ metrics, options }: AdminView): Family[] {
+function ofCaches({ metrics, options }: Measured): Family[] {
   const { totals } = metrics;
   const bytes = [
     { labels: { of: "files" }, value: totals.cacheBytes },
@@ -136,7 +144,7 @@ function ofCaches({ metrics, options }: AdminView): Family[] {
   ];
 }
 
-function ofTls({ threads, certificates, options }: AdminView): Family[] {
+function ofTls({ threads, certificates, options }: Measured): Family[] {
   if (options.tls === undefined) return [];
   const failures = Object.entries(threads.handshakeFailures).map(([reason, value]) => ({ labels: { reason }, value }));
   const expiries = certificates.map(({ names, expiresAt }, index) => ({

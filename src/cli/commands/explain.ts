@@ -1,6 +1,6 @@
 // `heddle explain <url>`: which rule, file, coding and fields answer a request, and why. Reads the same configuration as
 // serving, and opens no port. The answer comes from the pipeline itself (src/explain/explain.ts); this file prints it.
-import { type Explanation, explain, type Question, QuestionError } from "../../explain/explain.ts";
+import { type Explanation, explain, type Question, QuestionError, serverFacts } from "../../explain/explain.ts";
 import { type WithSiteFiles, withSiteFiles } from "../../options/site-files/site-files.ts";
 import { checkSettingsFolders, readSettings, type Settings } from "../../options/sources/sources.ts";
 import { printable } from "../../telemetry/printable.ts";
@@ -24,18 +24,12 @@ export async function explainCommand(argv: readonly string[], io: Io): Promise<n
     io.stderr.write(settingsFailure(error));
     return 2;
   }
-  const { site, sites, limits, encodedLimitBytes, healthPath, serverRateLimit, serverBandwidth, tls, ...others } =
-    withFiles.options;
+  const { site, sites } = withFiles.options;
   io.stderr.write(warningLines(withFiles.notes));
   try {
     const explanation = await explain(site, sites, {
+      ...serverFacts(withFiles.options),
       ...questionOf(parsed.own),
-      limits,
-      serverLimits: { serverRateLimit, serverBandwidth },
-      healthPath,
-      isSecure: tls !== undefined,
-      ...(others.trustedProxies.length > 0 && { proxies: others }),
-      canEncode: encodedLimitBytes > 0,
     });
     io.stdout.write(write(explanation, [settings.file ?? "no file", ...withFiles.files]));
     return 0;

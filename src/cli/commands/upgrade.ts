@@ -123,6 +123,11 @@ async function replace(
   const { sockets, ticketKeys } = server;
   const numbered = sockets.map((one, index) => ({ ...one, fd: FIRST_SOCKET + index }));
   child.send({ kind: "sockets", pid, sockets: numbered, ticketKeys } satisfies ToSuccessor, () => {});
+  // Before the wait: the former server may end meanwhile.
+  const released = new Promise<boolean>((resolve) => {
+    socket.once("released", () => resolve(true));
+    socket.once("close", () => resolve(false));
+  });
   const problem = await readiness(child);
   if (problem !== undefined) {
     sendLine(socket, { kind: "failed", reason: problem });
@@ -130,10 +135,6 @@ async function replace(
     child.kill("SIGKILL");
     return failed(io, `the new server did not start, and process ${pid} goes on: ${problem}`);
   }
-  const released = new Promise<boolean>((resolve) => {
-    socket.once("released", () => resolve(true));
-    socket.once("close", () => resolve(false));
-  });
   sendLine(socket, { kind: "ready", pid: child.pid! });
   const isReleased = await released;
   socket.destroy();

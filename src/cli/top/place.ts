@@ -2,6 +2,7 @@
 // its token.
 import type { RequestOptions } from "node:http";
 import { ADMIN_WANTED, adminPlaceOf, DEFAULT_ADMIN_PORT } from "../../options/admin-place.ts";
+import { addressName } from "../../options/listen-options.ts";
 
 export interface Place {
   readonly request: RequestOptions;
@@ -23,7 +24,7 @@ export function placeOf(given: string | undefined, cwd: string): Place {
   }
   if (place.kind === "socket") return { request: { socketPath: place.path }, name: place.path, isHttps: false };
   const { host, port } = place;
-  return { request: { host, port }, name: `${host.includes(":") ? `[${host}]` : host}:${port}`, isHttps: false };
+  return { request: { host, port }, name: addressName(host, port), isHttps: false };
 }
 
 function ofUrl(text: string): Place {

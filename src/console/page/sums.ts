@@ -60,11 +60,11 @@ function showPairs(list: HTMLElement, pairs: Pairs, isBoxed: boolean): void {
 function showRefusals({ refusals }: Snapshot): void {
   const entries = Object.entries(refusals).sort(([, a], [, b]) => b - a);
   const place = byId("refusals");
-  if (entries.length === 0) return setText(place, "No request since this page is open.");
+  if (entries.length === 0) return setText(place, "Nothing was refused.");
   const rows = entries.map(([code, times]) =>
     element("tr", "", element("td", "", element("code", "", code)), element("td", "n", count(times))),
   );
-  place.replaceChildren(table("Refused requests by code", ["Code", "Count"], rows));
+  place.replaceChildren(table("Refused requests, connections and handshakes by code", ["Code", "Count"], rows));
 }
 
 let newest: number | undefined;

@@ -12,8 +12,7 @@ import { type HeaderRule, headerRules } from "../../features/fields/header-rules
 import { hstsFields, type ResolvedHsts } from "../../features/fields/hsts.ts";
 import { pathPattern } from "../../features/patterns/pattern.ts";
 import type { RedirectRule, RewriteRule } from "../../features/routes.ts";
-import { FORWARDED_FIELDS } from "../../proxies/clients.ts";
-import { Trust } from "../../proxies/trust.ts";
+import { FORWARDED_FIELDS, UNIX } from "../../proxies/forwarded-fields.ts";
 import { LineFormat } from "../../telemetry/access-log/line-format.ts";
 import { domainProblem, isDirectory, isStagingElsewhere } from "../acme-options.ts";
 import { ADMIN_WANTED, adminPlaceOf, CONSOLE_WANTED } from "../admin-place.ts";
@@ -89,7 +88,7 @@ const address = z
   .string("an address or a network")
   .check(works((value: string) => addressRule([value], []), 'an address or a network, like "192.0.2.0/24"'));
 const PROXY = 'an address, a network, or "unix" for the peer of the Unix socket, like "10.0.0.0/8"';
-const proxy = z.string(PROXY).check(works((value: string) => new Trust([value]), PROXY));
+const proxy = z.string(PROXY).check(works((value: string) => value === UNIX || addressRule([value], []), PROXY));
 const ONE_FORWARDED = '"forwarded" alone, because it tells all that the others tell';
 const CLIENT = 'the subject of a certificate, like "CN=ada,O=Example", or its SHA-256 fingerprint';
 const client = z.string(CLIENT).check(works((value: string) => clientRule([value]), CLIENT));

@@ -100,14 +100,21 @@ export class SettingsError extends Error {
 
 /** Paths on the command line start from the working directory. */
 function absolute(options: ServerOptions, cwd: string): ServerOptions {
-  const { root, socket, listen, tls } = options;
+  const { root, socket, listen, tls, admin, console } = options;
   return {
     ...options,
     ...(tls !== undefined && { tls: absoluteTls(tls, cwd) }),
     ...(root !== undefined && { root: resolve(cwd, root) }),
     ...(socket !== undefined && { socket: absoluteSocket(socket, cwd) }),
     ...(Array.isArray(listen) && { listen: listen.map((one) => absolutePlace(one, cwd)) }),
+    ...(typeof admin === "string" && { admin: absoluteAdmin(admin, cwd) }),
+    ...(typeof console === "string" && { console: absoluteAdmin(console, cwd) }),
   };
+}
+
+/** What has a slash is the path of a socket. */
+function absoluteAdmin(place: string, cwd: string): string {
+  return place.includes("/") ? resolve(cwd, place.replace(/^unix:/, "")) : place;
 }
 
 /** A name in the abstract namespace is no path. */

@@ -3,10 +3,9 @@
 // no path is removed; what comes after the last accept waits for the next server.
 
 import { adoptListeningSocket, type SocketPlace } from "../../linux/inherited-socket.ts";
-import { EPOLLIN, libc } from "../../linux/libc.ts";
+import { libc } from "../../linux/libc.ts";
 import { OptionError } from "../../options/mistakes.ts";
-import { Epoll } from "../../transport/kernel/epoll.ts";
-import type { Listener } from "../../transport/kernel/listener.ts";
+import { isAwaited, type Listener } from "../../transport/kernel/listener.ts";
 
 /**
  * @param option that names the descriptor
@@ -20,7 +19,7 @@ export function inheritListener(fd: number, option = "fd"): Listener {
     address,
     port,
     get isAwaited(): boolean {
-      return isReadable(fd);
+      return isAwaited(fd);
     },
     share: () => {},
     hold: () => {},
@@ -39,16 +38,5 @@ function adopt(fd: number, option: string): SocketPlace {
     const { code, message } = error as NodeJS.ErrnoException;
     const reason = code === "EBADF" ? "it is not open" : code === "ENOTSOCK" ? "it is no socket" : message;
     throw new OptionError(option, fd, `the descriptor of a listening socket (${reason})`);
-  }
-}
-
-/** Connections wait in its queue. */
-function isReadable(fd: number): boolean {
-  const epoll = new Epoll();
-  try {
-    epoll.add(fd, EPOLLIN);
-    return epoll.wait(0) > 0;
-  } finally {
-    epoll.close();
   }
 }

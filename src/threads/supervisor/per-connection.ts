@@ -28,7 +28,6 @@ export class PerConnection extends Supervisor {
   readonly #stock: Thread[] = [];
   /** One for each address; none on the kernel transport, where the threads accept. */
   readonly #acceptors: Acceptor[] = [];
-  #startedCount = 0;
 
   constructor(options: ResolvedOptions, onEvent: (event: ThreadEvent) => void, entry: WorkerEntry = WORKER_ENTRY) {
     const descriptors = readDescriptors();
@@ -88,8 +87,9 @@ export class PerConnection extends Supervisor {
     const startingCount = this.threads.filter(({ state }) => state === "starting").length;
     const missingCount = Math.max(STOCK_COUNT - this.#stock.length - startingCount, 0);
     return this.freeSlots.slice(0, missingCount).map((slot) => {
-      this.trace(`thread ${this.#startedCount + 1} starts`);
-      return this.startThread(slot, ++this.#startedCount);
+      const number = this.startedCount + 1;
+      this.trace(`thread ${number} starts`);
+      return this.startThread(slot, number);
     });
   }
 

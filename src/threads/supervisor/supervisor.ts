@@ -93,7 +93,7 @@ export abstract class Supervisor {
   readonly #earlyDeaths: [Thread, Error][] = [];
   #deathCount = 0;
   readonly #forbidden = new OncePerMinute();
-  #startedCount = 0;
+  protected startedCount = 0;
   #heartbeatCheck: NodeJS.Timeout | undefined;
   #checkedAt = 0;
 
@@ -112,7 +112,7 @@ export abstract class Supervisor {
     this.#slotCount = slotCount;
     const siteRoom = options.admin === undefined ? 0 : siteRoomOf(options.sites.length + 1, slotCount);
     this.#siteNumbers = new SiteNumbers(Math.max(siteRoom, 1));
-    this.#threadOptions = this.#siteNumbers.number(options);
+    this.#threadOptions = options;
     this.#counters = new CounterTable(slotCount, siteRoom);
     this.#samples = options.console ? newSampleMemory(slotCount) : undefined;
     this.#threads = new Array(slotCount).fill(undefined);
@@ -250,7 +250,7 @@ export abstract class Supervisor {
         silentMs,
         values: this.#counters.metrics(slot),
       })),
-      startedCount: this.#startedCount,
+      startedCount: this.startedCount,
       connectionLimitCount: this.connectionLimitCount,
     };
   }
@@ -313,7 +313,7 @@ export abstract class Supervisor {
       onEnded: (ended, cause) => this.#threadEnded(ended, cause),
     });
     this.#threads[slot] = thread;
-    this.#startedCount++;
+    this.startedCount++;
     if (this.#state === "draining") thread.post(this.#lastCall());
     return thread;
   }

@@ -14,8 +14,6 @@ const QUICK_COUNT = 8;
 const SLOW_COUNT = 48;
 const KEPT_COUNT = 30;
 const SHOWN_CONNECTIONS = 96;
-/** More codes than the engines have. */
-const CODE_LIMIT_COUNT = 100;
 const TARGET_LENGTH = 160;
 const METHOD_LENGTH = 20;
 
@@ -56,7 +54,6 @@ export function newSampler({ memory, counters, slot, transport, handler }: Threa
 export class Sampler {
   readonly #sampled: Sampled;
   readonly #requests: SampledRequest[] = [];
-  readonly #refusals: Record<string, number> = {};
   #timer: NodeJS.Timeout | undefined;
   #quickLeft = QUICK_COUNT;
   #slowLeft = SLOW_COUNT;
@@ -99,7 +96,6 @@ export class Sampler {
       connections: shown,
       connectionCount: connectionCount(),
       requests: this.#requests,
-      refusals: this.#refusals,
     });
   }
 
@@ -148,7 +144,8 @@ export class Sampler {
       done();
       return reply;
     }
-    return { status: reply.status, fields: reply.fields, content };
+    const { status, fields, code } = reply;
+    return { status, fields, content, ...(code !== undefined && { code }) };
   }
 
   #noteOf(request: Request, peer: Peer): Writable<SampledRequest> {
@@ -167,8 +164,6 @@ export class Sampler {
   }
 
   #noteRefusal({ code }: Rejection, reply: Reply): void {
-    const isKnown = Object.hasOwn(this.#refusals, code) || Object.keys(this.#refusals).length < CODE_LIMIT_COUNT;
-    if (isKnown) this.#refusals[code] = (this.#refusals[code] ?? 0) + 1;
     if (this.#slowLeft === 0) return;
     this.#slowLeft--;
     const note = { serial: 0, atMs: Date.now(), connection: 0, method: "", target: "", status: 0, bytes: 0, ms: 0 };

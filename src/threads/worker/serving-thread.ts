@@ -296,7 +296,7 @@ export class ServingThread {
 
   #setGauges(): void {
     const metrics = this.#metrics;
-    if (metrics === undefined || this.#handler === undefined) return;
+    if (metrics === undefined) return;
     metrics.setGauges({ heapBytes: process.memoryUsage().heapUsed, ...this.#handler.usage });
     metrics.setBusy(this.#kernel?.busyMs ?? performance.eventLoopUtilization().active);
   }
@@ -343,14 +343,13 @@ export class ServingThread {
   /** Takes over an accepted connection on the portable transport. */
   #serve(socket: Socket, listener: number): void {
     if (this.#preludes !== undefined) this.#preludes.take(socket, listener);
-    else if (this.#secure !== undefined) this.#secure.take(socket, listener);
-    else this.#portable?.serve(socket, undefined, listener);
+    else this.#serveWith(socket, listener, undefined);
   }
 
-  /** As `#serve`, behind a PROXY header. */
-  #serveWith(socket: Socket, listener: number, origin: Origin): void {
+  /** @param origin what a PROXY header has said; undefined where none comes first */
+  #serveWith(socket: Socket, listener: number, origin: Origin | undefined): void {
     if (this.#secure !== undefined) this.#secure.take(socket, listener, origin);
-    else this.#portable?.serve(socket, { isHttp2: false, certificate: undefined, origin }, listener);
+    else this.#portable?.serve(socket, origin && { isHttp2: false, certificate: undefined, origin }, listener);
   }
 
   #newHooks(): TransportHooks {
@@ -555,6 +554,7 @@ export class ServingThread {
     if (this.#isFinished) return;
     this.#isFinished = true;
     clearInterval(this.#heartbeat);
+    this.#sampler?.end();
     this.#kernel?.stop();
     this.#handler.close();
     this.#encoder.close();

@@ -1,7 +1,6 @@
 // The limits of one thread: the code that counts is loaded when options ask for it, at the start or at a reload, and what is
 // over a limit is told.
 import type { OverRate } from "../../features/access/rate-check.ts";
-import { UNCOUNTED } from "../../limits/lease.ts";
 import type { Limiter } from "../../limits/limiter.ts";
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
 import type { SiteLimits } from "../../site/site.ts";
@@ -33,7 +32,7 @@ export class ThreadLimits {
     const { ClientConnections } = await import("../../limits/client-connections.ts");
     const { sharedHash } = await import("../../limits/keyed-hash.ts");
     const counter = new ClientConnections(clients.memory, { ...clients, slot, limitCount }, sharedHash(memory));
-    return ThreadLimits.#of(memory, await withoutProxies(counter, options.trustedProxies), options);
+    return ThreadLimits.#of(memory, counter, options);
   }
 
   static async #of(
@@ -76,17 +75,6 @@ export class ThreadLimits {
     const outcome = isDryRun ? "would get 429, if it were not a dry run" : "got 429";
     this.#warn(`${address === "" ? "a local client" : address} ${outcome}: over ${option}`);
   }
-}
-
-/** A trusted proxy brings the requests of many clients over its connections. */
-async function withoutProxies(counter: ClientCounter, trustedProxies: readonly string[]): Promise<ClientCounter> {
-  if (trustedProxies.length === 0) return counter;
-  const { Trust } = await import("../../proxies/trust.ts");
-  const trust = new Trust(trustedProxies);
-  return {
-    enter: (address) => (trust.has(address) ? UNCOUNTED : counter.enter(address)),
-    leave: (lease) => counter.leave(lease),
-  };
 }
 
 function limitsAny({ serverRateLimit, serverBandwidth, site, sites }: ResolvedOptions): boolean {

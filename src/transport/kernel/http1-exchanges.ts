@@ -5,7 +5,7 @@ import type { Pace } from "../../http/notes.ts";
 import { Connection, type Http1Context } from "../../http1/connection.ts";
 import type { ConnectionLog } from "../connection-log.ts";
 import { type ExchangeContext, logOf, release, whenPaid } from "../exchange.ts";
-import { endTiming, type Http1Half, NOT_TIMED, takeEvent } from "../http1-exchange.ts";
+import { endExchange, type Http1Half, NOT_TIMED, takeEvent } from "../http1-exchange.ts";
 import { ContentCursor } from "./content-cursor.ts";
 import type { Exchanges, SocketHalf } from "./exchanges.ts";
 
@@ -78,12 +78,7 @@ export class Http1Exchanges implements Exchanges, Http1Half {
     this.#endPause?.();
     this.#cursor?.release();
     this.#cursor = undefined;
-    this.#noteEnd(this.exchange, true);
-  }
-
-  #noteEnd(exchange: number, isCut: boolean): void {
-    this.log?.end(exchange, isCut, this.connection.contentBytes);
-    if (exchange === this.exchange) endTiming(this, this.#context);
+    endExchange(this, this.#context, this.exchange, true);
   }
 
   #sendContent(cursor: ContentCursor): boolean {
@@ -99,7 +94,7 @@ export class Http1Exchanges implements Exchanges, Http1Half {
     else if (!cursor.isDone) return false;
     this.#cursor = undefined;
     cursor.release();
-    this.#noteEnd(this.exchange, cursor.hasFailed);
+    endExchange(this, this.#context, this.exchange, cursor.hasFailed);
     // Sending may have taken minutes: the wait for the next request begins now.
     this.pump.noteOutput();
     return true;
@@ -148,7 +143,7 @@ export class Http1Exchanges implements Exchanges, Http1Half {
       if (pump.isOpen) this.connection.abort();
     } finally {
       release(content);
-      this.#noteEnd(exchange, !isWhole);
+      endExchange(this, this.#context, exchange, !isWhole);
     }
     pump.turn();
   }

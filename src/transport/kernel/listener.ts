@@ -75,7 +75,7 @@ export function listenBound(bound: BoundAddress): Listener {
 }
 
 /** A listening socket is readable while its queue holds a connection. */
-function isAwaited(fd: number): boolean {
+export function isAwaited(fd: number): boolean {
   const epoll = new Epoll();
   try {
     epoll.add(fd, EPOLLIN);

@@ -6,7 +6,7 @@ import type { ConnectionLog } from "../connection-log.ts";
 import type { ProtocolHalf } from "../engine.ts";
 import { type ExchangeContext, logOf, release } from "../exchange.ts";
 import { isInMemory } from "../frame-source.ts";
-import { endTiming, type Http1Half, NOT_TIMED, takeEvent } from "../http1-exchange.ts";
+import { endExchange, type Http1Half, NOT_TIMED, takeEvent } from "../http1-exchange.ts";
 import { type ContentSink, sendContent } from "./content-sender.ts";
 import type { StreamHalf } from "./exchanges.ts";
 
@@ -69,19 +69,14 @@ export class Http1Exchanges implements ProtocolHalf, Http1Half, ContentSink {
 
   drop(): void {
     this.#wakeSender();
-    this.#noteEnd(this.exchange, true);
-  }
-
-  #noteEnd(exchange: number, isCut: boolean): void {
-    this.log?.end(exchange, isCut, this.connection.contentBytes);
-    if (exchange === this.exchange) endTiming(this, this.#context);
+    endExchange(this, this.#context, this.exchange, true);
   }
 
   sendContent(content: Content | ContentStream): void {
     if (isInMemory(content) && this.pace === undefined) {
       this.connection.countContent(content.length);
       this.pump.writer.flush(content.segments);
-      this.#noteEnd(this.exchange, false);
+      endExchange(this, this.#context, this.exchange, false);
     } else {
       void this.#send(content);
     }
@@ -121,7 +116,7 @@ export class Http1Exchanges implements ProtocolHalf, Http1Half, ContentSink {
     const { exchange } = this;
     const isComplete = await sendContent(content, this);
     release(content);
-    this.#noteEnd(exchange, !isComplete);
+    endExchange(this, this.#context, exchange, !isComplete);
     if (!this.isOpen) return;
     if (!isComplete) this.connection.abort();
     else if (content.kind === "stream") this.connection.sendEnd(this.#context.out);

@@ -1,12 +1,12 @@
 // The PROXY headers in front of connections over node:net: what comes behind a header goes back into its stream, so that TLS
 // or HTTP begins there as without one. Connections whose header is not complete belong to this file.
 import type { Socket } from "node:net";
-import { plainAddress } from "../../http/address.ts";
 import type { Scheme } from "../../http/message.ts";
 import { type Clients, type Origin, originOf } from "../../proxies/clients.ts";
 import { type ProxyHeader, readProxyHeader } from "../../proxies/proxy-header.ts";
 import type { ProxyRefusal } from "../../proxies/refusals.ts";
 import type { Refusal, RefusedPeer } from "../transport.ts";
+import { addressOf } from "./peer.ts";
 
 export interface ProxyPreludeHooks {
   readonly trust: Clients["trust"];
@@ -104,8 +104,4 @@ export class ProxyPreludes {
     if (this.#pending.size > 0) return;
     for (const resolve of this.#waiters.splice(0)) resolve();
   }
-}
-
-function addressOf({ remoteAddress = "" }: Socket): string {
-  return plainAddress(remoteAddress) ?? remoteAddress;
 }

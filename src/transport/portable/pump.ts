@@ -3,7 +3,6 @@
 // moves bytes, and stops when the other side does not keep up.
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { plainAddress } from "../../http/address.ts";
 import type { ClientCertificate, Scheme } from "../../http/message.ts";
 import { NEXT_REQUEST_MS } from "../../http1/limits.ts";
 import { UNCOUNTED } from "../../limits/lease.ts";
@@ -13,6 +12,7 @@ import type { Engine, ProtocolHalf } from "../engine.ts";
 import type { ExchangeContext } from "../exchange.ts";
 import type { StreamHalf } from "./exchanges.ts";
 import { Http1Exchanges } from "./http1-exchanges.ts";
+import { addressOf } from "./peer.ts";
 import { StreamWriter, type StreamWriterContext } from "./stream-writer.ts";
 
 /** What the pumps of one transport share. */
@@ -248,10 +248,4 @@ export class Pump implements StreamHalf, Observed {
     this.#exchanges.drop();
     this.#context.onClose(this);
   }
-}
-
-/** Node tells IPv4 on a socket for both families as IPv6, and the zone of a local address. */
-function addressOf(stream: Duplex): string {
-  const address = stream instanceof Socket ? stream.remoteAddress : undefined;
-  return address === undefined ? "" : (plainAddress(address) ?? address);
 }

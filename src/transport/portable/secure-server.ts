@@ -20,6 +20,7 @@ import { HANDSHAKE } from "../../tls/record-layer.ts";
 import { certificateFor } from "../../tls/server-name.ts";
 import { sessionContextOf } from "../../tls/session-context.ts";
 import type { HandshakePeer, Handshakes } from "../handshakes.ts";
+import { addressOf } from "./peer.ts";
 import type { Secured } from "./pump.ts";
 
 export interface SecureHooks {
@@ -52,7 +53,7 @@ class Pending implements HandshakePeer {
     onTimeout: (pending: Pending) => void,
   ) {
     this.socket = socket;
-    this.address = socket.remoteAddress ?? "";
+    this.address = origin?.address ?? addressOf(socket);
     this.listener = listener;
     this.origin = origin;
     this.#timer = setTimeout(() => onTimeout(this), timeoutMs);

@@ -32,7 +32,7 @@ export const refusals: View = ({ now: { refusals: byCode, marks } }, { cut }, wi
       title: "Refusals",
       note: [span("heddle help errors explains the codes", "dim")],
       ...table(REFUSALS, rows, width, cut),
-      empty: "No request was refused while somebody looked.",
+      empty: "Nothing was refused.",
     },
     {
       title: "Events",
