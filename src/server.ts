@@ -30,6 +30,7 @@ import type { ListenedAddress } from "./threads/listening/places.ts";
 import { Certificates } from "./threads/supervisor/certificates.ts";
 import type { ThreadEvent, ThreadSnapshot, ThreadsSnapshot } from "./threads/supervisor/events.ts";
 import { PerConnection } from "./threads/supervisor/per-connection.ts";
+import { removePidFile, writePidFile } from "./threads/supervisor/pid-file.ts";
 import { Pool } from "./threads/supervisor/pool.ts";
 import type { Started, Supervisor } from "./threads/supervisor/supervisor.ts";
 
@@ -79,7 +80,7 @@ export interface Reloaded {
   /**
    * Options that differ, and that only a restart can change: listen, host, port, socket, socketMode, fd, tls, tlsRedirect,
    * tlsRedirectFd, threads, maxThreads, transport, accept, connectionLimitCount, stallTimeoutMs, http2, h2c, admin, console,
-   * trace, log, logFile, logMask, logRotateBytes, logKeepCount and limits.
+   * pidFile, trace, log, logFile, logMask, logRotateBytes, logKeepCount and limits.
    */
   readonly unchanged: readonly FixedOption[];
 }
@@ -248,6 +249,7 @@ class ThreadedServer implements Server {
       this.#refuseWhenClosed();
       this.#follow(this.#wanted, prepared);
       this.#followCertificates(hasRedirects);
+      if (this.#wanted.pidFile !== undefined) writePidFile(this.#wanted.pidFile);
       this.#started = started;
       this.#phase = "serving";
       publish("listen", { urls: this.urls, adminUrl: this.adminUrl });
@@ -521,6 +523,7 @@ class ThreadedServer implements Server {
     if (isReplaced) await this.#admin?.close(isReplaced);
     await Promise.all([this.#supervisor.close(graceMs, isReplaced), kept]);
     if (!isReplaced) await this.#admin?.close(isReplaced);
+    if (this.options.pidFile !== undefined) removePidFile(this.options.pidFile);
     publish("close", {});
   }
 

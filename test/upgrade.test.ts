@@ -230,6 +230,37 @@ async function signalUntil(child: ChildProcess, isDone: () => boolean): Promise<
   }
 }
 
+test("the file with the number of the process follows upgrades, and goes with the last server", { skip }, async (t) => {
+  const root = makeSite(t, { "index.html": "upgraded" });
+  const pidFile = join(makeSite(t, {}), "heddle.pid");
+  const words = ["--no-config", "--listen", "127.0.0.1:0", "--threads", "1", "--pid-file", pidFile];
+  const server = new Command(t, [root, ...words]);
+  await server.url();
+  assert.equal(readFileSync(pidFile, "latin1"), `${server.child.pid}\n`);
+  const command = new Command(t, ["upgrade", "--pid-file", pidFile]);
+  assert.equal(await command.ended(), 0, command.stderr);
+  const pid = await successorOf(t, server);
+  await until(() => server.child.exitCode !== null);
+  assert.equal(readFileSync(pidFile, "latin1"), `${pid}\n`);
+  end(pid, "SIGTERM");
+  await until(() => !existsSync(pidFile));
+  const late = new Command(t, ["upgrade", `--pid-file=${pidFile}`]);
+  assert.equal(await late.ended(), 2);
+  assert.match(late.stderr, /heddle\.pid": there is none: no server runs with it/);
+});
+
+test("a number of the process that cannot be written is a mistake, and nothing serves", { skip }, async (t) => {
+  const root = makeSite(t, { "index.html": "upgraded" });
+  const pidFile = join(root, "missing", "heddle.pid");
+  const argv = [root, "--no-config", "--listen", "127.0.0.1:0", "--threads", "1", "--pid-file", pidFile];
+  const server = new Command(t, argv);
+  assert.equal(await server.ended(), 1);
+  assert.match(
+    server.stderr,
+    /^heddle: --pid-file: found ".*", wanted the path of a file that can be written \(its folder does not exist\)\n$/,
+  );
+});
+
 test("heddle upgrade refuses what is no server", { skip }, async (t) => {
   const other = spawn("sleep", ["60"]);
   t.after(() => other.kill("SIGKILL"));
