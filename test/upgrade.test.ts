@@ -246,7 +246,7 @@ test("the file with the number of the process follows upgrades, and goes with th
   await until(() => !existsSync(pidFile));
   const late = new Command(t, ["upgrade", `--pid-file=${pidFile}`]);
   assert.equal(await late.ended(), 2);
-  assert.match(late.stderr, /heddle\.pid": there is none: no server runs with it/);
+  assert.match(late.stderr, /heddle\.pid": there is no such file, so no server runs with it/);
 });
 
 test("a number of the process that cannot be written is a mistake, and nothing serves", { skip }, async (t) => {

@@ -70,8 +70,11 @@ async function listenAt(path: string): Promise<Server> {
 async function refuseTaken(path: string): Promise<void> {
   const found = lookAt(path);
   if (found === undefined) return;
-  if (!found.isSocket() || (await isAnswered(path)))
-    throw Object.assign(new Error(`listen: EADDRINUSE ${path}`), { code: "EADDRINUSE" });
+  if (!found.isSocket() || (await isAnswered(path))) throw failure("EADDRINUSE", path);
+}
+
+function failure(code: string, path: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`listen: ${code} ${path}`), { code });
 }
 
 async function isAnswered(path: string): Promise<boolean> {

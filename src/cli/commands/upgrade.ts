@@ -66,7 +66,8 @@ function pidIn(path: string): number | string {
     text = readFileSync(path, "latin1").trim();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const reason = code === "ENOENT" ? "there is none: no server runs with it" : `it cannot be read (${code})`;
+    const reason =
+      code === "ENOENT" ? "there is no such file, so no server runs with it" : `it cannot be read (${code})`;
     return `--pid-file: ${JSON.stringify(path)}: ${reason}`;
   }
   return (
