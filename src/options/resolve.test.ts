@@ -96,6 +96,7 @@ test("resolveOptions() fills in every default", () => {
     rateLimit: undefined,
     bandwidth: undefined,
     immutable: true,
+    dictionaries: undefined,
     etag: "auto",
     compress: true,
     siteFiles: "netlify",

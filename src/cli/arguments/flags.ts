@@ -213,6 +213,11 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       meaning: "compress nothing; precompressed files (.br, .zst, .gz) are still used",
     },
     {
+      term: "--dictionaries",
+      field: "dictionaries",
+      meaning: "send new versions of scripts as differences (with --keep-previous)",
+    },
+    {
       term: "--keep-previous <seconds>",
       field: "keepPreviousSeconds",
       meaning: "keep serving the previous release's fingerprinted files",
