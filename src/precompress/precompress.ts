@@ -12,7 +12,7 @@ import { findPrevious } from "./find-previous.ts";
 export { CODINGS, type Coding } from "../content/codings/coding.ts";
 
 /** A coding of a sidecar; "dcb" is Brotli with a file of a previous release as dictionary. */
-export type SidecarCoding = Coding | "dcb";
+type SidecarCoding = Coding | "dcb";
 
 export interface PrecompressOptions {
   readonly root: string;
