@@ -70,6 +70,7 @@ complete -c heddle -l sandbox -x -a 'auto strict off' -d 'what the process may o
 complete -c heddle -l admin -x -d 'metrics and health on a port of localhost, address or socket'
 complete -c heddle -l console -d 'live page of the threads at work, there too (port 9180)'
 complete -c heddle -l health-path -r -F -d 'path of the site that says whether it is ready'
+complete -c heddle -l pid-file -r -F -d 'file with the number of the process, while it serves'
 complete -c heddle -l trace -d 'print connections, requests and responses'
 complete -c heddle -l log -x -d 'a line for each reply: common, combined, json, or a pattern'
 complete -c heddle -l log-file -r -F -d 'append these lines to a file; SIGUSR1 opens it again'

@@ -61,6 +61,7 @@ test("resolveOptions() fills in every default", () => {
     admin: undefined,
     console: false,
     healthPath: undefined,
+    pidFile: undefined,
     trace: false,
     log: "off",
     logFile: undefined,

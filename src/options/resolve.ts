@@ -78,6 +78,7 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
     admin: resolveAdmin(complete, folder),
     console: complete.console !== false,
     healthPath: complete.healthPath,
+    pidFile: complete.pidFile === undefined ? undefined : resolve(folder, complete.pidFile),
     trace: complete.trace,
     log: complete.log,
     logFile: complete.logFile === undefined ? undefined : resolve(folder, complete.logFile),

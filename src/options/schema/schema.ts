@@ -301,6 +301,7 @@ const DESCRIPTORS = "the descriptor of a listening socket, like 3, or a list of 
 const MODE = "permissions from 0 to 0o777";
 const LOG = '"common", "combined", "json", "off", or a pattern like "{client} {status}"';
 const HEALTH_PATH = 'a path like "/healthz", of letters, digits, and . _ ~ - /';
+const PID_FILE = 'the path of a file, like "/run/heddle/heddle.pid"';
 const LOG_FILE = 'the path of a file, like "/var/log/heddle/access.log"';
 const [FEWEST, MOST] = RANGES.threads;
 const THREADS = `${wholeNumber(FEWEST, MOST)}, "auto" or "per-connection"`;
@@ -398,6 +399,7 @@ const schema = record("options", {
     DEFAULTS.console,
   ),
   healthPath: z.optional(z.string(HEALTH_PATH).check(z.regex(/^\/[\w.~/-]+$/, HEALTH_PATH))),
+  pidFile: z.optional(file(PID_FILE)),
   trace: z._default(flag, DEFAULTS.trace),
   log: z._default(
     z.string(LOG).check(works((value: string) => value === "off" || LineFormat.of(value), LOG)),
@@ -474,6 +476,7 @@ export type CompleteOptions = Complete<
   | "clientConnectionLimitCount"
   | "serverBandwidth"
   | "logFile"
+  | "pidFile"
   | "admin"
   | "healthPath"
   | "tls"
