@@ -55,7 +55,7 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
     tlsRedirectFd: complete.tlsRedirectFd,
     trustedProxies: complete.trustedProxies,
     forwardedFields: complete.forwardedFields,
-    proxyProtocol: resolveProxyProtocol(complete),
+    proxyProtocol: complete.proxyProtocol,
     http2: complete.http2,
     h2c: complete.h2c,
     mode: threads === "per-connection" ? "per-connection" : "pool",
@@ -207,11 +207,11 @@ function resolveMaintenance(maintenance: CompleteSite["maintenance"]): ResolvedS
   return { ...MAINTENANCE_DEFAULTS, ...(maintenance === true ? {} : maintenance) };
 }
 
-type Places = Pick<ResolvedOptions, "listen"> & Omit<ShortForms, "socketMode">;
+type Places = Pick<ResolvedOptions, "listen"> & Omit<ShortForms, "socketMode" | "manner">;
 
 function resolvePlaces(
   options: ServerOptions,
-  complete: Pick<CompleteOptions, "host" | "port">,
+  complete: Pick<CompleteOptions, "host" | "port" | "proxyProtocol" | "trustedProxies">,
   socketMode: number,
   folder: string,
 ): Places {
@@ -223,11 +223,20 @@ function resolvePlaces(
     socket: resolveSocket(options, folder),
     fd: resolveDescriptors(options),
   };
-  if (options.listen === undefined) return { listen: listenersOf({ ...short, socketMode }), ...short };
+  const hasTls = options.tls !== undefined;
+  const proxyProtocol = resolveProxyProtocol(complete);
+  if (options.listen === undefined) {
+    const manner = { isSecure: hasTls, hasProxyHeader: proxyProtocol };
+    return { listen: listenersOf({ ...short, socketMode, manner }), ...short };
+  }
   for (const other of ["host", "port", "socket", "fd"] as const) {
     if (options[other] !== undefined) throw new OptionError(other, options[other], `no ${other} together with listen`);
   }
-  const listen = resolveListen(options.listen, socketMode, folder);
+  const listen = resolveListen(
+    options.listen,
+    { socketMode, hasTls, hasProxies: complete.trustedProxies.length > 0, proxyProtocol },
+    folder,
+  );
   const first = listen.find((one) => one.kind === "address");
   return { listen, ...short, ...(first && { host: first.host, port: first.port, isPortFixed: true }) };
 }

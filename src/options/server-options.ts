@@ -14,7 +14,8 @@ export interface ServerOptions extends Partial<SiteOptions> {
   /**
    * Where to listen, instead of host, port, socket or fd: one place or several, each as a text or an object. "localhost:8080",
    * ":80" for all addresses, "unix:/run/heddle.sock", "unix:@name" in the abstract namespace, "fd:3" or "fd:web" for a
-   * socket that the process was started with. @default host and port
+   * socket that the process was started with. ":80,no-tls" speaks plain HTTP there, ":80,proxy-protocol" wants PROXY headers there.
+   * @default host and port
    */
   listen?: string | ListenPlace | readonly (string | ListenPlace)[];
   /** Name or address to listen on. "0.0.0.0" or "::" opens the server to the network. @default "localhost" */
