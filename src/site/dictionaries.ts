@@ -2,7 +2,7 @@
 //
 //   1. which          the hash of the dictionary, and the coding that the client prefers
 //   2. known          content that was coded with that dictionary before
-//   3. precompressed  "app.js.<hash>.dcb" beside the file, made by `heddle precompress --previous`
+//   3. precompressed  "app.js.<hash>.dcb" next to the file, made by `heddle precompress --previous`
 //   4. dictionary     what the site has, or had in its previous release, at the path that the client names by its id
 //   5. encode         with that dictionary; the request waits for it, though not for long
 //
@@ -10,7 +10,7 @@
 // request: its plan is made as if it had been asked for.
 import { answer } from "../content/answer.ts";
 import { acceptedCodings, type DictionaryCoding } from "../content/codings/coding.ts";
-import { dictionaryHeader } from "../content/codings/dictionary-header.ts";
+import { dictionaryHeader, dictionarySidecar } from "../content/codings/dictionary-header.ts";
 import { digestOf } from "../content/plans/digest.ts";
 import { HeldPlan } from "../content/plans/held-plan.ts";
 import type { FilePlan } from "../content/plans/plan.ts";
@@ -82,7 +82,7 @@ export class Dictionaries {
     const id = parseDictionaryId(asking.request.field("dictionary-id"));
     const bytes = yield* this.#readPrecompressed(plan, wanted);
     if (bytes !== undefined) {
-      this.#steps?.dictionary({ coding, sizeBytes: bytes.length, from: `${plan.path}.${hash}.${coding}` });
+      this.#steps?.dictionary({ coding, sizeBytes: bytes.length, from: dictionarySidecar(plan.path, coding, hash) });
       return withDictionaries.add(coding, hash, bytes);
     }
 
@@ -125,7 +125,7 @@ export class Dictionaries {
 
   *#readPrecompressed({ path, opener, stat }: FilePlan, { hash, coding }: Wanted): Task<Buffer | undefined> {
     if (opener === undefined) return undefined;
-    const name = `${path}.${hash}.${coding}`;
+    const name = dictionarySidecar(path, coding, hash);
     const opened =
       opener.openAtOnce?.(name, { toleranceMs: 0, readLimitBytes: PRECOMPRESSED_LIMIT_BYTES }) ??
       (yield* settled(opener.open(name)));

@@ -1,5 +1,5 @@
 // What a content in a coding with a dictionary begins with (RFC 9842 §4, §5): a magic number, and the SHA-256 of the
-// dictionary, by which the client finds out whether it has the right one.
+// dictionary, by which the client finds out whether it has the right one. And how files with such content are named.
 import type { DictionaryCoding } from "./coding.ts";
 
 const MAGIC: Readonly<Record<DictionaryCoding, Buffer>> = {
@@ -11,4 +11,9 @@ const MAGIC: Readonly<Record<DictionaryCoding, Buffer>> = {
 /** @param hash 64 hexadecimal digits */
 export function dictionaryHeader(coding: DictionaryCoding, hash: string): Buffer {
   return Buffer.concat([MAGIC[coding], Buffer.from(hash, "hex")]);
+}
+
+/** The precompressed file of a file: "app.js.<hash>.dcb". The hash says which dictionary it needs. */
+export function dictionarySidecar(path: string, coding: DictionaryCoding, hash: string): string {
+  return `${path}.${hash}.${coding}`;
 }

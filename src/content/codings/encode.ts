@@ -47,9 +47,9 @@ export function encode(bytes: Uint8Array, coding: Coding, effort: Effort): Buffe
 }
 
 /**
- * The same with a dictionary. Here the first visitor waits for the quick result. Brotli 5 is the first that looks for long
- * matches in a large dictionary, and takes a fiftieth of the time of 11 for a quarter more; below, results are several times
- * as large. zstd finds them from level 12 on.
+ * The same with a dictionary. Here the first visitor waits for the quick result, which cannot be the quickest: Brotli looks
+ * for long matches in a large dictionary from 5 on. Of a script of 1.7 MB, 4 makes 447 KB, 5 makes 21 and 11 makes 18; zstd makes
+ * 508 by level 1, 226 by 3, 22 by 9 and 20 by 19.
  */
 export function encodeWithDictionary(
   bytes: Uint8Array,
@@ -98,7 +98,7 @@ function compressWithDictionary(
     chunkSize,
     dictionary,
     params: {
-      [constants.ZSTD_c_compressionLevel]: isQuick ? 12 : 19,
+      [constants.ZSTD_c_compressionLevel]: isQuick ? 9 : isSlow ? 19 : 12,
       // RFC 9842 §5: clients take windows of 8 MiB for any dictionary.
       [constants.ZSTD_c_windowLog]: 23,
     },
