@@ -178,13 +178,9 @@ function resolvePlace(place: ListenPlace, option: string, defaults: ListenDefaul
 
 function resolveManner(place: ListenPlace, option: string, defaults: ListenDefaults): Manner {
   const { tls = defaults.hasTls, proxyProtocol = defaults.proxyProtocol } = place;
-  if (tls && !defaults.hasTls) throw new OptionError(`${option}.tls`, tls, "the option tls, too: a certificate");
+  if (tls && !defaults.hasTls) throw new OptionError(option, "tls", "the option tls, too: a certificate");
   if (proxyProtocol && !defaults.hasProxies)
-    throw new OptionError(
-      `${option}.proxyProtocol`,
-      proxyProtocol,
-      "trustedProxies, too: the proxies that may send the header",
-    );
+    throw new OptionError(option, "proxy-protocol", "trustedProxies, too: the proxies that may send the header");
   return { isSecure: tls, hasProxyHeader: proxyProtocol };
 }
 

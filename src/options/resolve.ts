@@ -20,7 +20,7 @@ import {
   TLS_DEFAULTS,
 } from "./defaults.ts";
 import { resolveBandwidth, resolveRateLimit } from "./limit-rates.ts";
-import { listenersOf, resolveListen, resolveSocketPath, type ShortForms } from "./listen-options.ts";
+import { addressName, listenersOf, resolveListen, resolveSocketPath, type ShortForms } from "./listen-options.ts";
 import { OptionError, placeName } from "./mistakes.ts";
 import type { ResolvedHostSite, ResolvedOptions, ResolvedSite } from "./resolved-options.ts";
 import { type CompleteOptions, type CompleteSite, parseOptions, SITE_OPTION_NAMES } from "./schema/schema.ts";
@@ -80,7 +80,7 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
     healthPath: complete.healthPath,
     pidFile: complete.pidFile === undefined ? undefined : resolve(folder, complete.pidFile),
     trace: complete.trace,
-    log: complete.log,
+    log: options.log === undefined && complete.logFile !== undefined ? "combined" : complete.log,
     logFile: complete.logFile === undefined ? undefined : resolve(folder, complete.logFile),
     logMask: complete.logMask,
     logRotateBytes: complete.logRotateBytes,
@@ -230,7 +230,9 @@ function resolvePlaces(
     return { listen: listenersOf({ ...short, socketMode, manner }), ...short };
   }
   for (const other of ["host", "port", "socket", "fd"] as const) {
-    if (options[other] !== undefined) throw new OptionError(other, options[other], `no ${other} together with listen`);
+    const value = options[other];
+    if (value !== undefined)
+      throw new OptionError(other, value, `no ${other} together with listen: ${inListen(other, value)}`);
   }
   const listen = resolveListen(
     options.listen,
@@ -239,6 +241,17 @@ function resolvePlaces(
   );
   const first = listen.find((one) => one.kind === "address");
   return { listen, ...short, ...(first && { host: first.host, port: first.port, isPortFixed: true }) };
+}
+
+/** What to write instead. */
+function inListen(name: "host" | "port" | "socket" | "fd", value: string | number | readonly number[]): string {
+  const places = {
+    host: `${addressName(String(value), 80)}`,
+    port: `localhost:${value}`,
+    socket: `unix:${value}`,
+    fd: `fd:${[value].flat()[0]}`,
+  };
+  return `write "${places[name]}" there, or as another --listen`;
 }
 
 function resolveSocket({ socket, host, port }: ServerOptions, folder: string): string | undefined {

@@ -153,7 +153,7 @@ export interface ServerOptions extends Partial<SiteOptions> {
   trace?: boolean;
   /**
    * Access log, a line for each reply: "common", "combined" or "json", or a pattern of names in braces, like
-   * "{time} {request} {status}" (docs/logging.md). @default "off"
+   * "{time} {request} {status}" (docs/logging.md). @default "off", or "combined" with logFile
    */
   log?: string;
   /** File that the lines of the access log are appended to; SIGUSR1 opens it again. @default standard output */
