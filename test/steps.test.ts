@@ -7,6 +7,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, type TestContext, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import type { Browser, Page } from "playwright-core";
 import type { Step, Told } from "../src/console/steps/step.ts";
 import type { Server, ServerOptions } from "../src/server.ts";
@@ -314,8 +315,9 @@ describe("The page of the step mode", () => {
     const port = Number(/:(\d+)\/$/.exec((await page.locator("#port").textContent())!)![1]);
     assert.equal(await isOpen(port), true);
     await page.close();
-    // The port is refused as soon as the thread is gone.
-    while (await isOpen(port)) await new Promise((resolve) => setTimeout(resolve, 100));
+    // The port is refused as soon as the thread is gone: some seconds later, because a page may be loaded again.
+    for (let count = 0; count < 300 && (await isOpen(port)); count++) await setTimeout(100);
+    assert.equal(await isOpen(port), false);
   });
 });
 

@@ -13,6 +13,9 @@ import type { Told } from "./steps/step.ts";
 const IDLE_LIMIT_MS = 15 * 60_000;
 /** A page that is loaded again has its events back by then. */
 const UNWATCHED_LIMIT_MS = 5_000;
+/** So often a page is sent a line that says nothing: only by sending does it show that somebody has gone. */
+const BEAT_MS = 1_000;
+const BEAT: Buffer = Buffer.from(":\n\n");
 /** A thread that has not ended by itself by then hangs. */
 const END_LIMIT_MS = 2_000;
 /** What is told is kept for a page that connects again: a bound for those who send and send. */
@@ -160,14 +163,17 @@ export class StepSession {
   async *#events(from: number): AsyncGenerator<Buffer> {
     this.#readerCount++;
     clearTimeout(this.#unwatched);
+    const beat = setInterval(() => this.#wake(), BEAT_MS).unref();
     try {
       for (let index = from; ; ) {
         const { promise } = this.#more;
         while (index < this.#told.length) yield this.#told[index++]!;
         if (this.#isOver) return;
-        if (promise === this.#more.promise) await promise;
+        await promise;
+        if (index === this.#told.length) yield BEAT;
       }
     } finally {
+      clearInterval(beat);
       this.#readerCount--;
       this.#watch();
     }
