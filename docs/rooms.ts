@@ -29,7 +29,11 @@ export const ROOMS: readonly Room[] = [
   room("cli/top/views", "a file for each view of it", "cli/top console"),
   room("cli/arguments", "argv and environment become options", "options options/schema options/sources telemetry"),
   room("cli/output", "what is printed: banner, report, the log of the server", "server.ts telemetry"),
-  room("precompress", "compressed files for a folder, on all cores", "content content/codings http workers"),
+  room(
+    "precompress",
+    "compressed files for a folder, on all cores",
+    "content content/codings features/fields http workers",
+  ),
   room(
     "server.ts",
     "the public API: createServer",

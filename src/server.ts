@@ -25,10 +25,12 @@ import { Retry } from "./options/sources/retry.ts";
 import { type FixedOption, keepFixed } from "./options/unchangeable.ts";
 import { publish } from "./telemetry/channels.ts";
 import type { TransportChoice } from "./threads/listening/choose-transport.ts";
+import { isTakingOver } from "./threads/listening/handed-over.ts";
 import type { ListenedAddress } from "./threads/listening/places.ts";
 import { Certificates } from "./threads/supervisor/certificates.ts";
 import type { ThreadEvent, ThreadSnapshot, ThreadsSnapshot } from "./threads/supervisor/events.ts";
 import { PerConnection } from "./threads/supervisor/per-connection.ts";
+import { removePidFile, writePidFile } from "./threads/supervisor/pid-file.ts";
 import { Pool } from "./threads/supervisor/pool.ts";
 import type { Started, Supervisor } from "./threads/supervisor/supervisor.ts";
 
@@ -78,7 +80,7 @@ export interface Reloaded {
   /**
    * Options that differ, and that only a restart can change: listen, host, port, socket, socketMode, fd, tls, tlsRedirect,
    * tlsRedirectFd, threads, maxThreads, transport, accept, connectionLimitCount, stallTimeoutMs, http2, h2c, admin, console,
-   * trace, log, logFile, logMask, logRotateBytes, logKeepCount and limits.
+   * pidFile, trace, log, logFile, logMask, logRotateBytes, logKeepCount and limits.
    */
   readonly unchanged: readonly FixedOption[];
 }
@@ -247,6 +249,7 @@ class ThreadedServer implements Server {
       this.#refuseWhenClosed();
       this.#follow(this.#wanted, prepared);
       this.#followCertificates(hasRedirects);
+      if (this.#wanted.pidFile !== undefined) writePidFile(this.#wanted.pidFile);
       this.#started = started;
       this.#phase = "serving";
       publish("listen", { urls: this.urls, adminUrl: this.adminUrl });
@@ -350,7 +353,7 @@ class ThreadedServer implements Server {
       const opened = this.#wanted.console ? await this.#newConsole(admin, view) : undefined;
       this.#admin = await openAdminListener(admin, view, onWarning, opened?.routes);
       this.#consoleUrl = opened && consoleUrlAt(this.#admin.url, opened.token);
-      if (this.#closed) await this.#admin.close();
+      if (this.#closed) await this.#admin.close(isTakingOver());
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === undefined) throw error;
@@ -496,7 +499,7 @@ class ThreadedServer implements Server {
   }
 
   close(options: { graceMs?: number; drainDelayMs?: number; isReplaced?: boolean } = {}): Promise<void> {
-    const { graceMs, drainDelayMs, isReplaced = false } = options;
+    const { graceMs, drainDelayMs, isReplaced = isTakingOver() } = options;
     if (drainDelayMs === 0) this.#drainDelayEnd.abort();
     const delayMs = isReplaced ? 0 : (drainDelayMs ?? this.options.drainDelayMs);
     this.#closed ??= this.#end(graceMs ?? this.options.graceMs, delayMs, isReplaced);
@@ -517,9 +520,10 @@ class ThreadedServer implements Server {
     this.#endRedirects();
     this.#console?.close();
     // The admin listener of the other process answers from now on, for the server that serves.
-    if (isReplaced) await this.#admin?.close();
+    if (isReplaced) await this.#admin?.close(isReplaced);
     await Promise.all([this.#supervisor.close(graceMs, isReplaced), kept]);
-    if (!isReplaced) await this.#admin?.close();
+    if (!isReplaced) await this.#admin?.close(isReplaced);
+    if (this.options.pidFile !== undefined) removePidFile(this.options.pidFile);
     publish("close", {});
   }
 

@@ -2,12 +2,13 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { LOCALHOST } from "./support/certificates.ts";
 import { Command } from "./support/command.ts";
 import { NotifySocket } from "./support/notify-socket.ts";
 import { makeSite } from "./support/site.ts";
@@ -131,6 +132,83 @@ test("an upgrade keeps Unix sockets, and tells the service manager", { skip }, a
   await until(() => !existsSync(path));
 });
 
+test("an upgrade keeps the Unix socket of the admin listener, and no scrape fails meanwhile", { skip }, async (t) => {
+  const root = makeSite(t, { "index.html": "upgraded" });
+  const path = join(root, "admin.sock");
+  const config = join(root, "heddle.config.json");
+  const options = { listen: "127.0.0.1:0", threads: 1, admin: path };
+  writeFileSync(config, JSON.stringify(options));
+  const first = new Command(t, [root, "--config", config]);
+  await first.url();
+  assert.equal(statSync(path).mode & 0o777, 0o660);
+  const stop = scrapeOn(path);
+  // A new server that does not start leaves the socket to the one that goes on.
+  writeFileSync(config, JSON.stringify({ ...options, tls: { cert: "none.pem", key: "none.pem" } }));
+  assert.equal((await upgrade(t, first.child.pid!)).child.exitCode, 1);
+  writeFileSync(config, JSON.stringify(options));
+  const done = await upgrade(t, first.child.pid!);
+  assert.equal(done.child.exitCode, 0, done.stderr);
+  const second = await successorOf(t, first);
+  await until(() => first.child.exitCode !== null);
+  const again = await upgrade(t, second);
+  assert.equal(again.child.exitCode, 0, again.stderr);
+  const third = Number(/serves as process (\d+)/.exec(again.stdout)![1]);
+  t.after(() => end(third, "SIGKILL"));
+  await until(() => hasEnded(second));
+  assert.ok((await stop()) > 0);
+  end(third, "SIGTERM");
+  await until(() => hasEnded(third));
+  assert.equal(existsSync(path), false);
+});
+
+/** Asks for metrics again and again, as `askOn` asks for a page. */
+function scrapeOn(path: string): () => Promise<number> {
+  let isStopped = false;
+  const all = (async () => {
+    let count = 0;
+    for (; !isStopped; count++) {
+      const socket = connect({ path });
+      await once(socket, "connect");
+      socket.end("GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+      assert.match(await text(socket), /^HTTP\/1\.1 200 .*heddle_ready/s);
+    }
+    return count;
+  })();
+  all.catch(() => {}); // told by the other function
+  return () => {
+    isStopped = true;
+    return all;
+  };
+}
+
+/** It is no child of ours. */
+function hasEnded(pid: number): boolean {
+  try {
+    return /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "latin1"));
+  } catch {
+    return true;
+  }
+}
+
+test("a new server that fails once it has the sockets leaves them as they are", { skip }, async (t) => {
+  const root = makeSite(t, { "index.html": "upgraded" });
+  const path = join(root, "a.sock");
+  const busy = createServer().listen(0, "127.0.0.1");
+  t.after(() => busy.close());
+  await once(busy, "listening");
+  const config = join(root, "heddle.config.json");
+  const options = { listen: ["127.0.0.1:0", `unix:${path}`], threads: 1 };
+  writeFileSync(config, JSON.stringify(options));
+  const server = new Command(t, [root, "--config", config]);
+  const port = Number(new URL(await server.url()).port);
+  const { port: tlsRedirect } = busy.address() as AddressInfo;
+  writeFileSync(config, JSON.stringify({ ...options, tls: LOCALHOST, tlsRedirect }));
+  const failed = await upgrade(t, server.child.pid!);
+  assert.equal(failed.child.exitCode, 1);
+  assert.match(failed.stderr, /tlsRedirect/);
+  for (const place of [{ port, host: "127.0.0.1" }, { path }]) assert.match(await ask(place), /upgraded$/);
+});
+
 test("SIGUSR2 alone: in the sandbox it says what to run, without one it upgrades", { skip }, async (t) => {
   const root = makeSite(t, { "index.html": "upgraded" });
   const argv = [root, "--no-config", "--listen", "127.0.0.1:0", "--threads", "1"];
@@ -151,6 +229,37 @@ async function signalUntil(child: ChildProcess, isDone: () => boolean): Promise<
     for (let tries = 0; tries < 100 && !isDone(); tries++) await sleep(10);
   }
 }
+
+test("the file with the number of the process follows upgrades, and goes with the last server", { skip }, async (t) => {
+  const root = makeSite(t, { "index.html": "upgraded" });
+  const pidFile = join(makeSite(t, {}), "heddle.pid");
+  const words = ["--no-config", "--listen", "127.0.0.1:0", "--threads", "1", "--pid-file", pidFile];
+  const server = new Command(t, [root, ...words]);
+  await server.url();
+  assert.equal(readFileSync(pidFile, "latin1"), `${server.child.pid}\n`);
+  const command = new Command(t, ["upgrade", "--pid-file", pidFile]);
+  assert.equal(await command.ended(), 0, command.stderr);
+  const pid = await successorOf(t, server);
+  await until(() => server.child.exitCode !== null);
+  assert.equal(readFileSync(pidFile, "latin1"), `${pid}\n`);
+  end(pid, "SIGTERM");
+  await until(() => !existsSync(pidFile));
+  const late = new Command(t, ["upgrade", `--pid-file=${pidFile}`]);
+  assert.equal(await late.ended(), 2);
+  assert.match(late.stderr, /heddle\.pid": there is no such file, so no server runs with it/);
+});
+
+test("a number of the process that cannot be written is a mistake, and nothing serves", { skip }, async (t) => {
+  const root = makeSite(t, { "index.html": "upgraded" });
+  const pidFile = join(root, "missing", "heddle.pid");
+  const argv = [root, "--no-config", "--listen", "127.0.0.1:0", "--threads", "1", "--pid-file", pidFile];
+  const server = new Command(t, argv);
+  assert.equal(await server.ended(), 1);
+  assert.match(
+    server.stderr,
+    /^heddle: --pid-file: found ".*", wanted the path of a file that can be written \(its folder does not exist\)\n$/,
+  );
+});
 
 test("heddle upgrade refuses what is no server", { skip }, async (t) => {
   const other = spawn("sleep", ["60"]);

@@ -20,8 +20,11 @@ const CLOSE_MS = 500;
 export interface AdminListener {
   /** "http://localhost:9180/" or "unix:/run/heddle/admin.sock". */
   readonly url: string;
-  /** Replies that are under way have a moment. */
-  close(): Promise<void>;
+  /**
+   * Replies that are under way have a moment.
+   * @param isReplaced another process listens on the same sockets: a Unix socket keeps its path
+   */
+  close(isReplaced: boolean): Promise<void>;
 }
 
 /** @param more pages of others, by path. @throws the system's error when the place cannot be opened */
@@ -35,9 +38,15 @@ export async function openAdminListener(
   const nothing = (): void => {};
   const counters = { countConnection: nothing, countRequest: nothing, countSent: nothing };
   const transport = new PortableTransport(handler, { limits: LIMITS }, { counters, onError });
-  const { servers, url } = await openPlace(place);
+  const { servers, url, removeFile } = await openPlace(place);
   for (const server of servers) accept(server, transport);
-  return { url, close: () => close(servers, transport) };
+  return {
+    url,
+    close: (isReplaced) => {
+      if (!isReplaced) removeFile();
+      return close(servers, transport);
+    },
+  };
 }
 
 function accept(server: Server, transport: PortableTransport): void {

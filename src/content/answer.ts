@@ -29,12 +29,19 @@ const STRONGER_FIELDS = FIELD_BIT["if-match"] | FIELD_BIT["if-unmodified-since"]
 /**
  * For GET and HEAD. The reply to HEAD is that to GET, without the content where that would hold a file open. A listing
  * takes time and is made by lister.ts.
+ * @param withDictionary the same content, coded with the dictionary that the request names
  */
-export function answer(plan: Exclude<Plan, ListingPlan>, request: Request, nowMs: number): Reply {
+export function answer(
+  plan: Exclude<Plan, ListingPlan>,
+  request: Request,
+  nowMs: number,
+  withDictionary?: Representation,
+): Reply {
   switch (plan.kind) {
     case "file": {
       if (plan.decoded !== undefined && !acceptsStored(plan, request))
         return answerDecoded(plan, plan.decoded, request, nowMs);
+      if (withDictionary !== undefined) return answerWithDictionary(plan, withDictionary, request, nowMs);
       const isChoice = plan.coded.length > 0 || plan.encodings !== undefined;
       const chosen = isChoice && request.has(FIELD_BIT["accept-encoding"]) ? choose(plan, request, nowMs) : plan;
       return request.has(DECIDING_FIELDS) ? decide(plan, chosen, request, nowMs) : whole(chosen, request);
@@ -49,6 +56,14 @@ export function answer(plan: Exclude<Plan, ListingPlan>, request: Request, nowMs
     default:
       return plan satisfies never;
   }
+}
+
+/** The coding with a dictionary competes with the others, by its welcome and by its size. */
+function answerWithDictionary(plan: FilePlan, coded: Representation, request: Request, nowMs: number): Reply {
+  const accepted = acceptedCodings(request.field("accept-encoding"));
+  const chosen = chooseRepresentation<Representation>(accepted, plan, [...plan.coded, coded]);
+  noteUse(chosen, request);
+  return request.has(DECIDING_FIELDS) ? decide(plan, chosen, request, nowMs) : whole(chosen, request);
 }
 
 /** Whether a file that is stored coded may be sent so. */
@@ -78,11 +93,14 @@ function choose(plan: FilePlan, request: Request, nowMs: number): Representation
   const isSame = choice !== undefined && choice.accepted === accepted && choice.coded === coded;
   const chosen = isSame ? choice.chosen : chooseRepresentation<Representation>(accepted, plan, coded);
   if (!isSame) plan.choice = { accepted, coded, chosen };
-  if (chosen.use !== undefined) {
-    chosen.use.isVisited = true;
-    request.notes.cache = CACHE.encoded;
-  }
+  noteUse(chosen, request);
   return chosen;
+}
+
+function noteUse({ use }: Representation, request: Request): void {
+  if (use === undefined) return;
+  use.isVisited = true;
+  request.notes.cache = CACHE.encoded;
 }
 
 function decide(plan: FilePlan, chosen: Representation, request: Request, nowMs: number): Reply {

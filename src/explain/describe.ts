@@ -10,7 +10,7 @@ import { isConfigFile, isSiteFile } from "../features/private-files.ts";
 import type { Redirect, Rewrite } from "../features/routes.ts";
 import type { Peer } from "../http/message.ts";
 import type { ResolvedHostSite, ResolvedSite } from "../options/resolved-options.ts";
-import type { FallbackOutcome, PlannedPlace, Steps } from "../site/steps.ts";
+import type { DictionaryOutcome, FallbackOutcome, PlannedPlace, Steps } from "../site/steps.ts";
 
 /** @param step "path", "rewrite", "folder", "file" … */
 export type Say = (step: string, what: string) => void;
@@ -119,6 +119,12 @@ export class StepsInWords implements Steps {
     }
   }
 
+  dictionary(outcome: DictionaryOutcome): void {
+    if (typeof outcome === "string") return this.#say("dictionary", NO_DICTIONARY[outcome]);
+    const { coding, sizeBytes, from } = outcome;
+    this.#say("dictionary", `${coding} (${sizeBytes} bytes), by ${from}`);
+  }
+
   fellBack(outcome: FallbackOutcome): void {
     const { fallback } = this.#site;
     if (outcome === "missing") return this.#say("fallback", "there is no such page");
@@ -139,6 +145,21 @@ export class StepsInWords implements Steps {
     this.#say("page", isOwn ? "the server's own" : `the site's own for ${status} (errorPages)`);
   }
 }
+
+/** Why no dictionary was used. */
+const NO_DICTIONARY: Readonly<Record<Extract<DictionaryOutcome, string>, string>> = {
+  unnamed: "none: the request names none (Available-Dictionary)",
+  malformed: "none: Available-Dictionary is not the SHA-256 of one, as :base64:",
+  "not-accepted": "none: the request does not prefer dcb or dcz to other codings (Accept-Encoding)",
+  range: "none: a part of the file is asked for (Range)",
+  unreadable: "none: another origin asks, whose scripts may not read the reply (cors)",
+  "not-worth": "none: the file is too small, too large, or has just been changed",
+  "no-id": "none: the request does not say which file it is (Dictionary-ID)",
+  "other-id": "none: Dictionary-ID is not the name of another version of this file",
+  gone: "none: the file that Dictionary-ID names is not there any more, or is no dictionary (keepPreviousSeconds)",
+  "other-hash": "none: the file that Dictionary-ID names has another content by now",
+  "not-encoded": "none: nothing could be encoded, or not in time, or it would be no smaller",
+};
 
 /** "10 requests a second from one client (50 at once)". */
 function describeRate({ client, total, dryRun }: ResolvedRateLimit): string {
@@ -188,7 +209,8 @@ function describeFile(plan: FilePlan, rules: readonly HeaderRule[], url: string,
       if (stat.mtimeNs < plan.stat.mtimeNs) say("codings", `not ${path}: it is older than ${plan.path}`);
     }
   }
-  const { cacheControl } = plan.policy;
+  const { cacheControl, dictionary } = plan.policy;
+  if (dictionary?.use !== undefined) say("dictionary", `for later versions: ${dictionary.use} (dictionaries)`);
   const isSet = rules.some(({ set }) => Object.keys(set).some((name) => name.toLowerCase() === "cache-control"));
   const isImmutable = cacheControl.includes("immutable") && hasFingerprint(url.slice(1));
   say("caching", isSet ? "by a header rule" : `${cacheControl}${isImmutable ? " (by its name)" : ""}`);

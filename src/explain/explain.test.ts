@@ -3,6 +3,7 @@ import { truncateSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
+import { linesOf, offer, script } from "../../test/support/dictionary-client.ts";
 import { resolvedSite } from "../../test/support/handler.ts";
 import { makeSite } from "../../test/support/site.ts";
 import { StepsInWords } from "./describe.ts";
@@ -67,6 +68,45 @@ test("explain() says which coding later requests would get, where a server would
   assert.ok(!asText(await explain(resolvedSite({ root, compress: false }), [], question)).includes(later));
   assert.ok(!asText(await explain(resolvedSite({ root }), [], { ...question, canEncode: false })).includes(later));
   assert.ok(!asText(await explain(resolvedSite({ root }), [], { ...question, url: "/a.css" })).includes(later));
+});
+
+const OLD = script("one");
+const NEW = script("two");
+const versions = { "a/app-BxK3f9aZ.js": OLD, "a/app-CyL4g0bA.js": NEW };
+
+test("explain() says which dictionary is used", async (t) => {
+  const site = resolvedSite({ root: makeSite(t, versions), dictionaries: true });
+  const fields = linesOf(offer(OLD, "app-BxK3f9aZ.js"));
+  const explanation = await explain(site, [], { url: "/a/app-CyL4g0bA.js", fields });
+  const steps = asText(explanation);
+  assert.ok(steps.includes('dictionary: for later versions: match="/a/app-*.js", id="app-CyL4g0bA.js" (dictionaries)'));
+  assert.ok(steps.some((step) => /^dictionary: dcb \(\d+ bytes\), by \/a\/app-BxK3f9aZ\.js$/.test(step)));
+  assert.ok(explanation.head.includes("Content-Encoding: dcb"));
+});
+
+const noDictionary: readonly [fields: readonly string[], why: RegExp][] = [
+  [[], /names none/],
+  [["Available-Dictionary: :AAAA:", "Accept-Encoding: dcb"], /not the SHA-256/],
+  [linesOf(offer(OLD, "app-BxK3f9aZ.js", { "Accept-Encoding": "br" })), /does not prefer dcb or dcz/],
+  [linesOf(offer(OLD, "app-BxK3f9aZ.js", { Range: "bytes=0-1" })), /a part of the file/],
+  [linesOf(offer(OLD, "app-BxK3f9aZ.js", { "Sec-Fetch-Site": "cross-site" })), /another origin asks/],
+  [linesOf(offer(OLD, "lib-BxK3f9aZ.js")), /not the name of another version/],
+  [linesOf(offer(OLD, "app-DzM5h1cB.js")), /not there any more/],
+  [linesOf(offer(NEW, "app-BxK3f9aZ.js")), /another content/],
+];
+for (const [fields, why] of noDictionary) {
+  test(`explain() says why no dictionary is used: ${why.source}`, async (t) => {
+    const site = resolvedSite({ root: makeSite(t, versions), dictionaries: true });
+    const steps = asText(await explain(site, [], { url: "/a/app-CyL4g0bA.js", fields }));
+    assert.ok(steps.some((step) => step.startsWith("dictionary: none: ") && why.test(step)));
+  });
+}
+
+test("explain() says why no dictionary is used: no id", async (t) => {
+  const site = resolvedSite({ root: makeSite(t, versions), dictionaries: true });
+  const fields = linesOf(offer(OLD, "")).filter((line) => !line.startsWith("Dictionary-ID"));
+  const steps = asText(await explain(site, [], { url: "/a/app-CyL4g0bA.js", fields }));
+  assert.ok(steps.some((step) => step.includes("does not say which file it is")));
 });
 
 test("explain() says which rule redirects, rewrites or falls back", async (t) => {

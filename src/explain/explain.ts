@@ -1,6 +1,6 @@
 // `heddle explain`: what would answer a request, and why, without opening a port. The request goes through the engine
 // and the handler as any other, over a connection in memory, and the handler tells each step (site/steps.ts).
-import { type Encoder, REFUSED } from "../content/codings/encoder.ts";
+import { type Encoded, type Encoder, REFUSED } from "../content/codings/encoder.ts";
 import { plainAddress } from "../http/address.ts";
 import { isToken } from "../http/fields.ts";
 import type { Handler, Peer } from "../http/message.ts";
@@ -221,12 +221,18 @@ function sendable(path: string): string {
     .replace(/[^!-~]/gu, encodeURIComponent);
 }
 
-/** Encodes nothing, and tells which jobs a server would have. */
+/** Encodes what a request waits for, and tells which other jobs a server would have. */
 function encoderOf(say: Say): Encoder {
   return {
-    encode({ coding }) {
-      say("later", `would be compressed with ${coding} for later requests`);
-      return Promise.resolve(REFUSED);
+    async encode(job, source, dictionary) {
+      if (dictionary !== undefined) return job.effort === "quick" ? encodeNow(job, source, dictionary) : REFUSED;
+      say("later", `would be compressed with ${job.coding} for later requests`);
+      return REFUSED;
     },
   };
+}
+
+async function encodeNow(...[job, source, dictionary]: Parameters<Encoder["encode"]>): Promise<Encoded> {
+  const { EncodingQueue } = await import("../content/codings/queue.ts");
+  return new EncodingQueue(job.sizeBytes, 0).encode(job, source, dictionary);
 }

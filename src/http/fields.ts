@@ -34,6 +34,7 @@ export const KNOWN_FIELDS = [
   "access-control-request-headers",
   "sec-fetch-mode",
   "sec-fetch-dest",
+  "available-dictionary",
 ] as const;
 
 export type KnownField = (typeof KNOWN_FIELDS)[number];
@@ -90,7 +91,7 @@ export function knownFieldAt(memory: Uint8Array, start: number, end: number): nu
 }
 
 function nameSlot(memory: Uint8Array, start: number, end: number): number {
-  return (end - start + 14 * (memory[start]! | 0x20) + (memory[end - 1]! | 0x20)) & 63;
+  return (((end - start) << 3) + 9 * (memory[start]! | 0x20) + (memory[end - 1]! | 0x20)) & 63;
 }
 
 function wordAt(memory: Uint8Array, offset: number): number {

@@ -79,6 +79,12 @@ export function acceptsCoding(acceptEncoding: string | undefined, coding: string
   return named ?? qualityOf(preferences, "*") ?? (isIdentity ? 1 : 0);
 }
 
+/** The same of a coding that has to be named: "*" does not stand for it. */
+export function namesCoding(acceptEncoding: string | undefined, coding: string): number {
+  const preferences = acceptEncoding === undefined ? undefined : parseQualities(acceptEncoding);
+  return preferences?.find(({ value }) => value === coding)?.quality ?? 0;
+}
+
 /**
  * The offer with the highest quality (RFC 9110 §12.5.1), the first among equals; `undefined` when no offer is
  * acceptable. Offers are media types, with or without parameters. Without Accept, or with an empty or malformed one,

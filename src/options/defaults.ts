@@ -3,6 +3,7 @@
 import type { ResolvedAuth, ResolvedMaintenance } from "../features/access/access-options.ts";
 import type { ResolvedRateLimit } from "../features/access/limit-options.ts";
 import type { ResolvedCors } from "../features/fields/cors.ts";
+import type { ResolvedDictionaries } from "../features/fields/dictionaries.ts";
 import type { ResolvedHsts } from "../features/fields/hsts.ts";
 import type { ResolvedRedirect, ResolvedRewrite } from "../features/routes.ts";
 import type { ResolvedSite } from "./resolved-options.ts";
@@ -41,11 +42,21 @@ export const TLS_DEFAULTS = { clientCertificate: "required" } as const;
 
 type SiteDefaults = Omit<
   ResolvedSite,
-  "root" | "fallback" | "auth" | "cleanUrls" | "cors" | "hsts" | "maintenance" | "rateLimit" | "bandwidth"
+  | "root"
+  | "fallback"
+  | "auth"
+  | "cleanUrls"
+  | "cors"
+  | "hsts"
+  | "dictionaries"
+  | "maintenance"
+  | "rateLimit"
+  | "bandwidth"
 > & {
   readonly cleanUrls: boolean;
   readonly cors: false;
   readonly hsts: false;
+  readonly dictionaries: false;
   readonly maintenance: false;
 };
 
@@ -69,6 +80,7 @@ export const SITE_DEFAULTS: SiteDefaults = {
   allowClients: [],
   maintenance: false,
   immutable: true,
+  dictionaries: false,
   etag: "auto",
   compress: true,
   siteFiles: "netlify",
@@ -90,6 +102,12 @@ export const CORS_DEFAULTS: Omit<ResolvedCors, "origins"> = {
 
 /** A year, as the lists of browsers demand. */
 export const HSTS_DEFAULTS: ResolvedHsts = { maxAgeSeconds: 31_536_000, includeSubDomains: false, preload: false };
+
+/**
+ * Below 8 KiB, a script is two or three packets, which a dictionary cannot make fewer than one. Above 10 MiB nothing is
+ * encoded on demand.
+ */
+export const DICTIONARY_DEFAULTS: ResolvedDictionaries = { leastBytes: 8192, limitBytes: 10_485_760 };
 
 /** Where authorities ask for the proofs of ACME (RFC 8555 §8.3). */
 export const REDIRECT_PORT_FOR_ACME = 80;

@@ -11,6 +11,7 @@ import { type ResolvedAcme, resolveAcme } from "./acme-options.ts";
 import { adminPlaceOf, DEFAULT_ADMIN_PORT } from "./admin-place.ts";
 import {
   CORS_DEFAULTS,
+  DICTIONARY_DEFAULTS,
   HAS_REUSE_PORT,
   HSTS_DEFAULTS,
   MAINTENANCE_DEFAULTS,
@@ -77,6 +78,7 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
     admin: resolveAdmin(complete, folder),
     console: complete.console !== false,
     healthPath: complete.healthPath,
+    pidFile: complete.pidFile === undefined ? undefined : resolve(folder, complete.pidFile),
     trace: complete.trace,
     log: complete.log,
     logFile: complete.logFile === undefined ? undefined : resolve(folder, complete.logFile),
@@ -169,6 +171,7 @@ function completeSite(
     rateLimit: resolveRateLimit(site.rateLimit, [...surroundings.place, "rateLimit"]),
     bandwidth: resolveBandwidth(site.bandwidth),
     immutable: site.immutable,
+    dictionaries: resolveDictionaries(site.dictionaries),
     etag: site.etag,
     compress: site.compress,
     siteFiles: site.siteFiles,
@@ -192,6 +195,11 @@ function resolveCors(cors: CompleteSite["cors"]): ResolvedSite["cors"] {
 function resolveHsts(hsts: CompleteSite["hsts"]): ResolvedSite["hsts"] {
   if (hsts === false) return undefined;
   return hsts === true ? HSTS_DEFAULTS : hsts;
+}
+
+function resolveDictionaries(dictionaries: CompleteSite["dictionaries"]): ResolvedSite["dictionaries"] {
+  if (dictionaries === false) return undefined;
+  return dictionaries === true ? DICTIONARY_DEFAULTS : dictionaries;
 }
 
 function resolveMaintenance(maintenance: CompleteSite["maintenance"]): ResolvedSite["maintenance"] {

@@ -94,6 +94,8 @@ export interface ResolvedOptions {
   readonly console: boolean;
   /** Undefined where the sites' own port says nothing of the server's health. */
   readonly healthPath: string | undefined;
+  /** Absolute path; undefined where no file has the number of the process. */
+  readonly pidFile: string | undefined;
   readonly trace: boolean;
   /** "off", or as `LineFormat.of` takes it. */
   readonly log: string;

@@ -143,6 +143,11 @@ export interface ServerOptions extends Partial<SiteOptions> {
    * of every site, to everybody. @default none
    */
   healthPath?: string;
+  /**
+   * File that gets the number of this process once it serves, and that is removed when it ends. After an upgrade it has the
+   * number of the new process. @default none
+   */
+  pidFile?: string;
   /** Prints each request head and response head as it happens; in a program, as a "trace" event. @default false */
   trace?: boolean;
   /**

@@ -29,6 +29,7 @@ export type FixedOption =
   | "h2c"
   | "admin"
   | "console"
+  | "pidFile"
   | "trace"
   | "log"
   | "logFile"
@@ -63,6 +64,7 @@ const FIXED: Readonly<Record<FixedOption, readonly (keyof ResolvedOptions)[]>> =
   h2c: ["h2c"],
   admin: ["admin"],
   console: ["console"],
+  pidFile: ["pidFile"],
   trace: ["trace"],
   log: ["log"],
   logFile: ["logFile"],

@@ -32,8 +32,8 @@ async function encodeSome<T extends Order>(
   let taking = Promise.resolve();
   try {
     for (let next = waiting.next(); !next.done && !signal.aborted; next = waiting.next()) {
-      const { path, coding } = next.value;
-      const [outcome] = await Promise.all([thread.run({ path, coding }), taking]);
+      const { path, coding, dictionary } = next.value;
+      const [outcome] = await Promise.all([thread.run({ path, coding, dictionary }), taking]);
       if (!signal.aborted) taking = take(next.value, outcome);
     }
   } catch (error) {

@@ -2,13 +2,15 @@
 // any time and leaves nothing behind.
 import { readFileSync } from "node:fs";
 import type { Coding } from "../content/codings/coding.ts";
-import { encode, giveBack, giveBackEncoded } from "../content/codings/encode.ts";
+import { encode, encodeWithDictionary, giveBack, giveBackEncoded } from "../content/codings/encode.ts";
 import { answerJobs } from "../workers/answer-jobs.ts";
 
 /** A job, answered with an `Outcome`. */
 export interface Order {
   readonly path: string;
-  readonly coding: Coding;
+  readonly coding: Coding | "dcb";
+  /** The path of the dictionary, for a coding that needs one. */
+  readonly dictionary: string | undefined;
 }
 
 export type Outcome =
@@ -19,11 +21,14 @@ export type Outcome =
 
 answerJobs(work, (outcome) => (outcome.kind === "encoded" ? [outcome.bytes.buffer] : []));
 
-function work({ path, coding }: Order): Outcome {
+function work({ path, coding, dictionary }: Order): Outcome {
   try {
     const content = readFileSync(path);
     const sizeBytes = content.length;
-    const encoded = encode(content, coding, "utmost");
+    const encoded =
+      coding === "dcb"
+        ? encodeWithDictionary(content, readFileSync(dictionary!), coding, "utmost")
+        : encode(content, coding, "utmost");
     giveBack(content);
     if (encoded.length >= sizeBytes) return { kind: "useless" };
     const bytes = new Uint8Array(encoded);

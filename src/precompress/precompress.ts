@@ -3,15 +3,22 @@
 import { chmod, rename, stat, unlink, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Coding, SIDECAR_EXTENSIONS } from "../content/codings/coding.ts";
+import { dictionarySidecar } from "../content/codings/dictionary-header.ts";
 import { giveBack } from "../content/codings/encode.ts";
 import { encodeAll } from "./encode-all.ts";
 import { type FoundFile, findFiles, temporaryName } from "./find-files.ts";
+import { findPrevious } from "./find-previous.ts";
 
 export { CODINGS, type Coding } from "../content/codings/coding.ts";
+
+/** A coding of a sidecar; "dcb" is Brotli with a file of a previous release as dictionary. */
+type SidecarCoding = Coding | "dcb";
 
 export interface PrecompressOptions {
   readonly root: string;
   readonly codings: readonly Coding[];
+  /** Folders with previous releases, whose files are dictionaries for those of the root. */
+  readonly previous: readonly string[];
   /** Smaller files are skipped. */
   readonly leastBytes: number;
   /** Reports the tasks, and writes nothing. */
@@ -29,7 +36,9 @@ export interface PrecompressOptions {
 export interface Task {
   readonly file: FoundFile;
   readonly path: string;
-  readonly coding: Coding;
+  readonly coding: SidecarCoding;
+  /** The path of the dictionary, for a coding that needs one. */
+  readonly dictionary?: string;
 }
 
 /** Size of the sidecar in bytes; undefined when none is written, because it would be no smaller than the file. */
@@ -48,24 +57,25 @@ export interface Summary {
   /** Sidecars that were already as new as their file. */
   readonly freshCount: number;
   readonly writtenCount: number;
-  readonly totals: ReadonlyMap<Coding, Totals>;
+  readonly totals: ReadonlyMap<SidecarCoding, Totals>;
 }
 
 /** @throws the system's error when the root cannot be read */
 export async function precompressFolder(options: PrecompressOptions): Promise<Summary> {
-  const { root, codings, leastBytes, isDryRun, onPlan, onError } = options;
+  const { root, codings, previous, leastBytes, isDryRun, onPlan, onError } = options;
   const files = await findFiles(root, leastBytes, onError);
-  const totals = new Map(codings.map((coding) => [coding, { fileCount: 0, beforeBytes: 0, afterBytes: 0 }]));
-  const { tasks, freshCount } = await findTasks(files, codings, totals);
+  const names: readonly SidecarCoding[] = previous.length === 0 ? codings : [...codings, "dcb"];
+  const totals = new Map(names.map((coding) => [coding, { fileCount: 0, beforeBytes: 0, afterBytes: 0 }]));
+  const { tasks, freshCount } = await findTasks(files, totals, options);
   const possible = isDryRun ? tasks : await withoutUnwritable(tasks, onError);
   onPlan(possible);
   const writtenCount = isDryRun ? 0 : await writeSidecars(possible, totals, options);
   return { fileCount: files.length, freshCount, writtenCount, totals };
 }
 
-type TotalsByCoding = ReadonlyMap<Coding, { -readonly [Name in keyof Totals]: Totals[Name] }>;
+type TotalsByCoding = ReadonlyMap<SidecarCoding, { -readonly [Name in keyof Totals]: Totals[Name] }>;
 
-function count(totals: TotalsByCoding, { sizeBytes }: FoundFile, coding: Coding, afterBytes: number): void {
+function count(totals: TotalsByCoding, { sizeBytes }: FoundFile, coding: SidecarCoding, afterBytes: number): void {
   const total = totals.get(coding)!;
   total.fileCount++;
   total.beforeBytes += sizeBytes;
@@ -75,23 +85,41 @@ function count(totals: TotalsByCoding, { sizeBytes }: FoundFile, coding: Coding,
 /** The sidecars that are missing; those that are as new as their file are counted. */
 async function findTasks(
   files: readonly FoundFile[],
-  codings: readonly Coding[],
   totals: TotalsByCoding,
+  { codings, previous, leastBytes, onError }: PrecompressOptions,
 ): Promise<{ tasks: Task[]; freshCount: number }> {
   const tasks: Task[] = [];
   let freshCount = 0;
   for (const file of files) {
-    for (const coding of codings) {
-      const path = file.path + SIDECAR_EXTENSIONS[coding];
-      const present = await stateOfSidecar(path, file);
-      if (present === "missing") tasks.push({ file, path, coding });
+    const withDictionary = await tasksWithDictionary(file, previous, leastBytes).catch((error: unknown) => {
+      onError(file.name, error);
+      return [];
+    });
+    for (const task of [...codings.map((coding) => taskOf(file, coding)), ...withDictionary]) {
+      const present = await stateOfSidecar(task.path, file);
+      if (present === "missing") tasks.push(task);
       else if (present !== "impossible") {
         freshCount++;
-        count(totals, file, coding, present.freshBytes);
+        count(totals, file, task.coding, present.freshBytes);
       }
     }
   }
   return { tasks, freshCount };
+}
+
+function taskOf(file: FoundFile, coding: Coding): Task {
+  return { file, path: file.path + SIDECAR_EXTENSIONS[coding], coding };
+}
+
+async function tasksWithDictionary(
+  file: FoundFile,
+  previous: readonly string[],
+  leastBytes: number,
+): Promise<readonly Task[]> {
+  const found = await findPrevious(file.name, previous, leastBytes);
+  return found.map(({ path, hash }) => {
+    return { file, path: dictionarySidecar(file.path, "dcb", hash), coding: "dcb", dictionary: path };
+  });
 }
 
 /** @returns how many were written */
@@ -102,7 +130,9 @@ async function writeSidecars(
 ): Promise<number> {
   let writtenCount = 0;
   // The longest task first, so that the last one does not keep a single thread busy at the end.
-  const jobs = tasks.map((task) => ({ task, path: task.file.path, coding: task.coding })).sort(byWork);
+  const jobs = tasks
+    .map((task) => ({ task, path: task.file.path, coding: task.coding, dictionary: task.dictionary }))
+    .sort(byWork);
   await encodeAll(
     jobs,
     async ({ task }, outcome) => {
@@ -144,7 +174,7 @@ async function withoutUnwritable(
 }
 
 /** Cost of a byte for each coding, measured: Brotli 1.8 s per MiB, zstd 0.3 s, gzip 0.03 s. */
-const WORK: Readonly<Record<Coding, number>> = { br: 60, zstd: 10, gzip: 1 };
+const WORK: Readonly<Record<SidecarCoding, number>> = { br: 60, dcb: 60, zstd: 10, gzip: 1 };
 
 function byWork(a: { readonly task: Task }, b: { readonly task: Task }): number {
   return b.task.file.sizeBytes * WORK[b.task.coding] - a.task.file.sizeBytes * WORK[a.task.coding];

@@ -15,13 +15,15 @@ import { PlanCache } from "../content/plans/plan-cache.ts";
 import { run, type Task } from "../content/task.ts";
 import { createGuard } from "../features/access/guard.ts";
 import { type Cors, createCors } from "../features/fields/cors.ts";
+import { FIELD_BIT } from "../http/fields.ts";
 import { type Handler, hashTarget, type Peer, type Reply, type Request } from "../http/message.ts";
 import { CACHE } from "../http/notes.ts";
 import { pathOf } from "../http/query.ts";
 import type { SiteRefusalCode } from "../http/site-refusals.ts";
 import type { Pacing } from "../limits/pace.ts";
+import type { Asking } from "./asking.ts";
 import { withDecodedSlashes } from "./decoded-slashes.ts";
-import { type Asking, Lookup } from "./lookup.ts";
+import { Lookup } from "./lookup.ts";
 import { Site, type SiteBounds, type SiteContext, type SiteUsage } from "./site.ts";
 
 export interface ClosableHandler extends Handler {
@@ -58,6 +60,7 @@ export function createHandler(context: SiteContext): ClosableHandler {
   const rate = context.limits && { ...context.limits, siteName: context.siteName ?? "" };
   const guard = createGuard({ access, cors, site, rate, verified: survivors?.verifiedPasswords, steps });
   const pacing = pacingOf(context);
+  const hasDictionaries = access.dictionaries !== undefined;
   const hasFallback = site.fallback !== undefined;
   const decodesSlashes = access.encodedSlashes === "decode";
 
@@ -102,7 +105,8 @@ export function createHandler(context: SiteContext): ClosableHandler {
     // 5. answer
     const found = plan.checkedMs === checkedMs ? "hot" : "looked";
     tally?.countFound(found);
-    if (plan.kind === "listing" || (plan.kind === "refusal" && hasFallback)) {
+    const mayWait = plan.kind === "listing" || (plan.kind === "refusal" && hasFallback);
+    if (mayWait || (hasDictionaries && request.has(FIELD_BIT["available-dictionary"]))) {
       return lookUp(request, (asking) => lookup.answer(plan, asking));
     }
     request.notes.cache = CACHE[found];

@@ -19,23 +19,22 @@ import { isNavigation } from "../features/navigation.ts";
 import type { Redirect } from "../features/routes.ts";
 import type { Reply, Request } from "../http/message.ts";
 import { pathOf } from "../http/query.ts";
+import type { Asking } from "./asking.ts";
+import { Dictionaries } from "./dictionaries.ts";
 import { FolderListings } from "./folder-listings.ts";
 import type { Site, SiteContext } from "./site.ts";
 import type { FallbackOutcome, Steps } from "./steps.ts";
 
-/** A request that is looked up. Its bytes are only lent: what has to wait goes on with a copy of the request. */
-export interface Asking {
-  request: Request;
-}
-
 export class Lookup {
   readonly #site: Site;
   readonly #listings: FolderListings;
+  readonly #dictionaries: Dictionaries;
   readonly #now: () => number;
   readonly #steps: Steps | undefined;
 
-  constructor(site: Site, { now, onError, steps }: SiteContext) {
+  constructor(site: Site, { site: { cors }, now, onError, steps }: SiteContext) {
     this.#site = site;
+    this.#dictionaries = new Dictionaries(site, cors, now, steps);
     this.#listings = new FolderListings(site, now, onError);
     this.#now = now;
     this.#steps = steps;
@@ -83,6 +82,9 @@ export class Lookup {
   *answer(plan: Plan, asking: Asking): Task<Reply> {
     if (plan.kind === "listing") return yield* settled(this.#listings.reply(plan, asking.request.retain()));
     if (plan.kind === "refusal") return yield* this.#answerMissing(plan, asking);
+    if (plan.kind === "file" && plan.policy.dictionary !== undefined) {
+      return yield* this.#dictionaries.answer(plan, asking);
+    }
     return answer(plan, asking.request, this.#now());
   }
 

@@ -111,7 +111,7 @@ export class Site implements GuardedSite {
   readonly fallback: ResolvedPath | undefined;
   readonly hasCleanUrls: boolean;
   readonly hasZip: boolean;
-  /** Undefined where nothing is encoded for later requests. */
+  /** Undefined where nothing is encoded for later requests, and no dictionaries are used. */
   readonly encodings: Encodings | undefined;
   readonly #maintenancePage: ResolvedPath | undefined;
 
@@ -225,7 +225,8 @@ export class Site implements GuardedSite {
 function encodingsOf({ site, encoder, encodedLimitBytes, now, tally }: SiteContext): Encodings | undefined {
   const canEncode = encoder !== undefined && encodedLimitBytes > 0 && site.compress;
   const onEvicted = tally && (() => tally.countEviction("encoded"));
-  return canEncode ? new Encodings(encoder, encodedLimitBytes, now, onEvicted) : undefined;
+  if (!canEncode && site.dictionaries === undefined) return undefined;
+  return new Encodings(canEncode ? encoder : undefined, encodedLimitBytes, now, onEvicted);
 }
 
 function pageOf(url: string | undefined): ResolvedPath | undefined {

@@ -1,5 +1,6 @@
 // What is told of the way to a reply, for `heddle explain`. Decisions call one method in one line and know no words;
 // explain/ implements it. Only the cold way calls these methods, so a hot reply costs nothing.
+import type { DictionaryCoding } from "../content/codings/coding.ts";
 import type { Plan, RefusalPlan } from "../content/plans/plan.ts";
 import type { GuardSteps } from "../features/access/guard.ts";
 import type { ResolvedBandwidth } from "../features/access/limit-options.ts";
@@ -19,6 +20,8 @@ export interface Steps extends GuardSteps {
   redirected(redirect: Redirect): void;
   rewritten(rewrite: Rewrite): void;
   planned(plan: Plan, place: PlannedPlace): void;
+  /** Of a path for which dictionaries may be used. */
+  dictionary(outcome: DictionaryOutcome): void;
   /** A path is missing in a site that has a fallback page. */
   fellBack(outcome: FallbackOutcome): void;
   /** No file was found, and a page says so. */
@@ -34,6 +37,26 @@ export interface PlannedPlace {
   /** Where the folder is mounted: "" for the root. */
   readonly prefix: string;
 }
+
+/** Which dictionary was used, or why none. */
+export type DictionaryOutcome =
+  | {
+      readonly coding: DictionaryCoding;
+      readonly sizeBytes: number;
+      /** The path of the dictionary, or the precompressed file. */
+      readonly from: string;
+    }
+  | "unnamed"
+  | "malformed"
+  | "not-accepted"
+  | "range"
+  | "unreadable"
+  | "not-worth"
+  | "no-id"
+  | "other-id"
+  | "gone"
+  | "other-hash"
+  | "not-encoded";
 
 /**
  * Whether the fallback page answers, and why not: a rule for the path is the last that is asked, it is for navigations, it

@@ -1,7 +1,7 @@
 // Where each count lies in a thread's slice of the shared memory: named blocks, one line each. Counts only grow, and are
 // added to the totals when their thread ends. Gauges say how much there is at this moment, and end with their thread.
 // Who reads and writes them: counters.ts.
-import { CODINGS } from "../content/codings/coding.ts";
+import { EVERY_CODING } from "../content/codings/coding.ts";
 import { REFUSAL_CODES } from "../refusals/codes.ts";
 import { HANDSHAKE_FAILURES } from "../tls/handshake-failure.ts";
 
@@ -74,8 +74,8 @@ export const BUSY_MS: number = block();
 export const FOUND: number = block(OUTCOMES.length);
 /** By EVICTIONS. */
 export const EVICTED: number = block(EVICTIONS.length);
-/** By CODINGS, and in each by ENCODED_KINDS. */
-export const ENCODINGS: number = block(CODINGS.length * ENCODED_KINDS.length);
+/** By EVERY_CODING, and in each by ENCODED_KINDS. */
+export const ENCODINGS: number = block(EVERY_CODING.length * ENCODED_KINDS.length);
 /** By DURATION_BOUNDS, and one more. */
 export const DURATIONS: number = block(DURATION_BOUNDS.length + 1);
 /** The sum of all durations, in ms. */

@@ -1,7 +1,7 @@
 // What a thread counts where somebody can ask for metrics, and not otherwise: replies by site, method and status, how long
 // they took, how their files were found, what was encoded. Plain additions to the thread's own slice (counter-layout.ts).
-import type { Coding } from "../content/codings/coding.ts";
-import { CODINGS } from "../content/codings/coding.ts";
+import type { Coding, DictionaryCoding } from "../content/codings/coding.ts";
+import { EVERY_CODING } from "../content/codings/coding.ts";
 import type { Encoded } from "../content/codings/encoder.ts";
 import type { SiteTally } from "../site/site.ts";
 import type { DurationCounter } from "../transport/durations.ts";
@@ -61,8 +61,8 @@ export class MetricCounters implements SiteTally, DurationCounter {
     this.#slice[EVICTED + EVICTIONS.indexOf(of)]! += 1;
   }
 
-  countEncoding(coding: Coding, kind: Encoded["kind"]): void {
-    const place = CODINGS.indexOf(coding) * ENCODED_KINDS.length + ENCODED_KINDS.indexOf(kind);
+  countEncoding(coding: Coding | DictionaryCoding, kind: Encoded["kind"]): void {
+    const place = EVERY_CODING.indexOf(coding) * ENCODED_KINDS.length + ENCODED_KINDS.indexOf(kind);
     this.#slice[ENCODINGS + place]! += 1;
   }
 

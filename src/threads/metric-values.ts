@@ -1,5 +1,5 @@
 // What the counts of the threads say, by name: read from a slice, or from the sum of slices, when somebody asks for metrics.
-import { CODINGS } from "../content/codings/coding.ts";
+import { EVERY_CODING } from "../content/codings/coding.ts";
 import {
   BUSY_MS,
   CACHE_BYTES,
@@ -52,7 +52,7 @@ export function metricValuesOf(slice: Float64Array, sites: readonly string[]): M
     replies: sites.flatMap((site, number) => repliesOf(slice, site, number)),
     found: OUTCOMES.map((outcome, index) => ({ labels: { outcome }, value: at(FOUND + index) })),
     evicted: EVICTIONS.map((of, index) => ({ labels: { of }, value: at(EVICTED + index) })),
-    encodings: CODINGS.flatMap((coding, row) =>
+    encodings: EVERY_CODING.flatMap((coding, row) =>
       ENCODED_KINDS.map((outcome, index) => ({
         labels: { coding, outcome },
         value: at(ENCODINGS + row * ENCODED_KINDS.length + index),

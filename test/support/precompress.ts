@@ -12,6 +12,7 @@ export function precompress(root: string, changed: Partial<PrecompressOptions> =
   return precompressFolder({
     root,
     codings: CODINGS,
+    previous: [],
     leastBytes: 1024,
     isDryRun: false,
     signal: new AbortController().signal,

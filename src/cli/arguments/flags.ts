@@ -213,6 +213,11 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       meaning: "compress nothing; precompressed files (.br, .zst, .gz) are still used",
     },
     {
+      term: "--dictionaries",
+      field: "dictionaries",
+      meaning: "send new versions of scripts as differences (with --keep-previous)",
+    },
+    {
       term: "--keep-previous <seconds>",
       field: "keepPreviousSeconds",
       meaning: "keep serving the previous release's fingerprinted files",
@@ -281,6 +286,7 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       meaning: "live page of the threads at work, there too (port 9180)",
     },
     { term: "--health-path <path>", field: "healthPath", meaning: "path of the site that says whether it is ready" },
+    { term: "--pid-file <path>", field: "pidFile", meaning: "file with the number of the process, while it serves" },
     { term: "--trace", field: "trace", meaning: "print connections, requests and responses" },
     {
       term: "--log <format>",

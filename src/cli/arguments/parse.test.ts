@@ -32,6 +32,7 @@ const runs: { argv: string; environment?: Environment; options: object; isQuiet?
   { argv: "--log json --log-mask query,address", options: { log: "json", logMask: ["query", "address"] } },
   { argv: "--log-rotate 2m --log-keep 3", options: { logRotateBytes: 2 ** 21, logKeepCount: 3 } },
   { argv: "--admin 9180 --drain-delay 2.5", options: { admin: 9180, drainDelayMs: 2500 } },
+  { argv: "--pid-file 7", options: { pidFile: "7" } },
   { argv: "--admin [::1]:9180 --health-path /up", options: { admin: "[::1]:9180", healthPath: "/up" } },
   { argv: "--quiet", options: {}, isQuiet: true },
   { argv: "--spa", options: { fallback: "/index.html" } },

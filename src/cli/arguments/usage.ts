@@ -108,7 +108,8 @@ arguments and variables, and on the same sockets: no connection is refused. The
 running server finishes its requests and stops. If the new one cannot start, the
 running one goes on. Run it as the user of the server.
 
-  --pid <n>  number of the running server; MAINPID if it is set, as in a unit
-             of systemd (ExecReload=heddle upgrade)`,
+  --pid <n>          number of the running server; MAINPID if it is set, as in a
+                     unit of systemd (ExecReload=heddle upgrade)
+  --pid-file <path>  file with that number, as the server was started with`,
   },
 };

@@ -20,7 +20,7 @@ export interface Written {
 }
 
 /** Options whose value stays text, even when it looks like a number. */
-const TEXTS: ReadonlySet<keyof ServerOptions> = new Set(["root", "socket", "log", "logFile"]);
+const TEXTS: ReadonlySet<keyof ServerOptions> = new Set(["root", "socket", "log", "logFile", "pidFile"]);
 
 /** Options that are lists of words: "query,address". */
 const LISTS: ReadonlySet<keyof ServerOptions> = new Set(["logMask", "trustedProxies", "forwardedFields"]);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { script } from "../../../test/support/dictionary-client.ts";
 import { makeSite } from "../../../test/support/site.ts";
 import { precompress } from "./precompress.ts";
 
@@ -34,6 +35,18 @@ test("precompress() writes a line for each precompressed file where there is no 
     (await run([root])).stdout,
     /^1 compressible file: 0 precompressed files written, 3 already up to date$/m,
   );
+});
+
+test("precompress() writes differences to a previous release, and says which folder does not exist", async (t) => {
+  const previous = makeSite(t, { "app-BxK3f9aZ.js": script("one") });
+  const root = makeSite(t, { "app-CyL4g0bA.js": script("two") });
+  const { code, stdout } = await run([root, "--previous", previous]);
+  assert.equal(code, 0);
+  assert.match(stdout, /^app-CyL4g0bA\.js dcb: 19\.6 KiB -> \d+ B$/m);
+  assert.match(stdout, /^ {2}dcb +1 file +19\.6 KiB -> +\d+ B, 100 % saved$/m);
+  const missing = await run([root, "--previous", join(previous, "no")]);
+  assert.deepEqual([missing.code, missing.stdout], [1, ""]);
+  assert.match(missing.stderr, /^heddle: --previous .*no does not exist\.\n$/);
 });
 
 test("precompress() draws a bar on a terminal, no wider than it, and takes it away for the summary", async (t) => {
@@ -120,5 +133,6 @@ for (const [name, problem] of [
 test("precompress() explains itself", async () => {
   const { code, stdout } = await run(["--help"]);
   assert.equal(code, 0);
-  for (const flag of ["--codings", "--min-size", "--dry-run", "--quiet"]) assert.ok(stdout.includes(flag));
+  for (const flag of ["--codings", "--previous", "--min-size", "--dry-run", "--quiet"])
+    assert.ok(stdout.includes(flag));
 });

@@ -17,6 +17,7 @@ type CommandIo = Pick<Io, "stdout" | "stderr" | "signal">;
 
 interface Flags {
   readonly codings: Coding[];
+  readonly previous: readonly string[];
   readonly minSize: number;
   readonly dryRun?: true;
   readonly quiet?: true;
@@ -39,7 +40,7 @@ export async function precompress(argv: readonly string[], io: CommandIo): Promi
     if (!(error instanceof CommanderError)) throw error;
     return error.exitCode === 0 ? 0 : 2;
   }
-  const { codings, minSize, dryRun = false, quiet = false } = program.opts<Flags>();
+  const { codings, previous, minSize, dryRun = false, quiet = false } = program.opts<Flags>();
   const show = quiet ? SILENCE : io.stdout.isTTY === true && !dryRun ? bar(io.stdout) : lines(io.stdout, dryRun);
   let errorCount = 0;
   const onError: PrecompressOptions["onError"] = (name, error) => {
@@ -50,8 +51,14 @@ export async function precompress(argv: readonly string[], io: CommandIo): Promi
     );
   };
   const root = program.args[0]!;
+  for (const folder of previous) {
+    const problem = folderProblem(folder);
+    if (problem === undefined) continue;
+    io.stderr.write(`heddle: --previous ${printable(folder)} ${problem}.\n`);
+    return 1;
+  }
   try {
-    const common = { root, codings, leastBytes: minSize, isDryRun: dryRun, signal: io.signal };
+    const common = { root, codings, previous, leastBytes: minSize, isDryRun: dryRun, signal: io.signal };
     const summary = await precompressFolder({ ...common, onPlan: show.plan, onDone: show.done, onError });
     show.clear();
     if (!quiet) io.stdout.write(summaryOf(summary, { isDryRun: dryRun, isInterrupted: io.signal.aborted }));
@@ -78,6 +85,14 @@ function createProgram({ stdout, stderr }: CommandIo): Command {
     )
     .addOption(
       new Option("--min-size <bytes>", "skip files that are smaller").argParser(parseSize).default(LEAST_BYTES),
+    )
+    .addOption(
+      new Option(
+        "--previous <folder>",
+        "a previous release: also write .dcb files, which need one of its files as dictionary (can be repeated)",
+      )
+        .argParser((folder: string, earlier: readonly string[]) => [...earlier, folder])
+        .default([], "none"),
     )
     .option("--dry-run", "print what would be written, and write nothing")
     .option("-q, --quiet", "print only errors")

@@ -45,16 +45,38 @@ function failed({ stderr }: Io, reason: string, code = 1): number {
   return code;
 }
 
+const USAGE = "upgrade takes --pid <n>, the number of the running server, or --pid-file <path>";
+
 /** @returns a sentence when there is none */
 function pidOf(argv: readonly string[], { MAINPID }: Io["environment"]): number | string {
-  const words = argv.length === 1 ? (/^(--pid)=(.*)$/.exec(argv[0]!)?.slice(1) ?? argv) : argv;
-  const [flag, value = MAINPID] = words.length === 0 ? ["--pid"] : words;
-  if (flag !== "--pid" || words.length > 2) return "upgrade takes --pid <n>, the number of the running server";
-  if (value === undefined)
-    return "write --pid <n>, the number of the running server. In a unit of systemd, MAINPID is it";
-  return /^[1-9]\d{0,9}$/.test(value)
-    ? Number(value)
-    : `--pid: found ${JSON.stringify(value)}, wanted the number of a process`;
+  const words = argv.length === 1 ? (/^(--[\w-]+)=(.*)$/s.exec(argv[0]!)?.slice(1) ?? argv) : argv;
+  const [flag, value] = words.length === 0 ? ["--pid"] : words;
+  if (words.length > 2) return USAGE;
+  if (flag === "--pid-file") return value === undefined ? USAGE : pidIn(value);
+  if (flag !== "--pid") return USAGE;
+  const number = value ?? MAINPID;
+  if (number === undefined)
+    return "write --pid <n>, the number of the running server, or --pid-file <path>. In a unit of systemd, MAINPID is it";
+  return readPid(number) ?? `--pid: found ${JSON.stringify(number)}, wanted the number of a process`;
+}
+
+function pidIn(path: string): number | string {
+  let text: string;
+  try {
+    text = readFileSync(path, "latin1").trim();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const reason =
+      code === "ENOENT" ? "there is no such file, so no server runs with it" : `it cannot be read (${code})`;
+    return `--pid-file: ${JSON.stringify(path)}: ${reason}`;
+  }
+  return (
+    readPid(text) ?? `--pid-file: found ${JSON.stringify(text.slice(0, 20))} in ${path}, wanted the number of a process`
+  );
+}
+
+function readPid(text: string): number | undefined {
+  return /^[1-9]\d{0,9}$/.test(text) ? Number(text) : undefined;
 }
 
 /** SIGUSR2 would end a process that does not expect it. */

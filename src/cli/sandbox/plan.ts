@@ -65,7 +65,7 @@ export function planSandbox(options: ResolvedOptions, surroundings: Surroundings
   const certificates = (options.tls ?? []).flatMap(({ cert, key, pfx, passphraseFile, clientCa }) =>
     [cert, key, pfx, passphraseFile, clientCa].filter((path) => path !== undefined).flatMap(aroundFile),
   );
-  const written = outermost([...storageOf(options), ...logPlacesOf(options)]);
+  const written = outermost([...storageOf(options), ...logPlacesOf(options), ...pidPlaceOf(options)]);
   const variables = CERTIFICATE_VARIABLES.map((name) => environment[name] || undefined);
   const read = [
     ...sites,
@@ -108,6 +108,11 @@ function logPlacesOf({ logFile }: ResolvedOptions): string[] {
   const folder = dirname(logFile);
   const isAlone = folder === "/" || statSync(logFile, { throwIfNoEntry: false })?.isFile() === false;
   return [isAlone ? logFile : folder];
+}
+
+/** The folder, in which the file is made under another name first. */
+function pidPlaceOf({ pidFile }: ResolvedOptions): string[] {
+  return pidFile === undefined ? [] : [dirname(pidFile)];
 }
 
 /** Without those that are in others. */

@@ -1,9 +1,12 @@
 // Content codings (RFC 9110 §8.4.1): the three that are worth having, the media types for which they are used, and the
 // choice among the representations of a file for a request. encode.ts encodes.
-import { acceptsCoding } from "../../http/negotiation.ts";
+import { acceptsCoding, namesCoding } from "../../http/negotiation.ts";
 
 /** As Accept-Encoding and Content-Encoding name them. */
 export type Coding = "br" | "zstd" | "gzip";
+
+/** RFC 9842 §4, §5: Brotli and zstd with a dictionary that the client has. The first has the smaller results. */
+export type DictionaryCoding = "dcb" | "dcz";
 
 /**
  * The extensions of precompressed files ("app.js.br" next to "app.js"); nginx, Caddy and build tools agree on these.
@@ -42,6 +45,9 @@ export function isCodedAs(coding: Coding, start: Uint8Array): boolean {
 
 export const CODINGS: readonly Coding[] = Object.keys(SIDECAR_EXTENSIONS) as Coding[];
 
+/** Also those that need a dictionary. */
+export const EVERY_CODING: readonly (Coding | DictionaryCoding)[] = [...CODINGS, "dcb", "dcz"];
+
 // Text in all its forms, and the few binary formats that are not compressed already: fonts except WOFF, and SVG, BMP
 // and icons among the pictures.
 const COMPRESSIBLE =
@@ -54,9 +60,11 @@ export function isCompressible(mediaType: string): boolean {
 }
 
 /** How welcome each coding is, 0 (not acceptable) to 1000; `identity` means no coding. */
-export interface AcceptedCodings extends Readonly<Record<Coding | "identity", number>> {
+export interface AcceptedCodings extends Readonly<Record<Coding | DictionaryCoding | "identity", number>> {
   /** The most welcome coding, among equals the one with the smallest results; undefined if identity is more welcome. */
   readonly favourite: Coding | undefined;
+  /** The same among the codings that need a dictionary; undefined also if a coding without one is more welcome. */
+  readonly favouriteWithDictionary: DictionaryCoding | undefined;
 }
 
 /** Different values that are kept parsed. Browsers send a handful; invented values must not fill the memory. */
@@ -77,8 +85,12 @@ export function acceptedCodings(acceptEncoding: string | undefined): AcceptedCod
       zstd: acceptsCoding(acceptEncoding, "zstd"),
       gzip: acceptsCoding(acceptEncoding, "gzip"),
       identity: acceptsCoding(acceptEncoding, "identity"),
+      // Only by name: "*" was written by clients that have never heard of dictionaries.
+      dcb: namesCoding(acceptEncoding, "dcb"),
+      dcz: namesCoding(acceptEncoding, "dcz"),
     };
-    accepted = { ...welcomes, favourite: favouriteOf(welcomes) };
+    const favourite = favouriteOf(welcomes);
+    accepted = { ...welcomes, favourite, favouriteWithDictionary: favouriteWithDictionaryOf(welcomes) };
     if (kept.size >= KEPT_COUNT) kept.clear();
     kept.set(key, accepted);
   }
@@ -92,8 +104,16 @@ function favouriteOf(welcomes: Readonly<Record<Coding | "identity", number>>): C
   return most > 0 && most >= welcomes.identity ? CODINGS.find((coding) => welcomes[coding] === most) : undefined;
 }
 
+function favouriteWithDictionaryOf(
+  welcomes: Readonly<Record<Coding | DictionaryCoding | "identity", number>>,
+): DictionaryCoding | undefined {
+  const coding = welcomes.dcb >= welcomes.dcz ? "dcb" : "dcz";
+  const others = Math.max(welcomes.identity, ...CODINGS.map((other) => welcomes[other]));
+  return welcomes[coding] > 0 && welcomes[coding] >= others ? coding : undefined;
+}
+
 interface Offer {
-  readonly coding: Coding | "identity";
+  readonly coding: Coding | DictionaryCoding | "identity";
   readonly sizeBytes: number;
 }
 

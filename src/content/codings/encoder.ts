@@ -1,7 +1,7 @@
 // The contract between threads that want content encoded and the thread that encodes it, with its bounds. No zlib:
 // threads that serve load this file, and not the encoder.
 import type { FileStat } from "../../files/opener.ts";
-import type { Coding } from "./coding.ts";
+import type { Coding, DictionaryCoding } from "./coding.ts";
 
 /** How much time encoding may take: see `encode`. */
 export type Effort = "quick" | "best" | "utmost";
@@ -9,9 +9,12 @@ export type Effort = "quick" | "best" | "utmost";
 export interface EncodingJob {
   /** Names the bytes: two jobs with one key, coding and effort have the same result. */
   readonly key: string;
-  readonly coding: Coding;
+  readonly coding: Coding | DictionaryCoding;
   readonly effort: "quick" | "best";
+  /** Of all that is read for it. */
   readonly sizeBytes: number;
+  /** The SHA-256 of the dictionary, where the coding needs one. */
+  readonly dictionary?: string;
 }
 
 /** The bytes, or an open file of this process, and the version that it has to be when it has been read. */
@@ -28,8 +31,11 @@ export type Encoded =
 export const REFUSED: Encoded = { kind: "refused" };
 
 export interface Encoder {
-  /** Never rejects. The source must stay as it is, or open, until then. */
-  encode(job: EncodingJob, source: EncodingSource): Promise<Encoded>;
+  /**
+   * Never rejects. The sources must stay as they are, or open, until then.
+   * @param dictionary of the job; refused if it has another hash by now
+   */
+  encode(job: EncodingJob, source: EncodingSource, dictionary?: EncodingSource): Promise<Encoded>;
 }
 
 /** Below this size a coding saves less than its fields cost; a packet holds about 1,460 bytes anyway. */

@@ -6,7 +6,7 @@ import { type FileStat, fileStatOf } from "../../files/opener.ts";
 import { isSameVersion } from "../../files/version.ts";
 import { Sieve, type SieveEntry } from "../sieve.ts";
 import { opaqueOf } from "../validators.ts";
-import { encode, giveBack, giveBackEncoded } from "./encode.ts";
+import { encode, encodeWithDictionary, giveBack, giveBackEncoded, sha256Of } from "./encode.ts";
 import { type Effort, type Encoded, type Encoder, type EncodingJob, type EncodingSource, REFUSED } from "./encoder.ts";
 
 const USELESS: Encoded = { kind: "useless" };
@@ -14,9 +14,12 @@ const USELESS: Encoded = { kind: "useless" };
 /** The cost of a result without its bytes: key, memory object, entry of the index. */
 const KEPT_OVERHEAD_BYTES = 512;
 
+type Work = (job: EncodingJob, source: EncodingSource, dictionary?: EncodingSource) => Encoded;
+
 interface Waiting {
   readonly job: EncodingJob;
   readonly source: EncodingSource;
+  readonly dictionary: EncodingSource | undefined;
   readonly settle: (encoded: Encoded) => void;
 }
 
@@ -27,7 +30,7 @@ interface Kept {
 
 export class EncodingQueue implements Encoder {
   readonly #limitBytes: number;
-  readonly #work: (job: EncodingJob, source: EncodingSource) => Encoded;
+  readonly #work: Work;
   readonly #waiting = { quick: new Set<Waiting>(), best: new Set<Waiting>() };
   readonly #pending = new Map<string, Promise<Encoded>>();
   readonly #kept: Sieve<Kept>;
@@ -39,11 +42,7 @@ export class EncodingQueue implements Encoder {
    * @param limitBytes of content that may wait or be worked on
    * @param keptLimitBytes of results
    */
-  constructor(
-    limitBytes: number,
-    keptLimitBytes: number,
-    work: (job: EncodingJob, source: EncodingSource) => Encoded = encodeSource,
-  ) {
+  constructor(limitBytes: number, keptLimitBytes: number, work: Work = encodeSource) {
     this.#limitBytes = limitBytes;
     this.#work = work;
     this.#kept = new Sieve(keptLimitBytes, ({ value }) => this.#index.delete(value.name));
@@ -54,7 +53,7 @@ export class EncodingQueue implements Encoder {
     return { pendingBytes: this.#pendingBytes, keptBytes: this.#kept.cost };
   }
 
-  encode(job: EncodingJob, source: EncodingSource): Promise<Encoded> {
+  encode(job: EncodingJob, source: EncodingSource, dictionary?: EncodingSource): Promise<Encoded> {
     const kept = this.#find(job, "best") ?? this.#find(job, job.effort);
     if (kept !== undefined) return Promise.resolve(kept);
     const name = nameOf(job, job.effort);
@@ -64,7 +63,7 @@ export class EncodingQueue implements Encoder {
     this.#pendingBytes += job.sizeBytes;
     const { promise, resolve } = Promise.withResolvers<Encoded>();
     this.#pending.set(name, promise);
-    this.#waiting[job.effort].add({ job, source, settle: resolve });
+    this.#waiting[job.effort].add({ job, source, dictionary, settle: resolve });
     this.#workSoon();
     return promise;
   }
@@ -91,9 +90,9 @@ export class EncodingQueue implements Encoder {
   }
 
   #finish(waiting: Waiting): void {
-    const { job, source, settle } = waiting;
+    const { job, source, dictionary, settle } = waiting;
     const name = nameOf(job, job.effort);
-    const encoded = this.#try(job, source);
+    const encoded = this.#try(job, source, dictionary);
     this.#waiting[job.effort].delete(waiting);
     this.#pending.delete(name);
     this.#pendingBytes -= job.sizeBytes;
@@ -101,9 +100,9 @@ export class EncodingQueue implements Encoder {
     settle(encoded);
   }
 
-  #try(job: EncodingJob, source: EncodingSource): Encoded {
+  #try(...[job, source, dictionary]: Parameters<Work>): Encoded {
     try {
-      return this.#work(job, source);
+      return this.#work(job, source, dictionary);
     } catch {
       return REFUSED;
     }
@@ -116,23 +115,42 @@ export class EncodingQueue implements Encoder {
   }
 }
 
-function nameOf({ key, coding }: EncodingJob, effort: Effort): string {
-  return `${key} ${coding} ${effort}`;
+function nameOf({ key, coding, dictionary = "" }: EncodingJob, effort: Effort): string {
+  return `${key} ${coding} ${effort} ${dictionary}`;
 }
 
 /** @throws when there is no memory */
-function encodeSource({ coding, effort }: EncodingJob, source: EncodingSource): Encoded {
-  const content = source instanceof Uint8Array ? source : readVersion(source.fd, source.stat);
+function encodeSource(...[job, source, dictionary]: Parameters<Work>): Encoded {
+  const content = bytesOf(source);
   if (content === undefined) return REFUSED;
   const sizeBytes = content.length;
-  const encoded = encode(content, coding, effort);
+  const encoded = encodeContent(job, content, dictionary);
   if (content !== source) giveBack(content);
+  if (encoded === undefined) return REFUSED;
   if (encoded.length >= sizeBytes) return USELESS;
   const bytes = new SharedArrayBuffer(encoded.length);
   new Uint8Array(bytes).set(encoded);
   const opaque = opaqueOf(encoded);
   giveBackEncoded(encoded);
-  return { kind: "coded", bytes, opaque, effort };
+  return { kind: "coded", bytes, opaque, effort: job.effort };
+}
+
+/** Undefined where the dictionary is not the one that the job names: no client could decode the result. */
+function encodeContent(
+  { coding, effort, dictionary: hash }: EncodingJob,
+  content: Uint8Array,
+  source: EncodingSource | undefined,
+): Buffer | undefined {
+  if (coding !== "dcb" && coding !== "dcz") return encode(content, coding, effort);
+  const dictionary = source && bytesOf(source);
+  const isRight = dictionary !== undefined && sha256Of(dictionary) === hash;
+  const encoded = isRight ? encodeWithDictionary(content, dictionary, coding, effort) : undefined;
+  if (dictionary !== undefined && dictionary !== source) giveBack(dictionary);
+  return encoded;
+}
+
+function bytesOf(source: EncodingSource): Uint8Array | undefined {
+  return source instanceof Uint8Array ? source : readVersion(source.fd, source.stat);
 }
 
 /**

@@ -7,6 +7,7 @@ import { Sieve, type SieveEntry } from "../sieve.ts";
 import { type FilePlan, type PlanEncodings, representEncoded } from "./plan.ts";
 import { PLAN_OVERHEAD_BYTES } from "./plan-cache.ts";
 import type { Representation } from "./representation.ts";
+import { type Installed, WithDictionaries } from "./with-dictionary.ts";
 
 /** After a refusal: an encoder that is under pressure may have room in a moment. */
 const RETRY_MS = 1_000;
@@ -17,16 +18,17 @@ const BIT: Readonly<Record<Coding, number>> = { br: 1, zstd: 2, gzip: 4 };
 const EVERY_BIT = 7;
 
 export class Encodings {
-  readonly #encoder: Encoder;
+  readonly #encoder: Encoder | undefined;
   readonly #sieve: Sieve<Installed>;
   readonly #now: () => number;
 
   /**
+   * @param encoder undefined where only precompressed files with dictionaries are kept
    * @param limitBytes for what is encoded, with what it costs to keep; 0 encodes nothing
    * @param now wall clock, in ms
    * @param onEvicted told of each coding that had to make room
    */
-  constructor(encoder: Encoder, limitBytes: number, now: () => number, onEvicted: () => void = () => {}) {
+  constructor(encoder: Encoder | undefined, limitBytes: number, now: () => number, onEvicted: () => void = () => {}) {
     this.#encoder = encoder;
     this.#sieve = new Sieve(limitBytes, ({ value }) => {
       value.evict();
@@ -50,13 +52,11 @@ export class Encodings {
     if (!plan.hasSidecars || plan.sizeBytes < ENCODING_LEAST_BYTES || plan.sizeBytes > ENCODING_LIMIT_BYTES) return;
     // The stat of a young file proves nothing; the next check makes another plan of it.
     if (plan.validators.etag === undefined || plan.validators.etag.isWeak) return;
+    const options = { encoder: this.#encoder, sieve: this.#sieve, now: this.#now };
+    plan.withDictionaries = WithDictionaries.of(plan, options);
+    if (this.#encoder === undefined) return;
     plan.encodings = new EncodingsOfPlan(plan, this.#encoder, this.#sieve, this.#now);
   }
-}
-
-/** Encoded content that is in a plan. */
-interface Installed {
-  evict(): void;
 }
 
 class EncodingsOfPlan implements PlanEncodings {

@@ -172,7 +172,10 @@ class Shelf {
     if (entry === undefined) return;
     entry.isVisited = isVisited;
     retainPlan(kept.plan);
-    if (kept.plan.kind === "file") kept.plan.encodings?.kept();
+    if (kept.plan.kind === "file") {
+      kept.plan.encodings?.kept();
+      kept.plan.withDictionaries?.kept();
+    }
     // Only now: making room may have changed the row of this hash.
     kept.collided = this.#index.get(kept.hash);
     this.#index.set(kept.hash, entry);
@@ -211,7 +214,10 @@ class Shelf {
       this.#index.delete(hash);
     }
     releasePlan(plan);
-    if (plan.kind === "file") plan.encodings?.dropped();
+    if (plan.kind === "file") {
+      plan.encodings?.dropped();
+      plan.withDictionaries?.dropped();
+    }
   }
 }
 

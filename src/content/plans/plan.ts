@@ -1,6 +1,7 @@
 // A plan: everything about the answer to a target that depends on the target and the site alone. It is made once
 // (planner.ts) and kept (plan-cache.ts); every answer (answer.ts) is a quick function of plan and request.
 
+import { forSize } from "../../features/fields/dictionaries.ts";
 import { DEFAULT_POLICY, type PathPolicy } from "../../features/fields/path-policy.ts";
 import type { FileStat, Opener } from "../../files/opener.ts";
 import { isYoung } from "../../files/version.ts";
@@ -8,7 +9,7 @@ import type { EntityTag } from "../../http/etag.ts";
 import { mediaTypeOf } from "../../http/media-type.ts";
 import type { OpenFile, Reply } from "../../http/message.ts";
 import type { SiteRefusalCode } from "../../http/site-refusals.ts";
-import { type AcceptedCodings, type Coding, isCompressible } from "../codings/coding.ts";
+import { type AcceptedCodings, type Coding, type DictionaryCoding, isCompressible } from "../codings/coding.ts";
 import { NO_SURROUNDINGS, type Surroundings } from "../codings/sidecars.ts";
 import { completeSharedReply } from "../complete-reply.ts";
 import { errorReply } from "../error-page.ts";
@@ -29,6 +30,7 @@ interface Checked {
 /** A regular file; the plan is also its representation as it is stored: without coding, except for a few kinds of files. */
 export class FilePlan extends Representation implements Checked {
   readonly kind = "file";
+  declare readonly coding: Coding | "identity";
   checkedMs: number;
   /** Below the root that `opener` is for, as it takes it. */
   readonly path: string;
@@ -49,6 +51,8 @@ export class FilePlan extends Representation implements Checked {
     undefined;
   /** Adds codings to `coded` that requests ask for; undefined for a file that is not worth the effort. */
   encodings: PlanEncodings | undefined = undefined;
+  /** The same content, coded with dictionaries that clients have; undefined where no dictionary may be used. */
+  withDictionaries: PlanWithDictionaries | undefined = undefined;
   /**
    * For requests that do not accept the coding in which the file is stored: that coding, and what identifies and describes
    * the content without it. Undefined for most files, and where a rule of the site says how the file is coded.
@@ -57,14 +61,14 @@ export class FilePlan extends Representation implements Checked {
   madeBy: object | undefined = undefined;
   madeFor: string | undefined = undefined;
 
-  constructor({ path, stat, nowMs, policy = DEFAULT_POLICY, opener }: FileToPlan, represented: Represented) {
-    super(represented, policy);
+  constructor({ path, stat, nowMs, policy = DEFAULT_POLICY, opener }: FileToPlan, represented: Stored) {
+    super(represented, forSize(policy, represented.sizeBytes));
     this.checkedMs = nowMs;
     this.path = path;
     this.opener = opener;
     this.stat = stat;
     this.isYoung = isYoung(stat, nowMs);
-    this.decoded = this.coding === "identity" ? undefined : decodedOf(this, this.coding);
+    this.decoded = represented.coding === "identity" ? undefined : decodedOf(this, represented.coding);
   }
 
   /** Whether precompressed files may hold the same content, and it may be encoded on demand. */
@@ -72,6 +76,9 @@ export class FilePlan extends Representation implements Checked {
     return this.isNegotiated && this.coding === "identity";
   }
 }
+
+/** A file is stored in a coding that needs no dictionary. */
+type Stored = Represented & { readonly coding: Coding | "identity" };
 
 function decodedOf(plan: Representation, coding: Coding): FilePlan["decoded"] {
   const { source, sizeBytes, mediaType, validators, policy } = plan;
@@ -100,6 +107,19 @@ export interface PlanEncodings {
   /** The cache keeps the plan under one more path; only a kept plan is encoded. */
   kept(): void;
   /** The cache has dropped the plan under one of its paths. */
+  dropped(): void;
+}
+
+/** What dictionaries can make of a plan: see with-dictionary.ts. */
+export interface PlanWithDictionaries {
+  /** What is there already. @param hash of the dictionary */
+  find(coding: DictionaryCoding, hash: string): Representation | undefined;
+  /** Makes it, for this request and later ones; undefined where that is of no use, or there is no room. Never rejects. */
+  make(coding: DictionaryCoding, hash: string, dictionary: FilePlan): Promise<Representation | undefined>;
+  /** From a precompressed file. */
+  add(coding: DictionaryCoding, hash: string, bytes: Buffer): Representation;
+  /** As for `PlanEncodings`. */
+  kept(): void;
   dropped(): void;
 }
 
@@ -173,13 +193,18 @@ export function representCoded(plan: FilePlan, coding: Coding, coded: Source, no
 }
 
 /** The same file, encoded here. @param opaque of these very bytes */
-export function representEncoded(plan: FilePlan, coding: Coding, bytes: Buffer, opaque: string): Representation {
+export function representEncoded(
+  plan: FilePlan,
+  coding: Coding | DictionaryCoding,
+  bytes: Buffer,
+  opaque: string,
+): Representation {
   const etag = { isWeak: false, opaque };
   return representAs(plan, { coding, source: bytes, sizeBytes: bytes.length, etag, hasRanges: false });
 }
 
 interface CodedContent extends Pick<Represented, "source" | "sizeBytes" | "hasRanges"> {
-  readonly coding: Coding;
+  readonly coding: Coding | DictionaryCoding;
   readonly etag: EntityTag;
 }
 

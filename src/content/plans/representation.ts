@@ -5,10 +5,10 @@ import { DateCache } from "../../http/date.ts";
 import { formatEntityTag } from "../../http/etag.ts";
 import type { Content, FileSlice, OpenFile, Reply } from "../../http/message.ts";
 import type { Validators } from "../../http/preconditions.ts";
-import type { Coding } from "../codings/coding.ts";
+import type { Coding, DictionaryCoding } from "../codings/coding.ts";
 
 export interface Represented {
-  readonly coding: Coding | "identity";
+  readonly coding: Coding | DictionaryCoding | "identity";
   /** The whole content, or the descriptor to send it from, which the plan retains for as long as it is kept. */
   readonly source: Buffer | OpenFile;
   readonly sizeBytes: number;
@@ -27,7 +27,7 @@ export interface FormerRepresentation {
 }
 
 export class Representation implements Represented {
-  readonly coding: Coding | "identity";
+  readonly coding: Coding | DictionaryCoding | "identity";
   readonly source: Buffer | OpenFile;
   readonly sizeBytes: number;
   readonly mediaType: string;
@@ -57,7 +57,7 @@ export class Representation implements Represented {
     this.hasRanges = hasRanges;
     this.policy = policy;
     this.etag = validators.etag === undefined ? "" : formatEntityTag(validators.etag);
-    const fields = policy.complete(describingFields(this) + cachingFields(this, policy));
+    const fields = policy.complete(describingFields(this) + dictionaryField(policy) + cachingFields(this, policy));
     this.whole = {
       status: 200,
       fields,
@@ -122,9 +122,19 @@ function describingFields({ mediaType, coding, validators, hasRanges }: Represen
 }
 
 /** RFC 9110 §15.4.5: of the fields that a 200 would have, a 304 repeats these; there is always a tag, so no date. */
-function cachingFields({ validators: { etag }, isNegotiated }: Represented, { cacheControl }: PathPolicy): string {
+function cachingFields(
+  { validators: { etag }, isNegotiated }: Represented,
+  { cacheControl, dictionary }: PathPolicy,
+): string {
   let lines = etag === undefined ? "" : `ETag: ${formatEntityTag(etag)}\r\n`;
   lines += `Cache-Control: ${cacheControl}\r\n`;
   // RFC 9110 §12.5.5: also on the reply that has no coding, or a cache would give it to everyone.
-  return isNegotiated ? `${lines}Vary: Accept-Encoding\r\n` : lines;
+  if (!isNegotiated) return lines;
+  // RFC 9842 §6.2: the same for dictionaries.
+  return `${lines}Vary: Accept-Encoding${dictionary === undefined ? "" : ", Available-Dictionary"}\r\n`;
+}
+
+/** RFC 9842 §2.1 */
+function dictionaryField({ dictionary }: PathPolicy): string {
+  return dictionary?.use === undefined ? "" : `Use-As-Dictionary: ${dictionary.use}\r\n`;
 }

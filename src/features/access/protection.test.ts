@@ -25,7 +25,7 @@ for (const url of ["/", "/index.html", "/index.html.gz"]) {
     for (const path of [url, "/", "/index.html"]) assert.ok(protection(path, false).protects(url), path);
   });
 }
-for (const url of ["/a", "/a.html", "/a/", "/a/index.html", "/a.html.zst"]) {
+for (const url of ["/a", "/a.html", "/a/", "/a/index.html", "/a.html.zst", `/a.html.${"0a".repeat(32)}.dcb`]) {
   test(`Protection takes ${url} for the clean path, and for its page`, () => {
     for (const path of [url, "/a", "/a.html"]) assert.ok(protection(path, true).protects(url), path);
   });

@@ -2,7 +2,7 @@
 // one costs a comparison, a missing one gives away a protected file.
 //
 //   patterns    the paths of `auth.for`, and the same without case and composition: "/PRIVATE" may be "/private"
-//   URLs        all that lead to the same file: with and without slash, index.html, .html, .br/.gz/.zst
+//   URLs        all that lead to the same file: with and without slash, index.html, .html, .br/.gz/.zst/.dcb
 //   rewrites    a request is also for the file to which a rewrite leads
 import { type PathPattern, pathPattern } from "../patterns/pattern.ts";
 import type { ResolvedAccess } from "./access-options.ts";
@@ -81,7 +81,7 @@ export class Protection {
   }
 }
 
-const CODED = /\.(?:br|gz|zst)$/i;
+const CODED = /\.(?:br|gz|zst|[\da-f]{64}\.dc[bz])$/i;
 const INDEX = /\/(?:index\.html)?$/i;
 const PAGE = /\.html$/i;
 

@@ -1,5 +1,6 @@
 // The options that decide about fields of replies. As they are given, and as they are resolved.
 import type { CorsOptions, ResolvedCors } from "./cors.ts";
+import type { DictionaryOptions, ResolvedDictionaries } from "./dictionaries.ts";
 import type { HeaderRule, SiteHeaderRule } from "./header-rules.ts";
 import type { HstsOptions, ResolvedHsts } from "./hsts.ts";
 
@@ -17,12 +18,19 @@ export interface FieldOptions {
   readonly hsts?: boolean | HstsOptions;
   /** Lets browsers keep files with a content fingerprint in their name for a year. @default true */
   readonly immutable?: boolean;
+  /**
+   * Sends the next version of a fingerprinted script or style as the difference to the version that a browser has
+   * (RFC 9842). After a deployment that swaps the root, this needs `keepPreviousSeconds`. @default false
+   */
+  readonly dictionaries?: boolean | DictionaryOptions;
 }
 
-export interface ResolvedFields extends Required<Omit<FieldOptions, "cors" | "headers" | "hsts">> {
+export interface ResolvedFields extends Required<Omit<FieldOptions, "cors" | "headers" | "hsts" | "dictionaries">> {
   readonly headers: readonly SiteHeaderRule[];
   /** Undefined where no other origin may read the site. */
   readonly cors: ResolvedCors | undefined;
   /** Undefined where it is switched off, and without HTTPS. */
   readonly hsts: ResolvedHsts | undefined;
+  /** Undefined where browsers keep no dictionaries. */
+  readonly dictionaries: ResolvedDictionaries | undefined;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hasFingerprint } from "./fingerprint.ts";
+import { hasFingerprint, versionsOf } from "./fingerprint.ts";
 
 /** By tool, as found in what they wrote for published packages. */
 const fingerprinted: Readonly<Record<string, readonly string[]>> = {
@@ -176,4 +176,30 @@ for (const [what, paths] of Object.entries(plain)) {
   for (const path of paths) {
     test(`hasFingerprint() takes "${path}" for ${what}`, () => assert.equal(hasFingerprint(path), false));
   }
+}
+
+const versions: readonly [path: string, expected: string | undefined][] = [
+  ["assets/app-BxK3f9aZ.js", "assets/app-*.js"],
+  ["app.3f8a1c9d2b7e.min.css", "app.*.min.css"],
+  ["static/js/main.8d1f3a7c.chunk.js", "static/js/main.*.chunk.js"],
+  ["assets/a-b-BxK3f9aZ.wasm", "assets/a-b-*.wasm"],
+  ["static/js/787.3a8d1f7c.js", "static/js/787.*.js"],
+  ["_next/static/chunks/main-3f8a1c9d2b7e4a6f.js", "_next/static/chunks/main-*.js"],
+  ["_app/immutable/entry/start.BxK3f9aZ.js", "_app/immutable/entry/start.*.js"],
+  // No hash, or nothing else.
+  ["app.js", undefined],
+  ["_next/static/chunks/webpack.js", undefined],
+  ["_nuxt/DAhZ1Bc2.js", undefined],
+  ["3f8a1c9d2b7e4a6f3f8a.js", undefined],
+  // A name that all parts of a bundle have.
+  ["chunk-ABC2DEF3.js", undefined],
+  ["assets/chunk-BxK3f9aZ.js", undefined],
+  // Neither a script nor a style, nor what a browser loads.
+  ["assets/photo-BxK3f9aZ.svg", undefined],
+  ["assets/app-BxK3f9aZ.js.map", undefined],
+];
+for (const [path, expected] of versions) {
+  test(`versionsOf() takes ${path} for one of ${expected}`, () => {
+    assert.equal(versionsOf(path), expected);
+  });
 }

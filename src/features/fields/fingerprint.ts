@@ -35,46 +35,71 @@ export function hasFingerprint(path: string): boolean {
   if (dot <= 0 || (!isCode && !MEDIA.has(extension))) return false;
   if (IMMUTABLE_FOLDER.test(path) || NEXT_BUILD.test(path)) return true;
 
+  return hashIn(name.slice(0, dot).replace(SUFFIXES, ""), isCode, path) !== undefined;
+}
+
+/**
+ * The path of a script or style with "*" in place of its hash: that of all its versions. Undefined for other files, which
+ * seldom change a little, and for names that say nothing but the hash: those have no other versions, or far too many.
+ * @param path as for `hasFingerprint`
+ */
+export function versionsOf(path: string): string | undefined {
+  const start = path.lastIndexOf("/") + 1;
+  const name = path.slice(start);
+  const dot = name.lastIndexOf(".");
+  if (dot <= 0 || !CODE.has(name.slice(dot + 1).toLowerCase())) return undefined;
   const stem = name.slice(0, dot).replace(SUFFIXES, "");
-  return hasHex(stem, isCode) || hasBase32(stem, isCode) || hasBase64(stem, isCode, path);
+  const hash = hashIn(stem, true, path);
+  if (hash === undefined) return undefined;
+  const before = stem.slice(0, -hash.length);
+  return NAMELESS.test(before) ? undefined : `${path.slice(0, start)}${before}*${name.slice(stem.length)}`;
+}
+
+/** What bundlers write before the hash of a part that has no name: nothing, or the same for all of them. */
+const NAMELESS = /^[-._~]?(?:chunk[-._~])?$/;
+
+/** The hash, which is always the end of the stem. */
+function hashIn(stem: string, isCode: boolean, path: string): string | undefined {
+  return hexIn(stem, isCode) ?? base32In(stem, isCode) ?? base64In(stem, isCode, path);
 }
 
 /**
  * webpack (20 digits, or what the site chose), Parcel, Vite up to 4, Rspack, Angular up to 16, Rails, Django, Phoenix.
  */
-function hasHex(stem: string, isCode: boolean): boolean {
+function hexIn(stem: string, isCode: boolean): string | undefined {
   const [, before, hex] = /^(.*?)[-._~]?([0-9a-f]{8,64})$/.exec(stem) ?? [];
-  if (before === undefined || hex === undefined) return false;
+  if (before === undefined || hex === undefined) return undefined;
   // webpack names assets by the hash alone. Others name by the hash of something else: an e-mail address, a query.
-  if (before === "") return hex.length === 20 || (hex.length === 32 && isCode);
-  if (before.length + hex.length === stem.length) return false;
+  if (before === "") return hex.length === 20 || (hex.length === 32 && isCode) ? hex : undefined;
+  if (before.length + hex.length === stem.length) return undefined;
   // A UUID and an ObjectId name a thing and not its content.
-  if (/-[0-9a-f]{4}-[0-9a-f]{4}$/.test(before) || (hex.length === 24 && !isCode)) return false;
+  if (/-[0-9a-f]{4}-[0-9a-f]{4}$/.test(before) || (hex.length === 24 && !isCode)) return undefined;
   // "20240517", "facade01", "1234abcd" and "202405b1" are numbers, words and dates, "deadbeef" is a joke.
-  return (hex.match(/\d+|[a-f]+/g)?.length ?? 0) >= 3 && !/^(?:19|20)\d\d(?:0[1-9]|1[0-2])/.test(hex);
+  const isHash = (hex.match(/\d+|[a-f]+/g)?.length ?? 0) >= 3 && !/^(?:19|20)\d\d(?:0[1-9]|1[0-2])/.test(hex);
+  return isHash ? hex : undefined;
 }
 
 /** esbuild, and so Angular and tsup: eight of A to Z and 2 to 7. */
-function hasBase32(stem: string, isCode: boolean): boolean {
+function base32In(stem: string, isCode: boolean): string | undefined {
   const [, before, hash] = /^(.+)[-.]([A-Z2-7]{8})$/.exec(stem) ?? [];
-  if (before === undefined || hash === undefined) return false;
+  if (before === undefined || hash === undefined) return undefined;
   // The name that esbuild gives to a chunk; no other tool writes it in capitals.
-  if (before === "chunk" && isCode) return true;
+  if (before === "chunk" && isCode) return hash;
   // "TEMPLATE" and "WINDOWS7" have one part. Two, as in "3DMODELS", or three, as in "IPV6ONLY", no script has.
-  return partCount(hash) >= (isCode ? 2 : 4);
+  return partCount(hash) >= (isCode ? 2 : 4) ? hash : undefined;
 }
 
 /** Rollup and Rolldown, and so Vite, VitePress, Astro and Nuxt: eight of base64url. */
-function hasBase64(stem: string, isCode: boolean, path: string): boolean {
+function base64In(stem: string, isCode: boolean, path: string): string | undefined {
   const isBundlerFolder = BUNDLER_FOLDER.test(path);
   // Nuxt names by the hash alone; Astro puts the hash of an image's options behind: "photo.DAhZ1Bc2_1kL0aB".
   const pattern = isBundlerFolder ? /(?:^|[-.])([\w-]{8}|[\w-]{5,8}_[0-9A-Za-z]{4,7})$/ : /.[-.]([\w-]{8})$/;
   const hash = pattern.exec(stem)?.[1];
-  if (hash === undefined || !/[a-z]/.test(hash) || !/[A-Z]/.test(hash) || hash.startsWith("0x")) return false;
-  if (isBundlerFolder) return partCount(hash) >= (hash.length === 8 ? 3 : 4);
+  if (hash === undefined || !/[a-z]/.test(hash) || !/[A-Z]/.test(hash) || hash.startsWith("0x")) return undefined;
+  if (isBundlerFolder) return partCount(hash) >= (hash.length === 8 ? 3 : 4) ? hash : undefined;
   // Rollup's hashes begin with B, C or D, which one word in nine does. Chunks are named by Angular and webpack.
   const isLikely = (ASSETS_FOLDER.test(path) && /^[BCD]/.test(hash)) || stem.startsWith("chunk-");
-  return partCount(hash) >= (isCode ? 4 : 5) - (isLikely ? 1 : 0);
+  return partCount(hash) >= (isCode ? 4 : 5) - (isLikely ? 1 : 0) ? hash : undefined;
 }
 
 /**

@@ -5,6 +5,19 @@ export interface PathPolicy {
   readonly cacheControl: string;
   /** The field lines that are sent, from those that the server would send, for a file or for an error. */
   readonly complete: (fields: string, isError?: boolean) => string;
+  /** Undefined where dictionaries have no part in the replies. */
+  readonly dictionary?: PathDictionary | undefined;
+}
+
+/** What a path has to do with dictionaries (RFC 9842). */
+export interface PathDictionary {
+  /** The value of Use-As-Dictionary; undefined for a file that is no dictionary itself. */
+  readonly use: string | undefined;
+  /** The sizes of files that may be dictionaries, in bytes. */
+  readonly leastBytes: number;
+  readonly limitBytes: number;
+  /** The path of the dictionary that a client names by its id; undefined for one that is not for this path. */
+  readonly urlOf: (id: string) => string | undefined;
 }
 
 // May be stored, but not used unasked: a new version is seen at once, and the question costs a 304.

@@ -1,6 +1,7 @@
 // The policy of each path: caching by the evidence of the name, protective fields, CORS that is the same for everyone,
 // and header rules, which have the last word.
 
+import { dictionaryOf } from "./dictionaries.ts";
 import type { ResolvedFields } from "./field-options.ts";
 import { hasFingerprint } from "./fingerprint.ts";
 import {
@@ -30,10 +31,11 @@ export interface PolicySources {
 
 const HSTS_KEY = "strict-transport-security";
 
-type PolicyOptions = Pick<ResolvedFields, "headers" | "securityHeaders" | "hsts" | "immutable">;
+type PolicyOptions = Pick<ResolvedFields, "headers" | "securityHeaders" | "hsts" | "immutable" | "dictionaries">;
 
 export class Policies {
   readonly #isImmutable: boolean;
+  readonly #dictionaries: PolicyOptions["dictionaries"];
   readonly #protection: PolicySources["protection"];
   readonly #rules: HeaderRules;
   readonly #askedRules: (asked: string) => string;
@@ -48,8 +50,12 @@ export class Policies {
   readonly unprotected: PathPolicy;
 
   /** @throws {TypeError} for a header rule that cannot be sent */
-  constructor({ headers, securityHeaders, hsts, immutable }: PolicyOptions, { corsFields, protection }: PolicySources) {
+  constructor(
+    { headers, securityHeaders, hsts, immutable, dictionaries }: PolicyOptions,
+    { corsFields, protection }: PolicySources,
+  ) {
     this.#isImmutable = immutable;
+    this.#dictionaries = dictionaries;
     this.#protection = protection;
     this.#rules = headerRules(headers);
     this.#askedRules = askedHeaderRules(headers);
@@ -74,6 +80,13 @@ export class Policies {
     if (path === undefined) return this.#pathless;
     const base = this.#baseOf(path);
     const changes = this.#rules(path, file, asked);
+    const policy = this.#policyOf(base, changes);
+    // What needs a password is no dictionary, and has none: one visitor must not learn from another's files.
+    const dictionary = base === IMMUTABLE && this.#dictionaries && dictionaryOf(path, this.#dictionaries);
+    return dictionary ? { ...policy, dictionary } : policy;
+  }
+
+  #policyOf(base: PathPolicy, changes: FieldChanges): PathPolicy {
     if (changes.size > 0 || base === IMMUTABLE_PRIVATE) return this.#changed(base, changes);
     return base === DEFAULT_POLICY ? this.#usual : this.#usualImmutable;
   }

@@ -8,6 +8,7 @@ import { clientRule } from "../../features/access/clients.ts";
 import type { BandwidthOptions, RateLimitOptions, ResolvedRateLimit } from "../../features/access/limit-options.ts";
 import { passwordHashProblem } from "../../features/access/password.ts";
 import { createCors, type ResolvedCors } from "../../features/fields/cors.ts";
+import type { ResolvedDictionaries } from "../../features/fields/dictionaries.ts";
 import { type HeaderRule, headerRules } from "../../features/fields/header-rules.ts";
 import { hstsFields, type ResolvedHsts } from "../../features/fields/hsts.ts";
 import { pathPattern } from "../../features/patterns/pattern.ts";
@@ -22,6 +23,7 @@ import {
   BURSTS,
   CORS_DEFAULTS,
   DEFAULTS,
+  DICTIONARY_DEFAULTS,
   HAS_REUSE_PORT,
   HSTS_DEFAULTS,
   MAINTENANCE_DEFAULTS,
@@ -156,6 +158,11 @@ const auth = record("users and their password hashes", {
   }),
 });
 
+const dictionaries = record("options of dictionaries", {
+  leastBytes: z._default(whole(1024, 10_485_760), DICTIONARY_DEFAULTS.leastBytes),
+  limitBytes: z._default(whole(1024, 10_485_760), DICTIONARY_DEFAULTS.limitBytes),
+});
+
 const hsts = record("HSTS options", {
   maxAgeSeconds: z._default(whole(0, 3_153_600_000), HSTS_DEFAULTS.maxAgeSeconds),
   includeSubDomains: z._default(flag, HSTS_DEFAULTS.includeSubDomains),
@@ -225,6 +232,10 @@ const site = {
   rateLimit: z.optional(rateLimit),
   bandwidth: z.optional(bandwidth),
   immutable: z._default(flag, SITE_DEFAULTS.immutable),
+  dictionaries: z._default(
+    z.union([flag, dictionaries], "true, false, or options of dictionaries like { leastBytes: 16384 }"),
+    SITE_DEFAULTS.dictionaries,
+  ),
   etag: z._default(oneOf("auto", "content"), SITE_DEFAULTS.etag as "auto"),
   compress: z._default(flag, SITE_DEFAULTS.compress),
   siteFiles: z._default(oneOf("netlify", "cloudflare", "none"), SITE_DEFAULTS.siteFiles as "netlify"),
@@ -290,6 +301,7 @@ const DESCRIPTORS = "the descriptor of a listening socket, like 3, or a list of 
 const MODE = "permissions from 0 to 0o777";
 const LOG = '"common", "combined", "json", "off", or a pattern like "{client} {status}"';
 const HEALTH_PATH = 'a path like "/healthz", of letters, digits, and . _ ~ - /';
+const PID_FILE = 'the path of a file, like "/run/heddle/heddle.pid"';
 const LOG_FILE = 'the path of a file, like "/var/log/heddle/access.log"';
 const [FEWEST, MOST] = RANGES.threads;
 const THREADS = `${wholeNumber(FEWEST, MOST)}, "auto" or "per-connection"`;
@@ -387,6 +399,7 @@ const schema = record("options", {
     DEFAULTS.console,
   ),
   healthPath: z.optional(z.string(HEALTH_PATH).check(z.regex(/^\/[\w.~/-]+$/, HEALTH_PATH))),
+  pidFile: z.optional(file(PID_FILE)),
   trace: z._default(flag, DEFAULTS.trace),
   log: z._default(
     z.string(LOG).check(works((value: string) => value === "off" || LineFormat.of(value), LOG)),
@@ -430,6 +443,7 @@ export interface CompleteSite
     | "fallback"
     | "cors"
     | "hsts"
+    | "dictionaries"
     | "auth"
     | "maintenance"
     | "rateLimit"
@@ -442,6 +456,7 @@ export interface CompleteSite
   readonly fallback?: string;
   readonly cors: boolean | ResolvedCors;
   readonly hsts: boolean | ResolvedHsts;
+  readonly dictionaries: boolean | ResolvedDictionaries;
   readonly auth?: ResolvedAuth;
   readonly maintenance: boolean | CompleteMaintenance;
   readonly rateLimit?: CompleteRateLimit;
@@ -461,6 +476,7 @@ export type CompleteOptions = Complete<
   | "clientConnectionLimitCount"
   | "serverBandwidth"
   | "logFile"
+  | "pidFile"
   | "admin"
   | "healthPath"
   | "tls"

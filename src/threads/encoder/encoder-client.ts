@@ -16,6 +16,7 @@ export interface EncoderRequest {
   readonly id: number;
   readonly job: EncodingJob;
   readonly source: EncodingSource;
+  readonly dictionary: EncodingSource | undefined;
 }
 
 export interface EncoderReply {
@@ -23,10 +24,7 @@ export interface EncoderReply {
   readonly encoded: Encoded;
 }
 
-interface Pending {
-  readonly id: number;
-  readonly job: EncodingJob;
-  readonly source: EncodingSource;
+interface Pending extends EncoderRequest {
   readonly settle: (encoded: Encoded) => void;
 }
 
@@ -69,13 +67,13 @@ export class EncoderClient implements Encoder {
     this.#onEncoded = onEncoded;
   }
 
-  encode(job: EncodingJob, source: EncodingSource): Promise<Encoded> {
+  encode(job: EncodingJob, source: EncodingSource, dictionary?: EncodingSource): Promise<Encoded> {
     if (this.#isClosed || !this.#hasRoomFor(job)) {
       this.#onEncoded(job, REFUSED);
       return Promise.resolve(REFUSED);
     }
     const { promise, resolve } = Promise.withResolvers<Encoded>();
-    this.#waiting[job.effort].add({ id: ++this.#lastId, job, source, settle: resolve });
+    this.#waiting[job.effort].add({ id: ++this.#lastId, job, source, dictionary, settle: resolve });
     this.#pendingBytes += job.sizeBytes;
     if (this.#port !== undefined) this.#sendSome();
     else if (!this.#isAsked) {
@@ -120,11 +118,18 @@ export class EncoderClient implements Encoder {
     }
   }
 
-  #send(port: MessagePort, { id, job, source }: Pending): void {
-    if (!(source instanceof Uint8Array)) return port.postMessage({ id, job, source } satisfies EncoderRequest);
-    // Copied, and the copy transferred: the bytes may be a part of a larger buffer.
-    const copy = new Uint8Array(source);
-    port.postMessage({ id, job, source: copy } satisfies EncoderRequest, [copy.buffer]);
+  #send(port: MessagePort, { id, job, source, dictionary }: Pending): void {
+    const request: EncoderRequest = {
+      id,
+      job,
+      source: sendable(source),
+      dictionary: dictionary && sendable(dictionary),
+    };
+    const copies = [request.source, request.dictionary].filter((one) => one instanceof Uint8Array);
+    port.postMessage(
+      request,
+      copies.map(({ buffer }) => buffer as ArrayBuffer),
+    );
   }
 
   #settle(id: number, encoded: Encoded): void {
@@ -158,4 +163,9 @@ export class EncoderClient implements Encoder {
     best.clear();
     for (const pending of all) this.#finish(pending, REFUSED);
   }
+}
+
+/** Bytes are copied, and the copy transferred: they may be a part of a larger buffer. */
+function sendable(source: EncodingSource): EncodingSource {
+  return source instanceof Uint8Array ? new Uint8Array(source) : source;
 }

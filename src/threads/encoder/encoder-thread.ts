@@ -25,10 +25,10 @@ const collector = new Collector();
 parentPort!.on("message", ({ port }: ClientMessage) => serve(port));
 
 function serve(port: MessagePort): void {
-  port.on("message", async ({ id, job, source }: EncoderRequest) => {
-    const encoded = await queue.encode(job, source);
+  port.on("message", async ({ id, job, source, dictionary }: EncoderRequest) => {
+    const encoded = await queue.encode(job, source, dictionary);
     port.postMessage({ id, encoded } satisfies EncoderReply);
-    if (source instanceof Uint8Array) giveBack(source);
+    for (const given of [source, dictionary]) if (given instanceof Uint8Array) giveBack(given);
     if (encoded.kind === "coded") collector.made(encoded.bytes.byteLength);
   });
 }

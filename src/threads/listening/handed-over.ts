@@ -17,10 +17,20 @@ export interface HandedSocket extends BoundAddress {
 }
 
 let handed: HandedSocket[] = [];
+let isFormerServing = false;
 
 /** To be called before a server of this process listens. */
 export function takeOver(sockets: readonly HandedSocket[]): void {
   handed = [...sockets];
+  isFormerServing = true;
+}
+
+/**
+ * Whether the former server goes on with its sockets if this one does not start: until then, nothing may be done to them that
+ * the other one would notice.
+ */
+export function isTakingOver(): boolean {
+  return isFormerServing;
 }
 
 /** Those of a listener: several, where it had an address twice or a socket for each thread. Each is given once. */
@@ -28,13 +38,14 @@ export function handedTo(name: string): HandedSocket[] {
   return take((one) => one.name === name);
 }
 
-/** Those at an address that is no listener's: where plain HTTP is sent to HTTPS. */
+/** Those at a place that is no listener's: where plain HTTP is sent to HTTPS, and the admin listener's. */
 export function handedAt(address: string, port: number): HandedSocket[] {
   return take((one) => one.name === undefined && one.address === address && one.port === port);
 }
 
-/** Nobody has asked for the others: the options name them no more. */
+/** This server serves. Nobody has asked for the other sockets: the options name them no more. */
 export function closeUnused(): void {
+  isFormerServing = false;
   for (const { fd } of handed.splice(0)) closeSync(fd);
 }
 

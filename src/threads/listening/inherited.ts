@@ -21,7 +21,6 @@ export function inheritListener(fd: number, option = "fd"): Listener {
     get isAwaited(): boolean {
       return isAwaited(fd);
     },
-    share: () => {},
     hold: () => {},
     refuse: () => {},
     close: () => {

@@ -8,6 +8,7 @@ import { adoptPath, type Listener, listenAt, listenBound } from "../../transport
 import { Owners } from "../../transport/kernel/owners.ts";
 import type { KernelMemory } from "../../transport/kernel/shared.ts";
 import { untilTaken } from "../until-taken.ts";
+import { isTakingOver } from "./handed-over.ts";
 import { inheritListener } from "./inherited.ts";
 import type { Listening, ListeningThread } from "./listening.ts";
 import { bindPlaces, type ListenedAddress, type Place, releasePlaces, withListener } from "./places.ts";
@@ -28,7 +29,7 @@ export async function openListeners(options: ResolvedOptions): Promise<[Listened
     const failed = places[opened.length]!;
     releasePlaces(places.slice(opened.length + 1));
     for (const { socket } of opened) {
-      socket.refuse();
+      if (!isTakingOver()) socket.refuse();
       socket.close();
     }
     throw withListener(error, failed.listener);
@@ -70,6 +71,7 @@ export class SharedListener implements Listening {
   /** Threads write which of them owns a descriptor; we read it when a thread has ended. */
   readonly #owners: Owners;
   #isClosed = false;
+  /** Another process listens on the same sockets: nothing is done to them, nor to their paths. */
   #isShared = false;
   #stopping: Promise<void> | undefined;
 
@@ -93,7 +95,6 @@ export class SharedListener implements Listening {
 
   share(): void {
     this.#isShared = true;
-    for (const listener of this.#listeners) listener.share();
   }
 
   stopAccepting(graceMs: number): Promise<void> {

@@ -21,6 +21,7 @@ import { budgetOf, type DescriptorBudget, type Descriptors } from "../descriptor
 import { ENCODER_URL, EncoderHost } from "../encoder/encoder-host.ts";
 import type { EncoderData } from "../encoder/encoder-thread.ts";
 import { chooseTransport, type TransportChoice } from "../listening/choose-transport.ts";
+import { isTakingOver } from "../listening/handed-over.ts";
 import type { Listening } from "../listening/listening.ts";
 import type { ListenedAddress } from "../listening/places.ts";
 import { type CompiledCode, HEARTBEAT_MS, type Report, type ToThread } from "../messages.ts";
@@ -144,7 +145,7 @@ export abstract class Supervisor {
       await this.#startFirst();
       this.#throwIfStopping();
     } catch (error) {
-      await this.close(0);
+      await this.close(0, isTakingOver());
       throw error;
     }
     this.#state = "serving";

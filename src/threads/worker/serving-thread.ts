@@ -166,8 +166,8 @@ export class ServingThread {
       onTrace: options.trace ? (text) => this.#trace(text) : undefined,
       onEvent: (event) => this.#reports.add(event),
     });
-    // Room for at least one file of the largest size that is encoded.
-    const pendingLimitBytes = Math.max(PENDING_LIMIT_BYTES / threadCount, ENCODING_LIMIT_BYTES);
+    // Room for at least one file of the largest size that is encoded, and its dictionary.
+    const pendingLimitBytes = Math.max(PENDING_LIMIT_BYTES / threadCount, 2 * ENCODING_LIMIT_BYTES);
     this.#encoder = new EncoderClient(
       () => this.#tell({ kind: "encoder-wanted" }),
       pendingLimitBytes,

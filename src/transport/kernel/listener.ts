@@ -27,8 +27,6 @@ export interface Listener {
   readonly port: number;
   /** Whether connections wait to be accepted. */
   readonly isAwaited: boolean;
-  /** Another process listens on the same socket from now on: nothing is done to it, nor to its path. */
-  share(): void;
   /** No new connection comes from now on; those that wait can be accepted. */
   hold(): void;
   /** Refuses connections from now on, and those that wait to be accepted. */
@@ -58,18 +56,14 @@ export function listenBound(bound: BoundAddress): Listener {
     close();
     throw error;
   }
-  let isShared = false;
   return {
     ...bound.address(),
     fd,
-    share: () => {
-      isShared = true;
-    },
     get isAwaited(): boolean {
       return isAwaited(fd);
     },
-    hold: () => void (isShared || holdOff(fd)),
-    refuse: () => void (isShared || libc.shutdown(fd, SHUT_RDWR)),
+    hold: () => void holdOff(fd),
+    refuse: () => void libc.shutdown(fd, SHUT_RDWR),
     close,
   };
 }
@@ -129,7 +123,6 @@ class PathListener implements Listener {
   /** The file that bind(2) made, until it is removed; an abstract name has none. */
   #file: Stats | undefined;
   #isOpen = true;
-  #isShared = false;
 
   /** @param fd of one that listens already */
   constructor(path: string, mode: number | undefined, fd?: number) {
@@ -163,13 +156,8 @@ class PathListener implements Listener {
     this.#file = undefined;
   }
 
-  share(): void {
-    this.#isShared = true;
-    this.#file = undefined;
-  }
-
   refuse(): void {
-    if (this.#isOpen && !this.#isShared) this.#refuseAll();
+    if (this.#isOpen) this.#refuseAll();
     this.hold();
   }
 
