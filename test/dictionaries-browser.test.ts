@@ -59,7 +59,7 @@ test("Chromium loads the next release as a difference to the one that it has", a
   assert.equal(named, `:${hashOf(OLD).toString("base64")}:`);
   deploy();
   await page.load(url);
-  const { sizeBytes, coding, dictionary } = page.transfers.get(NEW_PATH)!;
+  const { sizeBytes, coding, dictionary } = await page.transferOf(NEW_PATH);
   assert.equal(coding, "dcb");
   assert.equal(dictionary, named);
   assert.ok(sizeBytes < 1000, `${sizeBytes} bytes`);
@@ -73,7 +73,7 @@ test("Chromium gets the usual coding where the dictionary has left", async (t) =
   await page.dictionaryFor("/assets/app-DzM5h1cB.js");
   deploy();
   await page.load(url);
-  const { coding, dictionary } = page.transfers.get(NEW_PATH)!;
+  const { coding, dictionary } = await page.transferOf(NEW_PATH);
   assert.ok(dictionary !== undefined);
   assert.notEqual(coding, "dcb");
   assert.equal(await page.hashOf(NEW_PATH), hashOf(NEW).toString("hex"));
@@ -83,6 +83,6 @@ test("Chromium keeps no dictionary without the option", async (t) => {
   const { page, url, deploy } = await openSite(t, { dictionaries: false });
   deploy();
   await page.load(url);
-  assert.equal(page.transfers.get(NEW_PATH)?.dictionary, undefined);
+  assert.equal((await page.transferOf(NEW_PATH)).dictionary, undefined);
   assert.equal(await page.hashOf(NEW_PATH), hashOf(NEW).toString("hex"));
 });

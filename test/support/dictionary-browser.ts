@@ -20,7 +20,7 @@ function fieldOf(fields: Fields | undefined, name: string): string | undefined {
 export class WatchedPage {
   readonly page: Page;
   /** By path; of replies that came over the wire. */
-  readonly transfers: Map<string, Transfer> = new Map();
+  readonly #transfers = new Map<string, Transfer>();
   readonly #paths = new Map<string, string>();
   readonly #asked = new Map<string, Fields>();
   readonly #coding = new Map<string, string | undefined>();
@@ -48,7 +48,7 @@ export class WatchedPage {
       const asked = this.#asked.get(requestId);
       if (path === undefined || asked === undefined) return;
       const dictionary = fieldOf(asked, "available-dictionary");
-      this.transfers.set(path, { sizeBytes: encodedDataLength, coding: this.#coding.get(requestId), dictionary });
+      this.#transfers.set(path, { sizeBytes: encodedDataLength, coding: this.#coding.get(requestId), dictionary });
     });
   }
 
@@ -65,8 +65,8 @@ export class WatchedPage {
     for (let count = 0; ; count++) {
       const probe = `${path}?${count}`;
       await this.page.evaluate(`fetch(${JSON.stringify(probe)}, { cache: "no-store" }).then((reply) => reply.text())`);
-      const { dictionary } = await this.#transferOf(path);
-      this.transfers.delete(path);
+      const { dictionary } = await this.transferOf(path);
+      this.#transfers.delete(path);
       if (dictionary !== undefined) return dictionary;
     }
   }
@@ -79,10 +79,10 @@ export class WatchedPage {
       .then((digest) => new Uint8Array(digest).toHex())`);
   }
 
-  /** The network log is told a little later than the page. */
-  async #transferOf(path: string): Promise<Transfer> {
+  /** What came at this path last. The network log is told of it a little later than the page. */
+  async transferOf(path: string): Promise<Transfer> {
     for (;;) {
-      const transfer = this.transfers.get(path);
+      const transfer = this.#transfers.get(path);
       if (transfer !== undefined) return transfer;
       await this.page.evaluate("new Promise((resolve) => setTimeout(resolve, 1))");
     }
