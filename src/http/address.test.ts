@@ -26,6 +26,7 @@ const cases: [text: string, address: string | undefined][] = [
   ["2001:db8::1::", undefined],
   ["2001:db8::12345", undefined],
   ["1:2:3:4:5:6:7", undefined],
+  ["::%:", "::"],
   ["fe80::1%", undefined],
   ["fe80::1%eth 0", undefined],
   ["localhost", undefined],

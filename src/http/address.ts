@@ -3,7 +3,7 @@
 
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 /** What RFC 4291 §2.2 can be written with, and behind it a zone, which means something on the machine that wrote it only. */
-const IPV6 = /^([\da-f:]*:[\da-f:.]*)(?:%[\w.~-]+)?$/i;
+const IPV6 = /^([\da-f:]*:[\da-f:.]*)(?:%[\w.~:-]+)?$/i;
 /** As the URL parser writes it. */
 const MAPPED = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/;
 

@@ -14,7 +14,7 @@ const FLAGS: number = constants.O_WRONLY | constants.O_APPEND | constants.O_CREA
  * A look should find about so much: before a thread has to wake us, which costs it as much as hundreds of lines, and not much
  * sooner, because each look costs us as much.
  */
-const LOOK_BYTES: number = 256 * 1024;
+const LOOK_BYTES: number = 640 * 1024;
 /** At full load. */
 const SOONEST_MS = 10;
 /** How often people are told of lines that were dropped. */

@@ -41,6 +41,30 @@ test("a writer that follows another one goes on behind its lines", () => {
   assert.equal(take(new RingReader(memory)).toString(), "one\ntwo\n");
 });
 
+test("a reader is woken when half of the ring is full, each time it gets there", async () => {
+  const memory = newRing(64);
+  const [writer, reader] = [new RingWriter(memory), new RingReader(memory)];
+  const line = Buffer.from("0123456789abcde\n");
+  for (let round = 0; round < 5; round++) {
+    let isWoken = false;
+    const filled = reader.filled().then(() => (isWoken = true));
+    writer.append(line, line.length);
+    await new Promise(setImmediate);
+    assert.equal(isWoken, false);
+    writer.append(line, line.length);
+    await filled;
+    // While the supervisor cannot write, it is not told again.
+    const again = reader.filled().then(() => (isWoken = true));
+    isWoken = false;
+    writer.append(line, line.length);
+    await new Promise(setImmediate);
+    assert.equal(isWoken, false);
+    assert.equal(take(reader).length, 48);
+    reader.wake();
+    await again;
+  }
+});
+
 function take(reader: RingReader): Buffer {
   const bytes = Buffer.concat(reader.peek());
   reader.release(bytes.length);

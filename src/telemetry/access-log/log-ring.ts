@@ -18,7 +18,7 @@ const CONTROL_BYTES = 128;
  * When so much of the ring is full, the supervisor is woken. Less waits until it looks by itself. To wake it costs as much as
  * a hundred lines (measured), so it must be seldom.
  */
-const PART_SHARE = 1 / 4;
+const PART_SHARE = 1 / 2;
 
 /** Memory for one thread. @param sizeBytes a power of two */
 export function newRing(sizeBytes: number = RING_BYTES): SharedArrayBuffer {
@@ -32,6 +32,8 @@ export class RingWriter implements LineMemory {
   readonly #control: Int32Array;
   /** Its own copy of WRITTEN. A thread that follows one that died goes on where that one stopped. */
   #written: number;
+  /** READ when it was asked for last: at least so much has been taken since. Each look costs as much as a tenth of a line. */
+  #read: number;
 
   constructor(memory: SharedArrayBuffer) {
     this.#control = new Int32Array(memory, 0, CONTROL_BYTES / 4);
@@ -39,25 +41,25 @@ export class RingWriter implements LineMemory {
     this.bytes = bytes;
     this.words = words;
     this.#written = Atomics.load(this.#control, WRITTEN);
+    this.#read = Atomics.load(this.#control, READ);
   }
 
   /** Where up to so many bytes can be written in one piece; -1 where they cannot. `commit` follows. */
   reserve(roomBytes: number): number {
     const sizeBytes = this.bytes.length;
     const start = this.#start;
-    return start + roomBytes <= sizeBytes && this.#usedBytes + roomBytes <= sizeBytes ? start : -1;
+    return start + roomBytes <= sizeBytes && this.#hasRoom(roomBytes) ? start : -1;
   }
 
   /** The bytes of a line are there. @param end where they end; they begin where `reserve` said */
   commit(end: number): void {
-    this.#publish(this.#usedBytes, end - this.#start);
+    this.#publish(end - this.#start);
   }
 
   /** Appends bytes[0, length), or drops them as a whole. */
   append(bytes: Uint8Array, length: number): void {
     const ring = this.bytes;
-    const used = this.#usedBytes;
-    if (used + length > ring.length) {
+    if (!this.#hasRoom(length)) {
       Atomics.add(this.#control, DROPPED, 1);
       return;
     }
@@ -65,23 +67,34 @@ export class RingWriter implements LineMemory {
     const first = Math.min(length, ring.length - start);
     ring.set(bytes.subarray(0, first), start);
     if (first < length) ring.set(bytes.subarray(first, length), 0);
-    this.#publish(used, length);
-  }
-
-  get #usedBytes(): number {
-    return (this.#written - Atomics.load(this.#control, READ)) >>> 0;
+    this.#publish(length);
   }
 
   get #start(): number {
     return this.#written & (this.bytes.length - 1);
   }
 
-  #publish(usedBytes: number, length: number): void {
-    const partBytes = this.bytes.length * PART_SHARE;
-    this.#written = (this.#written + length) | 0;
+  #hasRoom(roomBytes: number): boolean {
+    const limitBytes = this.bytes.length - roomBytes;
+    if ((this.#written - this.#read) >>> 0 <= limitBytes) return true;
+    this.#read = Atomics.load(this.#control, READ);
+    return (this.#written - this.#read) >>> 0 <= limitBytes;
+  }
+
+  #publish(length: number): void {
+    const before = this.#written;
+    this.#written = (before + length) | 0;
     // The bytes are there before the count says so.
     Atomics.store(this.#control, WRITTEN, this.#written);
-    if (usedBytes < partBytes && usedBytes + length >= partBytes) signal(this.#control);
+    const partBytes = this.bytes.length * PART_SHARE;
+    if ((this.#written - this.#read) >>> 0 >= partBytes) this.#signalWhenFull(before, partBytes);
+  }
+
+  /** Only for the line that fills the part: while the supervisor cannot write, it need not be told again. */
+  #signalWhenFull(before: number, partBytes: number): void {
+    this.#read = Atomics.load(this.#control, READ);
+    const isFull = (this.#written - this.#read) >>> 0 >= partBytes;
+    if (isFull && (before - this.#read) >>> 0 < partBytes) signal(this.#control);
   }
 }
 

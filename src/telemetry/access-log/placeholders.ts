@@ -28,6 +28,7 @@ export const NO_MASKS: Masks = { query: false, address: false };
 const QUESTION_MARK = 0x3f;
 const NOTHING: Literal = new Literal("");
 const HYPHEN: Literal = new Literal("-");
+const BLANK: Literal = new Literal(" ");
 
 /** Values of these are secrets: they are never written. */
 export const SECRET_FIELDS: ReadonlySet<string> = new Set(["authorization", "cookie", "proxy-authorization"]);
@@ -112,9 +113,9 @@ function requestPart(masks: Masks): Part {
   return (record, line) => {
     if (record.request === undefined) return false;
     line.text(record.request.method);
-    line.text(" ");
+    line.raw(BLANK);
     writeTarget(record, line);
-    line.text(" ");
+    line.raw(BLANK);
     return writeText(line, record.protocol);
   };
 }

@@ -77,3 +77,20 @@ test("Acceptor that is closed while paused refuses waiting connections and frees
   assert.equal(error.code, "ECONNRESET");
   new BoundSocket({ host: "127.0.0.1", port }).close();
 });
+
+test("Acceptor that finishes takes what waits, also when it resumes while finish() looks whether somebody waits", async (t) => {
+  const { acceptor, port, accepted } = await start(t);
+  acceptor.pause();
+  await open(t, port);
+  // finish() looks for two turns: this resumes in the last moment of them.
+  const wait = setImmediate;
+  let turnCount = 0;
+  const mocked = t.mock.method(globalThis, "setImmediate", ((callback: () => void) =>
+    wait(() => {
+      if (++turnCount === 2) acceptor.resume();
+      callback();
+    })) as typeof setImmediate);
+  await acceptor.finish(10_000);
+  mocked.mock.restore();
+  assert.equal(accepted.length, 1);
+});

@@ -78,8 +78,10 @@ export class Acceptor {
 
   /** As far as we know, connections wait at a paused server. */
   async #isAwaited(): Promise<boolean> {
+    // One that is resumed in the last of these turns has accepted nothing yet.
+    const wasPaused = this.#server === undefined;
     const isGrowing = await grows(() => this.#acceptedCount);
-    return !this.#isClosed && (this.#server === undefined || isGrowing);
+    return !this.#isClosed && (wasPaused || isGrowing || this.#server === undefined);
   }
 
   /** Ends this, and gives the server to the caller; undefined when it is closed or lost. */
