@@ -1,4 +1,4 @@
-// What the admin listener has, by path. A further page is a line here.
+// What the admin listener has, by path. A further page is a line here. "POST /a" answers POST; a path alone, GET and HEAD.
 import type { Reply, Request } from "../http/message.ts";
 import { type Health, liveness, readiness } from "./health.ts";
 import { CONTENT_TYPES, chooseFormat, expose } from "./metrics/exposition.ts";
@@ -6,7 +6,6 @@ import { families } from "./metrics/families.ts";
 import { textReply } from "./text-reply.ts";
 import type { AdminView } from "./view.ts";
 
-/** Answers GET and HEAD. */
 export type Route = (request: Request) => Reply | Promise<Reply>;
 
 /** @param more of the live page, where there is one */
