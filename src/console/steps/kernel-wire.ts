@@ -62,7 +62,9 @@ export class KernelWire implements Wire {
     this.#log.note("epoll_create1(EPOLL_CLOEXEC)", this.#epoll.fd);
     this.#log.note(`epoll_ctl(${this.#epoll.fd}, EPOLL_CTL_ADD, ${port.fd}, EPOLLIN)`, 0);
     const path = `@heddle-steps-${randomBytes(12).toString("hex")}`;
-    this.#listeners.push(await listenAt(path, 0o600));
+    const local = await listenAt(path, 0o600);
+    this.#listeners.push(local);
+    this.#log.note("socket(AF_UNIX, SOCK_STREAM, 0)", `${local.fd}   (for the client of this page)`);
     for (const { fd } of this.#listeners) this.#epoll.add(fd, EPOLLIN);
     return { port: port.port, path };
   }

@@ -2,11 +2,14 @@
 // no other connection of the server comes here. Descriptors belong to the process, so it closes them before it ends.
 import { parentPort, workerData } from "node:worker_threads";
 import { newTellingHandler, serverFacts } from "../../explain/explain.ts";
+import type { Opener } from "../../files/opener.ts";
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
+import type { ClosableHandler } from "../../site/handler.ts";
 import { Gate, LessonEnded } from "./gate.ts";
 import { Lesson } from "./lesson.ts";
 import type { ToldByThread } from "./step.ts";
 import { StoppedSteps } from "./stopped-steps.ts";
+import { tellingOpener } from "./telling-opener.ts";
 import type { Wire } from "./wire.ts";
 
 /** The `workerData` of a learner's thread. */
@@ -57,7 +60,7 @@ async function newWire(gate: Gate): Promise<Wire> {
 }
 
 /** The sites of the server, and its limits, as `heddle explain` asks them. */
-function newHandler(lesson: Lesson): ReturnType<typeof newTellingHandler> {
+async function newHandler(lesson: Lesson): Promise<ClosableHandler> {
   const { site, sites } = options;
   const say = (step: string, what: string): void => lesson.say(step, what);
   return newTellingHandler(
@@ -67,8 +70,14 @@ function newHandler(lesson: Lesson): ReturnType<typeof newTellingHandler> {
     {
       say,
       steps: new StoppedSteps(site, sites, lesson),
+      openerFor: transport === "kernel" ? await tellingKernelOpener(lesson) : (root) => tellingOpener(root, lesson),
       onError: (error) => say("mistake", String(error)),
       tally: { countReply: () => {}, countEviction: () => {}, countFound: (how) => lesson.found(how) },
     },
   );
+}
+
+async function tellingKernelOpener(lesson: Lesson): Promise<(root: string) => Opener> {
+  const { newTellingKernelOpener } = await import("./telling-kernel-opener.ts");
+  return (root) => newTellingKernelOpener(root, lesson);
 }

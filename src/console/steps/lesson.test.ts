@@ -261,3 +261,18 @@ test("a lesson has a bound", async (t) => {
   assert.equal(steps.length, STEP_LIMIT_COUNT);
   assert.match(ended.message, /500 steps/);
 });
+
+test("each step says how long a thread that serves would wait, and a learner may take longer", async (t) => {
+  const { steps } = await live(t, ["GET / HT", "TP/1.1\r\nHost: a.example\r\n\r\n"]);
+  const { idleTimeoutMs, headTimeoutMs } = DEFAULT_LIMITS;
+  assert.deepEqual(
+    steps.slice(0, 5).map(({ name, deadlineMs }) => [name, deadlineMs]),
+    [
+      ["accept", idleTimeoutMs],
+      ["bytes", idleTimeoutMs],
+      ["head", headTimeoutMs],
+      ["bytes", headTimeoutMs],
+      ["head", undefined],
+    ],
+  );
+});

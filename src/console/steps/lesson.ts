@@ -19,11 +19,13 @@ import { release } from "../../transport/exchange.ts";
 import { type Gate, LessonEnded } from "./gate.ts";
 import { movesBetween } from "./moves.ts";
 import { type ShownBytes, type States, type Step, type StepName, shown, type ToldByThread } from "./step.ts";
-import type { Wire } from "./wire.ts";
+import { CallLog, type Wire } from "./wire.ts";
 
 /** Somebody who learns takes some twenty for a request. */
 export const STEP_LIMIT_COUNT = 500;
 
+/** A learner takes minutes where a client has seconds: for the engine no time passes, so its deadlines never come. */
+const NOW = 0;
 const FRESH: States = { peer: "idle", self: "idle" };
 /** Who asks, as the guard sees it: whoever can connect is on this machine. */
 const PEER: Peer = { address: "127.0.0.1", scheme: "http", certificate: undefined };
@@ -58,7 +60,9 @@ export class Lesson {
   #number = 0;
   #request = 0;
   #sentBytes = 0;
-  /** What the handler has told since the last step. */
+  /** Calls that the handler has made since the last step. */
+  readonly #lookups = new CallLog(24);
+  /** What the handler has told since then. */
   #words: (readonly [string, string])[] = [];
   /** The step that the handler is in. */
   #asked: "guard" | "plan" | "answer" = "guard";
@@ -68,13 +72,18 @@ export class Lesson {
     this.#gate = gate;
     this.#tell = tell;
     this.#http1 = { limits, parser: new HeadParser(limits, "none"), writer: new HeadWriter() };
-    this.#connection = new Connection(this.#http1, performance.now());
+    this.#connection = new Connection(this.#http1, NOW);
   }
 
   // What the handler tells while it is asked.
 
   say(step: string, what: string): void {
     this.#words.push([step, what]);
+  }
+
+  /** A file was looked for. */
+  looked(text: string, result: number | string): void {
+    this.#lookups.note(text, result);
   }
 
   /** The guard has let the request pass, and so has the method: only now is a plan looked for. */
@@ -119,7 +128,7 @@ export class Lesson {
     await this.#wire.whenAwaited();
     this.#pass("accept");
     this.#wire.accept();
-    this.#connection = new Connection(this.#http1, performance.now());
+    this.#connection = new Connection(this.#http1, NOW);
     this.#states = FRESH;
     this.#request = 0;
     this.#sentBytes = 0;
@@ -169,15 +178,14 @@ export class Lesson {
     await this.#wire.whenReadable();
     this.#pass("bytes");
     const bytes = this.#wire.receive();
-    const now = performance.now();
     if (bytes === "failed") {
       this.#connection.abort();
       this.#step("bytes", { outcome: "The connection is broken: the client is gone." });
     } else if (bytes === undefined) {
-      this.#connection.receiveEnd(now);
+      this.#connection.receiveEnd(NOW);
       this.#step("bytes", { outcome: "0 bytes: the client has ended its half. It may still want its response." });
     } else {
-      this.#connection.receive(bytes, now);
+      this.#connection.receive(bytes, NOW);
       this.#step("bytes", { outcome: `${count(bytes.length)} came in one call.`, bytes: shown("in", bytes) });
     }
     const { peer } = this.#connection.states;
@@ -197,6 +205,7 @@ export class Lesson {
     this.#pass("guard");
     this.#asked = "guard";
     this.#words = [];
+    this.#lookups.take();
     const reply = await handler.handle(head, PEER);
     // What has stopped the request, or sent it on, has not told that there is more to come.
     if (this.#asked === "guard") this.#endGuard(reply);
@@ -227,7 +236,7 @@ export class Lesson {
     });
     this.#pass("write");
     this.#http1.writer.setTime(Date.now());
-    this.#connection.sendReply(reply, this.#out, performance.now());
+    this.#connection.sendReply(reply, this.#out, NOW);
     const bytes = this.#out.take();
     await this.#send(bytes);
     const isOwed = this.#connection.wantsContent;
@@ -279,7 +288,7 @@ export class Lesson {
     const isSent = await this.#wire.send(bytes);
     if (isSent) this.#sentBytes += bytes.length;
     else this.#connection.abort();
-    this.#connection.noteOutput(this.#sentBytes, false, performance.now());
+    this.#connection.noteOutput(this.#sentBytes, false, NOW);
     return isSent;
   }
 
@@ -330,7 +339,7 @@ export class Lesson {
     }
     this.#pass("linger");
     this.#wire.endOutput();
-    this.#connection.noteOutput(this.#sentBytes, false, performance.now());
+    this.#connection.noteOutput(this.#sentBytes, false, NOW);
     this.#step("linger", { outcome: "Our half has ended. What the client still sends is read and dropped." });
     while (!this.#connection.isOver) {
       await this.#receive();
@@ -367,15 +376,18 @@ export class Lesson {
     const before = this.#states;
     const after = this.#connection.states;
     this.#states = after;
+    const { deadline } = this.#connection;
+    const calls = [...(name === "plan" ? this.#lookups.take() : []), ...this.#wire.takeCalls()];
     this.#tell({
       kind: "step",
       number: ++this.#number,
       name,
       request: this.#request,
       outcome,
-      calls: this.#wire.takeCalls(),
+      calls,
       bytes,
       words,
+      deadlineMs: name === "listen" || deadline === Number.POSITIVE_INFINITY ? undefined : deadline - NOW,
       before,
       after,
       moves: {
@@ -390,7 +402,7 @@ export class Lesson {
 }
 
 const PLANS: Readonly<Record<Plan["kind"], string>> = {
-  file: "The path leads to a file. It is open now, and all about it is asked by its descriptor.",
+  file: "The path leads to a file. It is opened once, and everything about it is asked by its descriptor.",
   listing: "The path leads to a folder, which is shown as a page.",
   redirect: "The path leads to another address.",
   refusal: "The path leads to nothing that may be sent.",

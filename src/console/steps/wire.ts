@@ -30,7 +30,13 @@ export interface Wire {
 
 /** What calls were made, and how they went. */
 export class CallLog {
+  readonly #limitCount: number;
   #calls: Call[] = [];
+
+  /** @param limitCount how many are told at once; a large file makes many of one kind */
+  constructor(limitCount = 8) {
+    this.#limitCount = limitCount;
+  }
 
   note(text: string, result: number | string): void {
     this.#calls.push({ text, result: `= ${result}` });
@@ -39,11 +45,8 @@ export class CallLog {
   take(): Call[] {
     const calls = this.#calls;
     this.#calls = [];
-    // A large file makes many calls of one kind.
-    if (calls.length <= SHOWN_CALLS) return calls;
-    const left = { text: `… ${calls.length - SHOWN_CALLS} calls more of this kind …`, result: "" };
-    return [...calls.slice(0, SHOWN_CALLS - 1), left, calls.at(-1)!];
+    if (calls.length <= this.#limitCount) return calls;
+    const leftCount = calls.length - this.#limitCount;
+    return [...calls.slice(0, this.#limitCount - 1), { text: `… ${leftCount} more …`, result: "" }, calls.at(-1)!];
   }
 }
-
-const SHOWN_CALLS = 8;
