@@ -2,6 +2,7 @@
 // shared memory (counters.ts).
 import type { Server, Socket } from "node:net";
 import type { MessagePort } from "node:worker_threads";
+import type { EncoderKind } from "../content/codings/encoder.ts";
 import type { ClientConnectionsShape } from "../limits/client-connections.ts";
 import type { RefusedEvent } from "../refusals/recorder.ts";
 import type { TlsMaterial } from "../tls/certificate.ts";
@@ -106,6 +107,7 @@ interface ReportsReceivedMessage {
 /** The reply to "encoder-wanted": a port to the encoder, transferred. It closes when the encoder dies. */
 interface EncoderMessage {
   readonly kind: "encoder";
+  readonly encoder: EncoderKind;
   readonly port: MessagePort;
 }
 
@@ -196,6 +198,7 @@ interface ReportsMessage {
 /** The thread has something to encode, and no port to the encoder. */
 interface EncoderWantedMessage {
   readonly kind: "encoder-wanted";
+  readonly encoder: EncoderKind;
 }
 
 /** The answer to the question with this id. */

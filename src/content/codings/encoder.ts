@@ -6,6 +6,9 @@ import type { Coding, DictionaryCoding } from "./coding.ts";
 /** How much time encoding may take: see `encode`. */
 export type Effort = "quick" | "best" | "utmost";
 
+/** Which jobs an encoder thread takes: those that a request waits for, or all others. */
+export type EncoderKind = "now" | "later";
+
 export interface EncodingJob {
   /** Names the bytes: two jobs with one key, coding and effort have the same result. */
   readonly key: string;

@@ -1,7 +1,8 @@
-// The supervisor's side of the encoder thread, which starts when the first serving thread asks for it. When it dies, it
+// The supervisor's side of an encoder thread, which starts when the first serving thread asks for it. When it dies, it
 // starts again for the next that asks, later each time it dies again soon. While there is no encoder, files are sent
 // without compression.
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
+import type { EncoderKind } from "../../content/codings/encoder.ts";
 import { describeError } from "../../telemetry/describe-error.ts";
 import { Restart } from "../restart.ts";
 import type { ClientMessage, EncoderData } from "./encoder-thread.ts";
@@ -16,7 +17,7 @@ const YOUNG_GENERATION_MB = 6;
 
 /** A serving thread, as the encoder needs to know it. */
 export interface EncoderUser {
-  post(message: { readonly kind: "encoder"; readonly port: MessagePort }): void;
+  post(message: { readonly kind: "encoder"; readonly encoder: EncoderKind; readonly port: MessagePort }): void;
 }
 
 export class EncoderHost {
@@ -46,7 +47,7 @@ export class EncoderHost {
     this.#worker ??= this.#start();
     const { port1, port2 } = new MessageChannel();
     this.#worker.postMessage({ port: port1 } satisfies ClientMessage, [port1]);
-    user.post({ kind: "encoder", port: port2 });
+    user.post({ kind: "encoder", encoder: this.#data.encoder, port: port2 });
   }
 
   /** An encoder with another bound is terminated, and its jobs are refused. The next user that asks gets a new one. */

@@ -1,15 +1,16 @@
-// Entry point of the encoder thread: one queue for all serving threads, each with a port to it. It runs at the lowest
-// priority that the system allows, so that encoding uses only the time that serving leaves.
+// Entry point of an encoder thread: one queue for all serving threads, each with a port to it. What may come later is encoded
+// at the lowest priority that the system allows, so that it uses only the time that serving leaves.
 import { constants, setPriority } from "node:os";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { giveBack } from "../../content/codings/encode.ts";
-import { PENDING_LIMIT_BYTES } from "../../content/codings/encoder.ts";
+import { type EncoderKind, PENDING_LIMIT_BYTES } from "../../content/codings/encoder.ts";
 import { EncodingQueue } from "../../content/codings/queue.ts";
 import { Collector } from "./collector.ts";
 import type { EncoderReply, EncoderRequest } from "./encoder-client.ts";
 
 /** The `workerData` of the encoder. The supervisor writes it once. */
 export interface EncoderData {
+  readonly encoder: EncoderKind;
   /** Bound of the results that are kept for other threads. */
   readonly keptLimitBytes: number;
 }
@@ -19,8 +20,9 @@ export interface ClientMessage {
   readonly port: MessagePort;
 }
 
-beNice();
-const queue = new EncodingQueue(PENDING_LIMIT_BYTES, (workerData as EncoderData).keptLimitBytes);
+const { encoder, keptLimitBytes } = workerData as EncoderData;
+if (encoder === "later") beNice();
+const queue = new EncodingQueue(PENDING_LIMIT_BYTES, keptLimitBytes);
 const collector = new Collector();
 parentPort!.on("message", ({ port }: ClientMessage) => serve(port));
 

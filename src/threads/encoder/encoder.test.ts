@@ -25,7 +25,7 @@ const job = (key: string, changed: Partial<EncodingJob> = {}): EncodingJob => ({
 
 function startHost(t: TestContext, url: URL = ENCODER_URL) {
   const warnings: string[] = [];
-  const host = new EncoderHost(url, { keptLimitBytes: 1_000_000 }, (text) => warnings.push(text));
+  const host = new EncoderHost(url, { encoder: "later", keptLimitBytes: 1_000_000 }, (text) => warnings.push(text));
   t.after(() => host.close());
   const connect = (limitBytes = 1_000_000): EncoderClient => {
     const user: EncoderUser = { post: ({ port }) => client.connect(port) };
@@ -150,8 +150,8 @@ test("EncoderHost replaces an encoder when its bound has changed, and only then,
   const large = Buffer.from(randomBytes(LARGE_BYTES / 2).toString("hex"));
   await client.encode(job("a"), Buffer.from(TEXT));
   const asked = client.encode(job("b", { effort: "best", sizeBytes: large.length }), large);
-  host.data = { keptLimitBytes: 1_000_000 };
-  host.data = { keptLimitBytes: 5_000_000 };
+  host.data = { encoder: "later", keptLimitBytes: 1_000_000 };
+  host.data = { encoder: "later", keptLimitBytes: 5_000_000 };
   assert.deepEqual(await asked, { kind: "refused" });
   bytesOf(await client.encode(job("a"), Buffer.from(TEXT)));
   assert.deepEqual(warnings, []);

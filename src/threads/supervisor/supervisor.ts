@@ -7,7 +7,6 @@
 //   2. Its slot becomes free, and its counts are added to the totals.
 //   3. Another thread takes its place: at once the first time, later each time it happens again soon (restart.ts).
 //   4. The event "thread-stopped" names the thread, the cause and the wait.
-import { ENCODER_SHARE } from "../../content/codings/encoder.ts";
 import { newLimitMemory } from "../../limits/memory.ts";
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
 import { OncePerMinute } from "../../telemetry/once-per-minute.ts";
@@ -18,8 +17,8 @@ import { type KernelMemory, newKernelMemory } from "../../transport/kernel/share
 import { siteRoomOf } from "../counter-layout.ts";
 import { CounterTable } from "../counters.ts";
 import { budgetOf, type DescriptorBudget, type Descriptors } from "../descriptors.ts";
-import { ENCODER_URL, EncoderHost } from "../encoder/encoder-host.ts";
-import type { EncoderData } from "../encoder/encoder-thread.ts";
+import { ENCODER_URL } from "../encoder/encoder-host.ts";
+import { EncoderHosts } from "../encoder/encoder-hosts.ts";
 import { chooseTransport, type TransportChoice } from "../listening/choose-transport.ts";
 import { isTakingOver } from "../listening/handed-over.ts";
 import type { Listening } from "../listening/listening.ts";
@@ -78,7 +77,7 @@ export abstract class Supervisor {
   #clients: SupervisedClients | undefined;
   /** By slot. */
   readonly #threads: (Thread | undefined)[];
-  readonly #encoder: EncoderHost;
+  readonly #encoders: EncoderHosts;
   readonly #log: SupervisedLog | undefined;
   /** For threads that start later; undefined where a thread lives too long to need it. */
   protected code: CompiledCode | undefined;
@@ -118,7 +117,7 @@ export abstract class Supervisor {
     this.#samples = options.console ? newSampleMemory(slotCount) : undefined;
     this.#threads = new Array(slotCount).fill(undefined);
     this.#log = SupervisedLog.of(options, (text) => onEvent({ kind: "warning", text }));
-    this.#encoder = new EncoderHost(entry.encoderUrl ?? ENCODER_URL, encoderData(options), (text) =>
+    this.#encoders = new EncoderHosts(entry.encoderUrl ?? ENCODER_URL, options.encodedLimitBytes, (text) =>
       onEvent({ kind: "warning", text }),
     );
   }
@@ -166,7 +165,7 @@ export abstract class Supervisor {
     if (this.#state === "stopping") throw new Error("the server was closed during the reload");
     if (failure !== undefined) throw new Error(failure);
     this.#threadOptions = options;
-    this.#encoder.data = encoderData(options);
+    this.#encoders.encodedLimitBytes = options.encodedLimitBytes;
     await adoptAll(this.threads, asked, options);
   }
 
@@ -191,7 +190,7 @@ export abstract class Supervisor {
     if (this.#isReplaced) this.#listening?.share();
     this.#state = this.#state === "serving" ? "draining" : "stopping";
     clearInterval(this.#heartbeatCheck);
-    await Promise.all([this.#endThreads(graceMs), this.#encoder.close()]);
+    await Promise.all([this.#endThreads(graceMs), this.#encoders.close()]);
     this.#listening?.close?.();
     await this.#log?.close();
   }
@@ -372,7 +371,7 @@ export abstract class Supervisor {
         this.code = message.code;
         return;
       case "encoder-wanted":
-        return this.#encoder.connect(thread);
+        return this.#encoders.connect(thread, message.encoder);
       default:
         message satisfies never;
     }
@@ -389,7 +388,7 @@ export abstract class Supervisor {
   #threadEnded(thread: Thread, cause: Error | undefined): void {
     // 1. No more connections, and the open ones are closed.
     this.ended(thread);
-    this.#encoder.ended(thread);
+    this.#encoders.ended(thread);
     this.#clients?.ended(thread.slot);
     // 2. The slot is free, and the counts are kept.
     this.#threads[thread.slot] = undefined;
@@ -461,8 +460,4 @@ function callsOf({ fd, address, port }: Listener, isInherited: boolean): string 
 
 function placeOf({ address, port }: Pick<ListenedAddress, "address" | "port">): string {
   return port === 0 ? address : `${address} port ${port}`;
-}
-
-function encoderData({ encodedLimitBytes }: ResolvedOptions): EncoderData {
-  return { keptLimitBytes: encodedLimitBytes * ENCODER_SHARE };
 }

@@ -26,7 +26,7 @@ import type { PortableTransport } from "../../transport/portable/transport.ts";
 import type { TransportHooks } from "../../transport/transport.ts";
 import { closeWhenTaken } from "../close-server.ts";
 import { PeerThreads, ThreadCounters } from "../counters.ts";
-import { EncoderClient } from "../encoder/encoder-client.ts";
+import { Encoders } from "../encoder/encoders.ts";
 import { type CompiledCode, type FromThread, HEARTBEAT_MS, type StartData, type ToThread } from "../messages.ts";
 import { MetricCounters } from "../metric-counters.ts";
 import { isWatched } from "../samples.ts";
@@ -75,8 +75,8 @@ export class ServingThread {
   readonly #forbidden = new OncePerMinute();
   /** Without a limit, a root that is gone would fill the log: every request fails then. */
   readonly #warnOfError = rateLimited((text) => this.#report("warning", text));
-  /** Its port, and what is under way on it, end with the encoder thread; the client itself ends with this thread. */
-  readonly #encoder: EncoderClient;
+  /** Their ports, and what is under way on them, end with the encoder threads; they themselves end with this thread. */
+  readonly #encoders: Encoders;
   /** Made once, used by each handler: a reload keeps it. */
   readonly #survivors = new Survivors();
   /** Undefined on the portable transport. */
@@ -168,8 +168,8 @@ export class ServingThread {
     });
     // Room for at least one file of the largest size that is encoded, and its dictionary.
     const pendingLimitBytes = Math.max(PENDING_LIMIT_BYTES / threadCount, 2 * ENCODING_LIMIT_BYTES);
-    this.#encoder = new EncoderClient(
-      () => this.#tell({ kind: "encoder-wanted" }),
+    this.#encoders = new Encoders(
+      (encoder) => this.#tell({ kind: "encoder-wanted", encoder }),
       pendingLimitBytes,
       ({ coding }, { kind }) => this.#metrics?.countEncoding(coding, kind),
     );
@@ -218,7 +218,7 @@ export class ServingThread {
       openerFor: this.#openerFor,
       revalidateMs: options.revalidateMs,
       cacheLimitBytes: Math.floor(options.cacheLimitBytes / threadCount),
-      encoder: this.#encoder,
+      encoder: this.#encoders,
       survivors: this.#survivors,
       encodedLimitBytes: Math.floor((options.encodedLimitBytes * (1 - ENCODER_SHARE)) / threadCount),
       openFileLimitCount: Math.ceil(Math.min(OPEN_FILE_LIMIT_COUNT, budget?.openFileCount ?? Infinity) / threadCount),
@@ -400,7 +400,7 @@ export class ServingThread {
       case "reports-received":
         return this.#reports.received();
       case "encoder":
-        return this.#encoder.connect(message.port);
+        return this.#encoders.connect(message.encoder, message.port);
       case "prepare":
         return this.#answer(message.id, async () => {
           await this.#limits.load(message.options);
@@ -557,7 +557,7 @@ export class ServingThread {
     this.#sampler?.end();
     this.#kernel?.stop();
     this.#handler.close();
-    this.#encoder.close();
+    this.#encoders.close();
     this.#reports.flush();
     const code = this.#collectCode();
     if (code !== undefined) this.#tell({ kind: "compiled", code });
