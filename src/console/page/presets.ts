@@ -33,8 +33,9 @@ export const PRESETS: readonly Preset[] = [
     parts: [`GET / HTTP/1.1\\r\\n\n${HOST}\n\\r\\n\nGET /missing HTTP/1.1\\r\\n\n${HOST}\n\\r\\n`],
   },
   {
-    name: "If it is another",
-    about: 'Conditional: whatever the client has, "*" fits it, so it gets 304 and no content.',
+    name: "If it has changed",
+    about:
+      'The client has the file, and wants it only if it has changed. "*" fits every file; put the ETag of a response there.',
     parts: [`GET / HTTP/1.1\\r\\n\n${HOST}\nIf-None-Match: *\\r\\n\n\\r\\n`],
   },
   {
