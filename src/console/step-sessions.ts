@@ -1,17 +1,20 @@
-// The step mode of the live page: who may begin a session, and what a page may ask of its own. Loaded when somebody asks for
-// it. A page asks by POST, with nothing but a target: the admin listener reads no content.
+// The step mode of the live page: who may begin a session, and what a page may ask of its own. A page
+// asks by POST, with nothing but a target: the admin listener reads no content.
 import { randomBytes } from "node:crypto";
 import { textReply } from "../admin/text-reply.ts";
 import type { AdminView } from "../admin/view.ts";
 import type { Reply, Request } from "../http/message.ts";
 import { queryOf } from "../http/query.ts";
-import type { StepAct } from "./step-acts.ts";
 import { StepSession } from "./step-session.ts";
 
 /** Some people who learn together. Each has a thread, of some 10 MiB. */
 const SESSION_LIMIT_COUNT = 4;
 /** A request that a person writes; in base64 it fits into a target. */
 const SENT_LIMIT_BYTES = 4096;
+
+/** What a page may ask for: POST /console/steps/open, and so on. */
+export const STEP_ACTS = ["open", "next", "run", "send", "finish", "end"] as const;
+type StepAct = (typeof STEP_ACTS)[number];
 
 export class StepSessions {
   readonly #view: AdminView;

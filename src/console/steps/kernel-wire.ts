@@ -1,7 +1,7 @@
 // The same system calls as the kernel transport, for one connection, which is waited for in the thread itself.
 import { randomBytes } from "node:crypto";
 import { BoundSocket } from "node:net";
-import { constants } from "node:os";
+import type { Opener } from "../../files/opener.ts";
 import type { OpenFile } from "../../http/message.ts";
 import {
   EAGAIN,
@@ -22,8 +22,8 @@ import { type Listener, listenAt, listenBound } from "../../transport/kernel/lis
 import { peerOf } from "../../transport/kernel/peer.ts";
 import { sendSlice } from "../../transport/kernel/send-slice.ts";
 import type { Gate } from "./gate.ts";
-import type { Call } from "./step.ts";
-import { CallLog, type Wire } from "./wire.ts";
+import { failureName, newTellingOpener } from "./kernel-opener.ts";
+import type { CallLog, Wire } from "./wire.ts";
 
 const HOST = "127.0.0.1";
 /** As the kernel pump reads. */
@@ -36,7 +36,7 @@ const NO_CONNECTION = -1;
 
 export class KernelWire implements Wire {
   readonly #gate: Gate;
-  readonly #log = new CallLog();
+  readonly #log: CallLog;
   readonly #epoll = new Epoll();
   readonly #input = new Pinned(INPUT_BYTES);
   readonly #one = new Pinned(4);
@@ -44,13 +44,14 @@ export class KernelWire implements Wire {
   #fd = NO_CONNECTION;
   isQueueEmpty = false;
 
-  constructor(gate: Gate) {
+  constructor(gate: Gate, log: CallLog) {
     this.#gate = gate;
+    this.#log = log;
     this.#one.bytes.writeInt32LE(1);
   }
 
-  takeCalls(): Call[] {
-    return this.#log.take();
+  newOpener(root: string, log: CallLog): Opener {
+    return newTellingOpener(root, log);
   }
 
   async listen(): Promise<{ readonly port: number; readonly path: string }> {
@@ -77,7 +78,7 @@ export class KernelWire implements Wire {
     const fds = this.#listeners.map(({ fd }) => fd);
     const from = fds.find((fd) => this.#readyFds().includes(fd)) ?? fds[0]!;
     this.#fd = libc.accept4(from, 0n, 0n, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    const who = this.#fd < 0 ? failureName() : `${this.#fd}   (${peerOf(this.#fd)})`;
+    const who = this.#fd < 0 ? failureName(errno()) : `${this.#fd}   (${peerOf(this.#fd)})`;
     this.#log.note(`accept4(${from}, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)`, who);
     if (this.#fd < 0) return;
     // Further clients wait in the queue meanwhile: one connection at a time.
@@ -98,7 +99,7 @@ export class KernelWire implements Wire {
   receive(): Buffer | undefined | "failed" {
     const count = libc.recv(this.#fd, this.#input.at(0, INPUT_BYTES), INPUT_BYTES, 0);
     this.isQueueEmpty = count < INPUT_BYTES;
-    this.#log.note(`recv(${this.#fd}, buffer, ${INPUT_BYTES}, 0)`, count < 0 ? failureName() : count);
+    this.#log.note(`recv(${this.#fd}, buffer, ${INPUT_BYTES}, 0)`, count < 0 ? failureName(errno()) : count);
     if (count < 0) return "failed";
     return count === 0 ? undefined : Buffer.from(this.#input.bytes.subarray(0, count));
   }
@@ -107,7 +108,7 @@ export class KernelWire implements Wire {
     for (let offset = 0; offset < bytes.length; ) {
       const length = bytes.length - offset;
       const count = libc.send(this.#fd, addressOf(bytes, offset, length), length, MSG_NOSIGNAL);
-      this.#log.note(`send(${this.#fd}, buffer, ${length}, MSG_NOSIGNAL)`, count < 0 ? failureName() : count);
+      this.#log.note(`send(${this.#fd}, buffer, ${length}, MSG_NOSIGNAL)`, count < 0 ? failureName(errno()) : count);
       if (count < 0 && !this.#waitsForRoom()) return false;
       offset += Math.max(0, count);
     }
@@ -118,7 +119,10 @@ export class KernelWire implements Wire {
     for (let offset = start; offset < end; ) {
       const length = Math.min(PART_BYTES, end - offset);
       const count = sendSlice(this.#fd, file.fd, offset, length);
-      this.#log.note(`sendfile(${this.#fd}, ${file.fd}, ${offset}, ${length})`, count < 0 ? failureName() : count);
+      this.#log.note(
+        `sendfile(${this.#fd}, ${file.fd}, ${offset}, ${length})`,
+        count < 0 ? failureName(errno()) : count,
+      );
       if (count === 0 || (count < 0 && !this.#waitsForRoom())) return false;
       offset += Math.max(0, count);
     }
@@ -164,10 +168,4 @@ export class KernelWire implements Wire {
   #readyFds(): number[] {
     return Array.from({ length: this.#epoll.wait(0) }, (_, index) => this.#epoll.fdAt(index));
   }
-}
-
-/** "-1 EAGAIN" */
-function failureName(): string {
-  const [name = `errno ${errno()}`] = Object.entries(constants.errno).find(([, value]) => value === errno()) ?? [];
-  return `-1 ${name}`;
 }

@@ -7,10 +7,10 @@ import type { ResolvedOptions } from "../../options/resolved-options.ts";
 import type { ClosableHandler } from "../../site/handler.ts";
 import { Gate, LessonEnded } from "./gate.ts";
 import { Lesson } from "./lesson.ts";
+import { PortableWire } from "./portable-wire.ts";
 import type { ToldByThread } from "./step.ts";
 import { StoppedSteps } from "./stopped-steps.ts";
-import { tellingOpener } from "./telling-opener.ts";
-import type { Wire } from "./wire.ts";
+import { CallLog, type Wire } from "./wire.ts";
 
 /** The `workerData` of a learner's thread. */
 export interface LessonData {
@@ -37,13 +37,14 @@ try {
 
 async function teach(): Promise<never> {
   const gate = new Gate(memory);
-  const wire = await newWire(gate);
+  const [log, lookups] = [new CallLog(8), new CallLog(24)];
+  const wire = await newWire(gate, log);
   try {
-    const lesson = new Lesson({ wire, gate, limits: options.limits, tell });
+    const lesson = new Lesson({ wire, log, lookups, gate, limits: options.limits, tell });
     const { port, path } = await lesson.listen();
     tell({ kind: "listens", port, path });
     tell({ kind: "open", port, transport });
-    const handler = await newHandler(lesson);
+    const handler = await newHandler(lesson, (root) => wire.newOpener(root, lookups));
     try {
       return await lesson.run(handler);
     } finally {
@@ -54,13 +55,15 @@ async function teach(): Promise<never> {
   }
 }
 
-async function newWire(gate: Gate): Promise<Wire> {
-  if (transport === "kernel") return new (await import("./kernel-wire.ts")).KernelWire(gate);
-  return new (await import("./portable-wire.ts")).PortableWire(gate);
+/** Without node:ffi, the modules of the kernel transport cannot even be loaded. */
+async function newWire(gate: Gate, log: CallLog): Promise<Wire> {
+  if (transport === "portable") return new PortableWire(gate, log);
+  const { KernelWire } = await import("./kernel-wire.ts");
+  return new KernelWire(gate, log);
 }
 
 /** The sites of the server, and its limits, as `heddle explain` asks them. */
-async function newHandler(lesson: Lesson): Promise<ClosableHandler> {
+function newHandler(lesson: Lesson, openerFor: (root: string) => Opener): Promise<ClosableHandler> {
   const { site, sites } = options;
   const say = (step: string, what: string): void => lesson.say(step, what);
   return newTellingHandler(
@@ -70,14 +73,9 @@ async function newHandler(lesson: Lesson): Promise<ClosableHandler> {
     {
       say,
       steps: new StoppedSteps(site, sites, lesson),
-      openerFor: transport === "kernel" ? await tellingKernelOpener(lesson) : (root) => tellingOpener(root, lesson),
+      openerFor,
       onError: (error) => say("mistake", String(error)),
       tally: { countReply: () => {}, countEviction: () => {}, countFound: (how) => lesson.found(how) },
     },
   );
-}
-
-async function tellingKernelOpener(lesson: Lesson): Promise<(root: string) => Opener> {
-  const { newTellingKernelOpener } = await import("./telling-kernel-opener.ts");
-  return (root) => newTellingKernelOpener(root, lesson);
 }

@@ -16,20 +16,21 @@ import { CallLog, type Wire } from "./wire.ts";
 /** A connection whose client sends these bytes, and then ends its half. */
 class ScriptedWire implements Wire {
   readonly #inputs: (Buffer | undefined)[];
-  readonly #log = new CallLog();
+  readonly #log: CallLog;
   readonly #gate: Gate;
   readonly #keeper: GateKeeper;
   #isAccepted = false;
   isQueueEmpty = true;
   sent = "";
 
-  constructor(gate: Gate, keeper: GateKeeper, inputs: readonly string[]) {
+  constructor(gate: Gate, keeper: GateKeeper, log: CallLog, inputs: readonly string[]) {
+    this.#log = log;
     this.#gate = gate;
     this.#keeper = keeper;
     this.#inputs = [...inputs.map((input) => Buffer.from(input, "latin1")), undefined];
   }
 
-  takeCalls = () => this.#log.take();
+  newOpener = () => assert.fail("the handler has an opener of its own");
   listen = async () => ({ port: 1, path: undefined });
 
   async whenAwaited(): Promise<void> {
@@ -91,8 +92,9 @@ async function live(
     // The engine stops at the end of a request: this learner never wants to.
     keeper.run();
   };
-  const wire = new ScriptedWire(gate, keeper, inputs);
-  const lesson = new Lesson({ wire, gate, limits: DEFAULT_LIMITS, tell });
+  const log = new CallLog(8);
+  const wire = new ScriptedWire(gate, keeper, log, inputs);
+  const lesson = new Lesson({ wire, log, lookups: new CallLog(1), gate, limits: DEFAULT_LIMITS, tell });
   const site = resolvedSite({ root, ...options });
   const say = (step: string, what: string): void => lesson.say(step, what);
   const tally = { countReply: () => {}, countEviction: () => {}, countFound: lesson.found.bind(lesson) };

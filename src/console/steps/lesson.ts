@@ -19,7 +19,7 @@ import { release } from "../../transport/exchange.ts";
 import { type Gate, LessonEnded } from "./gate.ts";
 import { movesBetween } from "./moves.ts";
 import { type ShownBytes, type States, type Step, type StepName, shown, type ToldByThread } from "./step.ts";
-import { CallLog, type Wire } from "./wire.ts";
+import type { CallLog, Wire } from "./wire.ts";
 
 /** Somebody who learns takes some twenty for a request. */
 export const STEP_LIMIT_COUNT = 500;
@@ -32,6 +32,10 @@ const PEER: Peer = { address: "127.0.0.1", scheme: "http", certificate: undefine
 
 export interface LessonContext {
   readonly wire: Wire;
+  /** What the wire notes of its calls. */
+  readonly log: CallLog;
+  /** What the opener notes of its own. */
+  readonly lookups: CallLog;
   readonly gate: Gate;
   readonly limits: Http1Limits;
   readonly tell: (told: ToldByThread) => void;
@@ -60,15 +64,17 @@ export class Lesson {
   #number = 0;
   #request = 0;
   #sentBytes = 0;
-  /** Calls that the handler has made since the last step. */
-  readonly #lookups = new CallLog(24);
+  readonly #log: CallLog;
+  readonly #lookups: CallLog;
   /** What the handler has told since then. */
   #words: (readonly [string, string])[] = [];
   /** The step that the handler is in. */
   #asked: "guard" | "plan" | "answer" = "guard";
 
-  constructor({ wire, gate, limits, tell }: LessonContext) {
+  constructor({ wire, log, lookups, gate, limits, tell }: LessonContext) {
     this.#wire = wire;
+    this.#log = log;
+    this.#lookups = lookups;
     this.#gate = gate;
     this.#tell = tell;
     this.#http1 = { limits, parser: new HeadParser(limits, "none"), writer: new HeadWriter() };
@@ -79,11 +85,6 @@ export class Lesson {
 
   say(step: string, what: string): void {
     this.#words.push([step, what]);
-  }
-
-  /** A file was looked for. */
-  looked(text: string, result: number | string): void {
-    this.#lookups.note(text, result);
   }
 
   /** The guard has let the request pass, and so has the method: only now is a plan looked for. */
@@ -377,7 +378,7 @@ export class Lesson {
     const after = this.#connection.states;
     this.#states = after;
     const { deadline } = this.#connection;
-    const calls = [...(name === "plan" ? this.#lookups.take() : []), ...this.#wire.takeCalls()];
+    const calls = [...(name === "plan" ? this.#lookups.take() : []), ...this.#log.take()];
     this.#tell({
       kind: "step",
       number: ++this.#number,

@@ -6,13 +6,16 @@ import { createKernelOpener } from "../../files/linux/opener.ts";
 import type { Opener } from "../../files/opener.ts";
 import { AT_FDCWD, RESOLVE_BENEATH, RESOLVE_CACHED } from "../../linux/libc.ts";
 import type { Pinned } from "../../linux/pinned.ts";
-import type { Lesson } from "./lesson.ts";
+import type { CallLog } from "./wire.ts";
 
-export function newTellingKernelOpener(root: string, lesson: Lesson): Opener {
+export function newTellingOpener(root: string, log: CallLog): Opener {
   const call = (dirFd: number, path: Pinned, how: Pinned): number => {
     const result = openat2(dirFd, path, how);
     const folder = dirFd === AT_FDCWD ? "AT_FDCWD" : dirFd;
-    lesson.looked(`openat2(${folder}, ${JSON.stringify(textOf(path))}, ${howInWords(how)})`, nameOf(result));
+    log.note(
+      `openat2(${folder}, ${JSON.stringify(textOf(path))}, ${howInWords(how)})`,
+      result < 0 ? failureName(-result) : result,
+    );
     return result;
   };
   return createKernelOpener(root, createOpener(root), () => {}, call);
@@ -29,9 +32,8 @@ function textOf({ bytes }: Pinned): string {
   return bytes.toString("utf8", 0, bytes.indexOf(0));
 }
 
-/** A descriptor, or "-1 ENOENT". */
-function nameOf(result: number): number | string {
-  if (result >= 0) return result;
-  const [name = `errno ${-result}`] = Object.entries(constants.errno).find(([, value]) => value === -result) ?? [];
+/** "-1 ENOENT" */
+export function failureName(number: number): string {
+  const [name = `errno ${number}`] = Object.entries(constants.errno).find(([, value]) => value === number) ?? [];
   return `-1 ${name}`;
 }
