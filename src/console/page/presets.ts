@@ -64,13 +64,13 @@ export const PRESETS: readonly Preset[] = [
 
 const ESCAPES: Readonly<Record<string, string>> = { r: "\r", n: "\n", t: "\t", "0": "\0", "\\": "\\" };
 
-/** The bytes that a written request stands for. */
+/** The bytes that a written request stands for: what is typed beyond ASCII is sent as UTF-8, and \x is one byte. */
 export function bytesOf(written: string): Uint8Array<ArrayBuffer> {
-  const text = written
-    .replace(/[\r\n]/g, "")
-    .replace(/\\(?:x([\da-f]{2})|([rnt0\\]))/gi, (_, hex: string | undefined, name: string) =>
+  const typed = new TextEncoder().encode(written.replace(/[\r\n]/g, ""));
+  const text = String.fromCharCode(...typed).replace(
+    /\\(?:x([\da-f]{2})|([rnt0\\]))/gi,
+    (_, hex: string | undefined, name: string) =>
       hex === undefined ? ESCAPES[name.toLowerCase()]! : String.fromCharCode(Number.parseInt(hex, 16)),
-    );
-  // What \x stands for is a byte; what is typed beyond ASCII is sent as UTF-8.
-  return new TextEncoder().encode(text);
+  );
+  return Uint8Array.from(text, (unit) => unit.charCodeAt(0));
 }
