@@ -162,10 +162,11 @@ describe("The step mode", () => {
     const kinds = async (from?: string): Promise<string[]> => {
       const told: Told[] = [];
       const headers = from === undefined ? {} : { "last-event-id": from };
-      await learner.follow((one) => (told.push(one) < 3 || from !== undefined ? undefined : false), headers);
+      await learner.follow((one) => (told.push(one) < 3 || from === "2" ? undefined : false), headers);
       return told.map(({ kind }) => kind);
     };
     assert.deepEqual(await kinds(), ["step", "open", "waits"]);
+    assert.deepEqual(await kinds("-1"), ["step", "open", "waits"]);
     const again = kinds("2");
     await learner.post("end");
     assert.deepEqual(await again, ["waits", "ended"]);
@@ -195,6 +196,24 @@ describe("The step mode", () => {
       assert.equal((await post(server, act, "session=x")).status, 404);
     assert.equal((await ask(adminOf(server), "/console/steps/events?session=x")).status, 404);
     assert.equal((await post(server, "other", `session=${session}`)).status, 404);
+  });
+
+  test("says what the client of the page cannot do", async (t) => {
+    const server = await start(t);
+    const learner = await Learner.open(server);
+    let isDone = false;
+    await learner.follow(async (told) => {
+      if (isDone || told.kind !== "waits") return;
+      isDone = true;
+      assert.equal((await learner.post("finish")).status, 409);
+      assert.equal((await learner.send("GET")).status, 204);
+      assert.equal((await learner.post("finish")).status, 204);
+      assert.equal((await learner.post("finish")).status, 409);
+      const late = await learner.send(" / HTTP/1.1");
+      assert.deepEqual([late.status, late.text.slice(0, 30)], [409, "The client has ended its half:"]);
+      await learner.post("end");
+    });
+    assert.equal(learner.told.at(-1)!.kind, "ended");
   });
 
   test("wants the token where others can connect", async (t) => {

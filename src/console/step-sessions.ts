@@ -5,6 +5,7 @@ import { textReply } from "../admin/text-reply.ts";
 import type { AdminView } from "../admin/view.ts";
 import type { Reply, Request } from "../http/message.ts";
 import { queryOf } from "../http/query.ts";
+import type { ResolvedOptions } from "../options/resolved-options.ts";
 import { StepSession } from "./step-session.ts";
 
 /** Some people who learn together. Each has a thread, of some 10 MiB. */
@@ -27,7 +28,8 @@ export class StepSessions {
   events(request: Request): Reply {
     const session = this.#sessions.get(queryParameter(request, "session"));
     if (session === undefined) return NO_SESSION;
-    return session.events(Number.parseInt(request.field("last-event-id") ?? "0", 10) || 0);
+    const [last = "0"] = /^\d{1,6}$/.exec(request.field("last-event-id") ?? "") ?? [];
+    return session.events(Number(last));
   }
 
   act(act: StepAct, request: Request): Reply {
@@ -61,11 +63,21 @@ export class StepSessions {
     if (this.#sessions.size >= SESSION_LIMIT_COUNT) return textReply(503, "Too many others go step by step now.\n");
     const { transport, options } = this.#view;
     if (transport === undefined) return textReply(503, "The server is starting.\n");
+    if (!isForThisMachine(options)) return textReply(403, NOT_FOR_ALL);
     const id = randomBytes(16).toString("base64url");
     const onEnd = (): void => void this.#sessions.delete(id);
     this.#sessions.set(id, new StepSession({ options, transport, onEnd }));
     return textReply(200, `${JSON.stringify({ session: id })}\n`, { type: "application/json" });
   }
+}
+
+const NOT_FOR_ALL =
+  "Not everybody on this machine may ask this server, and the port of a session is open to everybody there.\n";
+
+/** Whether everybody on this machine can ask the server anyway: at a port, without a certificate, and without a proxy. */
+function isForThisMachine({ listen, tls, proxyProtocol }: ResolvedOptions): boolean {
+  const wantsCertificate = tls?.some(({ clientCertificate }) => clientCertificate === "required") === true;
+  return listen.some(({ kind }) => kind === "address") && !wantsCertificate && !proxyProtocol;
 }
 
 const NO_SESSION: Reply = textReply(404, "There is no such session, or it has ended.\n");
@@ -76,7 +88,8 @@ function send(session: StepSession, text: string): Reply {
   if (bytes.length === 0 || bytes.length > SENT_LIMIT_BYTES) {
     return textReply(400, `Wanted 1 to ${SENT_LIMIT_BYTES} bytes to send.\n`);
   }
-  return session.send(bytes) ? DONE : textReply(409, "The port is not open yet.\n");
+  const problem = session.send(bytes);
+  return problem === undefined ? DONE : textReply(409, problem);
 }
 
 /**
