@@ -158,11 +158,15 @@ export class KernelWire implements Wire {
     return true;
   }
 
-  /** One call, as a thread of the server makes it; only that this one looks up now and then. */
+  /** As a thread of the server waits, which waits for its next deadline; this one looks up now and then. */
   #wait(): void {
-    do this.#gate.check();
-    while (this.#epoll.wait(LOOK_MS) === 0);
-    this.#log.note(`epoll_wait(${this.#epoll.fd}, events, 512, -1)`, `1   (${this.#epoll.fdAt(0)} is ready)`);
+    let emptyCount = 0;
+    for (this.#gate.check(); this.#epoll.wait(LOOK_MS) === 0; this.#gate.check()) emptyCount++;
+    const before = emptyCount === 0 ? "" : `, after ${emptyCount} × 0`;
+    this.#log.note(
+      `epoll_wait(${this.#epoll.fd}, events, 512, ${LOOK_MS})`,
+      `1   (${this.#epoll.fdAt(0)} is ready${before})`,
+    );
   }
 
   #readyFds(): number[] {

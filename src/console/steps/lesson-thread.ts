@@ -6,6 +6,7 @@ import type { Opener } from "../../files/opener.ts";
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
 import type { ClosableHandler } from "../../site/handler.ts";
 import { Gate, LessonEnded } from "./gate.ts";
+import type { HandlerStops } from "./handler-stops.ts";
 import { Lesson } from "./lesson.ts";
 import { PortableWire } from "./portable-wire.ts";
 import type { ToldByThread } from "./step.ts";
@@ -44,7 +45,7 @@ async function teach(): Promise<never> {
     const { port, path } = await lesson.listen();
     tell({ kind: "listens", port, path });
     tell({ kind: "open", port, transport });
-    const handler = await newHandler(lesson, (root) => wire.newOpener(root, lookups));
+    const handler = await newHandler(lesson.stops, (root) => wire.newOpener(root, lookups));
     try {
       return await lesson.run(handler);
     } finally {
@@ -63,19 +64,19 @@ async function newWire(gate: Gate, log: CallLog): Promise<Wire> {
 }
 
 /** The sites of the server, and its limits, as `heddle explain` asks them. */
-function newHandler(lesson: Lesson, openerFor: (root: string) => Opener): Promise<ClosableHandler> {
+function newHandler(stops: HandlerStops, openerFor: (root: string) => Opener): Promise<ClosableHandler> {
   const { site, sites } = options;
-  const say = (step: string, what: string): void => lesson.say(step, what);
+  const say = (step: string, what: string): void => stops.say(step, what);
   return newTellingHandler(
     site,
     sites,
     { ...serverFacts(options), isSecure: false, from: "127.0.0.1" },
     {
       say,
-      steps: new StoppedSteps(site, sites, lesson),
+      steps: new StoppedSteps(site, sites, stops),
       openerFor,
       onError: (error) => say("mistake", String(error)),
-      tally: { countReply: () => {}, countEviction: () => {}, countFound: (how) => lesson.found(how) },
+      tally: { countReply: () => {}, countEviction: () => {}, countFound: (how) => stops.found(how) },
     },
   );
 }

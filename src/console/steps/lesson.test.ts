@@ -8,7 +8,8 @@ import type { Transitions } from "../../http/state-machine.ts";
 import { DEFAULT_LIMITS } from "../../http1/limits.ts";
 import { PEER_TRANSITIONS, SELF_TRANSITIONS } from "../../http1/state.ts";
 import { GATE_BYTES, Gate, GateKeeper, LessonEnded } from "./gate.ts";
-import { Lesson, STEP_LIMIT_COUNT } from "./lesson.ts";
+import { Lesson } from "./lesson.ts";
+import { STEP_LIMIT_COUNT } from "./narrator.ts";
 import type { Step, ToldByThread } from "./step.ts";
 import { StoppedSteps } from "./stopped-steps.ts";
 import { CallLog, type Wire } from "./wire.ts";
@@ -96,14 +97,14 @@ async function live(
   const wire = new ScriptedWire(gate, keeper, log, inputs);
   const lesson = new Lesson({ wire, log, lookups: new CallLog(1), gate, limits: DEFAULT_LIMITS, tell });
   const site = resolvedSite({ root, ...options });
-  const say = (step: string, what: string): void => lesson.say(step, what);
-  const tally = { countReply: () => {}, countEviction: () => {}, countFound: lesson.found.bind(lesson) };
+  const say = (step: string, what: string): void => lesson.stops.say(step, what);
+  const tally = { countReply: () => {}, countEviction: () => {}, countFound: lesson.stops.found.bind(lesson.stops) };
   const onError = (error: unknown): void => say("mistake", String(error));
   const handler = await newTellingHandler(
     site,
     [],
     { from: "127.0.0.1" },
-    { say, steps: new StoppedSteps(site, [], lesson), onError, tally },
+    { say, steps: new StoppedSteps(site, [], lesson.stops), onError, tally },
   );
   t.after(() => handler.close());
   const ended = await lesson.run(handler).then(assert.fail, (error: unknown) => error);
