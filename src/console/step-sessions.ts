@@ -8,7 +8,7 @@ import { queryOf } from "../http/query.ts";
 import type { ResolvedOptions } from "../options/resolved-options.ts";
 import { StepSession } from "./step-session.ts";
 
-/** Some people who learn together. Each has a thread, of some 10 MiB. */
+/** Some people who learn together. Each has a thread, of 17 MiB. */
 const SESSION_LIMIT_COUNT = 4;
 /** A request that a person writes; in base64 it fits into a target. */
 const SENT_LIMIT_BYTES = 4096;
