@@ -25,7 +25,7 @@ _heddle() {
   compopt -o filenames
   mapfile -t COMPREPLY < <(
     compgen -A "$kind" -- "$word"
-    ((COMP_CWORD == 1)) && compgen -W "check completion config explain hash-password help precompress top trust upgrade" -- "$word"
+    ((COMP_CWORD == 1)) && compgen -W "check completion config dictionary explain hash-password help precompress top trust upgrade" -- "$word"
   )
 }
 complete -F _heddle heddle

@@ -5,6 +5,7 @@ complete -c heddle -n '__fish_seen_subcommand_from completion' -f -a 'bash zsh f
 complete -c heddle -n __fish_use_subcommand -a check -d 'check a configuration without serving'
 complete -c heddle -n __fish_use_subcommand -a completion -d 'print completions for bash, zsh or fish'
 complete -c heddle -n __fish_use_subcommand -a config -d 'print every option and its source'
+complete -c heddle -n __fish_use_subcommand -a dictionary -d 'write what pages have in common'
 complete -c heddle -n __fish_use_subcommand -a explain -d 'show what answers a request, and why'
 complete -c heddle -n __fish_use_subcommand -a hash-password -d 'print the hash of a password, for --auth'
 complete -c heddle -n __fish_use_subcommand -a help -d 'print this help, or a page of the manual'
