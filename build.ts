@@ -5,13 +5,13 @@ import { emitDeclarations } from "./build/declarations.ts";
 import { writeEntries } from "./build/entries.ts";
 import { bundle } from "./build/javascript.ts";
 import { licensesOf } from "./build/licenses.ts";
-import { bundlePage } from "./build/page.ts";
+import { bundlePage, PAGES } from "./build/page.ts";
 
 rmSync("dist", { recursive: true, force: true });
 const { files, exportsOf } = await bundle("dist");
 writeEntries("dist", exportsOf);
-const page = await bundlePage("live");
+const pages = await Promise.all(PAGES.map(bundlePage));
 mkdirSync("dist/console");
-writeFileSync("dist/console/live.html", page.html);
+for (const [index, name] of PAGES.entries()) writeFileSync(`dist/console/${name}.html`, pages[index]!.html);
 await emitDeclarations("dist");
-writeFileSync("dist/THIRD-PARTY.txt", licensesOf([...files, ...page.files]));
+writeFileSync("dist/THIRD-PARTY.txt", licensesOf([...files, ...pages.flatMap((page) => page.files)]));

@@ -12,15 +12,23 @@ export interface BundledPage {
   readonly files: readonly string[];
 }
 
-/** @param name of the page: "live" is live.html, which has marks for the style.css and for live.ts */
-export async function bundlePage(name: string): Promise<BundledPage> {
-  const [html, ...styles] = await Promise.all([
-    readFile(new URL(`${name}.html`, FOLDER), "utf8"),
-    readFile(new URL(import.meta.resolve("uplot/dist/uPlot.min.css")), "utf8"),
-    readFile(new URL("style.css", FOLDER), "utf8"),
-  ]);
+type PageName = "live" | "steps";
+
+/** By page: what its style is made of. */
+const STYLES: Readonly<Record<PageName, readonly URL[]>> = {
+  live: [new URL(import.meta.resolve("uplot/dist/uPlot.min.css")), new URL("style.css", FOLDER)],
+  steps: [new URL("style.css", FOLDER), new URL("steps.css", FOLDER)],
+};
+
+export const PAGES: readonly PageName[] = ["live", "steps"];
+
+/** @param name of the page: "live" is live.html, which has marks for the styles and for live.ts */
+export async function bundlePage(name: PageName): Promise<BundledPage> {
+  const [html, ...styles] = await Promise.all(
+    [new URL(`${name}.html`, FOLDER), ...STYLES[name]].map((file) => readFile(file, "utf8")),
+  );
   const { code, moduleIds } = await bundle(fileURLToPath(new URL(`${name}.ts`, FOLDER)));
-  const filled = html
+  const filled = html!
     .replace("/* style */", () => styles.join("\n").trim())
     // Nothing else ends a script.
     .replace("/* script */", () => code.trim().replaceAll("</script", "<\\/script"));

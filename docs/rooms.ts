@@ -42,9 +42,18 @@ export const ROOMS: readonly Room[] = [
   room(
     "console",
     "the live page of the admin listener, and its data",
-    "admin explain threads/supervisor threads options http",
+    "console/steps admin explain threads/supervisor threads options http",
   ),
-  room("console/page", "the program of the live page, which runs in browsers", "console"),
+  room(
+    "console/steps",
+    "a learner's thread: one connection, step by step",
+    "explain site transport transport/* options content/plans http1 http linux",
+  ),
+  room(
+    "console/page",
+    "the programs of the live page and of the step mode, which run in browsers",
+    "console console/steps http1 http",
+  ),
   room(
     "explain",
     "what would answer a request, and why",

@@ -245,7 +245,7 @@ class ThreadedServer implements Server {
       this.#refuseWhenClosed();
       const started = await this.#supervisor.start(prepared.options, tls);
       this.#refuseWhenClosed();
-      const hasRedirects = await this.#openRedirects(started.addresses.find(({ port }) => port > 0)?.port ?? 0);
+      const hasRedirects = await this.#openRedirects(this.#securePortOf(started));
       this.#refuseWhenClosed();
       this.#follow(this.#wanted, prepared);
       this.#followCertificates(hasRedirects);
@@ -400,6 +400,12 @@ class ThreadedServer implements Server {
     };
   }
 
+  /** Where HTTPS is, if it is at a port; 0 otherwise. */
+  #securePortOf({ addresses }: Started): number {
+    const { listen } = this.#wanted;
+    return addresses.find(({ port, listener }) => port > 0 && listen[listener]!.isSecure)?.port ?? 0;
+  }
+
   /**
    * Opens the port for plain HTTP. Without its default, which another server may hold, this one starts all the same.
    * @returns whether it is open
@@ -458,7 +464,7 @@ class ThreadedServer implements Server {
     const place = this.options.listen[listener]!;
     // As the options name it: clients may know the address by a name.
     const host = place.kind === "address" ? place.host : address;
-    const scheme = this.options.tls === undefined ? "http" : "https";
+    const scheme = place.isSecure ? "https" : "http";
     return namesOf(host).map((name) => `${scheme}://${isIPv6(name) ? `[${name}]` : name}:${port}/`);
   }
 

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { PICTURES } from "../docs/pictures.ts";
+import { isDeclared } from "./support/declared.ts";
 
 const read = (name: string): string => readFileSync(new URL(`../${name}`, import.meta.url), "utf8");
 const PAGE = read("docs/a-request.md");
@@ -24,14 +25,7 @@ test("docs/a-request.md names a function and its file at each station", () => {
 for (const { name, file } of PLACES) {
   test(`${name} is declared in ${file}, as docs/a-request.md says`, () => {
     assert.ok(existsSync(new URL(`../${file}`, import.meta.url)), `${file} is not there`);
-    // A function, a class, a method or an accessor, private or not; not a call of one.
-    const declared = new RegExp(
-      `^(?:export )?(?:async )?(?:function\\*?|class|const) ${name}\\b|` +
-        `^ {2,4}(?:protected |static |override |async |get |\\*)*#?${name}(?:<[^>]*>)?\\(.*(?:\\{|,|\\()$|` +
-        `^ {2,4}(?:protected |static |override |async |get |\\*)*#?${name}\\($`,
-      "m",
-    );
-    assert.match(read(file), declared);
+    assert.ok(isDeclared(name, read(file)));
   });
 }
 

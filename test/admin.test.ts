@@ -47,7 +47,15 @@ describe("The admin listener", () => {
   });
 
   test("answers 404 to other paths, also those of the site", async () => {
-    for (const path of ["/", "/index.html", "/healthz/"]) assert.equal((await ask(admin, path)).status, 404);
+    for (const path of ["/index.html", "/healthz/"]) assert.equal((await ask(admin, path)).status, 404);
+  });
+
+  test("lists at / what is there", async () => {
+    const { status, fields, text } = await ask(admin, "/");
+    assert.deepEqual([status, fields["content-type"]], [200, "text/plain; charset=utf-8"]);
+    const paths = [...text.matchAll(/^(\S+) /gm)].map((found) => found[1]!);
+    assert.deepEqual(paths, ["/metrics", "/healthz", "/readyz"]);
+    for (const path of paths) assert.equal((await ask(admin, path)).status, 200);
   });
 
   test("answers 405 with Allow to other methods", async () => {

@@ -64,12 +64,13 @@ test("the package has these entries, these threads, and none of our tests, sourc
       "dist/THIRD-PARTY.txt",
       "dist/cli/main.js",
       "dist/console/live.html",
+      "dist/console/steps.html",
       "dist/http1.d.ts",
       "dist/http1.js",
       "dist/node-version.js",
       "dist/server.d.ts",
       "dist/server.js",
-      ...["bcrypt", "encode", "encoder", "hash", "listing", "load", "readme", "worker"].map(
+      ...["bcrypt", "encode", "encoder", "hash", "lesson", "listing", "load", "readme", "worker"].map(
         (name) => `dist/threads/${name}.js`,
       ),
       "package.json",

@@ -7,6 +7,7 @@ import type { Route } from "./routes.ts";
 import { textReply } from "./text-reply.ts";
 
 const ALLOW = "Allow: GET, HEAD\r\n";
+const ALLOW_POST = "Allow: POST\r\n";
 
 /** @param isOwn whether a host, as requests name it, is this listener's */
 export function createAdminHandler(
@@ -30,10 +31,12 @@ export function createAdminHandler(
   return {
     handle(request) {
       if (!isOwn(request.authority)) return refused(421);
-      const route = routes.get(pathOf(request.target));
-      if (route === undefined) return refused(404);
-      if (request.method !== "GET" && request.method !== "HEAD") return refused(405, ALLOW);
-      return answer(request, route);
+      const path = pathOf(request.target);
+      const isRead = request.method === "GET" || request.method === "HEAD";
+      const route = routes.get(isRead ? path : `${request.method} ${path}`);
+      if (route !== undefined) return answer(request, route);
+      if (routes.has(`POST ${path}`)) return refused(405, ALLOW_POST);
+      return routes.has(path) ? refused(405, ALLOW) : refused(404);
     },
     refuse: ({ status }) => refused(status),
   };

@@ -6,7 +6,15 @@ import { OptionError } from "../options/mistakes.ts";
 import type { Sources } from "../options/sources/sources.ts";
 import { listenFailure } from "./failure.ts";
 
-const ADDRESS = { host: "localhost", port: 80, isPortFixed: true, socket: undefined, socketMode: 0o660, fd: [] };
+const ADDRESS = {
+  host: "localhost",
+  port: 80,
+  isPortFixed: true,
+  socket: undefined,
+  socketMode: 0o660,
+  fd: [],
+  manner: { isSecure: false, hasProxyHeader: false },
+};
 const at = (place: Partial<typeof ADDRESS> | { socket: string }): readonly ResolvedListener[] =>
   listenersOf({ ...ADDRESS, ...place });
 const wanted = { root: "/srv", listen: at({}) };

@@ -11,9 +11,11 @@ import type { ThreadEvent } from "../threads/supervisor/events.ts";
 import { Access, newToken } from "./access.ts";
 import { EventStream } from "./event-stream.ts";
 import { type Mark, Marks } from "./marks.ts";
-import { type PageFile, readPage } from "./page-file.ts";
+import { type PageFile, type PageName, readPage } from "./page-file.ts";
 import { Recent } from "./recent.ts";
 import { type Snapshot, snapshotOf } from "./snapshot.ts";
+import { STEP_ACTS } from "./step-acts.ts";
+import type { StepSessions } from "./step-sessions.ts";
 
 const WANTED = "This page wants the token of the server: open the address that the server has printed at its start.\n";
 /** RFC 9110 §11.6.1 wants a challenge, and RFC 6750 has one for tokens. */
@@ -32,7 +34,8 @@ export class Console {
   readonly #recent = new Recent();
   readonly #startedMs = Date.now();
   #isExplaining = false;
-  #page: Promise<PageFile> | undefined;
+  readonly #pages: Partial<Record<PageName, Promise<PageFile>>> = {};
+  #sessions: Promise<StepSessions> | undefined;
 
   /**
    * @param token undefined where everybody may look who can connect
@@ -46,10 +49,16 @@ export class Console {
 
   get routes(): ReadonlyMap<string, Route> {
     return new Map<string, Route>([
-      ["/console", this.#guarded((request) => this.#pageReply(request))],
+      ["/console", this.#guarded((request) => this.#pageReply("live", request))],
       ["/console/events", this.#guarded(() => this.#eventsReply())],
       ["/console/explain", this.#guarded((request) => this.#explainReply(request))],
       ["/console/snapshot", this.#guarded(() => jsonReply(this.#snapshot()))],
+      ["/console/steps", this.#guarded((request) => this.#pageReply("steps", request))],
+      ["/console/steps/events", this.#guarded(async (request) => (await this.#steps()).events(request))],
+      ...STEP_ACTS.map((act): [string, Route] => [
+        `POST /console/steps/${act}`,
+        this.#guarded(async (request) => (await this.#steps()).act(act, request)),
+      ]),
     ]);
   }
 
@@ -67,6 +76,7 @@ export class Console {
   /** Ends the streams, which would last as long as their readers. */
   close(): void {
     this.#events.close();
+    void this.#sessions?.then((sessions) => sessions.close());
   }
 
   #guarded(route: Route): Route {
@@ -105,10 +115,16 @@ export class Console {
     return this.#events.reply();
   }
 
-  async #pageReply(request: Request): Promise<Reply> {
+  /** Loaded when somebody goes step by step for the first time. */
+  #steps(): Promise<StepSessions> {
+    this.#sessions ??= import("./step-sessions.ts").then(({ StepSessions }) => new StepSessions(this.#view));
+    return this.#sessions;
+  }
+
+  async #pageReply(name: PageName, request: Request): Promise<Reply> {
     const cookie = this.#access.cookieFor(request);
-    this.#page ??= readPage("live");
-    const { html, policy } = await this.#page;
+    this.#pages[name] ??= readPage(name);
+    const { html, policy } = await this.#pages[name];
     const fields = `Content-Security-Policy: ${policy}\r\nReferrer-Policy: no-referrer\r\nCross-Origin-Resource-Policy: same-origin\r\n${cookie}`;
     return textReply(200, html, { type: "text/html; charset=utf-8", fields });
   }

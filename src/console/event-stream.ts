@@ -19,6 +19,11 @@ const FIELDS = [
 /** A browser connects again so soon after the server has ended, in ms. */
 const RETRY_MS = 1000;
 
+/** A stream of events that are written already. */
+export function eventStreamReply(chunks: AsyncIterable<Uint8Array>): Reply {
+  return { status: 200, fields: FIELDS.map((field) => `${field}\r\n`).join(""), content: { kind: "stream", chunks } };
+}
+
 export class EventStream {
   readonly #snapshot: () => object;
   readonly #onWatched: (isWatched: boolean) => void;
@@ -37,11 +42,7 @@ export class EventStream {
   }
 
   reply(): Reply {
-    return {
-      status: 200,
-      fields: FIELDS.map((field) => `${field}\r\n`).join(""),
-      content: { kind: "stream", chunks: this.#events() },
-    };
+    return eventStreamReply(this.#events());
   }
 
   /** Ends all streams. */

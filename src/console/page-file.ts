@@ -11,20 +11,22 @@ export interface PageFile {
   readonly policy: string;
 }
 
-/** @param name of the page: "live" */
-export async function readPage(name: string): Promise<PageFile> {
+/** The live page, and the one of the step mode. */
+export type PageName = "live" | "steps";
+
+export async function readPage(name: PageName): Promise<PageFile> {
   const html = import.meta.url.endsWith(".ts") ? await bundled(name) : await packed(name);
   return { html: Buffer.from(html), policy: policyOf(html) };
 }
 
 /** dist/console/live.html; this file is in dist/chunks/. */
-function packed(name: string): Promise<string> {
+function packed(name: PageName): Promise<string> {
   return readFile(new URL(`../console/${name}.html`, import.meta.url), "utf8");
 }
 
-async function bundled(name: string): Promise<string> {
+async function bundled(name: PageName): Promise<string> {
   const bundler = new URL(BUNDLER, import.meta.url).href;
-  const { bundlePage } = (await import(bundler)) as { bundlePage(name: string): Promise<{ html: string }> };
+  const { bundlePage } = (await import(bundler)) as { bundlePage(name: PageName): Promise<{ html: string }> };
   return (await bundlePage(name)).html;
 }
 

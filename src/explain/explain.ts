@@ -8,8 +8,11 @@ import { newLimitMemory } from "../limits/memory.ts";
 import { LIMIT_DEFAULTS, type Limits } from "../options/limits.ts";
 import type { ResolvedHostSite, ResolvedOptions, ResolvedSite } from "../options/resolved-options.ts";
 import { type ClientOptions, Clients } from "../proxies/clients.ts";
+import { around } from "../site/counted.ts";
+import type { ClosableHandler } from "../site/handler.ts";
 import { createHosts } from "../site/hosts.ts";
-import type { SiteLimits } from "../site/site.ts";
+import type { SiteLimits, SiteTally } from "../site/site.ts";
+import type { Steps } from "../site/steps.ts";
 import { connectInMemory } from "../transport/memory.ts";
 import { PortableTransport } from "../transport/portable/transport.ts";
 import { describeClient, type Say, StepsInWords } from "./describe.ts";
@@ -85,6 +88,33 @@ export async function explain(
   const errors: unknown[] = [];
   const onError = (error: unknown): void => void errors.push(error);
   const say: Say = (step, what) => void steps.push({ step, what });
+  const listener = { say, steps: new StepsInWords(site, sites, say), onError };
+  const handler = await newTellingHandler(site, sites, question, listener);
+  const reply = await headOfReply(handler, head, question.limits ?? LIMIT_DEFAULTS, onError);
+  handler.close();
+  if (errors.length > 0) throw errors[0];
+  return { steps, head: reply.split("\r\n") };
+}
+
+/** Who is told what a handler decides. */
+export interface HandlerListener {
+  readonly say: Say;
+  readonly steps: Steps;
+  readonly onError: (error: unknown) => void;
+  /** @default nothing is counted */
+  readonly tally?: SiteTally;
+}
+
+/**
+ * The handler of these sites, which has answered nothing yet and tells its decisions.
+ * @throws {QuestionError} for a client at no address
+ */
+export async function newTellingHandler(
+  site: ResolvedSite,
+  sites: readonly Pick<ResolvedHostSite, "host" | "site">[],
+  question: Omit<Question, "url">,
+  { say, steps, onError, tally }: HandlerListener,
+): Promise<ClosableHandler> {
   const handler = createHosts(
     {
       site,
@@ -94,17 +124,15 @@ export async function explain(
       openFileLimitCount: 1,
       now: Date.now,
       onError,
-      steps: new StepsInWords(site, sites, say),
+      steps,
+      tally,
       limits: await newLimits(question.serverLimits ?? NO_LIMITS),
       health: question.healthPath === undefined ? undefined : { path: question.healthPath, isReady: () => true },
       ...((question.canEncode ?? true) && { encoder: encoderOf(say) }),
     },
     sites,
   );
-  const reply = await headOfReply(asClient(handler, question, say), head, question.limits ?? LIMIT_DEFAULTS, onError);
-  handler.close();
-  if (errors.length > 0) throw errors[0];
-  return { steps, head: reply.split("\r\n") };
+  return around(handler, asClient(handler, question, say).handle, handler.refuse);
 }
 
 /** Nobody has asked anything before. */
@@ -115,7 +143,11 @@ async function newLimits(limits: ServerLimits): Promise<SiteLimits> {
 }
 
 /** A connection in memory has no address and no certificate: requests get those that are asked about. */
-function asClient(handler: Handler, { client, from = "", proxies, isSecure = true }: Question, say: Say): Handler {
+function asClient(
+  handler: Handler,
+  { client, from = "", proxies, isSecure = true }: Omit<Question, "url">,
+  say: Say,
+): Handler {
   const address = plainAddress(from);
   if (from !== "" && address === undefined) {
     throw new QuestionError(`found ${JSON.stringify(from)}, wanted a numeric address, like "192.0.2.1"`);

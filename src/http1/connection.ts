@@ -18,7 +18,7 @@ import type { Http1Limits } from "./limits.ts";
 import { type RejectionCode, rejection } from "./rejection.ts";
 import { ReplySide } from "./reply-side.ts";
 import { RequestSide } from "./request-side.ts";
-import { PEER, SELF } from "./state.ts";
+import { PEER, type PeerState, SELF, type SelfState } from "./state.ts";
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -103,6 +103,11 @@ export class Connection {
   /** True when nothing more goes in or out: "closed" was reported, or is the next event. */
   get isOver(): boolean {
     return this.#isOver;
+  }
+
+  /** Where both sides stand, as the tables of state.ts name it: for people who look on. */
+  get states(): { readonly peer: PeerState; readonly self: SelfState } {
+    return { peer: PEER.nameOf(this.#request.state), self: SELF.nameOf(this.#reply.state) };
   }
 
   /**

@@ -22,3 +22,4 @@ export { HeadParser } from "./head-parser.ts";
 export { HeadWriter } from "./head-writer.ts";
 export { DEFAULT_LIMITS, type Http1Limits } from "./limits.ts";
 export { REJECTIONS, type RejectionCode } from "./rejection.ts";
+export type { PeerState, SelfState } from "./state.ts";

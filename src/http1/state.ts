@@ -31,9 +31,11 @@
 
 import { type Machine, machine, type Transitions } from "../http/state-machine.ts";
 
+/** Where the peer is with its request. */
 export type PeerState = "idle" | "head" | "content" | "done" | "refused" | "closed";
 export type PeerStep = "begin" | "message" | "end" | "reject" | "cycle" | "close";
 
+/** Where we are with our reply. */
 export type SelfState = "idle" | "owed" | "content" | "done" | "lingering";
 export type SelfStep = "request" | "reject" | "interim" | "reply" | "end" | "cycle" | "finish";
 

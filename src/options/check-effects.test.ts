@@ -15,6 +15,7 @@ const cases: [options: ServerOptions, sentences: string[]][] = [
   [{ log: "json", logMask: ["query"], logFile: "a", logRotateBytes: 1, logKeepCount: 2 }, []],
   [{ forwardedFields: ["forwarded"] }, ["forwardedFields has no effect without trustedProxies"]],
   [{ forwardedFields: ["forwarded"], trustedProxies: ["unix"] }, []],
+  [{ tls: { pfx: "a" }, listen: ":80,no-tls" }, ["tls has no effect: every listener says no-tls"]],
   [{ logMask: ["query"] }, ["logMask has no effect without log"]],
   [{ log: "json", logRotateBytes: 1 }, ["logRotateBytes has no effect without logFile"]],
   [{ log: "json", logFile: "a", logKeepCount: 2 }, ["logKeepCount has no effect without logRotateBytes"]],

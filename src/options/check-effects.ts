@@ -31,8 +31,10 @@ function withoutProxies({ trustedProxies, forwardedFields }: ResolvedOptions): s
   return trustedProxies.length > 0 || isDefault ? [] : ["forwardedFields has no effect without trustedProxies"];
 }
 
-function withoutTls({ tls, tlsRedirect, tlsRedirectFd, trustedProxies, given, sites }: ResolvedOptions): string[] {
-  if (tls !== undefined) return [];
+function withoutTls(options: ResolvedOptions): string[] {
+  const { tls, tlsRedirect, tlsRedirectFd, trustedProxies, given, sites, listen } = options;
+  if (tls !== undefined)
+    return listen.some(({ isSecure }) => isSecure) ? [] : ["tls has no effect: every listener says no-tls"];
   const hsts = [{ above: [], given }, ...sites.map((one) => ({ above: ["sites", one.host], given: one.given }))]
     .filter((one) => one.given.includes("hsts") && trustedProxies.length === 0)
     .map(({ above }) => placeName([...above, "hsts"]));

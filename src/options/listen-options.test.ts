@@ -17,6 +17,12 @@ const texts: [text: string, place: ListenPlace | undefined][] = [
   ["unix:@heddle", { socket: "@heddle" }],
   ["fd:3", { fd: 3 }],
   ["fd:web", { fd: "web" }],
+  [":443,tls", { port: 443, tls: true }],
+  ["localhost:80,no-tls,proxy-protocol", { host: "localhost", port: 80, tls: false, proxyProtocol: true }],
+  ["unix:/a,b,no-proxy-protocol", { socket: "/a,b", proxyProtocol: false }],
+  [":80,", undefined],
+  [",no-tls", undefined],
+  [":80,quic", undefined],
   ["8080", undefined],
   ["localhost", undefined],
   ["localhost:65536", undefined],
@@ -36,7 +42,12 @@ for (const [text, place] of texts) {
 }
 
 const listenOf = (options: ServerOptions): object[] =>
-  resolveOptions(options, "/srv").listen.map(({ option, ...one }) => ({ ...one, from: option }));
+  resolveOptions(options, "/srv").listen.map(({ option, isSecure, hasProxyHeader, ...one }) => ({
+    ...one,
+    ...(isSecure && { isSecure }),
+    ...(hasProxyHeader && { hasProxyHeader }),
+    from: option,
+  }));
 
 test("resolveOptions() makes one list of all ways to say where to listen", () => {
   const address = { kind: "address", host: "localhost" };
@@ -59,6 +70,28 @@ test("resolveOptions() makes one list of all ways to say where to listen", () =>
   ]);
 });
 
+test("resolveOptions() says of each place whether TLS and a PROXY header come first", () => {
+  const tls = { cert: "a", key: "b" };
+  const mannersOf = (options: ServerOptions): boolean[][] =>
+    resolveOptions({ trustedProxies: ["::1"], ...options }, "/srv").listen.map(({ isSecure, hasProxyHeader }) => [
+      isSecure,
+      hasProxyHeader,
+    ]);
+  assert.deepEqual(mannersOf({}), [[false, false]]);
+  assert.deepEqual(mannersOf({ tls, proxyProtocol: true }), [[true, true]]);
+  assert.deepEqual(mannersOf({ tls, proxyProtocol: true, fd: [3] }), [[true, true]]);
+  const listen = [":80,no-tls", { port: 443 }, { socket: "a", tls: false, proxyProtocol: true }];
+  assert.deepEqual(mannersOf({ tls, listen }), [
+    [false, false],
+    [true, false],
+    [false, true],
+  ]);
+  assert.deepEqual(mannersOf({ listen: [":80", ":81,no-proxy-protocol"], proxyProtocol: true }), [
+    [false, true],
+    [false, false],
+  ]);
+});
+
 const mistakes: [options: ServerOptions, message: RegExp][] = [
   [{ listen: [] }, /^listen: found \[\], wanted at least one place/],
   [{ listen: "8080" }, /^listen: found "8080", wanted an address like "localhost:8080"/],
@@ -67,6 +100,8 @@ const mistakes: [options: ServerOptions, message: RegExp][] = [
   [{ listen: { port: 1, fd: 3 } }, /^listen: found .*, wanted either host and port, or socket, or fd/],
   [{ listen: { port: 1, socketMode: 0o600 } }, /^listen: found .*, wanted socketMode only together with socket/],
   [{ listen: ["a:1", { host: "a", port: 1 }] }, /^listen\[1\]: found "a:1", wanted another place than listen\[0\]/],
+  [{ listen: [":80", ":443,tls"] }, /^listen\[1\]: found "tls", wanted the option tls, too/],
+  [{ listen: ":80,proxy-protocol" }, /^listen: found "proxy-protocol", wanted trustedProxies, too/],
   [{ listen: ":80", port: 80 }, /^port: found 80, wanted no port together with listen/],
   [{ listen: `unix:/${"a".repeat(107)}` }, /^listen: found .*, wanted an absolute path of at most 107 bytes/],
   [{ listen: Array.from({ length: 65 }, (_, index) => `a:${index}`) }, /wanted up to 64 places$/],

@@ -16,10 +16,22 @@ export interface ListenPlace {
   socketMode?: number;
   /** Listening socket that the process was started with: its descriptor, or its name in LISTEN_FDNAMES. */
   fd?: number | string;
+  /** Whether HTTPS is spoken here, with the certificates of the option `tls`. @default true where `tls` is given */
+  tls?: boolean;
+  /** Whether each connection begins with a PROXY header. @default the option `proxyProtocol` */
+  proxyProtocol?: boolean;
+}
+
+/** How connections come to a listener. */
+interface Manner {
+  /** Whether they begin with TLS. */
+  readonly isSecure: boolean;
+  /** Whether a PROXY header comes before that. */
+  readonly hasProxyHeader: boolean;
 }
 
 /** What every listener has. */
-interface Named {
+interface Named extends Manner {
   /** As people write it: "localhost:8080", "unix:/run/heddle.sock", "unix:@heddle", "fd:3", "fd:web". */
   readonly name: string;
   /** The option that it is from, as messages name it: "port", "socket", "fd", "listen[1]". */
@@ -56,8 +68,24 @@ const PORT_LIMIT = 65_535;
 /** sd_listen_fds_with_names(3): no colon and no control character. */
 const FD_NAME = /^[!-9;-~]{1,255}$/;
 
+/** What may follow a place, after a comma: "localhost:8080,no-tls,proxy-protocol". */
+export const LISTEN_WORDS: Readonly<Record<string, Pick<ListenPlace, "tls" | "proxyProtocol"> | undefined>> = {
+  tls: { tls: true },
+  "no-tls": { tls: false },
+  "proxy-protocol": { proxyProtocol: true },
+  "no-proxy-protocol": { proxyProtocol: false },
+};
+
 /** A text as it is written on the command line. @returns undefined for a text that names no place */
 export function parseListen(text: string): ListenPlace | undefined {
+  const comma = text.lastIndexOf(",");
+  const said = comma < 0 ? undefined : LISTEN_WORDS[text.slice(comma + 1)];
+  if (said === undefined) return parsePlace(text);
+  const place = parseListen(text.slice(0, comma));
+  return place && { ...said, ...place };
+}
+
+function parsePlace(text: string): ListenPlace | undefined {
   const [, scheme, rest = ""] = /^(unix|fd):(.+)$/s.exec(text) ?? [];
   if (scheme === "unix") return rest.includes("\0") || rest.startsWith("//") ? undefined : { socket: rest };
   if (scheme === "fd") {
@@ -87,23 +115,36 @@ export interface ShortForms {
   readonly socket: string | undefined;
   readonly socketMode: number;
   readonly fd: readonly number[];
+  readonly manner: Manner;
 }
 
 /** One listener, or one for each descriptor. */
-export function listenersOf({ host, port, isPortFixed, socket, socketMode, fd }: ShortForms): ResolvedListener[] {
-  if (fd.length > 0) return fd.map((one) => ({ kind: "fd", name: `fd:${one}`, option: "fd", fd: one }));
+export function listenersOf(short: ShortForms): ResolvedListener[] {
+  const { host, port, isPortFixed, socket, socketMode, fd, manner } = short;
+  if (fd.length > 0) return fd.map((one) => ({ kind: "fd", name: `fd:${one}`, option: "fd", fd: one, ...manner }));
   if (socket !== undefined)
-    return [{ kind: "socket", name: `unix:${socket}`, option: "socket", path: socket, mode: socketMode }];
-  return [{ kind: "address", name: addressName(host, port), option: "port", host, port, isPortFixed }];
+    return [{ kind: "socket", name: `unix:${socket}`, option: "socket", path: socket, mode: socketMode, ...manner }];
+  return [{ kind: "address", name: addressName(host, port), option: "port", host, port, isPortFixed, ...manner }];
+}
+
+/** What the places of a list have in common, where they do not say otherwise. */
+export interface ListenDefaults {
+  readonly socketMode: number;
+  /** Whether there is a certificate. */
+  readonly hasTls: boolean;
+  /** Whether somebody may send PROXY headers. */
+  readonly hasProxies: boolean;
+  readonly proxyProtocol: boolean;
 }
 
 /**
  * @param folder base of relative paths
- * @throws {OptionError} for two listeners at one place, and for a path that is too long
+ * @throws {OptionError} for two listeners at one place, for a path that is too long, for TLS without a certificate, and for
+ *   PROXY headers without a proxy
  */
 export function resolveListen(
   listen: string | ListenPlace | readonly (string | ListenPlace)[],
-  socketMode: number,
+  defaults: ListenDefaults,
   folder: string,
 ): [ResolvedListener, ...ResolvedListener[]] {
   const isList = Array.isArray(listen);
@@ -111,7 +152,7 @@ export function resolveListen(
   const listeners = places.map((one, index) => {
     const option = isList ? placeName(["listen", index]) : "listen";
     const place = typeof one === "string" ? parseListen(one)! : one;
-    return resolvePlace(place, option, socketMode, folder);
+    return resolvePlace(place, option, defaults, folder);
   });
   for (const [index, { name, option }] of listeners.entries()) {
     const earlier = listeners.slice(0, index).find((other) => other.name === name);
@@ -122,15 +163,25 @@ export function resolveListen(
   return [first, ...others];
 }
 
-function resolvePlace(place: ListenPlace, option: string, socketMode: number, folder: string): ResolvedListener {
+function resolvePlace(place: ListenPlace, option: string, defaults: ListenDefaults, folder: string): ResolvedListener {
   const { fd, socket, port } = place;
-  if (fd !== undefined) return { kind: "fd", name: `fd:${fd}`, option, fd };
+  const manner = resolveManner(place, option, defaults);
+  if (fd !== undefined) return { kind: "fd", name: `fd:${fd}`, option, fd, ...manner };
   if (socket !== undefined) {
     const path = resolveSocketPath(socket, folder, option);
-    return { kind: "socket", name: `unix:${path}`, option, path, mode: place.socketMode ?? socketMode };
+    const mode = place.socketMode ?? defaults.socketMode;
+    return { kind: "socket", name: `unix:${path}`, option, path, mode, ...manner };
   }
   const host = place.host ?? everyAddress();
-  return { kind: "address", name: addressName(host, port!), option, host, port: port!, isPortFixed: true };
+  return { kind: "address", name: addressName(host, port!), option, host, port: port!, isPortFixed: true, ...manner };
+}
+
+function resolveManner(place: ListenPlace, option: string, defaults: ListenDefaults): Manner {
+  const { tls = defaults.hasTls, proxyProtocol = defaults.proxyProtocol } = place;
+  if (tls && !defaults.hasTls) throw new OptionError(option, "tls", "the option tls, too: a certificate");
+  if (proxyProtocol && !defaults.hasProxies)
+    throw new OptionError(option, "proxy-protocol", "trustedProxies, too: the proxies that may send the header");
+  return { isSecure: tls, hasProxyHeader: proxyProtocol };
 }
 
 /** @returns an absolute path, or a name in the abstract namespace as it is */

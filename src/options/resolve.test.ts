@@ -26,6 +26,8 @@ test("resolveOptions() fills in every default", () => {
         host: "localhost",
         port: 8080,
         isPortFixed: false,
+        isSecure: false,
+        hasProxyHeader: false,
       },
     ],
     socket: undefined,

@@ -20,7 +20,7 @@ import {
   TLS_DEFAULTS,
 } from "./defaults.ts";
 import { resolveBandwidth, resolveRateLimit } from "./limit-rates.ts";
-import { listenersOf, resolveListen, resolveSocketPath, type ShortForms } from "./listen-options.ts";
+import { addressName, listenersOf, resolveListen, resolveSocketPath, type ShortForms } from "./listen-options.ts";
 import { OptionError, placeName } from "./mistakes.ts";
 import type { ResolvedHostSite, ResolvedOptions, ResolvedSite } from "./resolved-options.ts";
 import { type CompleteOptions, type CompleteSite, parseOptions, SITE_OPTION_NAMES } from "./schema/schema.ts";
@@ -55,7 +55,7 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
     tlsRedirectFd: complete.tlsRedirectFd,
     trustedProxies: complete.trustedProxies,
     forwardedFields: complete.forwardedFields,
-    proxyProtocol: resolveProxyProtocol(complete),
+    proxyProtocol: complete.proxyProtocol,
     http2: complete.http2,
     h2c: complete.h2c,
     mode: threads === "per-connection" ? "per-connection" : "pool",
@@ -80,7 +80,7 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
     healthPath: complete.healthPath,
     pidFile: complete.pidFile === undefined ? undefined : resolve(folder, complete.pidFile),
     trace: complete.trace,
-    log: complete.log,
+    log: options.log === undefined && complete.logFile !== undefined ? "combined" : complete.log,
     logFile: complete.logFile === undefined ? undefined : resolve(folder, complete.logFile),
     logMask: complete.logMask,
     logRotateBytes: complete.logRotateBytes,
@@ -207,11 +207,11 @@ function resolveMaintenance(maintenance: CompleteSite["maintenance"]): ResolvedS
   return { ...MAINTENANCE_DEFAULTS, ...(maintenance === true ? {} : maintenance) };
 }
 
-type Places = Pick<ResolvedOptions, "listen"> & Omit<ShortForms, "socketMode">;
+type Places = Pick<ResolvedOptions, "listen"> & Omit<ShortForms, "socketMode" | "manner">;
 
 function resolvePlaces(
   options: ServerOptions,
-  complete: Pick<CompleteOptions, "host" | "port">,
+  complete: Pick<CompleteOptions, "host" | "port" | "proxyProtocol" | "trustedProxies">,
   socketMode: number,
   folder: string,
 ): Places {
@@ -223,13 +223,35 @@ function resolvePlaces(
     socket: resolveSocket(options, folder),
     fd: resolveDescriptors(options),
   };
-  if (options.listen === undefined) return { listen: listenersOf({ ...short, socketMode }), ...short };
-  for (const other of ["host", "port", "socket", "fd"] as const) {
-    if (options[other] !== undefined) throw new OptionError(other, options[other], `no ${other} together with listen`);
+  const hasTls = options.tls !== undefined;
+  const proxyProtocol = resolveProxyProtocol(complete);
+  if (options.listen === undefined) {
+    const manner = { isSecure: hasTls, hasProxyHeader: proxyProtocol };
+    return { listen: listenersOf({ ...short, socketMode, manner }), ...short };
   }
-  const listen = resolveListen(options.listen, socketMode, folder);
+  for (const other of ["host", "port", "socket", "fd"] as const) {
+    const value = options[other];
+    if (value !== undefined)
+      throw new OptionError(other, value, `no ${other} together with listen: ${inListen(other, value)}`);
+  }
+  const listen = resolveListen(
+    options.listen,
+    { socketMode, hasTls, hasProxies: complete.trustedProxies.length > 0, proxyProtocol },
+    folder,
+  );
   const first = listen.find((one) => one.kind === "address");
   return { listen, ...short, ...(first && { host: first.host, port: first.port, isPortFixed: true }) };
+}
+
+/** What to write instead. */
+function inListen(name: "host" | "port" | "socket" | "fd", value: string | number | readonly number[]): string {
+  const places = {
+    host: `${addressName(String(value), 80)}`,
+    port: `localhost:${value}`,
+    socket: `unix:${value}`,
+    fd: `fd:${[value].flat()[0]}`,
+  };
+  return `write "${places[name]}" there, or as another --listen`;
 }
 
 function resolveSocket({ socket, host, port }: ServerOptions, folder: string): string | undefined {

@@ -14,7 +14,8 @@ export interface ServerOptions extends Partial<SiteOptions> {
   /**
    * Where to listen, instead of host, port, socket or fd: one place or several, each as a text or an object. "localhost:8080",
    * ":80" for all addresses, "unix:/run/heddle.sock", "unix:@name" in the abstract namespace, "fd:3" or "fd:web" for a
-   * socket that the process was started with. @default host and port
+   * socket that the process was started with. ":80,no-tls" speaks plain HTTP there, ":80,proxy-protocol" wants PROXY headers there.
+   * @default host and port
    */
   listen?: string | ListenPlace | readonly (string | ListenPlace)[];
   /** Name or address to listen on. "0.0.0.0" or "::" opens the server to the network. @default "localhost" */
@@ -152,7 +153,7 @@ export interface ServerOptions extends Partial<SiteOptions> {
   trace?: boolean;
   /**
    * Access log, a line for each reply: "common", "combined" or "json", or a pattern of names in braces, like
-   * "{time} {request} {status}" (docs/logging.md). @default "off"
+   * "{time} {request} {status}" (docs/logging.md). @default "off", or "combined" with logFile
    */
   log?: string;
   /** File that the lines of the access log are appended to; SIGUSR1 opens it again. @default standard output */

@@ -14,8 +14,6 @@ export type FixedOption =
   | "tls"
   | "tlsRedirect"
   | "tlsRedirectFd"
-  | "trustedProxies"
-  | "forwardedFields"
   | "proxyProtocol"
   | "threads"
   | "maxThreads"
@@ -49,8 +47,6 @@ const FIXED: Readonly<Record<FixedOption, readonly (keyof ResolvedOptions)[]>> =
   tls: ["tls", "acme", "localAuthority"],
   tlsRedirect: ["tlsRedirect", "isTlsRedirectFixed"],
   tlsRedirectFd: ["tlsRedirectFd"],
-  trustedProxies: ["trustedProxies"],
-  forwardedFields: ["forwardedFields"],
   proxyProtocol: ["proxyProtocol"],
   threads: ["mode", "threads"],
   maxThreads: ["maxThreads"],
@@ -95,12 +91,12 @@ export function keepFixed(
 
 /** The short forms of `listen`: where one of them differs, it names the change better. */
 function isPlace(name: FixedOption): boolean {
-  return ["host", "port", "socket", "socketMode", "fd"].includes(name);
+  return ["host", "port", "socket", "socketMode", "fd", "tls", "proxyProtocol"].includes(name);
 }
 
 /** Whether the places differ, however they are written. */
 function hasMoved(wanted: ResolvedOptions, current: ResolvedOptions): boolean {
   const places = ({ listen }: ResolvedOptions): string[] =>
-    listen.map((one) => (one.kind === "socket" ? `${one.name} ${one.mode}` : one.name));
+    listen.map((one) => `${one.name} ${one.kind === "socket" ? one.mode : ""} ${one.isSecure} ${one.hasProxyHeader}`);
   return !isDeepStrictEqual(places(wanted), places(current));
 }

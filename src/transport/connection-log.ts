@@ -167,7 +167,7 @@ export class ConnectionLog {
     entry.subject = this.#subject;
     entry.connection = id;
     entry.thread = this.#log.thread;
-    entry.scheme = isAtHand ? this.#peer!.scheme : this.#log.scheme;
+    entry.scheme = isAtHand ? this.#peer!.scheme : this.#connection.scheme;
     entry.exchange = exchange;
     entry.wallMs = this.#clock.wallMs;
     entry.startedMs = isAtHand ? this.#startedMs : this.#nowMs();

@@ -15,8 +15,8 @@ export interface ExchangeContext extends Required<Omit<TransportHooks, "duration
   readonly handler: Handler;
   readonly http1: Http1Context;
   readonly clock: Clock;
-  /** Undefined where no proxy is trusted. */
-  readonly clients: Clients | undefined;
+  /** Undefined where no proxy is trusted. A reload exchanges it. */
+  clients: Clients | undefined;
   /** Undefined where durations are not asked for. */
   readonly stopwatch: Stopwatch | undefined;
   /** Calls back after so many ms, as exactly as the loop of the thread allows. @returns takes it back */

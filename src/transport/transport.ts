@@ -75,6 +75,17 @@ export interface TransportOptions {
   readonly proxies?: Clients | undefined;
   /** Undefined where one client may have all connections. */
   readonly clients?: ClientCounter | undefined;
-  /** The names of the listeners: a connection knows its own by the index. @default none */
-  readonly listeners?: readonly string[];
+  /** A connection knows its own by the index. @default one with all that the transport has */
+  readonly listeners?: readonly TransportListener[];
+}
+
+/** How connections come to one listener. */
+export interface TransportListener {
+  readonly name: string;
+  /** Whether they begin with TLS. */
+  readonly isSecure: boolean;
+  /** Whether HTTP/2 is spoken: where ALPN says so, or without TLS by prior knowledge. */
+  readonly hasHttp2: boolean;
+  /** Whether a PROXY header comes before everything else. */
+  readonly hasProxyHeader: boolean;
 }

@@ -32,6 +32,15 @@ const runs: { argv: string; environment?: Environment; options: object; isQuiet?
   { argv: "--log json --log-mask query,address", options: { log: "json", logMask: ["query", "address"] } },
   { argv: "--log-rotate 2m --log-keep 3", options: { logRotateBytes: 2 ** 21, logKeepCount: 3 } },
   { argv: "--admin 9180 --drain-delay 2.5", options: { admin: 9180, drainDelayMs: 2500 } },
+  // What they need may be in the file.
+  { argv: "--proxy-protocol", options: { proxyProtocol: true } },
+  { argv: "--listen :443,tls", options: { listen: [":443,tls"] } },
+  { argv: "--listen :80,no-tls --listen :443", options: { listen: [":80,no-tls", ":443"] } },
+  {
+    argv: "",
+    environment: { HEDDLE_LISTEN: ":80, no-tls,proxy-protocol,unix:/a" },
+    options: { listen: [":80,no-tls,proxy-protocol", "unix:/a"] },
+  },
   { argv: "--pid-file 7", options: { pidFile: "7" } },
   { argv: "--admin [::1]:9180 --health-path /up", options: { admin: "[::1]:9180", healthPath: "/up" } },
   { argv: "--quiet", options: {}, isQuiet: true },
@@ -218,6 +227,25 @@ const mistakes: { argv: string; environment?: Environment; stderr: string }[] = 
     argv: "",
     environment: { PORT: "abc" },
     stderr: 'PORT: found "abc", wanted a whole number from 0 to 65535',
+  },
+  {
+    argv: "--rate-limit abc",
+    stderr:
+      '--rate-limit: found "abc", wanted a number of requests a second, like 10, or 0.5 for one every two seconds',
+  },
+  {
+    argv: "--log-mask query,ip",
+    stderr: '--log-mask: found "ip", wanted "query" or "address"',
+  },
+  {
+    argv: "--port 80 --listen :81",
+    stderr:
+      '--port: found "80", wanted no port together with listen: write "localhost:80" there, or as another --listen',
+  },
+  {
+    argv: "--console foo",
+    stderr:
+      '--console: found "foo", wanted no value, or a port like 9180, an address with a port like "127.0.0.1:9180", or the path of a socket with a slash, like "/run/heddle/admin.sock"',
   },
   { argv: "--host=", stderr: '--host: found "", wanted a string that is not empty and has no NUL in it' },
   { argv: "--socket=", stderr: '--socket: found "", wanted a string that is not empty and has no NUL in it' },

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { DEFAULTS, SITE_DEFAULTS } from "../../options/defaults.ts";
 import { inheritedSockets } from "../../options/listen-fds.ts";
+import { LISTEN_WORDS } from "../../options/listen-options.ts";
 import { OPTION_NAMES } from "../../options/schema/schema.ts";
 import type { ServerOptions } from "../../options/server-options.ts";
 import { type Environment, variableFor } from "./environment.ts";
@@ -137,11 +138,15 @@ function readDescriptors(value: Written["value"]): unknown {
   return words.map((word) => (/^\d+$/.test(word.trim()) ? Number(word) : word));
 }
 
-/** ":80,unix:/run/heddle.sock" in a variable. No path there has a comma in it: then JSON does. */
+/** ":80,no-tls,unix:/run/heddle.sock" in a variable. No path there has a comma in it: then JSON does. */
 function readPlaces(value: string): unknown {
-  return /^[[{]/.test(value) && !/^\[[\da-f:.%]+\]:/i.test(value)
-    ? parseJson(value)
-    : value.split(",").map((word) => word.trim());
+  if (/^[[{]/.test(value) && !/^\[[\da-f:.%]+\]:/i.test(value)) return parseJson(value);
+  const places: string[] = [];
+  for (const word of value.split(",").map((one) => one.trim())) {
+    if (Object.hasOwn(LISTEN_WORDS, word) && places.length > 0) places.push(`${places.pop()},${word}`);
+    else places.push(word);
+  }
+  return places;
 }
 
 /** "ada:$scrypt$…": the first colon ends the name, as in the header of basic authentication. */

@@ -1,6 +1,7 @@
 // Messages about values that an option cannot have. Each names the flag or variable that the user wrote.
 
 import { RANGES } from "../../options/defaults.ts";
+import { type ListenPlace, parseListen } from "../../options/listen-options.ts";
 import { OptionError, type OptionMistake } from "../../options/mistakes.ts";
 import { resolveOptions } from "../../options/resolve.ts";
 import type { ServerOptions } from "../../options/server-options.ts";
@@ -26,12 +27,19 @@ export function findMistakes(options: ServerOptions, written: readonly Written[]
 
 function mistakesOf(options: ServerOptions): readonly OptionMistake[] {
   try {
-    resolveOptions(options);
+    resolveOptions({ ...ofFile(options), ...options });
     return [];
   } catch (error) {
     if (!(error instanceof OptionError)) throw error;
     return error.mistakes;
   }
+}
+
+/** What some flags need, as the file may give it: that is read later, and then all is checked together. */
+function ofFile({ tls, listen }: ServerOptions): ServerOptions {
+  const places = [listen ?? []].flat() as (string | ListenPlace)[];
+  const needsTls = places.some((one) => (typeof one === "string" ? parseListen(one) : one)?.tls === true);
+  return { trustedProxies: ["unix"], ...(needsTls && tls === undefined && { tls: { pfx: "." } }) };
 }
 
 /** `tls.acme.domains[0]` -> `tls`. */
@@ -46,7 +54,9 @@ function blame({ option, found, wanted }: OptionMistake, written: readonly Writt
   if (option !== field) {
     if (field === "auth") return blameUser({ option, found, wanted }, culprit);
     if (field === "listen") return blamePlace({ option, found, wanted }, culprit);
-    return `${source}: found ${found} at ${option.slice(field.length)}, wanted ${wanted}`;
+    // A text that is no JSON names no part: "10.0.0.0/8,x", or the one number of a limit.
+    const place = typeof value === "string" && !/^[[{]/.test(value) ? "" : ` at ${option.slice(field.length)}`;
+    return `${source}: found ${found}${place}, wanted ${wanted}`;
   }
   const shown = typeof value === "string" && field !== "auth" ? JSON.stringify(value) : found;
   return `${source}: found ${shown}, wanted ${inUnit(field, wanted)}${hintForValue(source, value)}`;
@@ -71,6 +81,7 @@ function blamePlace({ option, found, wanted }: OptionMistake, { source, value }:
 
 function inUnit(field: keyof ServerOptions, wanted: string): string {
   const flag = flagOf(field);
+  if (field === "console") return wanted.replace(/^true(?=,)/, "no value");
   if (flag?.isOctal) return "an octal number from 0 to 777, as for chmod";
   if (flag?.isSize) return `a number of bytes, or a size like 100M`;
   if (!flag?.isSeconds) return wanted;

@@ -103,8 +103,8 @@ export function storageOf({ acme, localAuthority }: ResolvedOptions): string[] {
 }
 
 /** The folder of the access log, in which files are renamed; the file alone where it is a device or a pipe. */
-function logPlacesOf({ logFile }: ResolvedOptions): string[] {
-  if (logFile === undefined) return [];
+function logPlacesOf({ log, logFile }: ResolvedOptions): string[] {
+  if (log === "off" || logFile === undefined) return [];
   const folder = dirname(logFile);
   const isAlone = folder === "/" || statSync(logFile, { throwIfNoEntry: false })?.isFile() === false;
   return [isAlone ? logFile : folder];

@@ -313,6 +313,8 @@ const listenPlace = record("a place to listen", {
   socket: z.optional(text),
   socketMode: z.optional(whole(0, 0o777, MODE)),
   fd: z.optional(z.union([ranged("fd"), text], "a descriptor, like 3, or a name in LISTEN_FDNAMES")),
+  tls: z.optional(flag),
+  proxyProtocol: z.optional(flag),
 }).check((context) => {
   const problem = placeProblem(context.value as ListenPlace);
   if (problem !== undefined) complain(context, [], problem);

@@ -68,6 +68,20 @@ test("readSettings() takes paths of the file from its folder, and given ones fro
   assert.equal(file, resolve("/etc/heddle/a.json"));
 });
 
+test("readSettings() takes the files that flags name from the working directory", async () => {
+  const options = { logFile: "a.log", pidFile: "a.pid", listen: ["unix:a.sock,proxy-protocol", "unix:b.sock"] };
+  const given = { options, sources: {}, config: "/etc/heddle/a.json" };
+  const { resolved } = await readSettings(given, "/home", async () => ({ trustedProxies: ["unix"] }));
+  assert.equal(resolved.logFile, resolve("/home/a.log"));
+  assert.equal(resolved.log, "combined");
+  assert.equal(resolved.pidFile, resolve("/home/a.pid"));
+  const places = resolved.listen.map((one) => [one.name, one.hasProxyHeader]);
+  assert.deepEqual(places, [
+    [`unix:${resolve("/home/a.sock")}`, true],
+    [`unix:${resolve("/home/b.sock")}`, false],
+  ]);
+});
+
 test("readSettings() names all mistakes of a file, with its name", async (t) => {
   const folder = makeSite(t, { "heddle.config.json": '{ "prot": 1, "redirects": [{ "from": "/a", "to": 5 }] }' });
   await assert.rejects(readSettings({ options: {}, sources: {}, config: undefined }, folder), (error: Error) => {

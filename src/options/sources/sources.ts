@@ -100,12 +100,14 @@ export class SettingsError extends Error {
 
 /** Paths on the command line start from the working directory. */
 function absolute(options: ServerOptions, cwd: string): ServerOptions {
-  const { root, socket, listen, tls, admin, console } = options;
+  const { root, socket, listen, tls, admin, console, logFile, pidFile } = options;
   return {
     ...options,
     ...(tls !== undefined && { tls: absoluteTls(tls, cwd) }),
     ...(root !== undefined && { root: resolve(cwd, root) }),
     ...(socket !== undefined && { socket: absoluteSocket(socket, cwd) }),
+    ...(logFile !== undefined && { logFile: resolve(cwd, logFile) }),
+    ...(pidFile !== undefined && { pidFile: resolve(cwd, pidFile) }),
     ...(Array.isArray(listen) && { listen: listen.map((one) => absolutePlace(one, cwd)) }),
     ...(typeof admin === "string" && { admin: absoluteAdmin(admin, cwd) }),
     ...(typeof console === "string" && { console: absoluteAdmin(console, cwd) }),
@@ -123,10 +125,10 @@ function absoluteSocket(socket: string, cwd: string): string {
 }
 
 function absolutePlace(place: string | ListenPlace, cwd: string): string | ListenPlace {
-  const { socket } = (typeof place === "string" ? parseListen(place) : place) ?? {};
+  const { socket, ...others } = (typeof place === "string" ? parseListen(place) : place) ?? {};
   if (socket === undefined) return place;
   const path = absoluteSocket(socket, cwd);
-  return typeof place === "string" ? `unix:${path}` : { ...place, socket: path };
+  return typeof place === "string" && Object.keys(others).length === 0 ? `unix:${path}` : { ...others, socket: path };
 }
 
 function absoluteTls(tls: NonNullable<ServerOptions["tls"]>, cwd: string): NonNullable<ServerOptions["tls"]> {

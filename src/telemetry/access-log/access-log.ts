@@ -14,13 +14,10 @@ export interface AccessLogOptions {
   readonly ring: SharedArrayBuffer;
   /** The number of the thread. */
   readonly thread: number;
-  /** By which its connections come. */
-  readonly scheme: "http" | "https";
 }
 
 export class AccessLog {
   readonly thread: number;
-  readonly scheme: AccessLogOptions["scheme"];
   readonly #format: LineFormat;
   /** Whether `durationUs` of the records counts. */
   readonly hasDuration: boolean;
@@ -29,9 +26,8 @@ export class AccessLog {
   readonly #spare: LineMemory;
 
   /** @throws {PatternError} for a format that cannot be used */
-  constructor({ format, masks, ring, thread, scheme }: AccessLogOptions) {
+  constructor({ format, masks, ring, thread }: AccessLogOptions) {
     this.thread = thread;
-    this.scheme = scheme;
     this.#format = LineFormat.of(format, masks);
     this.hasDuration = format === "json" || format.includes("{duration_ms}");
     this.#ring = new RingWriter(ring);

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, openSync, readFileSync, readSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { makeSite } from "../../../test/support/site.ts";
 import { until } from "../../../test/support/until.ts";
 import { LogFile, type LogFileOptions } from "./log-file.ts";
@@ -16,7 +17,7 @@ interface Log {
 }
 
 function openLog(t: TestContext, options: Partial<LogFileOptions> = {}, ringBytes = 4096): Log {
-  const path = join(makeSite(t), "access.log");
+  const path = options.path ?? join(makeSite(t), "access.log");
   const failures: Error[] = [];
   const onFailure = (error: Error): void => void failures.push(error);
   const file = new LogFile({
@@ -63,6 +64,31 @@ test("LogFile goes on in a new file when the old one was renamed, after reopen()
   await log.file.close();
   assert.equal(readFileSync(`${log.path}.old`, "latin1") + readFileSync(log.path, "latin1"), "a\nb\n");
   assert.equal(readFileSync(log.path, "latin1"), "b\n");
+});
+
+test("LogFile follows another process that renames the file by its size, and leaves that to it", async (t) => {
+  const former = openLog(t, { rotateBytes: 8 });
+  const path = former.path;
+  former.file.share();
+  former.write("1111\n");
+  await until(() => existsSync(path) && readFileSync(path, "latin1") === "1111\n");
+  // Both have it open. The new process counts what the former one has written, and renames the file.
+  const successor = openLog(t, { path, rotateBytes: 8 });
+  successor.write("2222\n");
+  await until(() => readFileSync(path, "latin1") === "1111\n2222\n");
+  successor.write("3333\n");
+  await until(() => existsSync(`${path}.1`) && readFileSync(path, "latin1") === "3333\n");
+  // It looks at the file again after flushMs.
+  await sleep(2 * 20);
+  former.write("4444\n");
+  await until(() => readFileSync(path, "latin1") === "3333\n4444\n");
+  // Large again, and the former process leaves it so.
+  former.write("5555\n");
+  await until(() => readFileSync(path, "latin1") === "3333\n4444\n5555\n");
+  successor.write("6666\n");
+  await until(() => readFileSync(path, "latin1") === "6666\n");
+  assert.equal(readFileSync(`${path}.2`, "latin1"), "1111\n2222\n");
+  assert.equal(existsSync(`${path}.3`), false);
 });
 
 test("LogFile begins a new file when the old one is large, and keeps so many", async (t) => {

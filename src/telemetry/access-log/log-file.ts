@@ -1,7 +1,7 @@
 // The supervisor's end of an access log: takes the lines of all threads and writes them to a file in large parts. Nothing here
 // waits for the disk. While a write fails or takes long, lines wait in the rings of their threads, and are dropped there when
 // these are full.
-import { close, constants, fstat, open, rename, writev } from "node:fs";
+import { close, constants, fstat, open, rename, stat, writev } from "node:fs";
 import { promisify } from "node:util";
 import type { RingReader } from "./log-ring.ts";
 
@@ -40,7 +40,8 @@ export interface LogFileOptions {
 const files = {
   open: promisify(open),
   close: promisify(close),
-  stat: promisify(fstat),
+  fstat: promisify(fstat),
+  stat: promisify(stat),
   rename: promisify(rename),
   writev: (fd: number, pieces: readonly Uint8Array[]): Promise<number> =>
     new Promise((resolve, reject) =>
@@ -56,9 +57,12 @@ export class LogFile {
   #fd: number | undefined;
   #sizeBytes = 0;
   #mustReopen = false;
+  #isShared = false;
   /** The reader whose line was written in part: its rest comes first. */
   #unfinished: RingReader | undefined;
   #isFailing = false;
+  /** When to look next whether the file was renamed. */
+  #followAt = 0;
   #retryAt = 0;
   #work: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -104,6 +108,11 @@ export class LogFile {
   reopen(): void {
     this.#mustReopen = this.#options.path !== undefined;
     void this.#flush();
+  }
+
+  /** Another process writes to the file as well, and renames it when it is large: this one follows. */
+  share(): void {
+    this.#isShared = true;
   }
 
   /** Writes what waits, if it can be written now, and closes the file. */
@@ -167,6 +176,7 @@ export class LogFile {
     try {
       if (this.#unfinished !== undefined) await this.#write(this.#unfinished);
       if (this.#mustReopen) await this.#reopen();
+      if (this.#hasRotation) await this.#followFile();
       for (const reader of this.#readers) await this.#write(reader);
       this.#isFailing = false;
     } catch (error) {
@@ -177,7 +187,7 @@ export class LogFile {
   /** Writes all that waits in the ring of one thread. */
   async #write(reader: RingReader): Promise<void> {
     while (reader.length > 0) {
-      if (this.#sizeBytes >= this.#options.rotateBytes && this.#unfinished === undefined) await this.#rotate();
+      if (this.#unfinished === undefined) await this.#changeFile();
       const fd = await this.#opened();
       const pieces = reader.peek();
       const wanted = pieces.reduce((sum, { length }) => sum + length, 0);
@@ -195,7 +205,7 @@ export class LogFile {
     if (this.#fd !== undefined) return this.#fd;
     const fd = await files.open(path, FLAGS, MODE);
     this.#fd = fd;
-    this.#sizeBytes = (await files.stat(fd)).size;
+    this.#sizeBytes = (await files.fstat(fd)).size;
     return fd;
   }
 
@@ -212,9 +222,37 @@ export class LogFile {
     if (fd !== undefined) await files.close(fd).catch(() => {});
   }
 
+  /** Between two lines. */
+  async #changeFile(): Promise<void> {
+    if (this.#mustReopen) await this.#reopen();
+    else if (this.#sizeBytes >= this.#options.rotateBytes) await this.#rotate();
+  }
+
+  get #hasRotation(): boolean {
+    return this.#options.rotateBytes !== Number.POSITIVE_INFINITY;
+  }
+
+  /** Another process may have renamed the file, in an upgrade: what follows belongs into the new one. */
+  async #followFile(): Promise<void> {
+    const { path } = this.#options;
+    const now = performance.now();
+    if (path === undefined || this.#fd === undefined || now < this.#followAt) return;
+    this.#followAt = now + this.#options.flushMs;
+    if (await this.#isRenamed(path, this.#fd)) await this.#reopen();
+  }
+
+  async #isRenamed(path: string, fd: number): Promise<boolean> {
+    const [own, found] = await Promise.all([files.fstat(fd), files.stat(path).catch(() => undefined)]);
+    this.#sizeBytes = own.size;
+    return found !== undefined && (found.dev !== own.dev || found.ino !== own.ino);
+  }
+
   async #rotate(): Promise<void> {
     const { path, keepCount } = this.#options;
     if (path === undefined) return;
+    // One process is enough for that, and two would leave an empty file behind.
+    if (this.#fd !== undefined && (await this.#isRenamed(path, this.#fd))) return this.#reopen();
+    if (this.#isShared) return;
     await this.#closeFile();
     for (let number = keepCount - 1; number >= 1; number--)
       await files.rename(`${path}.${number}`, `${path}.${number + 1}`).catch(ignoreMissing);

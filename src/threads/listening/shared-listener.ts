@@ -8,7 +8,7 @@ import { adoptPath, type Listener, listenAt, listenBound } from "../../transport
 import { Owners } from "../../transport/kernel/owners.ts";
 import type { KernelMemory } from "../../transport/kernel/shared.ts";
 import { untilTaken } from "../until-taken.ts";
-import { isTakingOver } from "./handed-over.ts";
+import { AdoptedSocket, isTakingOver } from "./handed-over.ts";
 import { inheritListener } from "./inherited.ts";
 import type { Listening, ListeningThread } from "./listening.ts";
 import { bindPlaces, type ListenedAddress, type Place, releasePlaces, withListener } from "./places.ts";
@@ -17,6 +17,8 @@ import { bindPlaces, type ListenedAddress, type Place, releasePlaces, withListen
 export interface Listened {
   readonly socket: Listener;
   readonly index: number;
+  /** It listened before this process had it: nobody binds it here. */
+  readonly isTakenOver: boolean;
 }
 
 /** @throws the system's error when it cannot listen on an address or a path; then it listens nowhere */
@@ -24,7 +26,9 @@ export async function openListeners(options: ResolvedOptions): Promise<[Listened
   const places = await bindPlaces(options);
   const opened: Listened[] = [];
   try {
-    for (const place of places) opened.push({ socket: await openAt(place), index: place.index });
+    for (const place of places) {
+      opened.push({ socket: await openAt(place), index: place.index, isTakenOver: isTakenOver(place) });
+    }
   } catch (error) {
     const failed = places[opened.length]!;
     releasePlaces(places.slice(opened.length + 1));
@@ -36,6 +40,11 @@ export async function openListeners(options: ResolvedOptions): Promise<[Listened
   }
   const [first, ...others] = opened;
   return [first!, ...others];
+}
+
+function isTakenOver(place: Place): boolean {
+  if (place.kind === "bound") return place.bound instanceof AdoptedSocket;
+  return place.kind === "inherited" || place.fd !== undefined;
 }
 
 function openAt(place: Place): Listener | Promise<Listener> {

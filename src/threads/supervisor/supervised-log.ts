@@ -71,6 +71,11 @@ export class SupervisedLog {
     this.#file.reopen();
   }
 
+  /** Another process writes to the same file from now on, and renames it when it is large. */
+  share(): void {
+    this.#file.share();
+  }
+
   /** All threads have ended: writes what they have left. */
   close(): Promise<void> {
     return this.#file.close();

@@ -187,7 +187,10 @@ export abstract class Supervisor {
    */
   async close(graceMs: number, isReplaced = false): Promise<void> {
     this.#isReplaced ||= isReplaced;
-    if (this.#isReplaced) this.#listening?.share();
+    if (this.#isReplaced) {
+      this.#listening?.share();
+      this.#log?.share();
+    }
     this.#state = this.#state === "serving" ? "draining" : "stopping";
     clearInterval(this.#heartbeatCheck);
     await Promise.all([this.#endThreads(graceMs), this.#encoders.close()]);
@@ -329,7 +332,7 @@ export abstract class Supervisor {
     // Imported only where it is used: it needs node:ffi.
     const { addressesOf, openListeners, SharedListener } = await import("../listening/shared-listener.ts");
     const listened = await openListeners(this.options);
-    for (const { socket, index } of listened) this.trace(callsOf(socket, this.options.listen[index]!.kind === "fd"));
+    for (const { socket, isTakenOver } of listened) this.trace(callsOf(socket, isTakenOver));
     this.#kernel = newKernelMemory(this.#slotCount);
     return { listening: new SharedListener(listened, this.#kernel), addresses: addressesOf(listened) };
   }
@@ -451,10 +454,10 @@ export abstract class Supervisor {
   }
 }
 
-/** How a listening socket of the kernel transport was made. One that was inherited listened before. */
-function callsOf({ fd, address, port }: Listener, isInherited: boolean): string {
+/** How a listening socket of the kernel transport was made. One that was taken over listened before. */
+function callsOf({ fd, address, port }: Listener, isTakenOver: boolean): string {
   const place = placeOf({ address, port });
-  if (isInherited) return `socket ${fd} at ${place} was inherited`;
+  if (isTakenOver) return `socket ${fd} at ${place} was inherited`;
   return `bind(${fd}, ${place}) = 0\nlisten(${fd}, ${BACKLOG_COUNT}) = 0`;
 }
 

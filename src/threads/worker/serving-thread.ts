@@ -6,7 +6,7 @@ import { ENCODER_SHARE, ENCODING_LIMIT_BYTES, PENDING_LIMIT_BYTES } from "../../
 import { OPEN_FILE_LIMIT_COUNT } from "../../content/plans/plan-cache.ts";
 import { createOpener } from "../../files/containment.ts";
 import type { Opener } from "../../files/opener.ts";
-import type { Clients, Origin } from "../../proxies/clients.ts";
+import type { Origin } from "../../proxies/clients.ts";
 import { RefusalRecorder } from "../../refusals/recorder.ts";
 import type { ClosableHandler } from "../../site/handler.ts";
 import type { HealthPath } from "../../site/health.ts";
@@ -23,7 +23,7 @@ import type { KernelTransport } from "../../transport/kernel/transport.ts";
 import type { ProxyPreludes } from "../../transport/portable/proxy-preludes.ts";
 import type { SecureServer } from "../../transport/portable/secure-server.ts";
 import type { PortableTransport } from "../../transport/portable/transport.ts";
-import type { TransportHooks } from "../../transport/transport.ts";
+import type { TransportHooks, TransportListener } from "../../transport/transport.ts";
 import { closeWhenTaken } from "../close-server.ts";
 import { PeerThreads, ThreadCounters } from "../counters.ts";
 import { Encoders } from "../encoder/encoders.ts";
@@ -36,11 +36,10 @@ import { ExchangeableHandler } from "./exchangeable-handler.ts";
 import { ReportQueue } from "./report-queue.ts";
 import type { Sampler } from "./sampler.ts";
 import { ThreadLimits } from "./thread-limits.ts";
+import { ThreadProxies } from "./thread-proxies.ts";
 
 /** The modules of the transport in use. */
-type Modules = {
-  readonly proxies?: typeof import("../../proxies/clients.ts");
-} & (
+type Modules =
   | {
       readonly portable: typeof import("../../transport/portable/transport.ts");
       readonly secure?: typeof import("../../transport/portable/secure-server.ts");
@@ -52,8 +51,7 @@ type Modules = {
       readonly secure?: typeof import("../../transport/kernel/secure-contexts.ts");
       readonly headers?: typeof import("../../transport/kernel/proxy-headers.ts");
       readonly http2?: typeof import("../../transport/kernel/http2-exchanges.ts");
-    }
-);
+    };
 
 /** How often what a thread has in memory is written for metrics, in ms. */
 const GAUGES_MS = 1000;
@@ -82,6 +80,9 @@ export class ServingThread {
   /** Undefined on the portable transport. */
   readonly #openerFor: ((root: string) => Opener) | undefined;
   readonly #limits: ThreadLimits;
+  readonly #proxies: ThreadProxies;
+  /** How connections come, by listener. */
+  readonly #listeners: readonly TransportListener[];
   readonly #handler: ExchangeableHandler;
   // One of the two, which moves the bytes: by system calls, or by node:net.
   readonly #kernel: KernelTransport | undefined;
@@ -116,25 +117,26 @@ export class ServingThread {
     collectCode: () => CompiledCode | undefined = () => undefined,
   ): Promise<ServingThread> {
     const { options } = start;
-    const speaksHttp2 = start.tls === undefined ? options.h2c : options.http2;
+    const listeners = transportListeners(options);
+    const speaksHttp2 = listeners.some(({ hasHttp2 }) => hasHttp2);
+    const hasHeaders = listeners.some(({ hasProxyHeader }) => hasProxyHeader);
     const modules =
       start.kernel === undefined
         ? {
             portable: await import("../../transport/portable/transport.ts"),
             ...(start.tls && { secure: await import("../../transport/portable/secure-server.ts") }),
-            ...(options.proxyProtocol && { headers: await import("../../transport/portable/proxy-preludes.ts") }),
+            ...(hasHeaders && { headers: await import("../../transport/portable/proxy-preludes.ts") }),
             ...(speaksHttp2 && { http2: await import("../../transport/portable/http2-exchanges.ts") }),
           }
         : {
             kernel: await ServingThread.loadKernel(),
             ...(start.tls && { secure: await import("../../transport/kernel/secure-contexts.ts") }),
-            ...(options.proxyProtocol && { headers: await import("../../transport/kernel/proxy-headers.ts") }),
+            ...(hasHeaders && { headers: await import("../../transport/kernel/proxy-headers.ts") }),
             ...(speaksHttp2 && { http2: await import("../../transport/kernel/http2-exchanges.ts") }),
           };
-    const hasProxies = options.trustedProxies.length > 0;
-    const proxies = hasProxies ? { proxies: await import("../../proxies/clients.ts") } : {};
+    const proxies = await ThreadProxies.load(options);
     const limits = await ThreadLimits.load(start);
-    return new ServingThread(start, port, { ...modules, ...proxies }, limits, collectCode);
+    return new ServingThread(start, port, modules, proxies, limits, collectCode);
   }
 
   /** May be called ahead. Rejects where there is no node:ffi. */
@@ -146,6 +148,7 @@ export class ServingThread {
     start: StartData,
     port: MessagePort,
     modules: Modules,
+    proxies: ThreadProxies,
     limits: ThreadLimits,
     collectCode: () => CompiledCode | undefined,
   ) {
@@ -154,6 +157,8 @@ export class ServingThread {
     this.#port = port;
     this.#collectCode = collectCode;
     this.#limits = limits;
+    this.#proxies = proxies;
+    this.#listeners = transportListeners(options);
     limits.begin({ now: () => this.#transport.monotonicMs, onWarning: (text) => this.#report("warning", text) });
     this.#counters = new ThreadCounters(counters, slot);
     this.#metrics = options.admin && new MetricCounters(counters, slot);
@@ -161,7 +166,7 @@ export class ServingThread {
     this.#reports = new ReportQueue((reports) => this.#tell({ kind: "reports", reports }));
     this.#refusals = new RefusalRecorder({
       thread: start.number,
-      listeners: listenerNames(options),
+      listeners: this.#listeners.map(({ name }) => name),
       count: (index) => this.#counters.countRefusal(index),
       onTrace: options.trace ? (text) => this.#trace(text) : undefined,
       onEvent: (event) => this.#reports.add(event),
@@ -178,26 +183,24 @@ export class ServingThread {
     if ("kernel" in modules) modules.kernel.hashByOpenSsl();
     if ("kernel" in modules) this.#openerFor = (root) => this.#newKernelOpener(modules.kernel, root);
     this.#handler = new ExchangeableHandler((wanted) => this.#newHandler(wanted), options);
-    const clients = modules.proxies && new modules.proxies.Clients(options);
     if ("kernel" in modules) {
       if (modules.secure) this.#secureContexts = new modules.secure.SecureContexts(start.tls!, options.http2);
-      this.#kernel = this.#newKernelTransport(modules, clients);
+      this.#kernel = this.#newKernelTransport(modules);
     } else {
       this.#portable = new modules.portable.PortableTransport(
         this.#handler,
         {
           limits: options.limits,
-          listeners: listenerNames(options),
-          proxies: clients,
+          listeners: this.#listeners,
+          proxies: proxies.clients,
           http2: modules.http2,
-          isSecure: start.tls !== undefined,
           clients: limits.clients,
           refusedOverCount: this.#refusesOver ? this.#connectionLimitCount : undefined,
         },
         this.#newHooks(),
       );
       if (modules.secure) this.#secure = this.#newSecureServer(modules.secure, this.#portable);
-      if (modules.headers) this.#preludes = this.#newPreludes(modules.headers, clients!);
+      if (modules.headers) this.#preludes = this.#newPreludes(modules.headers);
       this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS);
     }
     this.#counters.beat();
@@ -214,7 +217,8 @@ export class ServingThread {
     const { threadCount, budget } = this.#start;
     const shared = {
       site: options.site,
-      isSecure: this.#start.tls !== undefined,
+      // Whoever may come without TLS is looked at, request by request.
+      isSecure: this.#listeners.every((listener) => listener.isSecure),
       openerFor: this.#openerFor,
       revalidateMs: options.revalidateMs,
       cacheLimitBytes: Math.floor(options.cacheLimitBytes / threadCount),
@@ -247,10 +251,11 @@ export class ServingThread {
     });
   }
 
-  #newKernelTransport(
-    { kernel: { KernelTransport }, http2, headers }: Extract<Modules, { kernel: unknown }>,
-    clients: Clients | undefined,
-  ): KernelTransport {
+  #newKernelTransport({
+    kernel: { KernelTransport },
+    http2,
+    headers,
+  }: Extract<Modules, { kernel: unknown }>): KernelTransport {
     const { options, kernel, slot, threadCount } = this.#start;
     const contexts = this.#secureContexts;
     const secure = contexts && {
@@ -263,9 +268,9 @@ export class ServingThread {
       this.#handler,
       {
         limits: options.limits,
-        proxies: clients,
+        proxies: this.#proxies.clients,
         proxyHeaders: headers,
-        listeners: listenerNames(options),
+        listeners: this.#listeners,
         http2,
         connectionLimitCount: this.#connectionLimitCount,
         makesRoom: this.#makesRoom,
@@ -314,14 +319,11 @@ export class ServingThread {
     });
   }
 
-  #newPreludes(
-    { ProxyPreludes }: typeof import("../../transport/portable/proxy-preludes.ts"),
-    { trust }: Clients,
-  ): ProxyPreludes {
+  #newPreludes({ ProxyPreludes }: typeof import("../../transport/portable/proxy-preludes.ts")): ProxyPreludes {
     return new ProxyPreludes({
-      trust,
+      isTrusted: (address) => this.#proxies.clients!.trust.has(address),
       timeoutMs: this.#start.options.limits.headTimeoutMs,
-      scheme: this.#secure === undefined ? "http" : "https",
+      schemeOf: (listener) => (this.#listeners[listener]!.isSecure ? "https" : "http"),
       onOrigin: (socket, listener, origin) => this.#serveWith(socket, listener, origin),
       onRefusal: (refusal, peer) => this.#refusals.record(refusal, peer),
       countPending: (change) => this.#counters.countPending(change),
@@ -342,13 +344,13 @@ export class ServingThread {
 
   /** Takes over an accepted connection on the portable transport. */
   #serve(socket: Socket, listener: number): void {
-    if (this.#preludes !== undefined) this.#preludes.take(socket, listener);
+    if (this.#listeners[listener]!.hasProxyHeader) this.#preludes!.take(socket, listener);
     else this.#serveWith(socket, listener, undefined);
   }
 
   /** @param origin what a PROXY header has said; undefined where none comes first */
   #serveWith(socket: Socket, listener: number, origin: Origin | undefined): void {
-    if (this.#secure !== undefined) this.#secure.take(socket, listener, origin);
+    if (this.#listeners[listener]!.isSecure) this.#secure!.take(socket, listener, origin);
     else this.#portable?.serve(socket, origin && { isHttp2: false, certificate: undefined, origin }, listener);
   }
 
@@ -356,13 +358,12 @@ export class ServingThread {
     const { options, number, log: ring, lastConnection } = this.#start;
     const onTrace = (text: string): void => this.#trace(text);
     const masks = { query: options.logMask.includes("query"), address: options.logMask.includes("address") };
-    const scheme = this.#start.tls === undefined ? "http" : "https";
     return {
       counters: this.#counters,
       onTrace: options.trace ? onTrace : undefined,
       newConnectionId: lastConnection && idsFrom(new Uint32Array(lastConnection)),
       durations: this.#metrics,
-      accessLog: ring && new AccessLog({ format: options.log, masks, ring, thread: number, scheme }),
+      accessLog: ring && new AccessLog({ format: options.log, masks, ring, thread: number }),
       onRefusal: (refusal, peer) => this.#refusals.record(refusal, peer),
       onError: (error) => this.#onError(error),
     };
@@ -404,10 +405,14 @@ export class ServingThread {
       case "prepare":
         return this.#answer(message.id, async () => {
           await this.#limits.load(message.options);
+          await this.#proxies.prepare(message.options);
           this.#handler.prepare(message.options);
         });
       case "adopt":
-        return this.#answer(message.id, () => this.#handler.adopt());
+        return this.#answer(message.id, () => {
+          this.#handler.adopt();
+          this.#transport.setClients(this.#proxies.adopt());
+        });
       case "discard":
         this.#answered = this.#answered.then(() => this.#handler.discard());
         return;
@@ -509,6 +514,7 @@ export class ServingThread {
 
   #lastCall(graceMs: number): void {
     this.#lastCallMs ??= graceMs;
+    this.#preludes?.drain();
     this.#secure?.drain();
     this.#transport.lastCall();
     if (this.#server !== undefined) this.#closeServer(this.#server);
@@ -589,8 +595,13 @@ function idsFrom(last: Uint32Array): () => number {
   return () => (Atomics.add(last, 0, 1) + 1) >>> 0;
 }
 
-function listenerNames({ listen }: ThreadOptions): string[] {
-  return listen.map(({ name }) => name);
+function transportListeners({ listen, http2, h2c }: ThreadOptions): TransportListener[] {
+  return listen.map(({ name, isSecure, hasProxyHeader }) => ({
+    name,
+    isSecure,
+    hasHttp2: isSecure ? http2 : h2c,
+    hasProxyHeader,
+  }));
 }
 
 /** A thread that was too busy to read finds out first which connections are idle: immediates run when sockets were read. */

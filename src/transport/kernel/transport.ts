@@ -3,8 +3,6 @@
 // thread has fewer.
 import type { Handler } from "../../http/message.ts";
 import { OutputBuffer } from "../../http/output-buffer.ts";
-import { HeadParser } from "../../http1/head-parser.ts";
-import { HeadWriter } from "../../http1/head-writer.ts";
 import { REFUSED, UNCOUNTED } from "../../limits/lease.ts";
 import {
   EAGAIN,
@@ -23,12 +21,11 @@ import {
 } from "../../linux/libc.ts";
 import { MONOTONIC_BEGAN_MS, monotonicMs } from "../../linux/monotonic.ts";
 import { Pinned } from "../../linux/pinned.ts";
+import type { Clients } from "../../proxies/clients.ts";
 import { traceClose, traceOpen } from "../../telemetry/trace.ts";
 import type { Observed } from "../activity.ts";
 import { newClock } from "../clock.ts";
 import { TurnStopwatch } from "../durations.ts";
-import { refusing } from "../exchange.ts";
-import type { Handshakes } from "../handshakes.ts";
 import { makeRoom, whoCanGo } from "../room.ts";
 import {
   type ClientCounter,
@@ -37,12 +34,12 @@ import {
   type TransportHooks,
   type TransportOptions,
 } from "../transport.ts";
+import { Contexts, type KernelProtocols } from "./contexts.ts";
 import { Inbox } from "./inbox.ts";
 import { Loop } from "./loop.ts";
 import { Owners } from "./owners.ts";
 import { addressOf, peerOf } from "./peer.ts";
 import { INPUT_BYTES, type KernelContext, KernelPump } from "./pump.ts";
-import type { SecureChannel } from "./secure-channel.ts";
 import type { KernelMemory } from "./shared.ts";
 import { TimerWheel } from "./timer-wheel.ts";
 import { TurnTimes } from "./turn-times.ts";
@@ -70,29 +67,20 @@ interface Heart {
 const one = new Pinned(4);
 one.bytes.writeInt32LE(1);
 
-export interface KernelOptions extends TransportOptions {
+export interface KernelOptions extends TransportOptions, KernelProtocols {
   readonly connectionLimitCount: number;
   /** Whether connections over the limit get 503. Otherwise they wait. @default false */
   readonly refusesOver?: boolean;
   /** Whether idle connections make room when the limit is reached. Otherwise new ones wait. @default false */
   readonly makesRoom?: boolean;
-  /** For a transport that speaks HTTP/2: where ALPN says so, or without TLS by prior knowledge. */
-  readonly http2?: Pick<typeof import("./http2-exchanges.ts"), "newHttp2"> | undefined;
-  /** Where each connection begins with a PROXY header. `proxies` decides which peers are believed. */
-  readonly proxyHeaders?: Pick<typeof import("./proxy-headers.ts"), "newPrelude" | "originOf"> | undefined;
-  /** TLS on a socket of an HTTPS server; undefined without TLS. */
-  readonly secure: SecureOptions | undefined;
-}
-
-interface SecureOptions {
-  readonly newChannel: (fd: number) => SecureChannel;
-  readonly handshakes: Handshakes;
 }
 
 export class KernelTransport {
   /** The open connections, by descriptor. */
   readonly #pumps: (KernelPump | undefined)[] = [];
   #pumpCount = 0;
+  readonly #contexts: Contexts;
+  /** That of the first listener, for what all share. */
   readonly #context: KernelContext;
   readonly #loop: Loop;
   /** Undefined where nobody asks for durations. */
@@ -105,9 +93,7 @@ export class KernelTransport {
   readonly #makesRoom: boolean;
   readonly #refusesOver: boolean;
   readonly #clients: ClientCounter | undefined;
-  /** For connections that get 503 and are closed; undefined where all are served. */
-  readonly #refusing: KernelContext | undefined;
-  /** How many of the open connections these are. */
+  /** How many of the open connections get 503 and are closed. */
   #refusedCount = 0;
   readonly #waiters: (() => void)[] = [];
   /** One for each address; empty when this thread accepts no more. */
@@ -122,20 +108,19 @@ export class KernelTransport {
   readonly #newId: () => number;
   #nextRetry = 0;
 
-  constructor(handler: Handler, options: KernelOptions, hooks: TransportHooks, shared: KernelShared) {
-    const { limits } = options;
+  constructor(handler: Handler, options: KernelOptions, hooks: TransportHooks, kernel: KernelShared) {
     const clock = newClock(monotonicMs);
     const turns = hooks.durations && new TurnTimes(clock, new TurnStopwatch(clock, hooks.durations));
     this.#turns = turns;
-    this.#shared = shared;
+    this.#shared = kernel;
     this.#newId = hooks.newConnectionId ?? idsFromOne();
     this.#connectionLimitCount = options.connectionLimitCount;
     this.#makesRoom = options.makesRoom ?? false;
     this.#refusesOver = options.refusesOver ?? false;
     this.#clients = options.clients;
-    this.#names = options.listeners ?? [];
-    this.#inboxes = Array.from({ length: shared.slotCount }, (_, slot) => new Inbox(shared.inboxes, slot));
-    this.#owners = new Owners(shared.owners);
+    this.#names = (options.listeners ?? []).map(({ name }) => name);
+    this.#inboxes = Array.from({ length: kernel.slotCount }, (_, slot) => new Inbox(kernel.inboxes, slot));
+    this.#owners = new Owners(kernel.owners);
     this.#loop = new Loop({
       onTurn: () => this.#beginTurn(),
       onHandled: () => this.#endTurn(),
@@ -143,29 +128,17 @@ export class KernelTransport {
       onWait: turns && (() => turns.beginWait()),
       onReady: (fd, events) => this.#ready(fd, events),
     });
-    this.#owners.set(this.#loop.epoll.fd, shared.slot);
+    this.#owners.set(this.#loop.epoll.fd, kernel.slot);
     this.#wakeFd = this.#inbox.open();
     this.#loop.epoll.add(this.#wakeFd, EPOLLIN);
-    const security = options.secure === undefined ? "none" : "tls";
-    const parser = new HeadParser(limits, security);
-    const allowsHttp2 = options.http2 !== undefined && security === "none";
-    const http1 = { limits, parser, writer: new HeadWriter(newPinned), allowsHttp2 };
-    this.#context = {
+    const shared = {
       handler,
-      http1,
-      newHttp2: options.http2?.newHttp2(limits, security),
-      secure: options.secure && {
-        ...options.secure,
-        refusing: { ...http1, parser: new HeadParser(limits, "wanted") },
-      },
       clock,
-      clients: options.proxies,
-      proxyHeaders: options.proxyHeaders,
       stopwatch: turns?.stopwatch,
       epoll: this.#loop.epoll,
-      later: (callback) => this.#loop.later(callback),
-      pause: (ms, callback) => this.#loop.pause(ms, callback),
-      timers: new TimerWheel(clock.now),
+      later: (callback: () => void) => this.#loop.later(callback),
+      pause: (ms: number, callback: () => void) => this.#loop.pause(ms, callback),
+      timers: new TimerWheel<KernelPump>(clock.now),
       input: new Pinned(INPUT_BYTES),
       out: new OutputBuffer(newPinned, true),
       counters: hooks.counters,
@@ -173,10 +146,10 @@ export class KernelTransport {
       accessLog: hooks.accessLog,
       onRefusal: hooks.onRefusal,
       onError: hooks.onError,
-      onClose: (pump) => this.#remove(pump),
+      onClose: (pump: KernelPump) => this.#remove(pump),
     };
-    if (this.#refusesOver || this.#clients !== undefined)
-      this.#refusing = { ...this.#context, handler: refusing(handler) };
+    this.#contexts = new Contexts(options, shared, newPinned, this.#mayRefuse);
+    this.#context = this.#contexts.of(0).serving;
   }
 
   get #inbox(): Inbox {
@@ -243,14 +216,19 @@ export class KernelTransport {
     libc.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, one.at(0, 4), 4);
     if (this.#context.onTrace !== undefined)
       this.#context.onTrace(traceOpen(id, peerOf(fd), this.#names.length > 1 ? this.#names[listener] : undefined));
-    const lease = this.#refusing === undefined ? UNCOUNTED : this.#leaseFor(fd);
-    const pump = new KernelPump(fd, lease === REFUSED ? this.#refusing! : this.#context, id, listener, lease);
+    const lease = this.#mayRefuse ? this.#leaseFor(fd) : UNCOUNTED;
+    const { serving, refusing } = this.#contexts.of(listener);
+    const pump = new KernelPump(fd, lease === REFUSED ? refusing! : serving, id, listener, lease);
     this.#pumps[fd] = pump;
     this.#pumpCount++;
     this.#context.counters.countConnection(1);
     this.#context.epoll.add(fd, EPOLLIN);
     if (lease === REFUSED) this.#refuse(pump);
     if (this.#isDraining && pump.isOpen) pump.drain();
+  }
+
+  get #mayRefuse(): boolean {
+    return this.#refusesOver || this.#clients !== undefined;
   }
 
   /** @returns what is counted of its client, or that there is no room for it */
@@ -267,6 +245,11 @@ export class KernelTransport {
     this.#refusedCount++;
     if (this.#refusedCount > REFUSED_AT_ONCE) pump.destroy();
     else pump.drain();
+  }
+
+  /** Who is a proxy, as other options say. Undefined where nobody is. */
+  setClients(clients: Clients | undefined): void {
+    this.#contexts.setClients(clients);
   }
 
   /** Every connection is served to the end of one request at most, idle ones and those that still come, too. */

@@ -2,18 +2,20 @@
 // or HTTP begins there as without one. Connections whose header is not complete belong to this file.
 import type { Socket } from "node:net";
 import type { Scheme } from "../../http/message.ts";
-import { type Clients, type Origin, originOf } from "../../proxies/clients.ts";
+import { NEXT_REQUEST_MS } from "../../http1/limits.ts";
+import { type Origin, originOf } from "../../proxies/clients.ts";
 import { type ProxyHeader, readProxyHeader } from "../../proxies/proxy-header.ts";
 import type { ProxyRefusal } from "../../proxies/refusals.ts";
 import type { Refusal, RefusedPeer } from "../transport.ts";
 import { addressOf } from "./peer.ts";
 
 export interface ProxyPreludeHooks {
-  readonly trust: Clients["trust"];
+  /** Whether headers of this peer are believed. */
+  readonly isTrusted: (address: string) => boolean;
   /** How long a header may take. */
   readonly timeoutMs: number;
-  /** Of connections without TLS inside of what the proxy has sent. */
-  readonly scheme: Scheme;
+  /** Of connections to a listener, where the header says nothing. */
+  readonly schemeOf: (listener: number) => Scheme;
   readonly onOrigin: (socket: Socket, listener: number, origin: Origin) => void;
   readonly onRefusal: (refusal: Refusal, peer: RefusedPeer) => void;
   /** A connection waits for its header, or does so no more. */
@@ -30,6 +32,7 @@ export class ProxyPreludes {
   readonly #hooks: ProxyPreludeHooks;
   readonly #pending = new Map<Socket, Pending>();
   readonly #waiters: (() => void)[] = [];
+  #isDraining = false;
 
   constructor(hooks: ProxyPreludeHooks) {
     this.#hooks = hooks;
@@ -41,13 +44,28 @@ export class ProxyPreludes {
 
   /** Takes over a connection from which nothing was read. @param listener the index of the listener that it came to */
   take(socket: Socket, listener: number): void {
-    const timer = setTimeout(() => this.#refuse(socket, "PROXY_HEADER_TIMEOUT"), this.#hooks.timeoutMs);
+    const { timeoutMs } = this.#hooks;
+    const timer = this.#isDraining
+      ? setTimeout(() => socket.destroy(), Math.min(NEXT_REQUEST_MS, timeoutMs))
+      : setTimeout(() => this.#refuse(socket, "PROXY_HEADER_TIMEOUT"), timeoutMs);
     this.#pending.set(socket, { listener, timer });
     this.#hooks.countPending(1);
     socket.on("error", () => {}); // "close" follows
     socket.once("close", () => this.#settle(socket));
-    if (!this.#hooks.trust.has(addressOf(socket))) return this.#refuse(socket, "PROXY_PEER_UNTRUSTED");
+    if (!this.#hooks.isTrusted(addressOf(socket))) return this.#refuse(socket, "PROXY_PEER_UNTRUSTED");
     this.#listen(socket, Buffer.alloc(0));
+  }
+
+  /** Headers that are awaited have to come soon: a request may follow. */
+  drain(): void {
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    const underWay = [...this.#pending];
+    const giveUp = (): void => {
+      for (const [socket, pending] of underWay) if (this.#pending.get(socket) === pending) socket.destroy();
+    };
+    // When sockets were read: see the ticks of transport.ts.
+    setTimeout(() => setImmediate(giveUp), NEXT_REQUEST_MS).unref();
   }
 
   /** Closes the connections that wait. */
@@ -79,7 +97,7 @@ export class ProxyPreludes {
   #handOver(socket: Socket, header: ProxyHeader): void {
     const pending = this.#pending.get(socket);
     if (pending === undefined) return;
-    const own = { address: addressOf(socket), scheme: this.#hooks.scheme };
+    const own = { address: addressOf(socket), scheme: this.#hooks.schemeOf(pending.listener) };
     this.#hooks.onOrigin(socket, pending.listener, originOf(header, own));
     this.#settle(socket);
   }

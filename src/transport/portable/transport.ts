@@ -7,7 +7,7 @@ import { OutputBuffer } from "../../http/output-buffer.ts";
 import { HeadParser } from "../../http1/head-parser.ts";
 import { HeadWriter } from "../../http1/head-writer.ts";
 import { REFUSED, UNCOUNTED } from "../../limits/lease.ts";
-import type { Origin } from "../../proxies/clients.ts";
+import type { Clients, Origin } from "../../proxies/clients.ts";
 import { traceClose, traceOpen } from "../../telemetry/trace.ts";
 import type { Observed } from "../activity.ts";
 import { newClock } from "../clock.ts";
@@ -19,6 +19,7 @@ import {
   idsFromOne,
   REFUSED_AT_ONCE,
   type TransportHooks,
+  type TransportListener,
   type TransportOptions,
 } from "../transport.ts";
 import { peerOf } from "./peer.ts";
@@ -28,7 +29,7 @@ import { Pump, type PumpContext, type Secured, UNSECURED } from "./pump.ts";
 const TICK_MS = 250;
 
 export interface PortableOptions extends TransportOptions {
-  /** Whether all streams are protected by TLS. @default false */
+  /** Whether all streams are protected by TLS, where no listener says it. @default false */
   readonly isSecure?: boolean;
   /** Over so many connections, further ones get 503. @default none do */
   readonly refusedOverCount?: number | undefined;
@@ -38,9 +39,12 @@ export interface PortableOptions extends TransportOptions {
 
 export class PortableTransport {
   readonly #pumps = new Set<Pump>();
+  /** For streams that are protected by TLS, and for others. The first is that of the first listener. */
+  readonly #secure: PumpContext;
+  readonly #plain: PumpContext;
   readonly #context: PumpContext;
   readonly #waiters: (() => void)[] = [];
-  readonly #listeners: readonly string[];
+  readonly #listeners: readonly TransportListener[];
   #timer: NodeJS.Timeout | undefined;
   /** On the clock that all threads share; that of a thread begins with it. */
   readonly #clockBeganMs: number = Number(process.hrtime.bigint() / 1_000_000n) - Math.floor(performance.now());
@@ -55,22 +59,16 @@ export class PortableTransport {
   #refusedCount = 0;
 
   constructor(handler: Handler, options: PortableOptions, hooks: TransportHooks) {
-    const { limits, isSecure = false, http2, listeners = [] } = options;
+    const { isSecure = false, http2 } = options;
+    const { listeners = [{ name: "", isSecure, hasHttp2: http2 !== undefined, hasProxyHeader: false }] } = options;
     this.#listeners = listeners;
     this.#newId = hooks.newConnectionId ?? idsFromOne();
     this.#clients = options.clients;
     this.#refusedOverCount = options.refusedOverCount ?? Number.POSITIVE_INFINITY;
     this.#refusing = refusing(handler);
     const clock = newClock();
-    this.#context = {
+    const shared = {
       handler,
-      http1: {
-        limits,
-        parser: new HeadParser(limits, isSecure ? "tls" : "none"),
-        writer: new HeadWriter(),
-        allowsHttp2: http2 !== undefined && !isSecure,
-      },
-      newHttp2: http2?.newHttp2(limits, isSecure ? "tls" : "none"),
       clients: options.proxies,
       clock,
       stopwatch: hooks.durations && new ExactStopwatch(clock.exactMs, hooks.durations),
@@ -80,10 +78,27 @@ export class PortableTransport {
       accessLog: hooks.accessLog,
       onRefusal: hooks.onRefusal,
       onError: hooks.onError,
-      onClose: (pump) => this.#remove(pump),
+      onClose: (pump: Pump) => this.#remove(pump),
       pause,
-      isSecure,
     };
+    const contextOf = (isSecure: boolean): PumpContext => ({
+      ...shared,
+      ...protocolsOf(options, listeners, isSecure),
+      isSecure,
+    });
+    this.#secure = contextOf(true);
+    this.#plain = contextOf(false);
+    this.#context = this.#contextOf(0);
+  }
+
+  #contextOf(listener: number): PumpContext {
+    return this.#listeners[listener]!.isSecure ? this.#secure : this.#plain;
+  }
+
+  /** Who is a proxy, as other options say: connections that are open go by it, too. */
+  setClients(clients: Clients | undefined): void {
+    this.#secure.clients = clients;
+    this.#plain.clients = clients;
   }
 
   /** For the live page. */
@@ -105,16 +120,16 @@ export class PortableTransport {
    * @param listener the index of the listener that it came to
    */
   serve(stream: Duplex, secured: Secured = UNSECURED, listener = 0): void {
-    this.#serve(stream, this.#context, secured, listener);
+    this.#serve(stream, this.#contextOf(listener), secured, listener);
   }
 
   /** As `serve`, for a stream that should be protected by TLS and is not: its first request is refused. */
   refusePlain(stream: Duplex, listener = 0, origin?: Origin): void {
-    const { http1 } = this.#context;
+    const { http1 } = this.#secure;
     const parser = new HeadParser(http1.limits, "wanted");
     this.#serve(
       stream,
-      { ...this.#context, http1: { ...http1, parser, allowsHttp2: false } },
+      { ...this.#secure, http1: { ...http1, parser, allowsHttp2: false } },
       { ...UNSECURED, origin },
       listener,
     );
@@ -198,7 +213,7 @@ export class PortableTransport {
 
   /** Only where there are several. */
   #placeOf(listener: number): string | undefined {
-    return this.#listeners.length > 1 ? this.#listeners[listener] : undefined;
+    return this.#listeners.length > 1 ? this.#listeners[listener]?.name : undefined;
   }
 
   #tick(): void {
@@ -218,6 +233,25 @@ export class PortableTransport {
     this.#timer = undefined;
     for (const resolve of this.#waiters.splice(0)) resolve();
   }
+}
+
+/** HTTP/2 is spoken by all listeners of one kind, or by none. */
+function protocolsOf(
+  { limits, http2 }: PortableOptions,
+  listeners: readonly TransportListener[],
+  isSecure: boolean,
+): Pick<PumpContext, "http1" | "newHttp2"> {
+  const security = isSecure ? "tls" : "none";
+  const hasHttp2 = listeners.some((one) => one.isSecure === isSecure && one.hasHttp2);
+  return {
+    http1: {
+      limits,
+      parser: new HeadParser(limits, security),
+      writer: new HeadWriter(),
+      allowsHttp2: hasHttp2 && !isSecure,
+    },
+    newHttp2: hasHttp2 ? http2!.newHttp2(limits, security) : undefined,
+  };
 }
 
 function pause(ms: number, callback: () => void): () => void {

@@ -1,0 +1,93 @@
+// The step mode of the live page: who may begin a session, and what a page may ask of its own. Loaded when somebody asks for
+// it. A page asks by POST, with nothing but a target: the admin listener reads no content.
+import { randomBytes } from "node:crypto";
+import { textReply } from "../admin/text-reply.ts";
+import type { AdminView } from "../admin/view.ts";
+import type { Reply, Request } from "../http/message.ts";
+import { queryOf } from "../http/query.ts";
+import type { StepAct } from "./step-acts.ts";
+import { StepSession } from "./step-session.ts";
+
+/** Some people who learn together. Each has a thread, of some 10 MiB. */
+const SESSION_LIMIT_COUNT = 4;
+/** A request that a person writes; in base64 it fits into a target. */
+const SENT_LIMIT_BYTES = 4096;
+
+export class StepSessions {
+  readonly #view: AdminView;
+  readonly #sessions = new Map<string, StepSession>();
+
+  constructor(view: AdminView) {
+    this.#view = view;
+  }
+
+  events(request: Request): Reply {
+    const session = this.#sessions.get(queryParameter(request, "session"));
+    if (session === undefined) return NO_SESSION;
+    return session.events(Number.parseInt(request.field("last-event-id") ?? "0", 10) || 0);
+  }
+
+  act(act: StepAct, request: Request): Reply {
+    if (!isOfOwnPage(request)) return textReply(403, "Another site's page asks.\n");
+    if (act === "open") return this.#open();
+    const session = this.#sessions.get(queryParameter(request, "session"));
+    if (session === undefined) return NO_SESSION;
+    switch (act) {
+      case "next":
+        return session.go(false) ? DONE : textReply(409, "It is the client's turn.\n");
+      case "run":
+        session.go(true);
+        return DONE;
+      case "send":
+        return send(session, queryParameter(request, "bytes"));
+      case "finish":
+        return session.finish() ? DONE : textReply(409, "The client of the page has no connection.\n");
+      case "end":
+        session.end("you have ended it");
+        return DONE;
+      default:
+        return act satisfies never;
+    }
+  }
+
+  close(): void {
+    for (const session of this.#sessions.values()) session.end("the server stops");
+  }
+
+  #open(): Reply {
+    if (this.#sessions.size >= SESSION_LIMIT_COUNT) return textReply(503, "Too many others go step by step now.\n");
+    const { transport, options } = this.#view;
+    if (transport === undefined) return textReply(503, "The server is starting.\n");
+    const id = randomBytes(16).toString("base64url");
+    const onEnd = (): void => void this.#sessions.delete(id);
+    this.#sessions.set(id, new StepSession({ options, transport, onEnd }));
+    return textReply(200, `${JSON.stringify({ session: id })}\n`, { type: "application/json" });
+  }
+}
+
+const NO_SESSION: Reply = textReply(404, "There is no such session, or it has ended.\n");
+const DONE: Reply = { status: 204, fields: "Cache-Control: no-store\r\n", content: undefined };
+
+function send(session: StepSession, text: string): Reply {
+  const bytes = Buffer.from(text, "base64url");
+  if (bytes.length === 0 || bytes.length > SENT_LIMIT_BYTES) {
+    return textReply(400, `Wanted 1 to ${SENT_LIMIT_BYTES} bytes to send.\n`);
+  }
+  return session.send(bytes) ? DONE : textReply(409, "The port is not open yet.\n");
+}
+
+/**
+ * Whether a request that changes something comes from the page itself, or from a program: a browser names the site that asks
+ * (Fetch Metadata, and Origin: RFC 6454 §7).
+ */
+function isOfOwnPage(request: Request): boolean {
+  const site = request.field("sec-fetch-site");
+  if (site !== undefined) return site === "same-origin" || site === "none";
+  const origin = request.field("origin");
+  if (origin === undefined) return true;
+  return URL.canParse(origin) && new URL(origin).host === request.authority.toLowerCase();
+}
+
+function queryParameter({ target }: Request, name: string): string {
+  return new URLSearchParams(queryOf(target)).get(name) ?? "";
+}
