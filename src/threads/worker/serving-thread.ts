@@ -215,6 +215,7 @@ export class ServingThread {
 
   #newHandler(options: ThreadOptions): ClosableHandler {
     const { threadCount, budget } = this.#start;
+    if (options.mode === "pool" && hasDictionaries(options)) this.#encoders.prepare();
     const shared = {
       site: options.site,
       // Whoever may come without TLS is looked at, request by request.
@@ -607,4 +608,10 @@ function transportListeners({ listen, http2, h2c }: ThreadOptions): TransportLis
 /** A thread that was too busy to read finds out first which connections are idle: immediates run when sockets were read. */
 function afterReading(act: () => void): void {
   setImmediate(act);
+}
+
+/** Whether a request may wait for what is encoded with a dictionary. */
+function hasDictionaries({ site, sites }: ThreadOptions): boolean {
+  const all = [site, ...sites.map((one) => one.site)];
+  return all.some(({ dictionaries, compress }) => dictionaries !== undefined && compress);
 }
