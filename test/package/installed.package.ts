@@ -11,7 +11,7 @@ import { createInterface } from "node:readline";
 import { after, before, type TestContext, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import bcrypt from "bcryptjs";
-import { Command } from "./support/command.ts";
+import { Command } from "../support/command.ts";
 import {
   ENVIRONMENT,
   filesBelow,
@@ -19,9 +19,9 @@ import {
   installPackage,
   PROJECT,
   run,
-} from "./support/installed-package.ts";
-import { testUpgrades } from "./support/package-upgrades.ts";
-import { makeSite } from "./support/site.ts";
+} from "../support/installed-package.ts";
+import { makeSite } from "../support/site.ts";
+import { testUpgrades } from "./upgrades.ts";
 
 /** docs/decisions/0009-the-package.md */
 const PACKED_LIMIT_BYTES = 520_000;
