@@ -45,7 +45,9 @@ export function complaintsIn(source: string, file: string): Complaint[] {
 
 /** The whole page: a table for each file. */
 export function complaintsPage(): string {
-  const files = globSync("{src,test}/**/*.test.ts", { cwd: PROJECT }).map((file) => file.replaceAll("\\", "/"));
+  const files = globSync("{src,test}/**/*.{test,package}.ts", { cwd: PROJECT }).map((file) =>
+    file.replaceAll("\\", "/"),
+  );
   const sections = files.sort().map((file) => {
     const complaints = complaintsIn(readFileSync(new URL(`../${file}`, import.meta.url), "utf8"), file);
     if (complaints.length === 0) return "";

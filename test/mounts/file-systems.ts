@@ -7,6 +7,7 @@ import { type TestContext, test } from "node:test";
 import { createOpener } from "../../src/files/containment.ts";
 import { createKernelOpener } from "../../src/files/linux/opener.ts";
 import type { Opener } from "../../src/files/opener.ts";
+import { isYoung } from "../../src/files/version.ts";
 import { hasDirtyPages } from "../../src/linux/dirty-pages.ts";
 import { fileSystemOf } from "../../src/linux/file-systems.ts";
 import { tellsResidentPages } from "../../src/linux/mapped-pages.ts";
@@ -14,6 +15,7 @@ import { isResident, noteRead, readWhole, warm } from "../../src/linux/residency
 import { dropFromCache, type Mounted, mountLayer, mountMemory, mountOverlay } from "../support/mounts.ts";
 import { RawClient } from "../support/raw-client.ts";
 import { startServer, TRANSPORTS } from "../support/server.ts";
+import { until } from "../support/until.ts";
 
 const SIZE = 3 * 1024 * 1024;
 const CONTENT = Buffer.alloc(SIZE, "content of a layer ");
@@ -165,6 +167,12 @@ function openForeign(t: TestContext): Foreign {
   return { fd, asOther };
 }
 
+/** While a file is young, its tag is weak. */
+function isYoungAt(path: string): boolean {
+  const { dev, ino, size, mtimeNs, ctimeNs } = fs.statSync(path, { bigint: true });
+  return isYoung({ type: "file", sizeBytes: Number(size), mtimeNs, ctimeNs, ino, dev }, Date.now());
+}
+
 function call(use: () => Promise<void>): Promise<void> {
   return use();
 }
@@ -176,6 +184,7 @@ for (const transport of TRANSPORTS) {
   ] as const) {
     test(`a server with its root on ${what} answers for cold and hot files, ${transport}`, async (t) => {
       const { root, layer } = mount(FILES);
+      await until(() => !Object.keys(FILES).some((name) => isYoungAt(join(root, name))));
       const server = await startServer(t, { root, threads: 1, transport, siteFiles: "none", revalidateMs: 0 });
       const client = await RawClient.open(server.port);
       for (const [path, content] of Object.entries(FILES)) {

@@ -1,5 +1,5 @@
 // Tests with two versions of the package, as npm installs them: the second takes the first one's folder, as an installation
-// does, and then its place, while clients go on asking. For test/package.test.ts, which has built and installed it.
+// does, and then its place, while clients go on asking. For installed.package.ts, which has built and installed it.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { cpSync, readFileSync, renameSync, writeFileSync } from "node:fs";
@@ -7,10 +7,10 @@ import { connect } from "node:net";
 import { dirname, join, relative } from "node:path";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
-import { Command } from "./command.ts";
-import type { InstalledPackage } from "./installed-package.ts";
-import { makeSite } from "./site.ts";
-import { until } from "./until.ts";
+import { Command } from "../support/command.ts";
+import type { InstalledPackage } from "../support/installed-package.ts";
+import { makeSite } from "../support/site.ts";
+import { until } from "../support/until.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
 const NEXT = "99.0.0";
