@@ -1,9 +1,15 @@
 // A site of real scripts whose next release is deployed as deployments do it: by a link that is exchanged, while others ask.
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createServer, type Server, type ServerOptions } from "../src/server.ts";
 import { RawClient } from "../test/support/raw-client.ts";
 import type { Released, Version } from "./packages.ts";
+
+/** For one deployment, which removes it. */
+export function newFolder(): string {
+  return mkdtempSync(join(tmpdir(), "heddle-releases-"));
+}
 
 export class Deployment implements AsyncDisposable {
   readonly #folder: string;

@@ -2,9 +2,6 @@
 // scripts of the page read is the new release to the last byte.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { brotliCompressSync, constants } from "node:zlib";
 import type { Browser } from "playwright-core";
@@ -13,7 +10,7 @@ import { WatchedPage } from "../test/support/dictionary-browser.ts";
 import { decodeWith, hashOf, linesOf, offer } from "../test/support/dictionary-client.ts";
 import { RawClient } from "../test/support/raw-client.ts";
 import { TRANSPORTS } from "../test/support/server.ts";
-import { Deployment, Load } from "./deployment.ts";
+import { Deployment, Load, newFolder } from "./deployment.ts";
 import { releasedScripts } from "./packages.ts";
 
 /** The parts of Brotli 11 that the second release may take. What a release changes is up to it: of Vue's, an eighth is new. */
@@ -21,7 +18,6 @@ const MOST = { "swagger-ui": 0.1, chart: 0.1, vue: 0.16 } as Readonly<Record<str
 
 const scripts = releasedScripts();
 const sha256 = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
-const newFolder = (): string => mkdtempSync(join(tmpdir(), "heddle-releases-"));
 
 let browser: Browser;
 before(async () => {

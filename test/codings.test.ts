@@ -120,6 +120,21 @@ for (const transport of TRANSPORTS)
         assert.equal(unencoded.fields.get("etag"), identity.fields.get("etag"));
       });
 
+      test(`${name} that a server has encoded is known to the server after it, and to each thread`, async (t) => {
+        const root = makeSite(t, { "a.js": content });
+        const client = await listen(t, root, { transport });
+        const tag = (await askUntil(client, "/a.js", "gzip", content, isCoded)).fields.get("etag")!;
+        const next = await startServer(t, { root, transport, threads: 2 });
+        for (const other of await Promise.all(Array.from({ length: 4 }, () => openClient(t, next)))) {
+          const response = await other.request("GET", "/a.js", `Accept-Encoding: gzip\r\nIf-None-Match: ${tag}\r\n`);
+          assert.equal(response.status, 304);
+          assert.equal(response.fields.get("etag"), tag);
+          assert.equal(response.fields.get("vary"), "Accept-Encoding");
+          // Who cannot take it in that coding gets the file.
+          assert.equal((await other.request("GET", "/a.js", `If-None-Match: ${tag}\r\n`)).status, 200);
+        }
+      });
+
       test(`${name} that is replaced is encoded anew, and never served as it was`, async (t) => {
         const root = makeSite(t, { "a.js": content });
         const client = await listen(t, root, { transport, revalidateMs: 0 });

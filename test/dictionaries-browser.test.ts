@@ -4,13 +4,15 @@ import assert from "node:assert/strict";
 import { renameSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, type TestContext, test } from "node:test";
+import { brotliCompressSync } from "node:zlib";
 import type { Browser } from "playwright-core";
+import { writePagesDictionary } from "../src/precompress/pages-dictionary.ts";
 import type { ServerOptions } from "../src/server.ts";
 import { launchChromium } from "./support/chromium.ts";
 import { WatchedPage } from "./support/dictionary-browser.ts";
 import { hashOf, script } from "./support/dictionary-client.ts";
 import { startServer } from "./support/server.ts";
-import { makeSite } from "./support/site.ts";
+import { flush, makeSite } from "./support/site.ts";
 
 const OLD_PATH = "/assets/app-BxK3f9aZ.js";
 const NEW_PATH = "/assets/app-CyL4g0bA.js";
@@ -77,6 +79,32 @@ test("Chromium gets the usual coding where the dictionary has left", async (t) =
   assert.ok(dictionary !== undefined);
   assert.notEqual(coding, "dcb");
   assert.equal(await page.hashOf(NEW_PATH), hashOf(NEW).toString("hex"));
+});
+
+test("Chromium loads further pages without what they have in common", async (t) => {
+  const header = `<pre>${script("all pages")}</pre>`;
+  const pageOf = (text: string): string =>
+    `<!doctype html><html><head><title>${text}</title></head>${header}<p>${text}`;
+  const root = makeSite(t, Object.fromEntries(["a", "b", "c"].map((name) => [`${name}.html`, pageOf(name)])));
+  await writePagesDictionary({
+    root,
+    limitBytes: 65_536,
+    insertsLink: true,
+    onError: (_name, error) => assert.fail(String(error)),
+  });
+  flush(root);
+  const { port } = await startServer(t, { root, dictionaries: true, threads: 2 });
+  const page = await WatchedPage.open(browser);
+  t.after(() => page.page.context().close());
+  // The browser loads it when it has nothing else to do: a page that is left at once has none.
+  const loaded = page.page.waitForEvent("requestfinished", (request) => request.url().endsWith(".dict.txt"));
+  await page.load(`http://localhost:${port}/a.html`);
+  await loaded;
+  const { sizeBytes } = await page.loadUntil(`http://localhost:${port}/b.html`, "dcb");
+  const encodedBytes = brotliCompressSync(pageOf("b")).length;
+  assert.ok(sizeBytes < encodedBytes / 2, `${sizeBytes} bytes, where Brotli has ${encodedBytes}`);
+  assert.equal(await page.page.title(), "b");
+  assert.equal(await page.page.locator("pre").textContent(), script("all pages").toString());
 });
 
 test("Chromium keeps no dictionary without the option", async (t) => {

@@ -21,6 +21,7 @@ const chapters: Record<string, [first: string, last: string]> = {
   rfc9113: ["1", "11"],
   rfc9218: ["1", "16"],
   rfc7541: ["1", "8"],
+  rfc9842: ["1", "10"],
 };
 
 for (const [name, [first, last]] of Object.entries(chapters)) {

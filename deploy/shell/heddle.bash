@@ -13,10 +13,10 @@ _heddle() {
     --server-log) words="words json" ;;
     completion) words="bash zsh fish" ;;
     --socket|--tls-cert|--tls-key|--tls-pfx|--tls-passphrase-file|--tls-client-ca|--config|--health-path|--pid-file|--log-file|check|top) kind=file ;;
-    --listen|-p|--port|--fd|--socket-mode|--domain|--email|--acme-directory|--acme-profile|--acme-challenge|--tls-client-certificate|--tls-redirect-fd|--trusted-proxies|--forwarded-fields|--trailing-slash|--encoded-slashes|--auth|--rate-limit|--bandwidth|--keep-previous|--revalidate|--max-threads|--client-connections|--grace|--drain-delay|--admin|--log|--log-mask|--log-rotate|--log-keep) return ;;
+    --listen|-p|--port|--fd|--socket-mode|--domain|--email|--acme-directory|--acme-profile|--acme-challenge|--tls-client-certificate|--tls-redirect-fd|--trusted-proxies|--forwarded-fields|--trailing-slash|--encoded-slashes|--auth|--rate-limit|--concurrency|--bandwidth|--keep-previous|--revalidate|--max-threads|--client-connections|--grace|--drain-delay|--admin|--log|--log-mask|--log-rotate|--log-keep) return ;;
   esac
   if [[ -z $words && $word == -* ]]; then
-    words="--listen --host --port --socket --fd --socket-mode --tls --domain --email --acme-directory --acme-profile --acme-challenge --acme-staging --tls-cert --tls-key --tls-pfx --tls-passphrase-file --tls-client-ca --tls-client-certificate --tls-redirect --tls-redirect-fd --trusted-proxies --forwarded-fields --proxy-protocol --no-http2 --h2c --spa --clean-urls --trailing-slash --encoded-slashes --listing --zip --cors --hsts --security-headers --auth --maintenance --rate-limit --bandwidth --etag --no-compress --dictionaries --keep-previous --revalidate --threads --max-threads --transport --accept --client-connections --over-limit --grace --drain-delay --config --no-config --sandbox --admin --console --health-path --pid-file --trace --log --log-file --log-mask --log-rotate --log-keep --server-log --quiet --version --help"
+    words="--listen --host --port --socket --fd --socket-mode --tls --domain --email --acme-directory --acme-profile --acme-challenge --acme-staging --tls-cert --tls-key --tls-pfx --tls-passphrase-file --tls-client-ca --tls-client-certificate --tls-redirect --tls-redirect-fd --trusted-proxies --forwarded-fields --proxy-protocol --no-http2 --h2c --spa --clean-urls --trailing-slash --encoded-slashes --listing --zip --cors --hsts --security-headers --auth --maintenance --rate-limit --concurrency --bandwidth --etag --no-compress --dictionaries --keep-previous --revalidate --threads --max-threads --transport --accept --client-connections --over-limit --grace --drain-delay --config --no-config --sandbox --admin --console --health-path --pid-file --trace --log --log-file --log-mask --log-rotate --log-keep --server-log --quiet --version --help"
   fi
   if [[ -n $words ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
@@ -25,7 +25,7 @@ _heddle() {
   compopt -o filenames
   mapfile -t COMPREPLY < <(
     compgen -A "$kind" -- "$word"
-    ((COMP_CWORD == 1)) && compgen -W "check completion config explain hash-password help precompress top trust upgrade" -- "$word"
+    ((COMP_CWORD == 1)) && compgen -W "check completion config dictionary explain hash-password help precompress top trust upgrade" -- "$word"
   )
 }
 complete -F _heddle heddle

@@ -8,11 +8,18 @@ import { CACHE } from "../http/notes.ts";
 import { evaluatePreconditions, isRangeWanted } from "../http/preconditions.ts";
 import { queryOf, withQuery } from "../http/query.ts";
 import { formatContentRange, formatUnsatisfiedRange, type ParsedRanges, parseRanges } from "../http/range.ts";
-import { acceptedCodings, chooseRepresentation } from "./codings/coding.ts";
+import { acceptedCodings, chooseRepresentation, type DictionaryCoding } from "./codings/coding.ts";
 import { decodedContent } from "./codings/decoded-content.ts";
 import { completeSharedReply, refusedReply } from "./complete-reply.ts";
 import { errorReply } from "./error-page.ts";
-import { type FilePlan, type ListingPlan, type Plan, type RedirectPlan, redirectReply } from "./plans/plan.ts";
+import {
+  codingOfTag,
+  type FilePlan,
+  type ListingPlan,
+  type Plan,
+  type RedirectPlan,
+  redirectReply,
+} from "./plans/plan.ts";
 import { contentOf, type Representation } from "./plans/representation.ts";
 
 /** Without any of these a request gets what the plan has ready. If-Range means nothing without Range. */
@@ -109,8 +116,8 @@ function decide(plan: FilePlan, chosen: Representation, request: Request, nowMs:
   const known = request.field("if-none-match");
   if (known !== undefined && !request.has(STRONGER_FIELDS)) {
     if (known === chosen.etag) return chosen.notModified;
-    const other = chosen === plan ? undefined : equivalentOf(plan, chosen, known, request);
-    if (other !== undefined) return other.notModified;
+    const unchanged = equivalentOf(plan, chosen, known, request);
+    if (unchanged !== undefined) return unchanged;
   }
   const part = partWanted(plan, chosen, request, nowMs);
   const selected = part?.of ?? chosen;
@@ -155,19 +162,16 @@ function sliceableOf(plan: FilePlan, request: Request): Representation {
 }
 
 /**
- * The peer may have the same content from earlier: as it was before it was encoded, or encoded well. Sending it again
+ * The peer may have the same content from earlier: as it was before it was encoded, or encoded by any thread. Sending it again
  * would save nothing. The reply names the tag that the peer has (RFC 9111 §4.3.4).
  */
-function equivalentOf(
-  plan: FilePlan,
-  chosen: Representation,
-  known: string,
-  request: Request,
-): Pick<Representation, "notModified"> | undefined {
-  if (known === chosen.former?.etag) return chosen.former;
+function equivalentOf(plan: FilePlan, chosen: Representation, known: string, request: Request): Reply | undefined {
   // A cache may ask with the tag of a representation that this request does not accept (RFC 9111 §4.3.1).
-  const isTaken = known === plan.etag && acceptedCodings(request.field("accept-encoding")).identity > 0;
-  return isTaken ? plan : undefined;
+  const isAccepted = (coding: FilePlan["coding"] | DictionaryCoding): boolean =>
+    acceptedCodings(request.field("accept-encoding"))[coding] > 0;
+  if (known === plan.etag) return isAccepted("identity") ? plan.notModified : undefined;
+  const coding = codingOfTag(plan, known);
+  return coding !== undefined && isAccepted(coding) ? chosen.notModifiedAs(known) : undefined;
 }
 
 function whole(chosen: Representation, request: Request): Reply {

@@ -267,3 +267,46 @@ test("a precompressed file is not sent that is old, or has another dictionary", 
     assert.notEqual(codingOf(await ask(TARGET, offer(OLD))), "dcb");
   }
 });
+
+const HEADER = Array.from({ length: 90 }, (_, index) => `<a href="/${index}/">chapter ${index}</a>`).join("\n");
+const DICTIONARY = "/pages-3f2a9c1b7d4e5f6a8b0c.dict.txt";
+const SITE = {
+  [DICTIONARY.slice(1)]: HEADER,
+  "index.html": `${HEADER}<p>home`,
+  "docs/guide.html": `${HEADER}<p>guide`,
+  "docs/pages-3f2a9c1b7d4e5f6a8b0d.dict.txt": HEADER,
+};
+
+test("a dictionary of pages says that it is for all pages", async (t) => {
+  const { ask } = makeDictionaryHandler(t, SITE);
+  const reply = await ask(DICTIONARY);
+  const expected = `match="/*", match-dest=("document" "frame" "iframe"), id="${DICTIONARY}"`;
+  assert.equal(fieldOf(reply, "use-as-dictionary"), expected);
+  assert.equal(fieldOf(reply, "cache-control"), "public, max-age=31536000, immutable");
+  assert.equal(fieldOf(reply, "content-type"), "text/plain; charset=utf-8");
+});
+
+const pages: readonly [target: string, id: string, site: Partial<SiteOptions>, coding: "dcb" | undefined][] = [
+  ["/", DICTIONARY, {}, "dcb"],
+  ["/docs/guide.html", DICTIONARY, {}, "dcb"],
+  ["/docs/guide", DICTIONARY, { cleanUrls: true }, "dcb"],
+  ["/docs/guide.html", "/docs/pages-3f2a9c1b7d4e5f6a8b0d.dict.txt", {}, "dcb"],
+  ["/", "/docs/pages-3f2a9c1b7d4e5f6a8b0d.dict.txt", {}, undefined],
+  ["/", "/pages-0f2a9c1b7d4e5f6a8b0d.dict.txt", {}, undefined],
+  ["/", DICTIONARY.slice(1), {}, undefined],
+  ["/", "/docs/guide.html", {}, undefined],
+  ["/", DICTIONARY, { auth: { users: { ada: PASSWORD_HASH }, for: [DICTIONARY] } }, undefined],
+];
+for (const [target, id, site, coding] of pages) {
+  test(`with ${JSON.stringify(site)}, ${target} gets ${coding ?? "the usual coding"} for ${id}`, async (t) => {
+    const { ask } = makeDictionaryHandler(t, SITE, site);
+    const fields = { "Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate" };
+    const reply = await ask(target, offer(Buffer.from(HEADER), id, fields));
+    assert.equal(reply.status, 200);
+    assert.equal(fieldOf(reply, "vary"), "Accept-Encoding, Available-Dictionary");
+    assert.equal(fieldOf(reply, "cache-control"), "no-cache");
+    assert.equal(fieldOf(reply, "use-as-dictionary"), undefined);
+    if (coding === undefined) return assert.notEqual(codingOf(reply), "dcb");
+    assert.ok(decoded(reply, Buffer.from(HEADER)).toString().startsWith(HEADER));
+  });
+}

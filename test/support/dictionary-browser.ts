@@ -71,6 +71,17 @@ export class WatchedPage {
     }
   }
 
+  /** Loads a page, with another query each time, until it comes in that coding. */
+  async loadUntil(url: string, coding: string): Promise<Transfer> {
+    const path = new URL(url).pathname;
+    for (let count = 0; ; count++) {
+      this.#transfers.delete(path);
+      await this.load(`${url}?${count}`);
+      const transfer = await this.transferOf(path);
+      if (transfer.coding === coding) return transfer;
+    }
+  }
+
   /** The SHA-256 of what scripts of the page read at a path, in hexadecimal digits. */
   async hashOf(path: string): Promise<string> {
     return this.page.evaluate(`fetch(${JSON.stringify(path)})

@@ -5,6 +5,7 @@ export type CommandName =
   | "check"
   | "completion"
   | "config"
+  | "dictionary"
   | "explain"
   | "hash-password"
   | "help"
@@ -48,6 +49,16 @@ it has a mistake.`,
     meaning: "print every option and its source",
     help: `Prints every option and its source as JSON. Takes the same options as serving;
 heddle --help lists them.`,
+  },
+  dictionary: {
+    usage: "dictionary [options] <root>",
+    meaning: "write what pages have in common",
+    help: `Writes pages-<hash>.dict.txt into the folder: what its pages have in common. With
+--dictionaries, browsers keep it, and get each further page without that. Each
+page has to name it in its head; the command prints how.
+
+  --size <bytes>  no more than so many bytes; default 65536
+  --insert        write the link into the pages`,
   },
   explain: {
     usage: "explain <url> [options]",

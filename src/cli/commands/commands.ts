@@ -9,6 +9,7 @@ const LOADERS: Readonly<Record<CommandName, () => Promise<Run>>> = {
   check: async () => (await import("./check.ts")).check,
   completion: async () => (await import("./completion.ts")).completion,
   config: async () => (await import("./config.ts")).config,
+  dictionary: async () => (await import("./dictionary.ts")).dictionary,
   explain: async () => (await import("./explain.ts")).explainCommand,
   "hash-password": async () => (await import("./hash-password.ts")).hashPasswordCommand,
   help: async () => (await import("./help.ts")).help,

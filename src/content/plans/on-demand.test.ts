@@ -92,7 +92,7 @@ test("Encodings gives the first request the file as it is, later ones what was e
   assert.deepEqual(encoder.names, ["br best"]);
   await encoder.finish(coded(800, "best"));
   assert.equal(lengthOf(ask(plan)), 800);
-  assert.equal(tagOf(ask(plan)), '"800"');
+  assert.equal(tagOf(ask(plan)), tagOfCoded(plan, 800));
   assert.deepEqual(encoder.names, []);
 });
 
@@ -239,7 +239,7 @@ test("Encodings does not give a new version of a file what the former became", a
   assert.equal(codingOf(ask(current)), undefined);
   assert.equal(codingOf(ask(former)), undefined, "and it is not kept for nobody");
   await encoder.finish(coded(700));
-  assert.equal(tagOf(ask(current)), '"700"');
+  assert.equal(tagOf(ask(current)), tagOfCoded(current, 700));
 });
 
 test("Encodings holds an open file for as long as it is being encoded, and names its version", async () => {
@@ -257,18 +257,28 @@ test("Encodings holds an open file for as long as it is being encoded, and names
   assert.equal(file.userCount, sent);
 });
 
-const equivalents: [known: "identity" | "quick" | "best" | "other", fields: Record<string, string>, status: number][] =
-  [
-    ["best", BROWSER, 304],
-    ["quick", BROWSER, 304],
-    ["identity", BROWSER, 304],
-    ["other", BROWSER, 200],
-    // RFC 9111 §4.3.1: a cache may ask with the tag of what this request cannot take.
-    ["identity", { "Accept-Encoding": "br, identity;q=0" }, 200],
-    ["best", {}, 200],
-    ["quick", {}, 200],
-    ["quick", { ...BROWSER, "If-Match": '"x"' }, 412],
-  ];
+/** The tag of a plan, encoded to so many bytes. */
+const tagOfCoded = (plan: FilePlan, sizeBytes: number, coding = "br"): string =>
+  `${plan.etag.slice(0, -1)}-${coding}-${sizeBytes}"`;
+
+const equivalents: [
+  known: "identity" | "quick" | "best" | "zstd" | "other",
+  fields: Record<string, string>,
+  status: number,
+][] = [
+  ["best", BROWSER, 304],
+  ["quick", BROWSER, 304],
+  ["identity", BROWSER, 304],
+  ["other", BROWSER, 200],
+  // Of another thread, which has encoded it for others.
+  ["zstd", BROWSER, 304],
+  ["zstd", { "Accept-Encoding": "br" }, 200],
+  // RFC 9111 §4.3.1: a cache may ask with the tag of what this request cannot take.
+  ["identity", { "Accept-Encoding": "br, identity;q=0" }, 200],
+  ["best", {}, 200],
+  ["quick", {}, 200],
+  ["quick", { ...BROWSER, "If-Match": '"x"' }, 412],
+];
 for (const [known, fields, status] of equivalents) {
   test(`answer() gives ${status} to ${JSON.stringify(fields)} with the tag of ${known}`, async () => {
     const { encoder, keep, ask } = makeThread();
@@ -276,7 +286,8 @@ for (const [known, fields, status] of equivalents) {
     ask(plan);
     await encoder.finish(coded(900));
     await encoder.finish(coded(800, "best"));
-    const tag = { identity: plan.etag, quick: '"900"', best: '"800"', other: '"x"' }[known];
+    const [quick, best, zstd] = [tagOfCoded(plan, 900), tagOfCoded(plan, 800), tagOfCoded(plan, 700, "zstd")];
+    const tag = { identity: plan.etag, quick, best, zstd, other: '"x"' }[known];
     const reply = ask(plan, { ...fields, "If-None-Match": tag });
     assert.equal(reply.status, status);
     // RFC 9111 §4.3.4: a cache finds what is still right by the tag.
@@ -295,13 +306,13 @@ const partials: [fields: Record<string, string>, status: number, contentRange?: 
   [{ Range: "bytes=0-9", "If-Match": "IDENTITY" }, 206, "bytes 0-9/4000"],
   [{ Range: "bytes=0-9", "Accept-Encoding": "br, identity;q=0" }, 206, "bytes 0-9/4000"],
   // The peer has the beginning of other bytes: it gets the whole of what would be chosen without Range.
-  [{ Range: "bytes=0-9", "If-Range": '"800"' }, 200],
-  [{ Range: "bytes=0-9", "If-Range": '"900"' }, 200],
+  [{ Range: "bytes=0-9", "If-Range": "BEST" }, 200],
+  [{ Range: "bytes=0-9", "If-Range": "QUICK" }, 200],
   [{ Range: "bytes=0-9", "If-Range": "MODIFIED" }, 200],
-  [{ Range: "bytes=0-9", "If-Match": '"800"' }, 412],
-  [{ Range: "bytes=9-0", "If-Match": '"800"' }, 200],
+  [{ Range: "bytes=0-9", "If-Match": "BEST" }, 412],
+  [{ Range: "bytes=9-0", "If-Match": "BEST" }, 200],
   [{ Range: "lines=0-9" }, 200],
-  [{ Range: "bytes=0-9", "If-None-Match": '"800"' }, 304],
+  [{ Range: "bytes=0-9", "If-None-Match": "BEST" }, 304],
   [{ Range: "bytes=0-9", "If-None-Match": "IDENTITY" }, 304],
 ];
 for (const [fields, status, contentRange] of partials) {
@@ -309,7 +320,8 @@ for (const [fields, status, contentRange] of partials) {
     const { encoder, keep, ask } = makeThread();
     const plan = keep("a.js");
     const modified = /^Last-Modified: (.*)\r$/m.exec(plan.fields)![1]!;
-    const known: Record<string, string> = { IDENTITY: plan.etag, MODIFIED: modified };
+    const [QUICK, BEST] = [tagOfCoded(plan, 900), tagOfCoded(plan, 800)];
+    const known: Record<string, string> = { IDENTITY: plan.etag, MODIFIED: modified, QUICK, BEST };
     const asked = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, known[value] ?? value]));
     ask(plan);
     await encoder.finish(coded(900));
@@ -322,6 +334,16 @@ for (const [fields, status, contentRange] of partials) {
     if (status === 206) assert.equal(tagOf(reply), plan.etag);
   });
 }
+
+test("answer() knows the tag of an encoded file where nothing is encoded, and of this content only", () => {
+  const { keep, ask } = makeThread();
+  const plan = keep("a.js");
+  const other = keep("b.js");
+  assert.equal(ask(plan, { ...BROWSER, "If-None-Match": tagOfCoded(plan, 900) }).status, 304);
+  assert.equal(ask(plan, { ...BROWSER, "If-None-Match": tagOfCoded(other, 900) }).status, 200);
+  assert.equal(ask(plan, { ...BROWSER, "If-None-Match": tagOfCoded(plan, 900, "deflate") }).status, 200);
+  assert.equal(ask(plan, { ...BROWSER, "If-None-Match": `W/${tagOfCoded(plan, 900)}` }).status, 200);
+});
 
 test("answer() gives the same part of a file before, while and after it is encoded", async () => {
   const { encoder, keep, ask } = makeThread();

@@ -6,7 +6,6 @@ import { ENCODING_LEAST_BYTES, ENCODING_LIMIT_BYTES, type Encoded, type Encoder 
 import { Sieve, type SieveEntry } from "../sieve.ts";
 import { type FilePlan, type PlanEncodings, representEncoded } from "./plan.ts";
 import { PLAN_OVERHEAD_BYTES } from "./plan-cache.ts";
-import type { Representation } from "./representation.ts";
 import { type Installed, WithDictionaries } from "./with-dictionary.ts";
 
 /** After a refusal: an encoder that is under pressure may have room in a moment. */
@@ -123,7 +122,7 @@ class EncodingsOfPlan implements PlanEncodings {
     const entry = this.#sieve.add({ evict: () => this.#evict(coding) }, bytes.byteLength + PLAN_OVERHEAD_BYTES);
     if (entry === undefined) return false;
     const representation = representEncoded(plan, coding, Buffer.from(bytes), opaque);
-    if (former !== undefined) this.#replace(coding, former, representation);
+    if (former !== undefined) this.#replace(coding);
     representation.use = entry;
     plan.coded = [...plan.coded, representation];
     this.#entries ??= new Map();
@@ -131,11 +130,10 @@ class EncodingsOfPlan implements PlanEncodings {
     return true;
   }
 
-  #replace(coding: Coding, { etag, notModified }: Representation, by: Representation): void {
+  #replace(coding: Coding): void {
     const entry = this.#entries?.get(coding);
     // Making room for the new content may have evicted the former.
     if (entry !== undefined) this.#sieve.remove(entry);
-    by.former = { etag, notModified };
     this.#remove(coding);
   }
 

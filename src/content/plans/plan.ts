@@ -192,15 +192,33 @@ export function representCoded(plan: FilePlan, coding: Coding, coded: Source, no
   return representAs(plan, { coding, source, sizeBytes, etag: validators.etag, hasRanges: true });
 }
 
-/** The same file, encoded here. @param opaque of these very bytes */
+/**
+ * The same file, encoded here. Its tag is that of the file, and says what became of it: every thread makes the same, also after
+ * a restart, and knows it where nothing is encoded yet. The bytes are in it, too, as two efforts make different ones.
+ * @param opaque of these very bytes
+ */
 export function representEncoded(
   plan: FilePlan,
   coding: Coding | DictionaryCoding,
   bytes: Buffer,
   opaque: string,
 ): Representation {
-  const etag = { isWeak: false, opaque };
+  const etag = { isWeak: false, opaque: `${stemOf(plan)}-${coding}-${opaque.slice(1)}` };
   return representAs(plan, { coding, source: bytes, sizeBytes: bytes.length, etag, hasRanges: false });
+}
+
+const CODED_TAG = /^-(br|zstd|gzip|dcb|dcz)-[\w-]{1,20}"$/;
+
+/** The coding of which this is a tag, where that is of the file of the plan, encoded here or by another thread. */
+export function codingOfTag(plan: FilePlan, etag: string): Coding | DictionaryCoding | undefined {
+  const stem = stemOf(plan);
+  if (plan.validators.etag?.isWeak !== false || !etag.startsWith(stem)) return undefined;
+  return CODED_TAG.exec(etag.slice(stem.length))?.[1] as Coding | DictionaryCoding | undefined;
+}
+
+/** The tag without its last quote. */
+function stemOf({ validators }: FilePlan): string {
+  return validators.etag!.opaque.slice(0, -1);
 }
 
 interface CodedContent extends Pick<Represented, "source" | "sizeBytes" | "hasRanges"> {

@@ -20,12 +20,6 @@ export interface Represented {
   readonly hasRanges: boolean;
 }
 
-/** The representation that another one replaced. */
-export interface FormerRepresentation {
-  readonly etag: string;
-  readonly notModified: Reply;
-}
-
 export class Representation implements Represented {
   readonly coding: Coding | DictionaryCoding | "identity";
   readonly source: Buffer | OpenFile;
@@ -40,8 +34,6 @@ export class Representation implements Represented {
   readonly whole: Reply;
   /** Marked at each use, where the representation may have to make room for others. */
   use: { isVisited: boolean } | undefined = undefined;
-  /** The representation that this one replaced, of the same content in the same coding: peers may still have it. */
-  former: FormerRepresentation | undefined = undefined;
   // Most files are never asked for in these ways: these replies are made when they are.
   #headOnly: Reply | undefined = undefined;
   #notModified: Reply | undefined = undefined;
@@ -89,6 +81,17 @@ export class Representation implements Represented {
     };
     return this.#notModified;
   }
+
+  /** For a peer that has the same content in another coding. @param opaque of the tag that it has */
+  notModifiedAs(opaque: string): Reply {
+    const validators = { ...this.validators, etag: { isWeak: false, opaque } };
+    const { policy, isNegotiated } = this;
+    return {
+      status: 304,
+      fields: policy.complete(cachingFields({ validators, isNegotiated }, policy)),
+      content: undefined,
+    };
+  }
 }
 
 /** Slices of a source. Slices of an open file are only described: the reply that has them must retain the file. */
@@ -123,7 +126,7 @@ function describingFields({ mediaType, coding, validators, hasRanges }: Represen
 
 /** RFC 9110 §15.4.5: of the fields that a 200 would have, a 304 repeats these; there is always a tag, so no date. */
 function cachingFields(
-  { validators: { etag }, isNegotiated }: Represented,
+  { validators: { etag }, isNegotiated }: Pick<Represented, "validators" | "isNegotiated">,
   { cacheControl, dictionary }: PathPolicy,
 ): string {
   let lines = etag === undefined ? "" : `ETag: ${formatEntityTag(etag)}\r\n`;

@@ -150,14 +150,10 @@ export class WithDictionaries implements PlanWithDictionaries {
     return made.representation;
   }
 
-  /** The peers of a quick one may still have it: they are told that nothing has changed. */
   #replace(made: Made, representation: Representation): void {
     const former = made.representation;
     if (former !== undefined && former.sizeBytes <= representation.sizeBytes) return;
-    if (former !== undefined) {
-      this.#remove(made);
-      representation.former = { etag: former.etag, notModified: former.notModified };
-    }
+    if (former !== undefined) this.#remove(made);
     this.#install(made, representation);
   }
 

@@ -1,7 +1,8 @@
-// Which files browsers keep as dictionaries for later versions of them (RFC 9842), and which dictionary may be used for a
-// path. A script or style with a fingerprint is a dictionary for all files whose names differ in the fingerprint only.
+// Which files browsers keep as dictionaries (RFC 9842), and which dictionary may be used for a path. A script or style with a
+// fingerprint is a dictionary for all files whose names differ in the fingerprint only. What `heddle dictionary` writes is one
+// for all pages of its folder and below.
 import { writeUseAsDictionary } from "../../http/dictionary.ts";
-import { versionsOf } from "./fingerprint.ts";
+import { isPagesDictionary, versionsOf } from "./fingerprint.ts";
 import type { PathDictionary, PathPolicy } from "./path-policy.ts";
 
 /** Which files browsers keep, to be sent only what is new in the next version (RFC 9842). */
@@ -18,13 +19,15 @@ export type ResolvedDictionaries = Required<DictionaryOptions>;
 const PLAIN = /^[\w./~%@-]+$/;
 
 /**
- * What a path has to do with dictionaries; undefined for nothing.
+ * What the path of a file with a fingerprint has to do with dictionaries; undefined for nothing.
  * @param url canonically written
  */
 export function dictionaryOf(url: string, options: ResolvedDictionaries): PathDictionary | undefined {
+  if (!PLAIN.test(url)) return undefined;
+  const folder = folderOf(url);
+  if (isPagesDictionary(url)) return dictionaryOfPages(folder, url, options);
   const versions = versionsOf(url);
-  if (versions === undefined || !PLAIN.test(url)) return undefined;
-  const folder = url.slice(0, url.lastIndexOf("/") + 1);
+  if (versions === undefined) return undefined;
   return {
     ...options,
     // Without match-dest: scripts come to pages, workers and modules by turns, and only scripts have such names.
@@ -34,6 +37,26 @@ export function dictionaryOf(url: string, options: ResolvedDictionaries): PathDi
       return PLAIN.test(named) && versionsOf(named) === versions ? named : undefined;
     },
   };
+}
+
+/** It names itself by its path: pages of many folders have it. However small, it is one on purpose. */
+function dictionaryOfPages(folder: string, url: string, { limitBytes }: ResolvedDictionaries): PathDictionary {
+  const use = writeUseAsDictionary({ match: `${folder}*`, id: url, matchDest: ["document", "frame", "iframe"] });
+  return { use, leastBytes: 0, limitBytes, urlOf: () => undefined };
+}
+
+/** What the path of a page has to do with dictionaries. @param url canonically written */
+export function dictionaryForPage(url: string, options: ResolvedDictionaries): PathDictionary {
+  const isAbove = (dictionary: string): boolean => url.startsWith(folderOf(dictionary));
+  return {
+    ...options,
+    use: undefined,
+    urlOf: (id) => (id.startsWith("/") && PLAIN.test(id) && isPagesDictionary(id) && isAbove(id) ? id : undefined),
+  };
+}
+
+function folderOf(url: string): string {
+  return url.slice(0, url.lastIndexOf("/") + 1);
 }
 
 /** The policy for a file of this size: one that is too small or too large is no dictionary. */

@@ -178,6 +178,12 @@ for (const [what, paths] of Object.entries(plain)) {
   }
 }
 
+test("hasFingerprint() knows a dictionary of pages", () => {
+  assert.ok(hasFingerprint("docs/pages-3f2a9c1b7d4e5f6a8b0c.dict.txt"));
+  assert.ok(!hasFingerprint("docs/pages-3f2a9c1b7d4e5f6a8b0c.txt"));
+  assert.ok(!hasFingerprint("docs/my-pages-3f2a9c1b7d4e5f6a8b0c.dict.txt.html"));
+});
+
 const versions: readonly [path: string, expected: string | undefined][] = [
   ["assets/app-BxK3f9aZ.js", "assets/app-*.js"],
   ["app.3f8a1c9d2b7e.min.css", "app.*.min.css"],

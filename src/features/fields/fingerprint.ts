@@ -26,8 +26,17 @@ const ASSETS_FOLDER = /(?:^|\/)assets\//;
 /** Words that tools write between the hash and the extension. */
 const SUFFIXES = /(?:\.(?:async|bundle|chunk|entry|esm|lean|legacy|min|module|umd|worker)){1,3}$/;
 
+/** What `heddle dictionary` writes. */
+const PAGES_DICTIONARY = /(?:^|\/)pages-[\da-f]{20}\.dict\.txt$/;
+
+/** Whether a file is a dictionary of what pages have in common, by its name. @param path as for `hasFingerprint` */
+export function isPagesDictionary(path: string): boolean {
+  return PAGES_DICTIONARY.test(path);
+}
+
 /** @param path as `resolvePath` gives it: decoded, without a slash at its begin */
 export function hasFingerprint(path: string): boolean {
+  if (isPagesDictionary(path)) return true;
   const name = path.slice(path.lastIndexOf("/") + 1).replace(/\.map$/, "");
   const dot = name.lastIndexOf(".");
   const extension = name.slice(dot + 1).toLowerCase();

@@ -1,7 +1,7 @@
 // The policy of each path: caching by the evidence of the name, protective fields, CORS that is the same for everyone,
 // and header rules, which have the last word.
 
-import { dictionaryOf } from "./dictionaries.ts";
+import { dictionaryForPage, dictionaryOf } from "./dictionaries.ts";
 import type { ResolvedFields } from "./field-options.ts";
 import { hasFingerprint } from "./fingerprint.ts";
 import {
@@ -14,7 +14,7 @@ import {
   headerRules,
 } from "./header-rules.ts";
 import { hstsFields } from "./hsts.ts";
-import { DEFAULT_POLICY, type PathPolicy } from "./path-policy.ts";
+import { DEFAULT_POLICY, type PathDictionary, type PathPolicy } from "./path-policy.ts";
 import { SECURITY_FIELDS } from "./security-headers.ts";
 
 /** A year, the longest that RFC 9111 §4.2.1 asks caches to know; and no question on reload: RFC 8246. */
@@ -28,6 +28,8 @@ export interface PolicySources {
   /** Which files need a password. */
   readonly protection: { protects(url: string): boolean };
 }
+
+const PAGE = /\.html$/i;
 
 const HSTS_KEY = "strict-transport-security";
 
@@ -81,9 +83,15 @@ export class Policies {
     const base = this.#baseOf(path);
     const changes = this.#rules(path, file, asked);
     const policy = this.#policyOf(base, changes);
-    // What needs a password is no dictionary, and has none: one visitor must not learn from another's files.
-    const dictionary = base === IMMUTABLE && this.#dictionaries && dictionaryOf(path, this.#dictionaries);
-    return dictionary ? { ...policy, dictionary } : policy;
+    const dictionary = this.#dictionaryOf(path, file ?? path);
+    return dictionary === undefined ? policy : { ...policy, dictionary };
+  }
+
+  /** What needs a password is no dictionary, and has none: one visitor must not learn from another's files. */
+  #dictionaryOf(path: string, file: string): PathDictionary | undefined {
+    if (this.#dictionaries === undefined || this.#protection.protects(path)) return undefined;
+    if (PAGE.test(file)) return dictionaryForPage(path, this.#dictionaries);
+    return this.#baseOf(path) === IMMUTABLE ? dictionaryOf(path, this.#dictionaries) : undefined;
   }
 
   #policyOf(base: PathPolicy, changes: FieldChanges): PathPolicy {

@@ -76,11 +76,15 @@ export class EncoderClient implements Encoder {
     this.#waiting[job.effort].add({ id: ++this.#lastId, job, source, dictionary, settle: resolve });
     this.#pendingBytes += job.sizeBytes;
     if (this.#port !== undefined) this.#sendSome();
-    else if (!this.#isAsked) {
-      this.#isAsked = true;
-      this.#askForPort();
-    }
+    else this.prepare();
     return promise;
+  }
+
+  /** Has the encoder started: it takes longer to start than for a job. */
+  prepare(): void {
+    if (this.#isClosed || this.#isAsked || this.#port !== undefined) return;
+    this.#isAsked = true;
+    this.#askForPort();
   }
 
   connect(port: MessagePort): void {

@@ -27,6 +27,11 @@ export class Encoders implements Encoder {
     return this.#clients[isWaitedFor ? "now" : "later"].encode(job, source, dictionary);
   }
 
+  /** Somebody may soon wait for what is encoded. */
+  prepare(): void {
+    this.#clients.now.prepare();
+  }
+
   connect(encoder: EncoderKind, port: MessagePort): void {
     this.#clients[encoder].connect(port);
   }

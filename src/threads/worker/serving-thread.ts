@@ -17,6 +17,7 @@ import { describeError } from "../../telemetry/describe-error.ts";
 import { OncePerMinute } from "../../telemetry/once-per-minute.ts";
 import { rateLimited } from "../../telemetry/rate-limit.ts";
 import { handshakeRefusalOf } from "../../tls/handshake-failure.ts";
+import type { AcceptRefusal } from "../../transport/accept-refusals.ts";
 import { Handshakes } from "../../transport/handshakes.ts";
 import type { SecureContexts } from "../../transport/kernel/secure-contexts.ts";
 import type { KernelTransport } from "../../transport/kernel/transport.ts";
@@ -215,6 +216,7 @@ export class ServingThread {
 
   #newHandler(options: ThreadOptions): ClosableHandler {
     const { threadCount, budget } = this.#start;
+    if (options.mode === "pool" && hasDictionaries(options)) this.#encoders.prepare();
     const shared = {
       site: options.site,
       // Whoever may come without TLS is looked at, request by request.
@@ -233,6 +235,7 @@ export class ServingThread {
       limits: this.#limits.of(options),
       tally: this.#metrics,
       siteNumbers: options.siteNumbers,
+      exchangeNumbers: options.exchangeNumbers,
       health: options.healthPath === undefined ? undefined : this.#healthAt(options.healthPath),
     };
     return createHosts(shared, options.sites);
@@ -506,6 +509,8 @@ export class ServingThread {
     );
     server.on("error", (error) => {
       warn(error.message);
+      const code: AcceptRefusal = "ACCEPT_FAILED";
+      this.#refusals.record({ by: "accept", code, status: undefined }, { address: "", listener });
       this.#portable?.makeRoom();
       this.#giveBack();
     });
@@ -607,4 +612,10 @@ function transportListeners({ listen, http2, h2c }: ThreadOptions): TransportLis
 /** A thread that was too busy to read finds out first which connections are idle: immediates run when sockets were read. */
 function afterReading(act: () => void): void {
   setImmediate(act);
+}
+
+/** Whether a request may wait for what is encoded with a dictionary. */
+function hasDictionaries({ site, sites }: ThreadOptions): boolean {
+  const all = [site, ...sites.map((one) => one.site)];
+  return all.some(({ dictionaries, compress }) => dictionaries !== undefined && compress);
 }
