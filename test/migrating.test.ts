@@ -31,6 +31,7 @@ const RELEASE = {
   "page.json": JSON.stringify("long enough to be encoded ".repeat(100)),
   "assets/index-BxK3f9aZ.js": "hashed",
   "docs/index.html": "docs",
+  "docs/index.md": "# docs",
   "files/a.txt": "first of two",
   "files/b.foo": "second",
   "404.html": "lost",

@@ -14,7 +14,7 @@ import { isConfigFile, isSiteFile } from "../features/private-files.ts";
 import type { Redirect, Rewrite } from "../features/routes.ts";
 import type { Peer } from "../http/message.ts";
 import type { ResolvedHostSite, ResolvedSite } from "../options/resolved-options.ts";
-import type { DictionaryOutcome, FallbackOutcome, PlannedPlace, Steps } from "../site/steps.ts";
+import type { DictionaryOutcome, FallbackOutcome, MarkdownOutcome, PlannedPlace, Steps } from "../site/steps.ts";
 
 /** @param step "path", "rewrite", "folder", "file" … */
 export type Say = (step: string, what: string) => void;
@@ -134,6 +134,11 @@ export class StepsInWords implements Steps {
     this.#say("dictionary", `${coding} (${sizeBytes} bytes), by ${from}`);
   }
 
+  markdown(outcome: MarkdownOutcome): void {
+    if (typeof outcome === "string") return this.#say("markdown", NO_MARKDOWN[outcome]);
+    this.#say("markdown", `${outcome.path} (${outcome.sizeBytes} bytes), which the request prefers (Accept)`);
+  }
+
   fellBack(outcome: FallbackOutcome): void {
     const { fallback } = this.#site;
     if (outcome === "missing") return this.#say("fallback", "there is no such page");
@@ -168,6 +173,13 @@ const NO_DICTIONARY: Readonly<Record<Extract<DictionaryOutcome, string>, string>
   gone: "none: the file that Dictionary-ID names is not there any more, or is no dictionary (keepPreviousSeconds)",
   "other-hash": "none: the file that Dictionary-ID names has another content by now",
   "not-encoded": "none: nothing could be encoded, or not in time, or it would be no smaller",
+};
+
+/** Why a page is sent as it is. */
+const NO_MARKDOWN: Readonly<Record<Extract<MarkdownOutcome, string>, string>> = {
+  "not-preferred": "none: the request does not name text/markdown, or would rather have text/html (Accept)",
+  missing: "none: there is no such file next to the page, or a rule leads elsewhere",
+  protected: "none: the file next to the page needs a password, and this path does not",
 };
 
 /** "10 requests a second from one client (50 at once)". */

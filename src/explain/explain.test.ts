@@ -3,6 +3,7 @@ import { truncateSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
+import { PASSWORD_HASH } from "../../test/support/answers.ts";
 import { linesOf, offer, script } from "../../test/support/dictionary-client.ts";
 import { resolvedSite } from "../../test/support/handler.ts";
 import { makeSite } from "../../test/support/site.ts";
@@ -115,6 +116,24 @@ test("explain() says why no dictionary is used: no id", async (t) => {
   const steps = asText(await explain(site, [], { url: "/a/app-CyL4g0bA.js", fields }));
   assert.ok(steps.some((step) => step.includes("does not say which file it is")));
 });
+
+const pages = { "a.html": "<p>a</p>", "a.md": "a", "b.html": "<p>b</p>", "c.html": "<p>c</p>", "c.md": "c" };
+for (const [url, accept, expected] of [
+  ["/a.html", "text/markdown", "markdown: a.md (1 bytes), which the request prefers (Accept)"],
+  ["/a.html", "text/html", /^markdown: none: the request does not name text\/markdown/],
+  ["/b.html", "text/markdown", /^markdown: none: there is no such file/],
+  ["/c.html", "text/markdown", /^markdown: none: the file next to the page needs a password/],
+] as const) {
+  test(`explain() says of ${url} for ${accept}: ${expected}`, async (t) => {
+    const auth = { for: ["/c.md"], users: { ada: PASSWORD_HASH } };
+    const site = resolvedSite({ root: makeSite(t, pages), markdown: "negotiate", auth });
+    const steps = asText(await explain(site, [], { url, fields: [`Accept: ${accept}`] }));
+    const found = steps.filter((step) => step.startsWith("markdown: "));
+    assert.equal(found.length, 1);
+    if (typeof expected === "string") assert.equal(found[0], expected);
+    else assert.match(found[0]!, expected);
+  });
+}
 
 test("explain() says which rule redirects, rewrites or falls back", async (t) => {
   const root = makeSite(t, files);

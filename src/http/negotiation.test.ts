@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { acceptsCoding, parseQualities, prefersMediaType, qualityOf } from "./negotiation.ts";
+import { acceptsCoding, parseQualities, prefersMediaType, prefersNamed, qualityOf } from "./negotiation.ts";
 
 const read: [value: string, found: [value: string, quality: number][]][] = [
   ["", []],
@@ -176,6 +176,32 @@ const mediaTypes: [accept: string | undefined, offers: string[], preferred: stri
 for (const [accept, offers, preferred] of mediaTypes) {
   test(`prefersMediaType() takes ${preferred} of ${offers.join(" and ")} for ${JSON.stringify(accept)}`, () => {
     assert.equal(prefersMediaType(accept, offers), preferred);
+  });
+}
+
+const MARKDOWN = "text/markdown;charset=utf-8";
+const byName: [accept: string | undefined, isPreferred: boolean][] = [
+  [undefined, false],
+  ["", false],
+  ["*/*", false],
+  ["text/*", false],
+  ["text/html, */*;q=0.1", false],
+  ["text/markdown", true],
+  ["Text/Markdown; Charset=UTF-8", true],
+  ["text/markdown, text/html, */*", true],
+  ["text/markdown;q=0.5, text/html;q=0.5", true],
+  ["text/markdown;q=0.4, text/html;q=0.5", false],
+  ["text/markdown;q=0.9, */*", false],
+  ["text/markdown;q=1.0, text/x-markdown;q=0.9, text/plain;q=0.8, text/html;q=0.7, */*;q=0.1", true],
+  ["text/markdown;q=0", false],
+  ["text/markdown;q=0, */*;q=0", false],
+  ["text/markdown;q=2", false],
+  ["text/markdown;variant=CommonMark", false],
+  ["text/markdowns", false],
+];
+for (const [accept, isPreferred] of byName) {
+  test(`prefersNamed() takes ${isPreferred ? "Markdown" : "the page"} for ${JSON.stringify(accept)}`, () => {
+    assert.equal(prefersNamed(accept, MARKDOWN, "text/html"), isPreferred);
   });
 }
 

@@ -102,6 +102,19 @@ export function prefersMediaType(accept: string | undefined, offers: readonly st
   return best;
 }
 
+/**
+ * Whether a media type that the client names is at least as welcome as `other`. Wildcards do not stand for it: they were
+ * written by clients that have never heard of it.
+ * @param named in lower case, with or without parameters
+ */
+export function prefersNamed(accept: string | undefined, named: string, other: string): boolean {
+  const ranges = accept === undefined ? undefined : parseQualities(accept);
+  const type = named.replace(/;.*/, "");
+  if (ranges === undefined || !ranges.some(({ value }) => value === type)) return false;
+  const quality = mediaTypeQuality(ranges, named);
+  return quality > 0 && quality >= mediaTypeQuality(ranges, other);
+}
+
 // RFC 9110 §12.5.1: the most specific range that matches the offer decides, even if its quality is the lowest.
 function mediaTypeQuality(ranges: readonly Preference[], offer: string): number {
   const offered = parsePreference(offer);

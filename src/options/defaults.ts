@@ -72,6 +72,7 @@ export const SITE_DEFAULTS: SiteDefaults = {
   cleanUrls: false,
   trailingSlash: "folders",
   encodedSlashes: "refuse",
+  markdown: "off",
   listing: false,
   zip: false,
   cors: false,

@@ -85,6 +85,7 @@ test("resolveOptions() fills in every default", () => {
     cleanUrls: false,
     trailingSlash: "folders",
     encodedSlashes: "refuse",
+    markdown: "off",
     fallback: undefined,
     listing: false,
     zip: false,
@@ -350,6 +351,10 @@ const siteMistakes: { options: object; message: string }[] = [
   {
     options: { encodedSlashes: "keep" },
     message: 'encodedSlashes: found "keep", wanted "refuse" or "decode"',
+  },
+  {
+    options: { markdown: true },
+    message: 'markdown: found true, wanted "negotiate" or "off"',
   },
   {
     options: { trailingSlash: "always" },

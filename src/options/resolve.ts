@@ -158,6 +158,7 @@ function completeSite(
     cleanUrls: site.cleanUrls,
     trailingSlash: site.trailingSlash,
     encodedSlashes: site.encodedSlashes,
+    markdown: site.markdown,
     fallback: site.fallback,
     listing: site.listing,
     zip: site.zip,

@@ -42,6 +42,11 @@ export interface PageOptions {
    * Rules, passwords and folders see the decoded path. Behind a proxy, both should decide alike. @default "refuse"
    */
   readonly encodedSlashes?: "refuse" | "decode";
+  /**
+   * "negotiate" sends page.md in place of page.html to clients that name text/markdown in Accept and would not rather have the
+   * page; every page then has "Vary: Accept". @default "off"
+   */
+  readonly markdown?: "negotiate" | "off";
   /** Lists folders that have no index page. @default false */
   readonly listing?: boolean;
   /** Offers listed folders as zip files, with all files below that can be requested. Needs `listing`. @default false */

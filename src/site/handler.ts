@@ -24,6 +24,7 @@ import type { Pacing } from "../limits/pace.ts";
 import type { Asking } from "./asking.ts";
 import { withDecodedSlashes } from "./decoded-slashes.ts";
 import { Lookup } from "./lookup.ts";
+import { isNegotiatedPage, wantsMarkdown } from "./markdown.ts";
 import { Site, type SiteBounds, type SiteContext, type SiteUsage } from "./site.ts";
 
 export interface ClosableHandler extends Handler {
@@ -61,6 +62,7 @@ export function createHandler(context: SiteContext): ClosableHandler {
   const guard = createGuard({ access, cors, site, rate, verified: survivors?.verifiedPasswords, steps });
   const pacing = pacingOf(context);
   const hasDictionaries = access.dictionaries !== undefined;
+  const hasMarkdown = access.markdown === "negotiate";
   const hasFallback = site.fallback !== undefined;
   const decodesSlashes = access.encodedSlashes === "decode";
 
@@ -106,7 +108,10 @@ export function createHandler(context: SiteContext): ClosableHandler {
     const found = plan.checkedMs === checkedMs ? "hot" : "looked";
     tally?.countFound(found);
     const mayWait = plan.kind === "listing" || (plan.kind === "refusal" && hasFallback);
-    if (mayWait || (hasDictionaries && request.has(FIELD_BIT["available-dictionary"]))) {
+    const mayDiffer =
+      (hasDictionaries && request.has(FIELD_BIT["available-dictionary"])) ||
+      (hasMarkdown && isNegotiatedPage(plan) && wantsMarkdown(request));
+    if (mayWait || mayDiffer) {
       return lookUp(request, (asking) => lookup.answer(plan, asking));
     }
     request.notes.cache = CACHE[found];

@@ -11,8 +11,8 @@
 // The plan that answers is kept under the path that was asked for, so the next request goes the hot way (handler.ts). But a
 // file to which a rule for missing paths leads is not: a deployment may bring a file to the path itself.
 import { answer } from "../content/answer.ts";
-import type { HeldPlan } from "../content/plans/held-plan.ts";
-import { type Plan, planRedirect, type RefusalPlan } from "../content/plans/plan.ts";
+import { HeldPlan } from "../content/plans/held-plan.ts";
+import { type FilePlan, type Plan, planRedirect, type RefusalPlan } from "../content/plans/plan.ts";
 import { canonicalOrHiddenPath, canonicalPath, type ResolvedPath, resolvePath, writePath } from "../content/resolve.ts";
 import { settled, type Task } from "../content/task.ts";
 import { isNavigation } from "../features/navigation.ts";
@@ -22,6 +22,7 @@ import { pathOf } from "../http/query.ts";
 import type { Asking } from "./asking.ts";
 import { Dictionaries } from "./dictionaries.ts";
 import { FolderListings } from "./folder-listings.ts";
+import { isNegotiatedPage, Markdown, type NegotiatedPage } from "./markdown.ts";
 import type { Site, SiteContext } from "./site.ts";
 import type { FallbackOutcome, Steps } from "./steps.ts";
 
@@ -29,12 +30,14 @@ export class Lookup {
   readonly #site: Site;
   readonly #listings: FolderListings;
   readonly #dictionaries: Dictionaries;
+  readonly #markdown: Markdown;
   readonly #now: () => number;
   readonly #steps: Steps | undefined;
 
   constructor(site: Site, { site: { cors }, now, onError, steps }: SiteContext) {
     this.#site = site;
     this.#dictionaries = new Dictionaries(site, cors, now, steps);
+    this.#markdown = new Markdown(site, now, steps);
     this.#listings = new FolderListings(site, now, onError);
     this.#now = now;
     this.#steps = steps;
@@ -82,9 +85,19 @@ export class Lookup {
   *answer(plan: Plan, asking: Asking): Task<Reply> {
     if (plan.kind === "listing") return yield* settled(this.#listings.reply(plan, asking.request.retain()));
     if (plan.kind === "refusal") return yield* this.#answerMissing(plan, asking);
-    if (plan.kind === "file" && plan.policy.dictionary !== undefined) {
-      return yield* this.#dictionaries.answer(plan, asking);
-    }
+    if (plan.kind === "redirect") return answer(plan, asking.request, this.#now());
+    return yield* isNegotiatedPage(plan) ? this.#answerPage(plan, asking) : this.#answerFile(plan, asking);
+  }
+
+  /** With its Markdown, or as it is. */
+  *#answerPage(page: NegotiatedPage, asking: Asking): Task<Reply> {
+    // The cache may drop the page while its Markdown is looked for.
+    using _held = new HeldPlan(page, "");
+    return (yield* this.#markdown.answer(page, asking)) ?? (yield* this.#answerFile(page, asking));
+  }
+
+  *#answerFile(plan: FilePlan, asking: Asking): Task<Reply> {
+    if (plan.policy.dictionary !== undefined) return yield* this.#dictionaries.answer(plan, asking);
     return answer(plan, asking.request, this.#now());
   }
 

@@ -24,6 +24,8 @@ export interface Steps extends GuardSteps {
   planned(plan: Plan, place: PlannedPlace): void;
   /** Of a path for which dictionaries may be used. */
   dictionary(outcome: DictionaryOutcome): void;
+  /** Of a page for which Accept decides. */
+  markdown(outcome: MarkdownOutcome): void;
   /** A path is missing in a site that has a fallback page. */
   fellBack(outcome: FallbackOutcome): void;
   /** No file was found, and a page says so. */
@@ -59,6 +61,16 @@ export type DictionaryOutcome =
   | "gone"
   | "other-hash"
   | "not-encoded";
+
+/**
+ * The Markdown that is sent in place of a page, or why none: the client would rather have the page, there is none, it needs a
+ * password.
+ */
+export type MarkdownOutcome =
+  | { readonly path: string; readonly sizeBytes: number }
+  | "not-preferred"
+  | "missing"
+  | "protected";
 
 /**
  * Whether the fallback page answers, and why not: a rule for the path is the last that is asked, it is for navigations, it

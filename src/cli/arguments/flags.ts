@@ -179,6 +179,11 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       field: "encodedSlashes",
       meaning: "%2F in a path: refuse: answer 400; decode: as a slash",
     },
+    {
+      term: "--markdown <how>",
+      field: "markdown",
+      meaning: "negotiate: page.md for clients that like it better than page.html",
+    },
     { term: "--listing", field: "listing", meaning: "list folders that have no index page" },
     { term: "--zip", field: "zip", meaning: "offer listed folders as zip files (with --listing)" },
     { term: "--cors", field: "cors", meaning: "let scripts of other origins read the site" },

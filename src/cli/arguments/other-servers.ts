@@ -282,7 +282,8 @@ export const OTHER_FLAGS: readonly OtherFlag[] = [
     takesValue: true,
     hint: "heddle serves files and is not a proxy",
   },
-  { flags: ["--templates", "--accept-markdown"], hint: "heddle sends files as they are" },
+  { flags: ["--templates"], hint: "heddle sends files as they are" },
+  { flags: ["--accept-markdown"], to: "--markdown negotiate", hint: "write --markdown negotiate" },
   { flags: ["--metrics", "--experimental-metrics"], hint: "there are no metrics yet" },
   // live-server, Vite and browser-sync
   {

@@ -127,14 +127,15 @@ function describingFields({ mediaType, coding, validators, hasRanges }: Represen
 /** RFC 9110 §15.4.5: of the fields that a 200 would have, a 304 repeats these; there is always a tag, so no date. */
 function cachingFields(
   { validators: { etag }, isNegotiated }: Pick<Represented, "validators" | "isNegotiated">,
-  { cacheControl, dictionary }: PathPolicy,
+  { cacheControl, dictionary, markdown }: PathPolicy,
 ): string {
   let lines = etag === undefined ? "" : `ETag: ${formatEntityTag(etag)}\r\n`;
   lines += `Cache-Control: ${cacheControl}\r\n`;
   // RFC 9110 §12.5.5: also on the reply that has no coding, or a cache would give it to everyone.
   if (!isNegotiated) return lines;
   // RFC 9842 §6.2: the same for dictionaries.
-  return `${lines}Vary: Accept-Encoding${dictionary === undefined ? "" : ", Available-Dictionary"}\r\n`;
+  const decisive = dictionary === undefined ? "Accept-Encoding" : "Accept-Encoding, Available-Dictionary";
+  return `${lines}Vary: ${decisive}${markdown === undefined ? "" : ", Accept"}\r\n`;
 }
 
 /** RFC 9842 §2.1 */

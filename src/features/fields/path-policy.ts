@@ -7,6 +7,8 @@ export interface PathPolicy {
   readonly complete: (fields: string, isError?: boolean) => string;
   /** Undefined where dictionaries have no part in the replies. */
   readonly dictionary?: PathDictionary | undefined;
+  /** The path of the Markdown that may be sent in place of this page; undefined where Accept decides nothing. */
+  readonly markdown?: string | undefined;
 }
 
 /** What a path has to do with dictionaries (RFC 9842). */

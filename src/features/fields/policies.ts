@@ -33,11 +33,16 @@ const PAGE = /\.html$/i;
 
 const HSTS_KEY = "strict-transport-security";
 
-type PolicyOptions = Pick<ResolvedFields, "headers" | "securityHeaders" | "hsts" | "immutable" | "dictionaries">;
+interface PolicyOptions
+  extends Pick<ResolvedFields, "headers" | "securityHeaders" | "hsts" | "immutable" | "dictionaries"> {
+  /** Whether Accept decides between a page and its Markdown. */
+  readonly markdown: "negotiate" | "off";
+}
 
 export class Policies {
   readonly #isImmutable: boolean;
   readonly #dictionaries: PolicyOptions["dictionaries"];
+  readonly #hasMarkdown: boolean;
   readonly #protection: PolicySources["protection"];
   readonly #rules: HeaderRules;
   readonly #askedRules: (asked: string) => string;
@@ -53,11 +58,12 @@ export class Policies {
 
   /** @throws {TypeError} for a header rule that cannot be sent */
   constructor(
-    { headers, securityHeaders, hsts, immutable, dictionaries }: PolicyOptions,
+    { headers, securityHeaders, hsts, immutable, dictionaries, markdown }: PolicyOptions,
     { corsFields, protection }: PolicySources,
   ) {
     this.#isImmutable = immutable;
     this.#dictionaries = dictionaries;
+    this.#hasMarkdown = markdown === "negotiate";
     this.#protection = protection;
     this.#rules = headerRules(headers);
     this.#askedRules = askedHeaderRules(headers);
@@ -84,7 +90,12 @@ export class Policies {
     const changes = this.#rules(path, file, asked);
     const policy = this.#policyOf(base, changes);
     const dictionary = this.#dictionaryOf(path, file ?? path);
-    return dictionary === undefined ? policy : { ...policy, dictionary };
+    const markdown = this.#markdownOf(file);
+    return dictionary === undefined && markdown === undefined ? policy : { ...policy, dictionary, markdown };
+  }
+
+  #markdownOf(file: string | undefined): string | undefined {
+    return this.#hasMarkdown && file !== undefined && PAGE.test(file) ? file.replace(PAGE, ".md") : undefined;
   }
 
   /** What needs a password is no dictionary, and has none: one visitor must not learn from another's files. */
