@@ -23,6 +23,7 @@ const cases: [what: string, bytes: string][] = [
   ["nothing there", `GET /nothing HTTP/1.1\r\nHost: t\r\n${END}`],
   ["a redirect", `GET /folder?x=1 HTTP/1.1\r\nHost: t\r\n${END}`],
   ["OPTIONS", `OPTIONS * HTTP/1.1\r\nHost: t\r\n${END}`],
+  ["a QUERY, whose content is skipped", `QUERY / HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\n${END}abc`],
   ["a method for which there is nothing", `POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\n${END}abc`],
   ["HTTP/1.0", "GET / HTTP/1.0\r\n\r\n"],
   ["a pipeline", `${"GET / HTTP/1.1\r\nHost: t\r\n\r\n".repeat(40)}GET /large.bin HTTP/1.1\r\nHost: t\r\n${END}`],

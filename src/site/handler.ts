@@ -42,8 +42,8 @@ const HSTS_LINE = /^strict-transport-security:[^\r\n]*\r\n/gim;
 const ALLOW = "Allow: GET, HEAD, OPTIONS\r\n";
 const OPTIONS_REPLY: Reply = { status: 204, fields: ALLOW, content: undefined };
 
-/** Methods that everybody knows and files do not have (RFC 9110 §9.3, RFC 5789); further ones are 501 (§9.1). */
-const OTHER_METHODS: ReadonlySet<string> = new Set(["POST", "PUT", "DELETE", "PATCH", "CONNECT", "TRACE"]);
+/** Methods that everybody knows and files do not have (RFC 9110 §9.3, RFC 5789, RFC 10008); further ones are 501 (§9.1). */
+const OTHER_METHODS: ReadonlySet<string> = new Set(["POST", "PUT", "DELETE", "PATCH", "QUERY", "CONNECT", "TRACE"]);
 
 /**
  * A function and not a class: the site has all state, and V8 takes the values that this closure holds for constants.
