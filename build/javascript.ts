@@ -172,6 +172,7 @@ const STARTS = {
   portable: ["src/transport/portable/transport.ts"],
   kernelHttp2: ["src/transport/kernel/http2-exchanges.ts"],
   kernelOfMain: ["src/transport/kernel/self-test.ts", "src/threads/listening/shared-listener.ts"],
+  kernelOfLesson: ["src/console/steps/kernel-wire.ts"],
   engine: ["src/http1/index.ts"],
 };
 type Start = keyof typeof STARTS;
@@ -189,7 +190,7 @@ function chunkOf(id: string, context: ChunkingContext): string | null {
   if (isIn("engine")) return "engine";
   if (isIn("kernel") && isIn("portable")) return "exchange";
   // What some threads need later goes into a file that all of them have.
-  if (isIn("kernel")) return isIn("kernelOfMain") || isIn("kernelHttp2") ? "linux" : null;
+  if (isIn("kernel")) return isIn("kernelOfMain") || isIn("kernelHttp2") || isIn("kernelOfLesson") ? "linux" : null;
   if (isIn("server")) return "serving";
   return isIn("command") ? "command" : null;
 }

@@ -47,7 +47,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "console/steps",
     "a learner's thread: one connection, step by step",
-    "explain site transport transport/* options content/plans http1 http linux",
+    "explain site transport transport/* options content/plans files/* http1 http linux",
   ),
   room(
     "console/page",
@@ -57,7 +57,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "explain",
     "what would answer a request, and why",
-    "site transport/* options content/* features/* limits proxies http1 http2 http",
+    "site transport/* options content/* features/* files limits proxies http1 http2 http",
   ),
   room(
     "admin",

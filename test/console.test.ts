@@ -250,8 +250,9 @@ describe("The live page", () => {
         colorScheme,
         reducedMotion: "reduce",
       });
-      await page.getByText("serves").first().waitFor();
-      assert.ok(clients.length > 0);
+      const serving = page.locator(".lane").filter({ hasText: "serves" });
+      await serving.nth(clients.length - 1).waitFor();
+      assert.equal(await serving.count(), clients.length);
       assert.equal(await page.evaluate("document.documentElement.scrollWidth"), 360);
       assert.deepEqual(await violationsIn(page), []);
       assert.deepEqual(problems, []);
@@ -268,8 +269,16 @@ describe("The live page", () => {
     await page.keyboard.press("Enter");
     assert.equal(await pause.getAttribute("aria-pressed"), "true");
     assert.equal(await page.locator("#link").textContent(), "Paused");
+    const shown = page.locator("#tiles div").filter({ hasText: "Requests so far" }).locator("dd");
+    assert.equal(await shown.textContent(), "0");
+    await fetch(server.url).then((reply) => reply.text());
+    // Somebody else who looks is told of the request, again and again.
+    const told = await snapshotsOf(server, 4);
+    assert.equal(told.at(-1)!.totals.requests, 1);
+    assert.equal(await shown.textContent(), "0");
     await page.keyboard.press("Enter");
     await page.locator("#link.live").waitFor();
+    await page.getByText(/^1$/).and(shown).waitFor();
     await page.close();
   });
 

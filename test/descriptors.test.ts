@@ -1,11 +1,13 @@
 // More clients than descriptors: the server does not die. Who has waited longest for a request makes room, who is
 // served stays, and files can still be opened.
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import type { ServerOptions } from "../src/server.ts";
+import { scrape } from "./support/admin.ts";
+import { Command } from "./support/command.ts";
 import { printedPort } from "./support/printed-port.ts";
 import { RawClient } from "./support/raw-client.ts";
 import { WAYS } from "./support/server.ts";
@@ -84,4 +86,25 @@ describe("idle and half-open clients", { skip: process.platform !== "linux" }, (
       assert.ok(await isServed(next!));
     });
   }
+});
+
+test("a connection that cannot be accepted is counted, and served once there is a descriptor again", {
+  skip: process.platform !== "linux",
+}, async (t) => {
+  const root = makeSite(t, { "index.html": "still here" });
+  const socketPath = join(root, "admin.sock");
+  const argv = [root, "--no-config", "--listen", "127.0.0.1:0", "--threads", "1", "--admin", socketPath];
+  const server = new Command(t, [...argv, "--transport", "kernel"]);
+  const port = Number(new URL(await server.url()).port);
+  const limit = (count: number): void => {
+    execFileSync("prlimit", ["--pid", String(server.child.pid), `--nofile=${count}:`]);
+  };
+  limit(5);
+  const client = await RawClient.open(port);
+  t.after(() => client.close());
+  await server.complained(/accept4/);
+  limit(1024);
+  assert.equal(await isServed(client), true);
+  const found = await scrape({ socketPath });
+  assert.ok(found.get('heddle_refusals_total{code="ACCEPT_FAILED"}')! > 0);
 });

@@ -10,6 +10,7 @@ import { REJECTIONS, rejection } from "../src/http1/rejection.ts";
 import { CONNECTION_PROBLEMS, REJECTIONS as HTTP2_REJECTIONS, STREAM_PROBLEMS } from "../src/http2/problems.ts";
 import { PROXY_REFUSALS } from "../src/proxies/refusals.ts";
 import { HANDSHAKE_REFUSALS } from "../src/tls/handshake-failure.ts";
+import { ACCEPT_REFUSALS } from "../src/transport/accept-refusals.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const PAGE = readFileSync(new URL("docs/errors.md", ROOT), "utf8");
@@ -30,6 +31,7 @@ const tables: { name: string; rows: Rows; connection: string; closing?: string }
   { name: "site", rows: SITE_REFUSALS, connection: "kept", closing: "CONNECTIONS_EXCEEDED" },
   { name: "tls", rows: HANDSHAKE_REFUSALS, connection: "closed" },
   { name: "proxies", rows: PROXY_REFUSALS, connection: "closed" },
+  { name: "accept", rows: ACCEPT_REFUSALS, connection: "kept" },
 ];
 for (const { name, rows, connection, closing } of tables) {
   test(`docs/errors.md has the "${name}" table as the code has it`, () => {

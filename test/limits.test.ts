@@ -1,5 +1,6 @@
 // Limits of requests in a running server: whichever threads and connections the requests come to, they count together.
 import assert from "node:assert/strict";
+import { connect, type Socket } from "node:net";
 import { before, describe, type TestContext, test } from "node:test";
 import type { Server, ServerEvent, ServerOptions } from "../src/server.ts";
 import { Http2Client } from "./support/http2-client.ts";
@@ -36,6 +37,15 @@ async function isRefused(t: TestContext, server: Server): Promise<boolean> {
   assert.equal(fields.get("connection"), "close");
   assert.equal((await client.rest()).length, 0);
   return true;
+}
+
+/** Asks for a large file, and reads nothing of it. */
+function beginDownload(t: TestContext, { port }: Server): Socket {
+  const socket = connect(port, "127.0.0.1").pause();
+  socket.on("error", () => {});
+  t.after(() => socket.destroy());
+  socket.write("GET /large.bin HTTP/1.1\r\nHost: test\r\n\r\n");
+  return socket;
 }
 
 /** The statuses of so many requests, each on a connection of its own. */
@@ -108,6 +118,65 @@ describe("limits", { timeout: 300_000 }, () => {
     await until(() => events.some(({ kind }) => kind === "warning"));
     const [warning] = events.filter((event) => event.kind === "warning");
     assert.equal(warning!.text, "127.0.0.1 would get 429, if it were not a dry run: over rateLimit");
+  });
+
+  for (const [kind, options] of KINDS) {
+    test(`concurrencyLimit counts a download until it is over, over all threads, ${kind}`, async (t) => {
+      const large = makeSite(t, { "index.html": "home", "large.bin": Buffer.alloc(64 * 1024 * 1024) });
+      const server = await startServer(t, { root: large, ...options, concurrencyLimit: { requestCount: 2 } });
+      const statusOf = async (): Promise<number> => {
+        const client = await openClient(t, server);
+        const { status, fields } = await client.request("GET", "/");
+        if (status === 503) assert.match(fields.get("retry-after")!, /^[1-9]/);
+        client.close();
+        return status;
+      };
+      for (let count = 0; count < 5; count++) assert.equal(await statusOf(), 200);
+      // Their content does not fit into the buffers of the sockets, and nobody reads it.
+      const slow = [beginDownload(t, server), beginDownload(t, server)];
+      // A short exchange may be over a moment after its client has all.
+      for (let busyCount = 0; busyCount < 3; ) busyCount = (await statusOf()) === 503 ? busyCount + 1 : 0;
+      assert.ok(server.threads.refusals["EXCHANGES_EXCEEDED"]! > 0);
+      slow[0]!.destroy();
+      while ((await statusOf()) !== 200);
+      slow[1]!.destroy();
+    });
+  }
+
+  for (const transport of TRANSPORTS) {
+    test(`concurrencyLimit counts each stream of HTTP/2 until it is over, ${transport}`, async (t) => {
+      const server = await startServer(t, {
+        ...{ root, transport, threads: 2, h2c: true },
+        concurrencyLimit: { requestCount: 1 },
+      });
+      const client = await Http2Client.open(server.port, "http");
+      t.after(() => client.close());
+      const statuses: number[] = [];
+      // Whole and empty replies, with content and without: each gives its place back.
+      const requests = [
+        ["GET", "/", ""],
+        ["HEAD", "/", ""],
+        ["GET", "/missing", ""],
+        ["GET", "/", "if-none-match: *\r\n"],
+      ] as const;
+      for (let round = 0; round < 3; round++)
+        for (const [method, path, fields] of requests)
+          statuses.push((await client.request(method, path, fields)).status);
+      assert.deepEqual(statuses, Array(3).fill([200, 200, 404, 304]).flat());
+    });
+  }
+
+  test("concurrencyLimit refuses nothing in a dry run, and tells what it would refuse", async (t) => {
+    const events: ServerEvent[] = [];
+    const large = makeSite(t, { "index.html": "home", "large.bin": Buffer.alloc(64 * 1024 * 1024) });
+    const server = await startServer(t, {
+      ...{ root: large, threads: 1, concurrencyLimit: { requestCount: 1, dryRun: true } },
+      onEvent: (event) => events.push(event),
+    });
+    beginDownload(t, server);
+    while (!events.some(({ kind }) => kind === "warning")) assert.deepEqual(await ask(t, server, 1), [200]);
+    const [warning] = events.filter((event) => event.kind === "warning");
+    assert.equal(warning!.text, "127.0.0.1 would get 503, if it were not a dry run: over concurrencyLimit");
   });
 
   for (const [kind, options] of KINDS) {

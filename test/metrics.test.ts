@@ -1,6 +1,7 @@
 // What /metrics says of requests, connections, threads and caches: both transports, pools and threads per connection.
 import assert from "node:assert/strict";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect as connectHttp2 } from "node:http2";
 import { tmpdir } from "node:os";
@@ -73,6 +74,26 @@ for (const way of WAYS) {
       const hasThreads = found.has('heddle_thread_connections{thread="1"}');
       assert.equal(hasThreads, way.threads === 2);
     });
+  });
+}
+
+for (const transport of TRANSPORTS) {
+  test(`Streams of HTTP/2 are open until their reply is sent or cut, ${transport}`, async (t) => {
+    const server = await startServer(t, { root, admin: 0, h2c: true, threads: 1, transport });
+    const admin = adminOf(server);
+    const openStreams = async (): Promise<(number | undefined)[]> => {
+      const found = await scrape(admin);
+      return [found.get("heddle_http2_streams"), found.get('heddle_thread_http2_streams{thread="1"}')];
+    };
+    const session = connectHttp2(`http://127.0.0.1:${server.port}`);
+    // More than the window of a stream: its content waits for a client that reads.
+    const streams = [1, 2].map(() => session.request({ ":path": "/large.bin" }).on("error", () => {}));
+    await Promise.all(streams.map((stream) => once(stream, "response")));
+    assert.deepEqual(await openStreams(), [2, 2]);
+    streams[0]!.close();
+    while ((await openStreams())[0] !== 1);
+    session.destroy();
+    while ((await openStreams())[0] !== 0);
   });
 }
 

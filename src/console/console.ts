@@ -14,8 +14,7 @@ import { type Mark, Marks } from "./marks.ts";
 import { type PageFile, type PageName, readPage } from "./page-file.ts";
 import { Recent } from "./recent.ts";
 import { type Snapshot, snapshotOf } from "./snapshot.ts";
-import { STEP_ACTS } from "./step-acts.ts";
-import type { StepSessions } from "./step-sessions.ts";
+import { STEP_ACTS, StepSessions } from "./step-sessions.ts";
 
 const WANTED = "This page wants the token of the server: open the address that the server has printed at its start.\n";
 /** RFC 9110 §11.6.1 wants a challenge, and RFC 6750 has one for tokens. */
@@ -35,7 +34,7 @@ export class Console {
   readonly #startedMs = Date.now();
   #isExplaining = false;
   readonly #pages: Partial<Record<PageName, Promise<PageFile>>> = {};
-  #sessions: Promise<StepSessions> | undefined;
+  readonly #steps: StepSessions;
 
   /**
    * @param token undefined where everybody may look who can connect
@@ -44,6 +43,7 @@ export class Console {
   constructor(view: AdminView, token: string | undefined, onWatched: (isWatched: boolean) => void) {
     this.#view = view;
     this.#access = new Access(token);
+    this.#steps = new StepSessions(view);
     this.#events = new EventStream(() => this.#snapshot(), onWatched);
   }
 
@@ -54,10 +54,10 @@ export class Console {
       ["/console/explain", this.#guarded((request) => this.#explainReply(request))],
       ["/console/snapshot", this.#guarded(() => jsonReply(this.#snapshot()))],
       ["/console/steps", this.#guarded((request) => this.#pageReply("steps", request))],
-      ["/console/steps/events", this.#guarded(async (request) => (await this.#steps()).events(request))],
+      ["/console/steps/events", this.#guarded((request) => this.#steps.events(request))],
       ...STEP_ACTS.map((act): [string, Route] => [
         `POST /console/steps/${act}`,
-        this.#guarded(async (request) => (await this.#steps()).act(act, request)),
+        this.#guarded((request) => this.#steps.act(act, request)),
       ]),
     ]);
   }
@@ -76,7 +76,7 @@ export class Console {
   /** Ends the streams, which would last as long as their readers. */
   close(): void {
     this.#events.close();
-    void this.#sessions?.then((sessions) => sessions.close());
+    this.#steps.close();
   }
 
   #guarded(route: Route): Route {
@@ -113,12 +113,6 @@ export class Console {
   #eventsReply(): Reply {
     if (this.#events.isFull) return textReply(503, "Too many others are looking at the moment.\n");
     return this.#events.reply();
-  }
-
-  /** Loaded when somebody goes step by step for the first time. */
-  #steps(): Promise<StepSessions> {
-    this.#sessions ??= import("./step-sessions.ts").then(({ StepSessions }) => new StepSessions(this.#view));
-    return this.#sessions;
   }
 
   async #pageReply(name: PageName, request: Request): Promise<Reply> {

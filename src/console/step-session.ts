@@ -19,7 +19,7 @@ const BEAT: Buffer = Buffer.from(":\n\n");
 /** A thread that has not ended by itself by then hangs. */
 const END_LIMIT_MS = 2_000;
 /** What is told is kept for a page that connects again: a bound for those who send and send. */
-const TOLD_LIMIT_COUNT = 4_000;
+const TOLD_LIMIT_BYTES = 4 * 1024 * 1024;
 /** How much of a response the page shows; the rest is read and counted by nobody. */
 const RECEIVED_LIMIT_BYTES = 64 * 1024;
 
@@ -35,6 +35,7 @@ export class StepSession {
   readonly #onEnd: () => void;
   /** As server-sent events. */
   readonly #told: Buffer[] = [];
+  #toldBytes = 0;
   #more: PromiseWithResolvers<void> = Promise.withResolvers();
   #isWaiting = false;
   #place: { readonly port: number; readonly path: string | undefined } | undefined;
@@ -78,14 +79,15 @@ export class StepSession {
     return true;
   }
 
-  /** Sends as the client of the page, which connects when it has no connection. @returns whether it can by now */
-  send(bytes: Buffer): boolean {
+  /** Sends as the client of the page, which connects when it has no connection. @returns why it cannot */
+  send(bytes: Buffer): string | undefined {
     this.#touch();
-    if (this.#place === undefined) return false;
+    if (this.#place === undefined) return "The port is not open yet.\n";
     this.#client ??= this.#connect(this.#place);
+    if (this.#client.writableEnded) return "The client has ended its half: its connection has to be closed first.\n";
     this.#client.write(bytes);
     this.#tell({ kind: "client", did: "sends", bytes: bytes.toString("base64") });
-    return true;
+    return undefined;
   }
 
   /** The client ends its half. @returns whether it has one */
@@ -137,10 +139,11 @@ export class StepSession {
 
   #tell(told: Told): void {
     if (this.#isOver) return;
-    if (this.#told.length === TOLD_LIMIT_COUNT) return this.end("this was much: begin anew");
-    const id = this.#told.length + 1;
-    this.#told.push(Buffer.from(`id: ${id}\ndata: ${JSON.stringify(told)}\n\n`));
+    const event = Buffer.from(`id: ${this.#told.length + 1}\ndata: ${JSON.stringify(told)}\n\n`);
+    this.#told.push(event);
+    this.#toldBytes += event.length;
     this.#wake();
+    if (this.#toldBytes > TOLD_LIMIT_BYTES && told.kind !== "ended") this.end("this was much: begin anew");
   }
 
   #wake(): void {

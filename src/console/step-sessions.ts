@@ -1,17 +1,21 @@
-// The step mode of the live page: who may begin a session, and what a page may ask of its own. Loaded when somebody asks for
-// it. A page asks by POST, with nothing but a target: the admin listener reads no content.
+// The step mode of the live page: who may begin a session, and what a page may ask of its own. A page
+// asks by POST, with nothing but a target: the admin listener reads no content.
 import { randomBytes } from "node:crypto";
 import { textReply } from "../admin/text-reply.ts";
 import type { AdminView } from "../admin/view.ts";
 import type { Reply, Request } from "../http/message.ts";
 import { queryOf } from "../http/query.ts";
-import type { StepAct } from "./step-acts.ts";
+import type { ResolvedOptions } from "../options/resolved-options.ts";
 import { StepSession } from "./step-session.ts";
 
-/** Some people who learn together. Each has a thread, of some 10 MiB. */
+/** Some people who learn together. Each has a thread, of 17 MiB. */
 const SESSION_LIMIT_COUNT = 4;
 /** A request that a person writes; in base64 it fits into a target. */
 const SENT_LIMIT_BYTES = 4096;
+
+/** What a page may ask for: POST /console/steps/open, and so on. */
+export const STEP_ACTS = ["open", "next", "run", "send", "finish", "end"] as const;
+type StepAct = (typeof STEP_ACTS)[number];
 
 export class StepSessions {
   readonly #view: AdminView;
@@ -24,7 +28,8 @@ export class StepSessions {
   events(request: Request): Reply {
     const session = this.#sessions.get(queryParameter(request, "session"));
     if (session === undefined) return NO_SESSION;
-    return session.events(Number.parseInt(request.field("last-event-id") ?? "0", 10) || 0);
+    const [last = "0"] = /^\d{1,6}$/.exec(request.field("last-event-id") ?? "") ?? [];
+    return session.events(Number(last));
   }
 
   act(act: StepAct, request: Request): Reply {
@@ -58,11 +63,21 @@ export class StepSessions {
     if (this.#sessions.size >= SESSION_LIMIT_COUNT) return textReply(503, "Too many others go step by step now.\n");
     const { transport, options } = this.#view;
     if (transport === undefined) return textReply(503, "The server is starting.\n");
+    if (!isForThisMachine(options)) return textReply(403, NOT_FOR_ALL);
     const id = randomBytes(16).toString("base64url");
     const onEnd = (): void => void this.#sessions.delete(id);
     this.#sessions.set(id, new StepSession({ options, transport, onEnd }));
     return textReply(200, `${JSON.stringify({ session: id })}\n`, { type: "application/json" });
   }
+}
+
+const NOT_FOR_ALL =
+  "Not everybody on this machine may ask this server, and the port of a session is open to everybody there.\n";
+
+/** Whether everybody on this machine can ask the server anyway: at a port, without a certificate, and without a proxy. */
+function isForThisMachine({ listen, tls, proxyProtocol }: ResolvedOptions): boolean {
+  const wantsCertificate = tls?.some(({ clientCertificate }) => clientCertificate === "required") === true;
+  return listen.some(({ kind }) => kind === "address") && !wantsCertificate && !proxyProtocol;
 }
 
 const NO_SESSION: Reply = textReply(404, "There is no such session, or it has ended.\n");
@@ -73,7 +88,8 @@ function send(session: StepSession, text: string): Reply {
   if (bytes.length === 0 || bytes.length > SENT_LIMIT_BYTES) {
     return textReply(400, `Wanted 1 to ${SENT_LIMIT_BYTES} bytes to send.\n`);
   }
-  return session.send(bytes) ? DONE : textReply(409, "The port is not open yet.\n");
+  const problem = session.send(bytes);
+  return problem === undefined ? DONE : textReply(409, problem);
 }
 
 /**

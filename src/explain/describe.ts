@@ -3,7 +3,11 @@
 import { errorReply } from "../content/error-page.ts";
 import type { FilePlan, Plan, RefusalPlan } from "../content/plans/plan.ts";
 import { canonicalPath, PATH_REFUSALS, resolvePath, writePath } from "../content/resolve.ts";
-import type { ResolvedBandwidth, ResolvedRateLimit } from "../features/access/limit-options.ts";
+import type {
+  ResolvedBandwidth,
+  ResolvedConcurrencyLimit,
+  ResolvedRateLimit,
+} from "../features/access/limit-options.ts";
 import { hasFingerprint } from "../features/fields/fingerprint.ts";
 import { type HeaderRule, rulesFor } from "../features/fields/header-rules.ts";
 import { isConfigFile, isSiteFile } from "../features/private-files.ts";
@@ -57,6 +61,11 @@ export class StepsInWords implements Steps {
     if (site !== undefined) this.#say("guard", `429 for more than ${describeRate(site)} (rateLimit)`);
     if (server !== undefined)
       this.#say("guard", `429 for more than ${describeRate(server)}, over all sites (serverRateLimit)`);
+  }
+
+  bounded({ requestCount, dryRun }: ResolvedConcurrencyLimit): void {
+    const outcome = dryRun ? "would be 503, if it were not a dry run," : "503";
+    this.#say("guard", `${outcome} for more than ${requestCount} requests at the same time (concurrencyLimit)`);
   }
 
   paced(site: ResolvedBandwidth | undefined, server: ResolvedBandwidth | undefined): void {

@@ -50,6 +50,13 @@ test("explain() says who asks, as a trusted proxy says it", async (t) => {
   await assert.rejects(explain(site, [], { ...question, from: "a.example" }), QuestionError);
 });
 
+test("explain() says how many requests the site answers at the same time", async (t) => {
+  const root = makeSite(t, files);
+  const site = resolvedSite({ root, concurrencyLimit: { requestCount: 2 } });
+  const [told] = asText(await explain(site, [], { url: "/a.css" }));
+  assert.equal(told, "guard: 503 for more than 2 requests at the same time (concurrencyLimit)");
+});
+
 test("explain() reads no more of a reply than its head", async (t) => {
   const root = makeSite(t, { "large.bin": "" });
   // Sparse; as a string it would not fit into memory.

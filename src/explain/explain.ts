@@ -1,6 +1,7 @@
 // `heddle explain`: what would answer a request, and why, without opening a port. The request goes through the engine
 // and the handler as any other, over a connection in memory, and the handler tells each step (site/steps.ts).
 import { type Encoded, type Encoder, REFUSED } from "../content/codings/encoder.ts";
+import type { Opener } from "../files/opener.ts";
 import { plainAddress } from "../http/address.ts";
 import { isToken } from "../http/fields.ts";
 import type { Handler, Peer } from "../http/message.ts";
@@ -103,6 +104,8 @@ export interface HandlerListener {
   readonly onError: (error: unknown) => void;
   /** @default nothing is counted */
   readonly tally?: SiteTally;
+  /** Opens the files below a folder. @default the opener that works on every system */
+  readonly openerFor?: (root: string) => Opener;
 }
 
 /**
@@ -113,7 +116,7 @@ export async function newTellingHandler(
   site: ResolvedSite,
   sites: readonly Pick<ResolvedHostSite, "host" | "site">[],
   question: Omit<Question, "url">,
-  { say, steps, onError, tally }: HandlerListener,
+  { say, steps, onError, tally, openerFor }: HandlerListener,
 ): Promise<ClosableHandler> {
   const handler = createHosts(
     {
@@ -126,6 +129,7 @@ export async function newTellingHandler(
       onError,
       steps,
       tally,
+      openerFor,
       limits: await newLimits(question.serverLimits ?? NO_LIMITS),
       health: question.healthPath === undefined ? undefined : { path: question.healthPath, isReady: () => true },
       ...((question.canEncode ?? true) && { encoder: encoderOf(say) }),

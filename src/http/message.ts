@@ -70,6 +70,8 @@ export interface Content {
   readonly segments: readonly (Buffer | FileSlice)[];
   /** The file of the slices. It is retained for this reply, and the transport releases it when the reply is over. */
   readonly file: OpenFile | undefined;
+  /** Called when the reply is over, however it ended. It may be called again. Undefined where nobody asks. */
+  readonly onRelease?: () => void;
 }
 
 /** Content of unknown length: sent as chunks or, to an HTTP/1.0 peer, up to the end of the connection. */

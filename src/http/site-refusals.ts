@@ -7,6 +7,7 @@ export const SITE_REFUSALS = {
   CLIENT_DENIED: [403, "The certificate of the client is not one of allowClients.", "RFC 9110 §15.5.4"],
   RATE_LIMITED: [429, "The client, or all clients together, ask more often than the rate allows.", "RFC 6585 §4"],
   CONNECTIONS_EXCEEDED: [503, "The server, or the client, has as many connections as it may have.", "RFC 9110 §15.6.4"],
+  EXCHANGES_EXCEEDED: [503, "The site answers as many requests at the same time as it may.", "RFC 9110 §15.6.4"],
   FILE_FORBIDDEN: [403, "The server lacks the permission to read the file.", "RFC 9110 §15.5.4"],
   DESCRIPTORS_EXHAUSTED: [503, "No descriptor or memory is left to open the file with.", "RFC 9110 §15.6.4"],
   ROOT_MISSING: [503, "The folder of the site is not there at the moment.", "RFC 9110 §15.6.4"],

@@ -23,6 +23,16 @@ test("Connection answers a peer that has sent its request and ended its half", (
   assert.equal(dialogue.replies[0]?.content, "ok");
 });
 
+test("Connection says where both sides stand", () => {
+  const dialogue = new Dialogue({ answers: "never" });
+  const { connection } = dialogue;
+  assert.deepEqual(connection.states, { peer: "idle", self: "idle" });
+  dialogue.receive("GET / HT");
+  assert.deepEqual(connection.states, { peer: "head", self: "idle" });
+  dialogue.receive("TP/1.1\r\nHost: a\r\n\r\n");
+  assert.deepEqual(connection.states, { peer: "done", self: "owed" });
+});
+
 test("Connection does not close under a reply that is on its way when the peer ends its half", () => {
   const dialogue = new Dialogue();
   dialogue.isStuck = true;

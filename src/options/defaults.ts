@@ -51,6 +51,7 @@ type SiteDefaults = Omit<
   | "dictionaries"
   | "maintenance"
   | "rateLimit"
+  | "concurrencyLimit"
   | "bandwidth"
 > & {
   readonly cleanUrls: boolean;
@@ -130,6 +131,8 @@ export const REQUEST_RATES: readonly [number, number] = [1 / 3600, 100_000];
 export const BANDWIDTHS: readonly [number, number] = [1024, 1_099_511_627_776];
 /** How many requests may come at once. */
 export const BURSTS: readonly [number, number] = [1, 1_000_000];
+/** How many requests of a site may be answered at the same time. */
+export const AT_ONCE: readonly [number, number] = [1, 1_000_000];
 /** How long a client may have to wait for a whole burst, in seconds: a day. */
 export const LONGEST_BURST_SECONDS = 86_400;
 

@@ -96,6 +96,7 @@ test("resolveOptions() fills in every default", () => {
     allowClients: [],
     maintenance: undefined,
     rateLimit: undefined,
+    concurrencyLimit: undefined,
     bandwidth: undefined,
     immutable: true,
     dictionaries: undefined,

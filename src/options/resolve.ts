@@ -169,6 +169,7 @@ function completeSite(
     allowClients: resolveClients(site.allowClients, surroundings),
     maintenance: resolveMaintenance(site.maintenance),
     rateLimit: resolveRateLimit(site.rateLimit, [...surroundings.place, "rateLimit"]),
+    concurrencyLimit: site.concurrencyLimit,
     bandwidth: resolveBandwidth(site.bandwidth),
     immutable: site.immutable,
     dictionaries: resolveDictionaries(site.dictionaries),

@@ -7,6 +7,7 @@ import { REJECTIONS as HTTP1_REJECTIONS } from "../http1/rejection.ts";
 import { CONNECTION_PROBLEMS, REJECTIONS as HTTP2_REJECTIONS, STREAM_PROBLEMS } from "../http2/problems.ts";
 import { PROXY_REFUSALS } from "../proxies/refusals.ts";
 import { HANDSHAKE_REFUSALS } from "../tls/handshake-failure.ts";
+import { ACCEPT_REFUSALS } from "../transport/accept-refusals.ts";
 import type { Refusal } from "../transport/transport.ts";
 
 /** By code: the status or the error code, what was found, and the section of the rule. */
@@ -22,6 +23,7 @@ const TABLES: Readonly<Record<Refusal["by"], Rows>> = {
   http2: { ...HTTP2_REJECTIONS, ...STREAM_PROBLEMS, ...CONNECTION_PROBLEMS, ...COMPRESSION },
   tls: HANDSHAKE_REFUSALS,
   proxies: PROXY_REFUSALS,
+  accept: ACCEPT_REFUSALS,
   site: { ...PATH_REFUSALS, ...SITE_REFUSALS },
 };
 

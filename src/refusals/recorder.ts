@@ -97,7 +97,8 @@ export class RefusalRecorder {
 /** The reason, and the bytes that were read: each line marked "!", as those of a head are marked "<" and ">". */
 function linesOf(refusal: Refusal, { id, address }: RefusedPeer): string[] {
   const { by, stream, read, mistakeAt = 0 } = refusal;
-  const beginning = `${by === "proxies" ? "header" : "handshake"} of ${printable(address)}`;
+  const beginning =
+    by === "accept" ? "connection" : `${by === "proxies" ? "header" : "handshake"} of ${printable(address)}`;
   const whose = id === undefined ? beginning : `connection ${id}`;
   const prefix = `${whose}${stream === undefined ? "" : ` stream ${stream}`} !`;
   const evidence = read === undefined ? [] : evidenceOf(read, mistakeAt, false);

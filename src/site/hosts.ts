@@ -4,6 +4,7 @@
 // for has none.
 import type { Handler } from "../http/message.ts";
 import type { ResolvedHostSite, ResolvedSite } from "../options/resolved-options.ts";
+import { bounded } from "./bounded.ts";
 import { around, counted } from "./counted.ts";
 import { type ClosableHandler, createHandler } from "./handler.ts";
 import { type HealthPath, healthHandler, withHealth } from "./health.ts";
@@ -18,6 +19,8 @@ interface HostsContext extends SiteContext {
   readonly health?: HealthPath | undefined;
   /** Of the further sites, in their order, for the tally. The default site has 0. */
   readonly siteNumbers?: readonly number[] | undefined;
+  /** The same, for the exchanges in progress. */
+  readonly exchangeNumbers?: readonly number[] | undefined;
 }
 
 const DEFAULT_SITE = 0;
@@ -37,10 +40,28 @@ export function createHosts(
 ): ClosableHandler {
   // The usual case reads no host.
   const { health, steps, tally } = context;
-  const handler = sites.length === 0 ? counted(build(context), DEFAULT_SITE, tally) : new Hosts(context, sites, build);
+  const handler =
+    sites.length === 0 ? counted(newBounded(context, build), DEFAULT_SITE, tally) : new Hosts(context, sites, build);
   if (health === undefined) return handler;
   const { handle } = counted(around(handler, healthHandler(health, steps), handler.refuse), DEFAULT_SITE, tally);
   return around(handler, withHealth(handler.handle, handle, health), handler.refuse);
+}
+
+/** @param number among those whose exchanges are counted */
+function newBounded(context: SiteContext, build: Build, number: number = DEFAULT_SITE): ClosableHandler {
+  const { site, limits, steps } = context;
+  const { concurrencyLimit: limit } = site;
+  const handler = bounded(build(context), limit, limits, number);
+  if (limit === undefined || steps === undefined) return handler;
+  const { handle } = handler;
+  return around(
+    handler,
+    (request, peer) => {
+      steps.bounded(limit);
+      return handle(request, peer);
+    },
+    handler.refuse,
+  );
 }
 
 class Hosts implements ClosableHandler {
@@ -58,12 +79,19 @@ class Hosts implements ClosableHandler {
     this.#context = context;
     this.#build = build;
     this.#bounds = context;
-    this.#fallback = { host: "", options: context.site, handler: undefined, number: DEFAULT_SITE };
-    const { siteNumbers = [] } = context;
+    const numbers = { number: DEFAULT_SITE, exchangeNumber: DEFAULT_SITE };
+    this.#fallback = { host: "", options: context.site, handler: undefined, ...numbers };
+    const { siteNumbers = [], exchangeNumbers = [] } = context;
     this.#sites = new Map(
       sites.map(({ host, site }, index) => [
         checked(host),
-        { host, options: site, handler: undefined, number: siteNumbers[index] ?? DEFAULT_SITE },
+        {
+          host,
+          options: site,
+          handler: undefined,
+          number: siteNumbers[index] ?? DEFAULT_SITE,
+          exchangeNumber: exchangeNumbers[index] ?? DEFAULT_SITE,
+        },
       ]),
     );
     this.#steps = context.steps;
@@ -99,7 +127,8 @@ class Hosts implements ClosableHandler {
   #handlerOf(site: LazySite): ClosableHandler {
     if (site.handler !== undefined) return site.handler;
     const share = shareOf(this.#bounds, this.#built.length + 1);
-    const built = this.#build({ ...this.#context, ...share, site: site.options, siteName: site.host });
+    const context = { ...this.#context, ...share, site: site.options, siteName: site.host };
+    const built = newBounded(context, this.#build, site.exchangeNumber);
     const handler = counted(built, site.number, this.#context.tally);
     site.handler = handler;
     for (const other of this.#built) other.resize(share);
@@ -135,6 +164,7 @@ interface LazySite {
   readonly options: ResolvedSite;
   /** For the tally. */
   readonly number: number;
+  readonly exchangeNumber: number;
   /** Undefined until somebody asks for the site. */
   handler: ClosableHandler | undefined;
 }

@@ -23,6 +23,7 @@ import { createOpener } from "../files/containment.ts";
 import type { Opener } from "../files/opener.ts";
 import type { Rejection, Reply } from "../http/message.ts";
 import type { SiteRefusalCode } from "../http/site-refusals.ts";
+import type { Exchanges } from "../limits/exchanges.ts";
 import type { Limiter } from "../limits/limiter.ts";
 import type { ResolvedSite } from "../options/resolved-options.ts";
 import type { Steps } from "./steps.ts";
@@ -87,6 +88,8 @@ export interface SiteContext extends SiteBounds {
 /** The limits of a server, as one of its sites uses them. */
 export interface SiteLimits {
   readonly limiter: Limiter;
+  /** Undefined where they are not counted. */
+  readonly exchanges?: Exchanges | undefined;
   /** Of all sites together. */
   readonly serverRateLimit: ResolvedRateLimit | undefined;
   readonly serverBandwidth: ResolvedBandwidth | undefined;

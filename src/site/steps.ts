@@ -3,7 +3,7 @@
 import type { DictionaryCoding } from "../content/codings/coding.ts";
 import type { Plan, RefusalPlan } from "../content/plans/plan.ts";
 import type { GuardSteps } from "../features/access/guard.ts";
-import type { ResolvedBandwidth } from "../features/access/limit-options.ts";
+import type { ResolvedBandwidth, ResolvedConcurrencyLimit } from "../features/access/limit-options.ts";
 import type { Redirect, Rewrite } from "../features/routes.ts";
 
 export interface Steps extends GuardSteps {
@@ -11,6 +11,8 @@ export interface Steps extends GuardSteps {
   site(host: string | undefined): void;
   /** The health path of the server, whatever the site says. */
   health(): void;
+  /** The answer depends on how many requests are answered at the same time. */
+  bounded(limit: ResolvedConcurrencyLimit): void;
   /** How fast content is sent depends on how much was sent before. */
   paced(site: ResolvedBandwidth | undefined, server: ResolvedBandwidth | undefined): void;
   /** A method that is not about a file. */

@@ -47,6 +47,8 @@ export const BEAT_AT: number = block();
 export const PENDING: number = block();
 /** 1 when connections could make room for others, when the thread has looked last; 0 otherwise. */
 export const ROOM: number = block();
+/** Streams of HTTP/2 whose reply is not sent at once, only where somebody can ask for them. */
+export const OPEN_STREAMS: number = block();
 /** These are written about once a second, and only where somebody can ask for them. */
 export const HEAP_BYTES: number = block();
 export const CACHE_BYTES: number = block();

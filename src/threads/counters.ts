@@ -14,6 +14,7 @@ import {
   FAILURES,
   headerOf,
   newCounterMemory,
+  OPEN_STREAMS,
   PENDING,
   REFUSALS,
   REQUESTS,
@@ -100,6 +101,10 @@ export class ThreadCounters implements TransportCounters {
   countRequest(isStream: boolean): void {
     this.#slice[REQUESTS]! += 1;
     if (isStream) this.#slice[STREAMS]! += 1;
+  }
+
+  countStream(change: 1 | -1): void {
+    this.#slice[OPEN_STREAMS]! += change;
   }
 
   countSent(bytes: number): void {

@@ -38,6 +38,8 @@ export interface StartData {
   readonly lastConnection?: SharedArrayBuffer | undefined;
   /** What is counted by rates, for all threads (limits/memory.ts). Lives as long as the supervisor. */
   readonly limits: SharedArrayBuffer;
+  /** Where the exchanges of each site are counted, for all threads (limits/exchanges.ts). @default they are not counted */
+  readonly exchanges?: SharedArrayBuffer | undefined;
   /** Where the connections of each client are counted (limits/client-connections.ts); undefined where nobody limits them. */
   readonly clients?: ClientMemory | undefined;
   /** Where this thread appends the lines of the access log; undefined without one. */

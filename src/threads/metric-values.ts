@@ -16,6 +16,7 @@ import {
   HEAP_BYTES,
   METHODS,
   OPEN_FILES,
+  OPEN_STREAMS,
   OUTCOMES,
   REPLIES,
   SITE_LENGTH,
@@ -38,6 +39,8 @@ export interface MetricValues {
   readonly durationCounts: readonly number[];
   readonly durationSeconds: number;
   readonly streams: number;
+  /** Those whose reply is being made or sent now. */
+  readonly openStreams: number;
   readonly busySeconds: number;
   readonly heapBytes: number;
   readonly cacheBytes: number;
@@ -61,6 +64,7 @@ export function metricValuesOf(slice: Float64Array, sites: readonly string[]): M
     durationCounts: cumulated(slice.subarray(DURATIONS, DURATIONS + DURATION_BOUNDS.length + 1)),
     durationSeconds: at(DURATION_MS) / 1000,
     streams: at(STREAMS),
+    openStreams: at(OPEN_STREAMS),
     busySeconds: at(BUSY_MS) / 1000,
     heapBytes: at(HEAP_BYTES),
     cacheBytes: at(CACHE_BYTES),

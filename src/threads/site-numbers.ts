@@ -7,6 +7,8 @@ import type { ResolvedOptions } from "../options/resolved-options.ts";
 export interface ThreadOptions extends ResolvedOptions {
   /** Of `sites`, in their order. The default site has 0. Undefined where nobody asks. */
   readonly siteNumbers?: readonly number[];
+  /** The same for the exchanges in progress (limits/exchanges.ts). */
+  readonly exchangeNumbers?: readonly number[] | undefined;
 }
 
 /** No host can have these names: a colon is in none. */

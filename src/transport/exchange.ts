@@ -112,6 +112,8 @@ export function tellRefusal(
 
 /** The reply is over, whether or not its content was sent. */
 export function release(content: Content | ContentStream | undefined): void {
-  if (content?.kind === "stream") content.release?.();
-  else content?.file?.release();
+  if (content === undefined) return;
+  if (content.kind === "stream") return content.release?.();
+  content.file?.release();
+  content.onRelease?.();
 }

@@ -32,6 +32,7 @@ export interface SourceEvents {
 
 /** Content that is in memory as a whole: cached files and error pages, shared by all replies. */
 export class MemorySource implements FrameSource {
+  readonly #content: Content;
   readonly #segments: readonly Buffer[];
   readonly #connection: Http2Connection;
   readonly #out: OutputBuffer;
@@ -39,6 +40,7 @@ export class MemorySource implements FrameSource {
   #sent = 0;
 
   constructor(content: Content & { segments: readonly Buffer[] }, connection: Http2Connection, out: OutputBuffer) {
+    this.#content = content;
     this.#segments = content.segments;
     this.#connection = connection;
     this.#out = out;
@@ -55,7 +57,9 @@ export class MemorySource implements FrameSource {
     return part.length;
   }
 
-  release(): void {}
+  release(): void {
+    release(this.#content);
+  }
 }
 
 /** Content of unknown length: the next part is asked for when the last one is framed, so no more than one waits here. */

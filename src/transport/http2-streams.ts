@@ -192,7 +192,7 @@ export class Http2Streams {
     }
     if (reply instanceof Promise) {
       this.#log?.hold();
-      this.#started?.set(stream, this.#begunMs);
+      this.#hold(stream);
       void this.#sendLater(reply, stream, peer);
     } else this.#sendReply(reply, stream, peer);
   }
@@ -227,7 +227,7 @@ export class Http2Streams {
       this.#chargeWhole(stream, isHead ? 0 : lengthOf(content));
       return release(content);
     }
-    if (this.#begun === stream) this.#started?.set(stream, this.#begunMs);
+    if (this.#begun === stream) this.#hold(stream);
     this.#sources.set(stream, this.#sourceOf(content!, stream));
   }
 
@@ -296,6 +296,14 @@ export class Http2Streams {
     this.#forget(stream, true);
   }
 
+  /** The reply is not sent at once: its stream counts as open until it is, where somebody asks. */
+  #hold(stream: number): void {
+    const started = this.#started;
+    if (started === undefined || started.has(stream)) return;
+    started.set(stream, this.#begunMs);
+    this.#context.counters.countStream?.(1);
+  }
+
   /** The reply is sent or cut. Does nothing for one that has been counted. */
   #endTiming(stream: number): void {
     const { stopwatch } = this.#context;
@@ -303,6 +311,7 @@ export class Http2Streams {
     const startedMs = this.#started!.size === 0 ? undefined : this.#started!.get(stream);
     if (startedMs !== undefined) {
       this.#started!.delete(stream);
+      this.#context.counters.countStream?.(-1);
       stopwatch.end(startedMs);
     } else if (this.#begun === stream) stopwatch.end(this.#begunMs);
     // Streams are never used again, so what comes now was counted.

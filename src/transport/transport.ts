@@ -12,6 +12,8 @@ export interface TransportCounters {
   /** @param isStream whether it came over HTTP/2 */
   countRequest(isStream: boolean): void;
   countSent(bytes: number): void;
+  /** A stream of HTTP/2 waits for its reply or for the rest of it, or does so no more. Only where durations are counted. */
+  countStream?(change: 1 | -1): void;
 }
 
 /** Somebody whose request, stream or connection is refused. */
@@ -27,7 +29,7 @@ export interface RefusedPeer {
 /** Something that is refused, with a code of docs/errors.md. */
 export interface Refusal {
   /** Which part of the server refuses: a code may have other words in another part. */
-  readonly by: "http1" | "http2" | "tls" | "proxies" | "site";
+  readonly by: "http1" | "http2" | "tls" | "proxies" | "accept" | "site";
   readonly code: string;
   /** What the peer is told; undefined where no reply can be sent. */
   readonly status: number | undefined;

@@ -265,6 +265,36 @@ test("the threads for jobs do theirs in the installed package", { timeout: 60_00
   });
 });
 
+test("the step mode works in the installed package, where the process may not connect by TCP", {
+  timeout: 60_000,
+}, async (t) => {
+  const command = start(t, [folder, "--port", "0", "--console", "127.0.0.1:0"]);
+  const [, console] = await command.printed(/console on (http:\S+\/console)/);
+  assert.match(await (await fetch(`${console}/steps`)).text(), /<title>Heddle: step by step</);
+  const post = (act: string, query = ""): Promise<Response> =>
+    fetch(`${console}/steps/${act}?${query}`, { method: "POST" });
+  const { session } = (await (await post("open")).json()) as { session: string };
+  const request = Buffer.from("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").toString("base64url");
+  const events = await fetch(`${console}/steps/events?session=${session}`);
+  let [text, told] = ["", ""];
+  for await (const part of events.body!.pipeThrough(new TextDecoderStream())) {
+    text += part;
+    for (let end = text.indexOf("\n\n", told.length); end >= 0; end = text.indexOf("\n\n", told.length)) {
+      const event = text.slice(told.length, end);
+      told = text.slice(0, end + 2);
+      const isOver = told.includes('"name":"close"');
+      if (event.includes('"next":"accept"') && event.includes('"client"'))
+        await post(isOver ? "end" : "send", `session=${session}&bytes=${request}`);
+      if (event.includes('"for":"learner"')) await post("run", `session=${session}`);
+    }
+  }
+  const received = [...text.matchAll(/"did":"receives","bytes":"([^"]+)"/g)].map(([, bytes]) => bytes!);
+  assert.match(
+    Buffer.concat(received.map((bytes) => Buffer.from(bytes, "base64"))).toString(),
+    /^HTTP\/1\.1 200 .*packed$/s,
+  );
+});
+
 const identity = { "accept-encoding": "identity" };
 
 test("the commands work in the installed package", { timeout: 60_000 }, async (t) => {

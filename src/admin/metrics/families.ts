@@ -55,6 +55,7 @@ function ofRequests({ threads, metrics }: Measured): Family[] {
   return [
     counter("heddle_requests_total", "Replies by site, method and class of the status.", totals.replies),
     counter("heddle_http2_requests_total", "Requests over HTTP/2, each a stream.", totals.streams),
+    gauge("heddle_http2_streams", "Streams of HTTP/2 whose reply is being made or sent.", totals.openStreams),
     histogram("heddle_request_duration_seconds", "Time from the head of a request to the end of its reply.", {
       bounds: DURATION_BOUNDS,
       counts: totals.durationCounts,
@@ -115,6 +116,11 @@ function ofEachThread({ threads, metrics }: Pick<AdminView, "threads" | "metrics
       "heddle_thread_heap_bytes",
       "Memory that JavaScript uses, by thread.",
       each(({ values }) => values.heapBytes),
+    ),
+    gauge(
+      "heddle_thread_http2_streams",
+      "Streams of HTTP/2 whose reply is being made or sent, by thread.",
+      each(({ values }) => values.openStreams),
     ),
     gauge(
       "heddle_thread_silent_seconds",

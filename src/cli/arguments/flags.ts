@@ -197,6 +197,11 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       meaning: "requests a second of each client; others get 429",
     },
     {
+      term: "--concurrency <n>",
+      field: "concurrencyLimit",
+      meaning: "requests that are answered at the same time; others get 503",
+    },
+    {
       term: "--bandwidth <size>",
       field: "bandwidth",
       isSize: true,

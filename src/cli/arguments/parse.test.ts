@@ -32,6 +32,7 @@ const runs: { argv: string; environment?: Environment; options: object; isQuiet?
   { argv: "--log json --log-mask query,address", options: { log: "json", logMask: ["query", "address"] } },
   { argv: "--log-rotate 2m --log-keep 3", options: { logRotateBytes: 2 ** 21, logKeepCount: 3 } },
   { argv: "--admin 9180 --drain-delay 2.5", options: { admin: 9180, drainDelayMs: 2500 } },
+  { argv: "--concurrency 9", options: { concurrencyLimit: { requestCount: 9 } } },
   // What they need may be in the file.
   { argv: "--proxy-protocol", options: { proxyProtocol: true } },
   { argv: "--listen :443,tls", options: { listen: [":443,tls"] } },

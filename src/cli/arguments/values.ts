@@ -97,6 +97,7 @@ export function readValue({ field, value }: Written): unknown {
   if (/^[[{]/.test(value)) return parseJson(value);
   if (LISTS.has(field)) return value.split(",").map((word) => word.trim());
   if (field === "rateLimit") return { clientRequestsPerSecond: readNumber(value) };
+  if (field === "concurrencyLimit") return { requestCount: readNumber(value) };
   if (field === "bandwidth") return { clientBytesPerSecond: readSize(value) };
   if (flag?.isSize) return readSize(value);
   if (field === "auth") return readUsers([value]);

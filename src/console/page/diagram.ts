@@ -88,7 +88,8 @@ function light({ id, who, table }: Machine, before: string, after: string, moves
     box.classList.toggle("was", state === before && before !== after);
   }
   for (const arrow of picture.querySelectorAll<SVGElement>("[data-arrow]")) {
-    arrow.classList.toggle("taken", arrows.has(arrow.dataset["arrow"]!));
+    const isTaken = arrow.classList.toggle("taken", arrows.has(arrow.dataset["arrow"]!));
+    arrow.querySelector("path")!.setAttribute("marker-end", `url(#${tipOf(id, isTaken)})`);
   }
   setText(picture.querySelector("title")!, `${who} is at “${after}”`);
 }
@@ -103,21 +104,31 @@ function draw({ id, who, table, places }: Machine): SVGElement {
   const svg = make("svg", { viewBox: `0 0 ${WIDTH} ${height}`, role: "img", "aria-labelledby": `${id}-title` });
   const title = make("title", { id: `${id}-title` });
   title.textContent = who;
-  const tip = make("marker", {
-    id: `${id}-tip`,
-    viewBox: "0 0 8 8",
-    refX: "7",
-    refY: "4",
-    markerWidth: "7",
-    markerHeight: "7",
-    orient: "auto",
-  });
-  tip.append(make("path", { d: "M0 0 8 4 0 8z", class: "tip" }));
   const arrows = states.flatMap((from) =>
     arrowsFrom(from, table).map(([to, by]) => arrow({ id, from, to, by, places })),
   );
-  svg.append(title, tip, ...arrows, ...states.map((state) => box(state, places[state]!)));
+  svg.append(title, tip(id, false), tip(id, true), ...arrows, ...states.map((state) => box(state, places[state]!)));
   return svg;
+}
+
+/** The head of an arrow; a marker cannot take the colour of its line in every browser. */
+function tip(id: string, isTaken: boolean): SVGElement {
+  const made = make("marker", {
+    id: tipOf(id, isTaken),
+    viewBox: "0 0 8 8",
+    refX: 7,
+    refY: 4,
+    markerWidth: 10,
+    markerHeight: 10,
+    markerUnits: "userSpaceOnUse",
+    orient: "auto",
+  });
+  made.append(make("path", { d: "M0 0 8 4 0 8z", class: isTaken ? "tip taken" : "tip" }));
+  return made;
+}
+
+function tipOf(id: string, isTaken: boolean): string {
+  return isTaken ? `${id}-tip-taken` : `${id}-tip`;
 }
 
 /** Where to, and by which steps: several may lead to one state. */

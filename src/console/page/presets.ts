@@ -33,8 +33,9 @@ export const PRESETS: readonly Preset[] = [
     parts: [`GET / HTTP/1.1\\r\\n\n${HOST}\n\\r\\n\nGET /missing HTTP/1.1\\r\\n\n${HOST}\n\\r\\n`],
   },
   {
-    name: "If it is another",
-    about: 'Conditional: whatever the client has, "*" fits it, so it gets 304 and no content.',
+    name: "If it has changed",
+    about:
+      'The client has the file, and wants it only if it has changed. "*" fits every file; put the ETag of a response there.',
     parts: [`GET / HTTP/1.1\\r\\n\n${HOST}\nIf-None-Match: *\\r\\n\n\\r\\n`],
   },
   {
@@ -63,13 +64,13 @@ export const PRESETS: readonly Preset[] = [
 
 const ESCAPES: Readonly<Record<string, string>> = { r: "\r", n: "\n", t: "\t", "0": "\0", "\\": "\\" };
 
-/** The bytes that a written request stands for. */
+/** The bytes that a written request stands for: what is typed beyond ASCII is sent as UTF-8, and \x is one byte. */
 export function bytesOf(written: string): Uint8Array<ArrayBuffer> {
-  const text = written
-    .replace(/[\r\n]/g, "")
-    .replace(/\\(?:x([\da-f]{2})|([rnt0\\]))/gi, (_, hex: string | undefined, name: string) =>
+  const typed = new TextEncoder().encode(written.replace(/[\r\n]/g, ""));
+  const text = String.fromCharCode(...typed).replace(
+    /\\(?:x([\da-f]{2})|([rnt0\\]))/gi,
+    (_, hex: string | undefined, name: string) =>
       hex === undefined ? ESCAPES[name.toLowerCase()]! : String.fromCharCode(Number.parseInt(hex, 16)),
-    );
-  // What \x stands for is a byte; what is typed beyond ASCII is sent as UTF-8.
-  return new TextEncoder().encode(text);
+  );
+  return Uint8Array.from(text, (unit) => unit.charCodeAt(0));
 }

@@ -3,7 +3,7 @@ import { STEP_FACTS } from "../steps/facts.ts";
 import type { ShownBytes, Step } from "../steps/step.ts";
 import { bytesFrom, dump, scrolling, visible } from "./bytes-view.ts";
 import { showStates, wayInWords } from "./diagram.ts";
-import { byId, element, plural, setText } from "./dom.ts";
+import { byId, count, duration, element, plural, setText } from "./dom.ts";
 
 /** Screen readers hear the title, the outcome and the states; the rest waits until somebody goes there. */
 export function showStep(step: Step): void {
@@ -14,6 +14,7 @@ export function showStep(step: Step): void {
   setText(byId("way"), wayInWords(step));
   setText(byId("step-why"), why);
   byId("calls").replaceChildren(callsOf(step));
+  setText(byId("deadline"), deadlineOf(step));
   byId("step-bytes").replaceChildren(...(step.bytes === undefined ? [] : bytesOf(step.bytes)));
   byId("words").replaceChildren(
     ...step.words.flatMap(([name, what]) => [element("dt", "", name), element("dd", "", what)]),
@@ -22,6 +23,12 @@ export function showStep(step: Step): void {
   byId("sources").replaceChildren(...sourcesOf(step));
   showStates(step);
   byId("step").hidden = false;
+}
+
+/** A learner is slow, and is not given up. */
+function deadlineOf({ deadlineMs }: Step): string {
+  if (deadlineMs === undefined) return "";
+  return `A thread that serves would wait ${duration(deadlineMs)} for this client from here. Yours waits for you.`;
 }
 
 function callsOf({ calls }: Step): HTMLElement {
@@ -33,7 +40,7 @@ function callsOf({ calls }: Step): HTMLElement {
 function bytesOf({ direction, length, first }: ShownBytes): HTMLElement[] {
   const bytes = bytesFrom(first);
   const isAll = bytes.length === length;
-  const heading = `${plural(length, "byte")} ${direction === "in" ? "came in" : "left"}${isAll ? "" : `, of which these are the first ${bytes.length}`}`;
+  const heading = `${plural(length, "byte")} ${direction === "in" ? "came in" : "left"}${isAll ? "" : `, of which these are the first ${count(bytes.length)}`}`;
   const details = element(
     "details",
     "",

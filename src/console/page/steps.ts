@@ -4,9 +4,14 @@ import { STEP_FACTS } from "../steps/facts.ts";
 import type { Step, Told } from "../steps/step.ts";
 import { bytesFrom, visible } from "./bytes-view.ts";
 import { prepareDiagrams, showStates } from "./diagram.ts";
-import { byId, element, setText } from "./dom.ts";
+import { byId, element, plural, setText } from "./dom.ts";
 import { bytesOf, PRESETS } from "./presets.ts";
 import { showStep } from "./step-view.ts";
+
+/** Shown while a session is open. */
+const PARTS = ["lesson", "go"];
+/** Of what the client sends or gets at once: a person reads the beginning. */
+const SHOWN_BYTES = 2048;
 
 let session = "";
 let events: EventSource | undefined;
@@ -42,7 +47,7 @@ function begin(): void {
   steps = [];
   for (const id of ["history", "conversation"]) byId(id).replaceChildren();
   byId("step").hidden = true;
-  byId("lesson").hidden = false;
+  for (const id of PARTS) byId(id).hidden = false;
   setText(byId("open"), "Begin anew");
 }
 
@@ -80,6 +85,7 @@ function addStep(step: Step): void {
   button.addEventListener("click", () => look(step));
   byId("history").append(element("li", "", button));
   look(step);
+  if (document.activeElement?.parentElement === byId("go")) lookAtStep();
 }
 
 function look(step: Step): void {
@@ -103,11 +109,22 @@ const WAITS: Partial<Record<Step["name"], string>> = {
 };
 
 function showClient({ did, bytes }: Told & { readonly kind: "client" }): void {
-  const text = bytes === undefined ? "(the end)" : visible(bytesFrom(bytes));
-  const item = element("li", did, element("b", "", did === "sends" ? "sends" : "gets"), element("pre", "", text));
+  const item = element(
+    "li",
+    did,
+    element("b", "", did === "sends" ? "sends" : "gets"),
+    element("pre", "", partOf(bytes)),
+  );
   const list = byId("conversation");
   list.append(item);
-  list.scrollTop = list.scrollHeight;
+  list.scrollTop = item.offsetTop - list.offsetTop;
+}
+
+function partOf(base64: string | undefined): string {
+  if (base64 === undefined) return "(the end)";
+  const bytes = bytesFrom(base64);
+  const left = bytes.length - SHOWN_BYTES;
+  return `${visible(bytes.subarray(0, SHOWN_BYTES))}${left > 0 ? `\n… and ${plural(left, "byte")} more` : ""}`;
 }
 
 function over(why: string): void {
@@ -115,7 +132,7 @@ function over(why: string): void {
   events = undefined;
   session = "";
   byId("place").hidden = true;
-  byId("lesson").hidden = true;
+  for (const id of PARTS) byId(id).hidden = true;
   setText(byId("said"), why);
   setText(byId("open"), "Open a port");
 }
@@ -130,6 +147,12 @@ async function next(): Promise<void> {
   if (button.getAttribute("aria-disabled") === "true") return;
   enable(button, false);
   await post("next");
+}
+
+/** On a small screen the step may be far from the button. */
+function lookAtStep(): void {
+  const { top, bottom } = byId("step").getBoundingClientRect();
+  if (bottom < 0 || top > innerHeight / 2) byId("step").scrollIntoView();
 }
 
 async function send(): Promise<void> {

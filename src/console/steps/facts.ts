@@ -83,7 +83,7 @@ export const STEP_FACTS: Readonly<Record<StepName, StepFacts>> = {
   plan: {
     title: "The path becomes a plan",
     will: "find the file, redirect or page that this path leads to",
-    why: "A plan has all that depends on the path alone: which file, its type, its tag, its compressed forms. It is made once, kept, and looked at again when it is a second old. The kernel itself keeps the path inside of the folder.",
+    why: "A plan has all that depends on the path alone: which file, its type, its tag, its compressed forms. It is made once, kept, and looked at again when it is a second old. RESOLVE_BENEATH: the kernel itself keeps the path inside of the folder. EAGAIN: the disk would have to be asked, so a thread of libuv's pool does that, and this one could serve others. Of the file that is found, statx tells the size and the age.",
     sections: [
       ["RFC 9110 §3.2", "representations"],
       ["RFC 9110 §8.8", "validators"],

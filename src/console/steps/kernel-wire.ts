@@ -1,7 +1,7 @@
 // The same system calls as the kernel transport, for one connection, which is waited for in the thread itself.
 import { randomBytes } from "node:crypto";
 import { BoundSocket } from "node:net";
-import { constants } from "node:os";
+import type { Opener } from "../../files/opener.ts";
 import type { OpenFile } from "../../http/message.ts";
 import {
   EAGAIN,
@@ -22,8 +22,8 @@ import { type Listener, listenAt, listenBound } from "../../transport/kernel/lis
 import { peerOf } from "../../transport/kernel/peer.ts";
 import { sendSlice } from "../../transport/kernel/send-slice.ts";
 import type { Gate } from "./gate.ts";
-import type { Call } from "./step.ts";
-import { CallLog, type Wire } from "./wire.ts";
+import { failureName, newTellingOpener } from "./kernel-opener.ts";
+import type { CallLog, Wire } from "./wire.ts";
 
 const HOST = "127.0.0.1";
 /** As the kernel pump reads. */
@@ -36,7 +36,7 @@ const NO_CONNECTION = -1;
 
 export class KernelWire implements Wire {
   readonly #gate: Gate;
-  readonly #log = new CallLog();
+  readonly #log: CallLog;
   readonly #epoll = new Epoll();
   readonly #input = new Pinned(INPUT_BYTES);
   readonly #one = new Pinned(4);
@@ -44,13 +44,14 @@ export class KernelWire implements Wire {
   #fd = NO_CONNECTION;
   isQueueEmpty = false;
 
-  constructor(gate: Gate) {
+  constructor(gate: Gate, log: CallLog) {
     this.#gate = gate;
+    this.#log = log;
     this.#one.bytes.writeInt32LE(1);
   }
 
-  takeCalls(): Call[] {
-    return this.#log.take();
+  newOpener(root: string, log: CallLog): Opener {
+    return newTellingOpener(root, log);
   }
 
   async listen(): Promise<{ readonly port: number; readonly path: string }> {
@@ -62,7 +63,9 @@ export class KernelWire implements Wire {
     this.#log.note("epoll_create1(EPOLL_CLOEXEC)", this.#epoll.fd);
     this.#log.note(`epoll_ctl(${this.#epoll.fd}, EPOLL_CTL_ADD, ${port.fd}, EPOLLIN)`, 0);
     const path = `@heddle-steps-${randomBytes(12).toString("hex")}`;
-    this.#listeners.push(await listenAt(path, 0o600));
+    const local = await listenAt(path, 0o600);
+    this.#listeners.push(local);
+    this.#log.note("socket(AF_UNIX, SOCK_STREAM, 0)", `${local.fd}   (for the client of this page)`);
     for (const { fd } of this.#listeners) this.#epoll.add(fd, EPOLLIN);
     return { port: port.port, path };
   }
@@ -75,7 +78,7 @@ export class KernelWire implements Wire {
     const fds = this.#listeners.map(({ fd }) => fd);
     const from = fds.find((fd) => this.#readyFds().includes(fd)) ?? fds[0]!;
     this.#fd = libc.accept4(from, 0n, 0n, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    const who = this.#fd < 0 ? failureName() : `${this.#fd}   (${peerOf(this.#fd)})`;
+    const who = this.#fd < 0 ? failureName(errno()) : `${this.#fd}   (${peerOf(this.#fd)})`;
     this.#log.note(`accept4(${from}, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)`, who);
     if (this.#fd < 0) return;
     // Further clients wait in the queue meanwhile: one connection at a time.
@@ -96,7 +99,7 @@ export class KernelWire implements Wire {
   receive(): Buffer | undefined | "failed" {
     const count = libc.recv(this.#fd, this.#input.at(0, INPUT_BYTES), INPUT_BYTES, 0);
     this.isQueueEmpty = count < INPUT_BYTES;
-    this.#log.note(`recv(${this.#fd}, buffer, ${INPUT_BYTES}, 0)`, count < 0 ? failureName() : count);
+    this.#log.note(`recv(${this.#fd}, buffer, ${INPUT_BYTES}, 0)`, count < 0 ? failureName(errno()) : count);
     if (count < 0) return "failed";
     return count === 0 ? undefined : Buffer.from(this.#input.bytes.subarray(0, count));
   }
@@ -105,7 +108,7 @@ export class KernelWire implements Wire {
     for (let offset = 0; offset < bytes.length; ) {
       const length = bytes.length - offset;
       const count = libc.send(this.#fd, addressOf(bytes, offset, length), length, MSG_NOSIGNAL);
-      this.#log.note(`send(${this.#fd}, buffer, ${length}, MSG_NOSIGNAL)`, count < 0 ? failureName() : count);
+      this.#log.note(`send(${this.#fd}, buffer, ${length}, MSG_NOSIGNAL)`, count < 0 ? failureName(errno()) : count);
       if (count < 0 && !this.#waitsForRoom()) return false;
       offset += Math.max(0, count);
     }
@@ -116,7 +119,10 @@ export class KernelWire implements Wire {
     for (let offset = start; offset < end; ) {
       const length = Math.min(PART_BYTES, end - offset);
       const count = sendSlice(this.#fd, file.fd, offset, length);
-      this.#log.note(`sendfile(${this.#fd}, ${file.fd}, ${offset}, ${length})`, count < 0 ? failureName() : count);
+      this.#log.note(
+        `sendfile(${this.#fd}, ${file.fd}, ${offset}, ${length})`,
+        count < 0 ? failureName(errno()) : count,
+      );
       if (count === 0 || (count < 0 && !this.#waitsForRoom())) return false;
       offset += Math.max(0, count);
     }
@@ -152,20 +158,18 @@ export class KernelWire implements Wire {
     return true;
   }
 
-  /** One call, as a thread of the server makes it; only that this one looks up now and then. */
+  /** As a thread of the server waits, which waits for its next deadline; this one looks up now and then. */
   #wait(): void {
-    do this.#gate.check();
-    while (this.#epoll.wait(LOOK_MS) === 0);
-    this.#log.note(`epoll_wait(${this.#epoll.fd}, events, 512, -1)`, `1   (${this.#epoll.fdAt(0)} is ready)`);
+    let emptyCount = 0;
+    for (this.#gate.check(); this.#epoll.wait(LOOK_MS) === 0; this.#gate.check()) emptyCount++;
+    const before = emptyCount === 0 ? "" : `, after ${emptyCount} × 0`;
+    this.#log.note(
+      `epoll_wait(${this.#epoll.fd}, events, 512, ${LOOK_MS})`,
+      `1   (${this.#epoll.fdAt(0)} is ready${before})`,
+    );
   }
 
   #readyFds(): number[] {
     return Array.from({ length: this.#epoll.wait(0) }, (_, index) => this.#epoll.fdAt(index));
   }
-}
-
-/** "-1 EAGAIN" */
-function failureName(): string {
-  const [name = `errno ${errno()}`] = Object.entries(constants.errno).find(([, value]) => value === errno()) ?? [];
-  return `-1 ${name}`;
 }

@@ -2,12 +2,16 @@
 // no other connection of the server comes here. Descriptors belong to the process, so it closes them before it ends.
 import { parentPort, workerData } from "node:worker_threads";
 import { newTellingHandler, serverFacts } from "../../explain/explain.ts";
+import type { Opener } from "../../files/opener.ts";
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
+import type { ClosableHandler } from "../../site/handler.ts";
 import { Gate, LessonEnded } from "./gate.ts";
+import type { HandlerStops } from "./handler-stops.ts";
 import { Lesson } from "./lesson.ts";
+import { PortableWire } from "./portable-wire.ts";
 import type { ToldByThread } from "./step.ts";
 import { StoppedSteps } from "./stopped-steps.ts";
-import type { Wire } from "./wire.ts";
+import { CallLog, type Wire } from "./wire.ts";
 
 /** The `workerData` of a learner's thread. */
 export interface LessonData {
@@ -34,13 +38,14 @@ try {
 
 async function teach(): Promise<never> {
   const gate = new Gate(memory);
-  const wire = await newWire(gate);
+  const [log, lookups] = [new CallLog(8), new CallLog(24)];
+  const wire = await newWire(gate, log);
   try {
-    const lesson = new Lesson({ wire, gate, limits: options.limits, tell });
+    const lesson = new Lesson({ wire, log, lookups, gate, limits: options.limits, tell });
     const { port, path } = await lesson.listen();
     tell({ kind: "listens", port, path });
     tell({ kind: "open", port, transport });
-    const handler = await newHandler(lesson);
+    const handler = await newHandler(lesson.stops, (root) => wire.newOpener(root, lookups));
     try {
       return await lesson.run(handler);
     } finally {
@@ -51,24 +56,27 @@ async function teach(): Promise<never> {
   }
 }
 
-async function newWire(gate: Gate): Promise<Wire> {
-  if (transport === "kernel") return new (await import("./kernel-wire.ts")).KernelWire(gate);
-  return new (await import("./portable-wire.ts")).PortableWire(gate);
+/** Without node:ffi, the modules of the kernel transport cannot even be loaded. */
+async function newWire(gate: Gate, log: CallLog): Promise<Wire> {
+  if (transport === "portable") return new PortableWire(gate, log);
+  const { KernelWire } = await import("./kernel-wire.ts");
+  return new KernelWire(gate, log);
 }
 
 /** The sites of the server, and its limits, as `heddle explain` asks them. */
-function newHandler(lesson: Lesson): ReturnType<typeof newTellingHandler> {
+function newHandler(stops: HandlerStops, openerFor: (root: string) => Opener): Promise<ClosableHandler> {
   const { site, sites } = options;
-  const say = (step: string, what: string): void => lesson.say(step, what);
+  const say = (step: string, what: string): void => stops.say(step, what);
   return newTellingHandler(
     site,
     sites,
     { ...serverFacts(options), isSecure: false, from: "127.0.0.1" },
     {
       say,
-      steps: new StoppedSteps(site, sites, lesson),
+      steps: new StoppedSteps(site, sites, stops),
+      openerFor,
       onError: (error) => say("mistake", String(error)),
-      tally: { countReply: () => {}, countEviction: () => {}, countFound: (how) => lesson.found(how) },
+      tally: { countReply: () => {}, countEviction: () => {}, countFound: (how) => stops.found(how) },
     },
   );
 }

@@ -8,7 +8,8 @@ import type { Transitions } from "../../http/state-machine.ts";
 import { DEFAULT_LIMITS } from "../../http1/limits.ts";
 import { PEER_TRANSITIONS, SELF_TRANSITIONS } from "../../http1/state.ts";
 import { GATE_BYTES, Gate, GateKeeper, LessonEnded } from "./gate.ts";
-import { Lesson, STEP_LIMIT_COUNT } from "./lesson.ts";
+import { Lesson } from "./lesson.ts";
+import { STEP_LIMIT_COUNT } from "./narrator.ts";
 import type { Step, ToldByThread } from "./step.ts";
 import { StoppedSteps } from "./stopped-steps.ts";
 import { CallLog, type Wire } from "./wire.ts";
@@ -16,20 +17,21 @@ import { CallLog, type Wire } from "./wire.ts";
 /** A connection whose client sends these bytes, and then ends its half. */
 class ScriptedWire implements Wire {
   readonly #inputs: (Buffer | undefined)[];
-  readonly #log = new CallLog();
+  readonly #log: CallLog;
   readonly #gate: Gate;
   readonly #keeper: GateKeeper;
   #isAccepted = false;
   isQueueEmpty = true;
   sent = "";
 
-  constructor(gate: Gate, keeper: GateKeeper, inputs: readonly string[]) {
+  constructor(gate: Gate, keeper: GateKeeper, log: CallLog, inputs: readonly string[]) {
+    this.#log = log;
     this.#gate = gate;
     this.#keeper = keeper;
     this.#inputs = [...inputs.map((input) => Buffer.from(input, "latin1")), undefined];
   }
 
-  takeCalls = () => this.#log.take();
+  newOpener = () => assert.fail("the handler has an opener of its own");
   listen = async () => ({ port: 1, path: undefined });
 
   async whenAwaited(): Promise<void> {
@@ -91,17 +93,18 @@ async function live(
     // The engine stops at the end of a request: this learner never wants to.
     keeper.run();
   };
-  const wire = new ScriptedWire(gate, keeper, inputs);
-  const lesson = new Lesson({ wire, gate, limits: DEFAULT_LIMITS, tell });
+  const log = new CallLog(8);
+  const wire = new ScriptedWire(gate, keeper, log, inputs);
+  const lesson = new Lesson({ wire, log, lookups: new CallLog(1), gate, limits: DEFAULT_LIMITS, tell });
   const site = resolvedSite({ root, ...options });
-  const say = (step: string, what: string): void => lesson.say(step, what);
-  const tally = { countReply: () => {}, countEviction: () => {}, countFound: lesson.found.bind(lesson) };
+  const say = (step: string, what: string): void => lesson.stops.say(step, what);
+  const tally = { countReply: () => {}, countEviction: () => {}, countFound: lesson.stops.found.bind(lesson.stops) };
   const onError = (error: unknown): void => say("mistake", String(error));
   const handler = await newTellingHandler(
     site,
     [],
     { from: "127.0.0.1" },
-    { say, steps: new StoppedSteps(site, [], lesson), onError, tally },
+    { say, steps: new StoppedSteps(site, [], lesson.stops), onError, tally },
   );
   t.after(() => handler.close());
   const ended = await lesson.run(handler).then(assert.fail, (error: unknown) => error);
@@ -260,4 +263,19 @@ test("a lesson has a bound", async (t) => {
   const { steps, ended } = await live(t, inputs);
   assert.equal(steps.length, STEP_LIMIT_COUNT);
   assert.match(ended.message, /500 steps/);
+});
+
+test("each step says how long a thread that serves would wait, and a learner may take longer", async (t) => {
+  const { steps } = await live(t, ["GET / HT", "TP/1.1\r\nHost: a.example\r\n\r\n"]);
+  const { idleTimeoutMs, headTimeoutMs } = DEFAULT_LIMITS;
+  assert.deepEqual(
+    steps.slice(0, 5).map(({ name, deadlineMs }) => [name, deadlineMs]),
+    [
+      ["accept", idleTimeoutMs],
+      ["bytes", idleTimeoutMs],
+      ["head", headTimeoutMs],
+      ["bytes", headTimeoutMs],
+      ["head", undefined],
+    ],
+  );
 });

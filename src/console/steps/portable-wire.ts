@@ -2,20 +2,25 @@
 // as it makes them, without the numbers that Node does not tell.
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { read } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
+import { promisify } from "node:util";
+import { createOpener } from "../../files/containment.ts";
+import type { Opener } from "../../files/opener.ts";
 import type { OpenFile } from "../../http/message.ts";
-import { sendContent } from "../../transport/portable/content-sender.ts";
 import type { Gate } from "./gate.ts";
-import type { Call } from "./step.ts";
-import { CallLog, type Wire } from "./wire.ts";
+import type { CallLog, Wire } from "./wire.ts";
 
 const HOST = "127.0.0.1";
 /** So often the thread looks whether it has to end, while it waits for a client. */
 const LOOK_MS = 50;
+/** As the portable transport reads a file. */
+const PART_BYTES = 65_536;
+const readAtOnce = promisify(read);
 
 export class PortableWire implements Wire {
   readonly #gate: Gate;
-  readonly #log = new CallLog();
+  readonly #log: CallLog;
   readonly #servers: Server[] = [];
   /** Accepted by libuv, and not by us yet. */
   readonly #queue: Socket[] = [];
@@ -24,12 +29,21 @@ export class PortableWire implements Wire {
   #isBroken = false;
   readonly isQueueEmpty = true;
 
-  constructor(gate: Gate) {
+  constructor(gate: Gate, log: CallLog) {
     this.#gate = gate;
+    this.#log = log;
   }
 
-  takeCalls(): Call[] {
-    return this.#log.take();
+  newOpener(root: string, log: CallLog): Opener {
+    const opener = createOpener(root);
+    return {
+      ...opener,
+      open: async (path) => {
+        const opened = await opener.open(path);
+        log.note(`open(${JSON.stringify(path)}, O_RDONLY)`, opened.kind === "file" ? opened.fd : opened.kind);
+        return opened;
+      },
+    };
   }
 
   async listen(): Promise<{ readonly port: number; readonly path: string | undefined }> {
@@ -82,17 +96,15 @@ export class PortableWire implements Wire {
     return !this.#isBroken;
   }
 
-  async sendFile(file: OpenFile, start: number, end: number): Promise<boolean> {
-    const wire = this;
-    const content = { kind: "content", length: end - start, segments: [{ start, end }], file } as const;
-    return sendContent(content, {
-      get isOpen() {
-        return !wire.#isBroken;
-      },
-      isTaken: false,
-      takesAtOnce: false,
-      write: async (bytes) => void (await wire.send(Buffer.from(bytes))),
-    });
+  async sendFile({ fd }: OpenFile, start: number, end: number): Promise<boolean> {
+    const part = Buffer.allocUnsafe(PART_BYTES);
+    for (let offset = start; offset < end; ) {
+      const count = await readAt(fd, part, offset, Math.min(PART_BYTES, end - offset));
+      this.#log.note(`pread(${fd}, buffer, ${PART_BYTES}, ${offset})`, count);
+      if (count === 0 || !(await this.send(part.subarray(0, count)))) return false;
+      offset += count;
+    }
+    return true;
   }
 
   endOutput(): void {
@@ -131,4 +143,9 @@ export class PortableWire implements Wire {
       this.#gate.check();
     }
   }
+}
+
+/** 0 at the end of the file, and where it cannot be read: both end the content early. */
+async function readAt(fd: number, part: Buffer, offset: number, length: number): Promise<number> {
+  return (await readAtOnce(fd, part, 0, length, offset).catch(() => undefined))?.bytesRead ?? 0;
 }

@@ -50,6 +50,8 @@ export interface Step {
   readonly bytes: ShownBytes | undefined;
   /** What was found or decided: "method" and "GET", "file" and "index.html (12 bytes, …)". */
   readonly words: readonly (readonly [name: string, what: string])[];
+  /** When a thread that serves would give the client up, in ms from now; undefined where it would wait for nothing. */
+  readonly deadlineMs: number | undefined;
   readonly before: States;
   readonly after: States;
   /** The rows of the tables by which both sides have moved. */

@@ -3,18 +3,18 @@ import type { Plan } from "../../content/plans/plan.ts";
 import { StepsInWords } from "../../explain/describe.ts";
 import type { ResolvedHostSite, ResolvedSite } from "../../options/resolved-options.ts";
 import type { PlannedPlace } from "../../site/steps.ts";
-import type { Lesson } from "./lesson.ts";
+import type { HandlerStops } from "./handler-stops.ts";
 
 export class StoppedSteps extends StepsInWords {
-  readonly #lesson: Lesson;
+  readonly #stops: HandlerStops;
 
-  constructor(site: ResolvedSite, sites: readonly Pick<ResolvedHostSite, "host" | "site">[], lesson: Lesson) {
-    super(site, sites, (step, what) => lesson.say(step, what));
-    this.#lesson = lesson;
+  constructor(site: ResolvedSite, sites: readonly Pick<ResolvedHostSite, "host" | "site">[], stops: HandlerStops) {
+    super(site, sites, (step, what) => stops.say(step, what));
+    this.#stops = stops;
   }
 
   override planned(plan: Plan, place: PlannedPlace): void {
     super.planned(plan, place);
-    this.#lesson.planned(plan);
+    this.#stops.planned(plan);
   }
 }

@@ -1,12 +1,13 @@
-// The sockets of a learner's thread. Each method makes one group of calls, and notes them as a person would write them down.
+// The sockets of a learner's thread. Each method makes one group of calls, and notes them in the log of the lesson.
 // A connection comes to a port of this machine; on Linux also to a name that needs no network, which the client of
 // the page uses: in the sandbox, this process may not connect by TCP.
+import type { Opener } from "../../files/opener.ts";
 import type { OpenFile } from "../../http/message.ts";
 import type { Call } from "./step.ts";
 
 export interface Wire {
-  /** The calls since this was asked last. */
-  takeCalls(): Call[];
+  /** An opener for the files below a folder, which notes what it asks the kernel for in a log of its own. */
+  newOpener(root: string, log: CallLog): Opener;
   /** @returns where it listens. @throws the system's error */
   listen(): Promise<{ readonly port: number; readonly path: string | undefined }>;
   /** Resolves when a client waits to be accepted. @throws {LessonEnded} */
@@ -28,9 +29,15 @@ export interface Wire {
   close(): void;
 }
 
-/** What calls were made, and how they went. */
+/** What calls were made, and how they went, as a person would write it down. */
 export class CallLog {
+  readonly #limitCount: number;
   #calls: Call[] = [];
+
+  /** @param limitCount how many are told at once; a large file makes many of one kind */
+  constructor(limitCount: number) {
+    this.#limitCount = limitCount;
+  }
 
   note(text: string, result: number | string): void {
     this.#calls.push({ text, result: `= ${result}` });
@@ -39,11 +46,8 @@ export class CallLog {
   take(): Call[] {
     const calls = this.#calls;
     this.#calls = [];
-    // A large file makes many calls of one kind.
-    if (calls.length <= SHOWN_CALLS) return calls;
-    const left = { text: `… ${calls.length - SHOWN_CALLS} calls more of this kind …`, result: "" };
-    return [...calls.slice(0, SHOWN_CALLS - 1), left, calls.at(-1)!];
+    if (calls.length <= this.#limitCount) return calls;
+    const leftCount = calls.length - this.#limitCount;
+    return [...calls.slice(0, this.#limitCount - 1), { text: `… ${leftCount} more …`, result: "" }, calls.at(-1)!];
   }
 }
-
-const SHOWN_CALLS = 8;

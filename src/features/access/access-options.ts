@@ -1,6 +1,13 @@
 // The options that say who may come in: addresses, maintenance, passwords. As they are given, and as they are resolved.
 import type { BasicAuthOptions } from "./basic-auth.ts";
-import type { BandwidthOptions, RateLimitOptions, ResolvedBandwidth, ResolvedRateLimit } from "./limit-options.ts";
+import type {
+  BandwidthOptions,
+  ConcurrencyLimitOptions,
+  RateLimitOptions,
+  ResolvedBandwidth,
+  ResolvedConcurrencyLimit,
+  ResolvedRateLimit,
+} from "./limit-options.ts";
 
 export interface AccessOptions {
   /** Asks for a password. */
@@ -18,6 +25,8 @@ export interface AccessOptions {
   readonly maintenance?: boolean | MaintenanceOptions;
   /** How many requests a second are answered, of one client and of all; others get 429 (docs/limits.md). @default unlimited */
   readonly rateLimit?: RateLimitOptions;
+  /** How many requests are answered at the same time; others get 503 (docs/limits.md). @default unlimited */
+  readonly concurrencyLimit?: ConcurrencyLimitOptions;
   /** How many bytes of content a second are sent, to one client and to all; replies wait for their share. @default unlimited */
   readonly bandwidth?: BandwidthOptions;
 }
@@ -44,6 +53,8 @@ export interface ResolvedAccess extends Required<Pick<AccessOptions, "allow" | "
   readonly maintenance: ResolvedMaintenance | undefined;
   /** Undefined where any number of requests is answered. */
   readonly rateLimit: ResolvedRateLimit | undefined;
+  /** Undefined where any number of requests is answered at the same time. */
+  readonly concurrencyLimit: ResolvedConcurrencyLimit | undefined;
   /** Undefined where content is sent as fast as clients take it. */
   readonly bandwidth: ResolvedBandwidth | undefined;
 }

@@ -22,6 +22,15 @@ export interface BandwidthOptions {
   readonly bytesPerSecond?: number;
 }
 
+export interface ConcurrencyLimitOptions {
+  /** Requests that are answered at the same time, over all clients: each counts until its reply is sent or cut. */
+  readonly requestCount: number;
+  /** Refuses nothing, and tells what would be refused: to find out which limit fits. @default false */
+  readonly dryRun?: boolean;
+}
+
+export type ResolvedConcurrencyLimit = Required<ConcurrencyLimitOptions>;
+
 export interface ResolvedRateLimit extends Limit {
   readonly dryRun: boolean;
 }

@@ -9,7 +9,7 @@ import type { ResolvedRateLimit } from "./limit-options.ts";
 /** A request was over its rate. */
 export interface OverRate {
   /** The option that limits it. */
-  readonly option: "rateLimit" | "serverRateLimit";
+  readonly option: "rateLimit" | "serverRateLimit" | "concurrencyLimit";
   /** As `Peer.address`. */
   readonly address: string;
   /** Whether it was answered all the same, as it is only tried which limit fits. */

@@ -5,7 +5,12 @@ import type { MaintenanceOptions, ResolvedAuth, ResolvedMaintenance } from "../.
 import { addressRule } from "../../features/access/addresses.ts";
 import { BasicAuth } from "../../features/access/basic-auth.ts";
 import { clientRule } from "../../features/access/clients.ts";
-import type { BandwidthOptions, RateLimitOptions, ResolvedRateLimit } from "../../features/access/limit-options.ts";
+import type {
+  BandwidthOptions,
+  RateLimitOptions,
+  ResolvedConcurrencyLimit,
+  ResolvedRateLimit,
+} from "../../features/access/limit-options.ts";
 import { passwordHashProblem } from "../../features/access/password.ts";
 import { createCors, type ResolvedCors } from "../../features/fields/cors.ts";
 import type { ResolvedDictionaries } from "../../features/fields/dictionaries.ts";
@@ -18,6 +23,7 @@ import { LineFormat } from "../../telemetry/access-log/line-format.ts";
 import { domainProblem, isDirectory, isStagingElsewhere } from "../acme-options.ts";
 import { ADMIN_WANTED, adminPlaceOf, CONSOLE_WANTED } from "../admin-place.ts";
 import {
+  AT_ONCE,
   AUTH_DEFAULTS,
   BANDWIDTHS,
   BURSTS,
@@ -186,6 +192,11 @@ const rateLimit = record("limits of requests, like { clientRequestsPerSecond: 10
   dryRun: z._default(flag, RATE_LIMIT_DEFAULTS.dryRun),
 });
 
+const concurrencyLimit = record("limits of requests at the same time, like { requestCount: 100 }", {
+  requestCount: whole(...AT_ONCE),
+  dryRun: z._default(flag, RATE_LIMIT_DEFAULTS.dryRun),
+});
+
 const bandwidth = record("limits of bytes, like { clientBytesPerSecond: 1000000 }", {
   clientBytesPerSecond: z.optional(whole(...BANDWIDTHS)),
   bytesPerSecond: z.optional(whole(...BANDWIDTHS)),
@@ -230,6 +241,7 @@ const site = {
     SITE_DEFAULTS.maintenance,
   ),
   rateLimit: z.optional(rateLimit),
+  concurrencyLimit: z.optional(concurrencyLimit),
   bandwidth: z.optional(bandwidth),
   immutable: z._default(flag, SITE_DEFAULTS.immutable),
   dictionaries: z._default(
@@ -449,6 +461,7 @@ export interface CompleteSite
     | "auth"
     | "maintenance"
     | "rateLimit"
+    | "concurrencyLimit"
     | "bandwidth"
   > {
   readonly redirects: readonly Required<RedirectRule>[];
@@ -462,6 +475,7 @@ export interface CompleteSite
   readonly auth?: ResolvedAuth;
   readonly maintenance: boolean | CompleteMaintenance;
   readonly rateLimit?: CompleteRateLimit;
+  readonly concurrencyLimit?: ResolvedConcurrencyLimit;
   readonly bandwidth?: BandwidthOptions;
 }
 /** A rate limit with its defaults, but without the bursts that follow from a rate. */

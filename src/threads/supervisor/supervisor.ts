@@ -7,6 +7,7 @@
 //   2. Its slot becomes free, and its counts are added to the totals.
 //   3. Another thread takes its place: at once the first time, later each time it happens again soon (restart.ts).
 //   4. The event "thread-stopped" names the thread, the cause and the wait.
+import { clearExchanges, EXCHANGE_SITE_COUNT, newExchangeMemory } from "../../limits/exchanges.ts";
 import { newLimitMemory } from "../../limits/memory.ts";
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
 import { OncePerMinute } from "../../telemetry/once-per-minute.ts";
@@ -74,6 +75,9 @@ export abstract class Supervisor {
   readonly #lastConnection = new SharedArrayBuffer(Uint32Array.BYTES_PER_ELEMENT);
   /** Each thread counts in it by atomic operations. What it holds is true whichever thread has ended. */
   readonly #limits: SharedArrayBuffer = newLimitMemory();
+  /** Each thread counts in its row; what a dead one has left there is taken back. */
+  readonly #exchanges: SharedArrayBuffer;
+  readonly #exchangeNumbers = new SiteNumbers(EXCHANGE_SITE_COUNT);
   #clients: SupervisedClients | undefined;
   /** By slot. */
   readonly #threads: (Thread | undefined)[];
@@ -111,6 +115,7 @@ export abstract class Supervisor {
     this.#entry = entry;
     this.#slotCount = slotCount;
     const siteRoom = options.admin === undefined ? 0 : siteRoomOf(options.sites.length + 1, slotCount);
+    this.#exchanges = newExchangeMemory(slotCount);
     this.#siteNumbers = new SiteNumbers(Math.max(siteRoom, 1));
     this.#threadOptions = options;
     this.#counters = new CounterTable(slotCount, siteRoom);
@@ -129,7 +134,7 @@ export abstract class Supervisor {
    * @param tls the certificates that the options name
    */
   async start(options: ResolvedOptions = this.options, tls?: TlsMaterial): Promise<Started> {
-    this.#threadOptions = this.#siteNumbers.number(options);
+    this.#threadOptions = this.#numbered(options);
     this.#tls = tls;
     await this.#log?.open();
     this.#clients = await this.#newClients();
@@ -159,7 +164,7 @@ export abstract class Supervisor {
    * called meanwhile: then all threads keep the options that they have.
    */
   async reload(resolved: ResolvedOptions): Promise<void> {
-    const options = this.#siteNumbers.number(resolved);
+    const options = this.#numbered(resolved);
     const asked = new Set(this.threads);
     const failure = await prepareAll(asked, options);
     if (this.#state === "stopping") throw new Error("the server was closed during the reload");
@@ -167,6 +172,10 @@ export abstract class Supervisor {
     this.#threadOptions = options;
     this.#encoders.encodedLimitBytes = options.encodedLimitBytes;
     await adoptAll(this.threads, asked, options);
+  }
+
+  #numbered(options: ResolvedOptions): ThreadOptions {
+    return { ...this.#siteNumbers.number(options), exchangeNumbers: this.#exchangeNumbers.number(options).siteNumbers };
   }
 
   /** All threads shake hands with other certificates from now on. */
@@ -305,6 +314,7 @@ export abstract class Supervisor {
       threadCount: this.#slotCount,
       budget: this.#budget,
       limits: this.#limits,
+      exchanges: this.#exchanges,
       clients: this.#clients?.memory,
       log: this.#log?.ringOf(slot),
       samples: this.#samples,
@@ -393,6 +403,7 @@ export abstract class Supervisor {
     this.ended(thread);
     this.#encoders.ended(thread);
     this.#clients?.ended(thread.slot);
+    clearExchanges(this.#exchanges, thread.slot);
     // 2. The slot is free, and the counts are kept.
     this.#threads[thread.slot] = undefined;
     this.#counters.ended(thread.slot);

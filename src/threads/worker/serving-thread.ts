@@ -17,6 +17,7 @@ import { describeError } from "../../telemetry/describe-error.ts";
 import { OncePerMinute } from "../../telemetry/once-per-minute.ts";
 import { rateLimited } from "../../telemetry/rate-limit.ts";
 import { handshakeRefusalOf } from "../../tls/handshake-failure.ts";
+import type { AcceptRefusal } from "../../transport/accept-refusals.ts";
 import { Handshakes } from "../../transport/handshakes.ts";
 import type { SecureContexts } from "../../transport/kernel/secure-contexts.ts";
 import type { KernelTransport } from "../../transport/kernel/transport.ts";
@@ -234,6 +235,7 @@ export class ServingThread {
       limits: this.#limits.of(options),
       tally: this.#metrics,
       siteNumbers: options.siteNumbers,
+      exchangeNumbers: options.exchangeNumbers,
       health: options.healthPath === undefined ? undefined : this.#healthAt(options.healthPath),
     };
     return createHosts(shared, options.sites);
@@ -507,6 +509,8 @@ export class ServingThread {
     );
     server.on("error", (error) => {
       warn(error.message);
+      const code: AcceptRefusal = "ACCEPT_FAILED";
+      this.#refusals.record({ by: "accept", code, status: undefined }, { address: "", listener });
       this.#portable?.makeRoom();
       this.#giveBack();
     });

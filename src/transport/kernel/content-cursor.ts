@@ -5,6 +5,7 @@ import { libc, MSG_MORE, MSG_NOSIGNAL } from "../../linux/libc.ts";
 import { addressOf, PinnedVector } from "../../linux/pinned.ts";
 import { isResident, warm } from "../../linux/residency.ts";
 import { FAILED } from "../../linux/tls-outcome.ts";
+import { release } from "../exchange.ts";
 import { isFull } from "./is-full.ts";
 import type { SecureChannel } from "./secure-channel.ts";
 import { sendSlice } from "./send-slice.ts";
@@ -87,7 +88,7 @@ export class ContentCursor {
 
   release(): void {
     this.#cancelRead?.();
-    this.#content.file?.release();
+    release(this.#content);
   }
 
   #sendPart(fd: number, segment: Buffer | FileSlice, count: number): number {

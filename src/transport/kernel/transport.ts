@@ -23,6 +23,7 @@ import { MONOTONIC_BEGAN_MS, monotonicMs } from "../../linux/monotonic.ts";
 import { Pinned } from "../../linux/pinned.ts";
 import type { Clients } from "../../proxies/clients.ts";
 import { traceClose, traceOpen } from "../../telemetry/trace.ts";
+import type { AcceptRefusal } from "../accept-refusals.ts";
 import type { Observed } from "../activity.ts";
 import { newClock } from "../clock.ts";
 import { TurnStopwatch } from "../durations.ts";
@@ -359,7 +360,7 @@ export class KernelTransport {
   #acceptNext(listenerFd: number, listener = 0): boolean {
     const fd = libc.accept4(listenerFd, 0n, 0n, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) this.#context.onTrace?.(`accept4(${listenerFd}, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC) = ${fd}`);
-    if (fd < 0) this.#failToAccept();
+    if (fd < 0) this.#failToAccept(listener);
     else if (this.#onTaken !== undefined) this.#take(fd, listener, this.#onTaken);
     else this.#share(fd, listener);
     return fd >= 0;
@@ -375,7 +376,7 @@ export class KernelTransport {
     onTaken();
   }
 
-  #failToAccept(): void {
+  #failToAccept(listener: number): void {
     const number = errno();
     // Another thread was faster, or the peer is gone again: accept(2).
     if (number === EAGAIN || number === ECONNABORTED || number === EINTR) return;
@@ -386,6 +387,8 @@ export class KernelTransport {
     else {
       // Descriptors or memory have run out: idle connections make room, and the next attempt comes after RETRY_MS.
       this.#makeRoom();
+      const code: AcceptRefusal = "ACCEPT_FAILED";
+      this.#context.onRefusal?.({ by: "accept", code, status: undefined }, { address: "", listener });
       this.#context.onError(error);
     }
   }
