@@ -329,6 +329,13 @@ describe("The page of the step mode", () => {
       .first()
       .click();
     assert.match((await page.locator("#calls").textContent())!, /^(?:.*\n)*shutdown\(/);
+    // Another session, in which nothing has happened yet.
+    const former = await page.locator("#port").textContent();
+    await page.getByRole("button", { name: "Begin anew" }).click();
+    await page.getByRole("heading", { name: /^1\. / }).waitFor();
+    await page.locator("#place").waitFor();
+    assert.notEqual(await page.locator("#port").textContent(), former);
+    assert.equal(await page.locator("#history li").count(), 1);
     await page.close();
   });
 

@@ -22,6 +22,8 @@ export interface Resources {
 export class Subject {
   readonly name: string;
   readonly isSecure: boolean;
+  /** Whether it counts a connection when it is accepted; otherwise when its handshake is complete. */
+  readonly countsHandshakes: boolean;
   readonly port: number;
   /** When threads were killed, by performance.now(): from the order to the report of the death. */
   readonly kills: { readonly fromMs: number; untilMs: number }[] = [];
@@ -37,6 +39,7 @@ export class Subject {
   private constructor(name: string, child: ChildProcess, options: ServerOptions, { port }: Report) {
     this.name = name;
     this.isSecure = options.tls !== undefined;
+    this.countsHandshakes = options.transport === "kernel";
     this.port = port;
     this.#child = child;
     this.#options = options;

@@ -7,7 +7,7 @@ const TIMEOUT_MS = 60_000;
 const EXAMPLE_LIMIT_COUNT = 20;
 
 export class Tally {
-  /** Connections that the server has to count: without TLS, or after its handshake. */
+  /** Connections that the server has to count. */
   connectionCount = 0;
   /** Requests whose head the server has seen: there was a reply, or the beginning of one. */
   requestCount = 0;

@@ -83,12 +83,13 @@ const floods: Visit = async ({ subject, tally }) => {
   await once(socket, "close");
 };
 
-/** TLS: no hello, half a hello, or one that is left. These are no connections yet for the counters. */
-const breaksHandshake: Visit = async ({ subject }) => {
+/** TLS: no hello, half a hello, or one that is left. */
+const breaksHandshake: Visit = async ({ subject, tally }) => {
   if (!subject.isSecure) return;
   const socket = connect(subject.port, "127.0.0.1");
   socket.on("error", () => {});
   await once(socket, "connect");
+  if (subject.countsHandshakes) tally.connectionCount++;
   const client = new RawClient(socket);
   client.write(Buffer.from(["", "16030100", "160301004001"][chance(3)]!, "hex"));
   await setTimeout(chance(100));

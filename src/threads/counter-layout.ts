@@ -43,7 +43,7 @@ const LENGTH_OF_SLICES = 1;
 // Gauges.
 /** When the event loop turned last, on the clock of `sharedMs`; Infinity while it waits for something to do, however long. */
 export const BEAT_AT: number = block();
-/** TLS handshakes under way: these connections are not counted as accepted yet. */
+/** On the portable transport, TLS handshakes under way: these connections are not counted as accepted yet. */
 export const PENDING: number = block();
 /** 1 when connections could make room for others, when the thread has looked last; 0 otherwise. */
 export const ROOM: number = block();

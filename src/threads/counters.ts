@@ -35,7 +35,7 @@ function sharedMs(): number {
 
 /** One thread's counts at one moment. */
 export interface CounterValues {
-  /** Connections that the thread has served or is serving. */
+  /** Connections that the thread has served or is serving. On the portable transport, they count once their TLS handshake is complete. */
   readonly accepted: number;
   /** Connections that are open now. */
   readonly connections: number;

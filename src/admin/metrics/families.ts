@@ -69,7 +69,11 @@ function ofConnections({ threads, metrics }: Measured): Family[] {
   // A code has a series once it has occurred: there are more than a hundred, and most servers see a few.
   const refusals = Object.entries(threads.refusals).map(([code, value]) => ({ labels: { code }, value }));
   return [
-    counter("heddle_connections_accepted_total", "Connections that were accepted.", threads.accepted),
+    counter(
+      "heddle_connections_accepted_total",
+      "Connections that were accepted; on the portable transport, without those whose TLS handshake was never complete.",
+      threads.accepted,
+    ),
     gauge("heddle_connections", "Connections that are open.", threads.connections),
     gauge("heddle_connections_limit", "Connections that may be open.", metrics.connectionLimitCount),
     counter("heddle_refusals_total", "Requests, connections and handshakes that were refused, by code.", refusals),

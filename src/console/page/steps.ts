@@ -32,6 +32,10 @@ async function post(act: string, more: Readonly<Record<string, string>> = {}): P
 }
 
 async function open(): Promise<void> {
+  // What a former session still tells is about nothing that is here.
+  events?.close();
+  if (session !== "") await post("end");
+  over("A thread begins.");
   const reply = await post("open");
   if (reply === undefined) return;
   ({ session } = await reply.json());
@@ -177,7 +181,7 @@ function choose(): void {
 
 byId("preset").append(...PRESETS.map(({ name }) => element("option", "", name)));
 byId("preset").addEventListener("change", choose);
-byId("open").addEventListener("click", () => void (session === "" ? open() : post("end").then(open)));
+byId("open").addEventListener("click", () => void open());
 byId("next").addEventListener("click", () => void next());
 byId("run").addEventListener("click", () => void post("run"));
 byId("send").addEventListener("click", () => void send());
