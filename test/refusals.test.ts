@@ -8,6 +8,7 @@ import { FLAG, FRAME, PREFACE } from "../src/http2/frames.ts";
 import type { Server, ServerEvent, ServerOptions } from "../src/server.ts";
 import { LOCALHOST } from "./support/certificates.ts";
 import { data, frame, ping, settings } from "./support/http2.ts";
+import { Http2Client } from "./support/http2-client.ts";
 import { RawClient } from "./support/raw-client.ts";
 import { startServer, TRANSPORTS } from "./support/server.ts";
 import { makeSite } from "./support/site.ts";
@@ -209,3 +210,35 @@ test("the trace of a thread per connection tells how threads live, and connectio
     }
   }
 });
+
+for (const transport of TRANSPORTS) {
+  for (const [option, isShown] of [
+    ["trace", false],
+    ["traceSecrets", true],
+  ] as const) {
+    test(`${option} ${isShown ? "shows" : "masks"} secrets, also of what is refused, ${transport}`, async (t) => {
+      const watched = new Watched();
+      const { onEvent } = watched;
+      watched.server = await startServer(t, {
+        root: "public",
+        threads: 1,
+        transport,
+        [option]: true,
+        h2c: true,
+        onEvent,
+      });
+      const head = "GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer hush-1\r\n";
+      const client = await RawClient.open(watched.server.port);
+      assert.equal((await client.request("GET", "/", "Authorization: Bearer hush-2\r\n")).status, 200);
+      client.write(`${head}Cookie: hush-3\n\r\n`);
+      assert.equal((await client.response()).status, 400);
+      client.close();
+      const http2 = await Http2Client.open(watched.server.port, "http");
+      assert.equal((await http2.request("GET", "/", "Authorization: Bearer hush-4\r\n")).status, 200);
+      http2.close();
+      await until(() => watched.trace.split(/ closed after /).length === 3);
+      for (const secret of ["hush-1", "hush-2", "hush-3", "hush-4"])
+        assert.equal(watched.trace.includes(secret), isShown, `${secret} in ${watched.trace}`);
+    });
+  }
+}

@@ -74,6 +74,7 @@ complete -c heddle -l console -d 'live page of the threads at work, there too (p
 complete -c heddle -l health-path -r -F -d 'path of the site that says whether it is ready'
 complete -c heddle -l pid-file -r -F -d 'file with the number of the process, while it serves'
 complete -c heddle -l trace -d 'print connections, requests and responses'
+complete -c heddle -l trace-secrets -d 'the same, with passwords, cookies and tokens'
 complete -c heddle -l log -x -d 'a line for each reply: common, combined, json, or a pattern'
 complete -c heddle -l log-file -r -F -d 'append these lines to a file; SIGUSR1 opens it again'
 complete -c heddle -l log-mask -x -d 'leave out of these lines: query, address'

@@ -31,6 +31,7 @@ export const DEFAULTS = {
   stallTimeoutMs: 10_000,
   console: false,
   trace: false,
+  traceSecrets: false,
   log: "off",
   logMask: [],
   logRotateBytes: 0,

@@ -65,6 +65,7 @@ test("resolveOptions() fills in every default", () => {
     healthPath: undefined,
     pidFile: undefined,
     trace: false,
+    traceSecrets: false,
     log: "off",
     logFile: undefined,
     logMask: [],

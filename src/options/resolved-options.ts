@@ -97,6 +97,7 @@ export interface ResolvedOptions {
   /** Absolute path; undefined where no file has the number of the process. */
   readonly pidFile: string | undefined;
   readonly trace: boolean;
+  readonly traceSecrets: boolean;
   /** "off", or as `LineFormat.of` takes it. */
   readonly log: string;
   /** Absolute path; undefined for standard output. */

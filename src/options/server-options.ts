@@ -151,6 +151,8 @@ export interface ServerOptions extends Partial<SiteOptions> {
   pidFile?: string;
   /** Prints each request head and response head as it happens; in a program, as a "trace" event. @default false */
   trace?: boolean;
+  /** As `trace`, and shows passwords, cookies and tokens in it; otherwise stars stand for them. @default false */
+  traceSecrets?: boolean;
   /**
    * Access log, a line for each reply: "common", "combined" or "json", or a pattern of names in braces, like
    * "{time} {request} {status}" (docs/logging.md). @default "off", or "combined" with logFile

@@ -29,6 +29,7 @@ export type FixedOption =
   | "console"
   | "pidFile"
   | "trace"
+  | "traceSecrets"
   | "log"
   | "logFile"
   | "logMask"
@@ -62,6 +63,7 @@ const FIXED: Readonly<Record<FixedOption, readonly (keyof ResolvedOptions)[]>> =
   console: ["console"],
   pidFile: ["pidFile"],
   trace: ["trace"],
+  traceSecrets: ["traceSecrets"],
   log: ["log"],
   logFile: ["logFile"],
   logMask: ["logMask"],

@@ -38,6 +38,8 @@ export interface RecorderHooks {
   /** @param index the place of the code in REFUSAL_CODES */
   readonly count: (index: number) => void;
   readonly onTrace?: ((text: string) => void) | undefined;
+  /** Whether that text shows passwords, cookies and tokens. */
+  readonly tracesSecrets?: boolean;
   readonly onEvent: (event: RefusedEvent) => void;
   /** Monotonic, in ms. */
   readonly now?: () => number;
@@ -56,10 +58,10 @@ export class RefusalRecorder {
   }
 
   record(refusal: Refusal, peer: RefusedPeer): void {
-    const { count, onTrace } = this.#hooks;
+    const { count, onTrace, tracesSecrets = false } = this.#hooks;
     const index = indexOfCode(refusal.code);
     if (index >= 0) count(index);
-    if (onTrace !== undefined) onTrace(linesOf(refusal, peer).join("\n"));
+    if (onTrace !== undefined) onTrace(linesOf(refusal, peer, tracesSecrets).join("\n"));
     if (this.#mayTell()) this.#tell(refusal, peer);
     else this.#leftOutCount++;
   }
@@ -95,12 +97,12 @@ export class RefusalRecorder {
 }
 
 /** The reason, and the bytes that were read: each line marked "!", as those of a head are marked "<" and ">". */
-function linesOf(refusal: Refusal, { id, address }: RefusedPeer): string[] {
+function linesOf(refusal: Refusal, { id, address }: RefusedPeer, showsSecrets: boolean): string[] {
   const { by, stream, read, mistakeAt = 0 } = refusal;
   const beginning =
     by === "accept" ? "connection" : `${by === "proxies" ? "header" : "handshake"} of ${printable(address)}`;
   const whose = id === undefined ? beginning : `connection ${id}`;
   const prefix = `${whose}${stream === undefined ? "" : ` stream ${stream}`} !`;
-  const evidence = read === undefined ? [] : evidenceOf(read, mistakeAt, false);
+  const evidence = read === undefined ? [] : evidenceOf(read, mistakeAt, showsSecrets);
   return [sentenceOf(refusal), ...evidence].map((line) => `${prefix} ${line}`);
 }

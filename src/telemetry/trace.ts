@@ -1,6 +1,6 @@
 // The debug output of the exercise: connections, request heads and reply heads as they happen, for people to read. Pure
 // functions that return text. Bytes from the peer are escaped, so that a request cannot move the cursor, colour the
-// terminal or forge a line. Passwords, cookies and tokens are masked.
+// terminal or forge a line. Passwords, cookies and tokens are masked, unless somebody asks for them.
 import type { ClientCertificate, Peer, Reply } from "../http/message.ts";
 import type { RequestHead } from "../http/request-head.ts";
 import { maskSecrets } from "./secrets.ts";
@@ -31,13 +31,13 @@ export function traceTimes(whose: string, tookMs: number, openMs: number): strin
 }
 
 /** One line for each line of the head, marked `<` as curl marks what arrives. */
-export function traceRequest(connection: number, head: RequestHead): string {
-  return traceHead(connection, "<", head.bytes, head.start, head.end);
+export function traceRequest(connection: number, head: RequestHead, showsSecrets: boolean): string {
+  return traceHead(`connection ${connection} <`, head.bytes.toString("latin1", head.start, head.end), showsSecrets);
 }
 
-/** The same for a reply, marked `>`. */
-export function traceReply(connection: number, memory: Buffer, start: number, end: number): string {
-  return traceHead(connection, ">", memory, start, end);
+/** The same for a reply, marked `>`. @param head its bytes, as Latin-1 */
+export function traceReply(connection: number, head: string, showsSecrets: boolean): string {
+  return traceHead(`connection ${connection} >`, head, showsSecrets);
 }
 
 /** Who asks, as a trusted proxy says. */
@@ -49,33 +49,42 @@ export function traceProxied(connection: number, { address, scheme, host, proxy 
 }
 
 /** A request on one stream of HTTP/2: the same lines, with its pseudo-fields (RFC 9113 §8.3.1) in place of the first. */
-export function traceStreamRequest(connection: number, stream: number, head: RequestHead): string {
+export function traceStreamRequest(
+  connection: number,
+  stream: number,
+  head: RequestHead,
+  showsSecrets: boolean,
+): string {
   const pseudo = [
     [":method", head.method],
     [":authority", head.authority],
     [":path", head.isAsterisk ? "*" : head.target],
   ] as const;
   const lines = [...pseudo, ...head.fields()].map(([name, value]) => `${name}: ${value}`);
-  return traceLines(`connection ${connection} stream ${stream} <`, lines);
+  return traceLines(`connection ${connection} stream ${stream} <`, lines, showsSecrets);
 }
 
-export function traceStreamReply(connection: number, stream: number, { status, fields, content }: Reply): string {
+export function traceStreamReply(
+  connection: number,
+  stream: number,
+  { status, fields, content }: Reply,
+  showsSecrets: boolean,
+): string {
   const length = content?.kind === "content" ? [`Content-Length: ${content.length}`] : [];
   const lines = [`:status: ${status}`, ...fields.split("\r\n").filter(Boolean), ...length];
-  return traceLines(`connection ${connection} stream ${stream} >`, lines);
+  return traceLines(`connection ${connection} stream ${stream} >`, lines, showsSecrets);
 }
 
-function traceHead(connection: number, mark: string, memory: Buffer, start: number, end: number): string {
-  const lines = memory.toString("latin1", start, end).trimEnd().split("\r\n");
-  return traceLines(`connection ${connection} ${mark}`, lines);
+function traceHead(prefix: string, head: string, showsSecrets: boolean): string {
+  return traceLines(prefix, head.trimEnd().split("\r\n"), showsSecrets);
 }
 
 function inMs(ms: number): string {
   return `${ms.toFixed(1)} ms`;
 }
 
-function traceLines(prefix: string, lines: readonly string[]): string {
-  return lines.map((line) => `${prefix} ${escapeControls(maskSecrets(line))}`).join("\n");
+function traceLines(prefix: string, lines: readonly string[], showsSecrets: boolean): string {
+  return lines.map((line) => `${prefix} ${escapeControls(showsSecrets ? line : maskSecrets(line))}`).join("\n");
 }
 
 /** Escapes all bytes except printable ASCII as \xNN: C0, DEL, C1 and Latin-1, whose meaning depends on the terminal. */

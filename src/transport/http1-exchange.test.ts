@@ -49,6 +49,7 @@ class Pump implements Http1Half {
       stopwatch: undefined,
       out: this.out,
       counters: { countConnection() {}, countRequest: () => void this.requestCount++, countSent() {} },
+      tracesSecrets: false,
       onTrace: (text) => this.traced.push(text),
       accessLog: undefined,
       onRefusal: undefined,

@@ -79,7 +79,7 @@ function handle(head: RequestHead, half: Http1Half, context: ExchangeContext): v
   half.connection.discardContent();
   if (onTrace !== undefined) {
     if (exchange === 1 && pump.certificate !== undefined) onTrace(traceClient(pump.id, pump.certificate));
-    onTrace(traceRequest(pump.id, head));
+    onTrace(traceRequest(pump.id, head, context.tracesSecrets));
     half.begunMs = context.clock.exactMs();
   }
   const peer = clients === undefined ? pump : clients.of(head, pump);
@@ -138,7 +138,7 @@ function sendReply(reply: Reply, exchange: number, half: Http1Half, context: Exc
   http1.writer.setTime(clock.wallMs);
   const headEnd = half.connection.sendReply(reply, out, clock.now);
   if (onTrace !== undefined) {
-    onTrace(traceReply(half.pump.id, out.view(), start, headEnd));
+    onTrace(traceReply(half.pump.id, out.view().toString("latin1", start, headEnd), context.tracesSecrets));
     const now = clock.exactMs();
     onTrace(traceTimes(`connection ${half.pump.id}`, now - half.begunMs, now - half.pump.openedMs));
   }

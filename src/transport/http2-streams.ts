@@ -178,7 +178,7 @@ export class Http2Streams {
     if (onTrace !== undefined) {
       const { id, certificate } = carrier;
       if (this.requestCount === 1 && certificate !== undefined) onTrace(traceClient(id, certificate));
-      onTrace(traceStreamRequest(id, stream, head));
+      onTrace(traceStreamRequest(id, stream, head, this.#context.tracesSecrets));
       this.#requestedMs.set(stream, this.#context.clock.exactMs());
     }
     const peer = clients === undefined ? carrier : clients.of(head, carrier);
@@ -214,7 +214,7 @@ export class Http2Streams {
       tellRefusal(reply, this.#carrier, this.#context, { stream, peer });
     const { out, clock, onTrace } = this.#context;
     if (onTrace !== undefined) {
-      onTrace(traceStreamReply(this.#carrier.id, stream, reply));
+      onTrace(traceStreamReply(this.#carrier.id, stream, reply, this.#context.tracesSecrets));
       this.#traceTimes(stream, onTrace);
     }
     this.#http2.setTime(clock.wallMs);

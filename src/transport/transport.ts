@@ -44,6 +44,8 @@ export interface TransportHooks {
   readonly counters: TransportCounters;
   /** Text for people about connections, request heads and reply heads, as they happen. Without it, none is made. */
   readonly onTrace?: ((text: string) => void) | undefined;
+  /** Whether that text shows passwords, cookies and tokens. */
+  readonly tracesSecrets?: boolean;
   /** Where each reply has a line. Without it, nothing is noted. */
   readonly accessLog?: AccessLog | undefined;
   /** Told of each refusal. Their number is the peers' choice: what it does must be cheap. */

@@ -50,6 +50,7 @@ export class KernelThread {
       input: new Pinned(INPUT_BYTES),
       out: new OutputBuffer(newPinned, true),
       counters: { countConnection() {}, countRequest() {}, countSent() {} },
+      tracesSecrets: false,
       onTrace: undefined,
       accessLog: undefined,
       onRefusal: undefined,

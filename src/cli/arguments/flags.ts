@@ -293,6 +293,7 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
     { term: "--health-path <path>", field: "healthPath", meaning: "path of the site that says whether it is ready" },
     { term: "--pid-file <path>", field: "pidFile", meaning: "file with the number of the process, while it serves" },
     { term: "--trace", field: "trace", meaning: "print connections, requests and responses" },
+    { term: "--trace-secrets", field: "traceSecrets", meaning: "the same, with passwords, cookies and tokens" },
     {
       term: "--log <format>",
       field: "log",

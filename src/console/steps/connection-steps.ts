@@ -88,8 +88,10 @@ export class ConnectionSteps {
       this.#connection.abort();
       narrator.step("bytes", { outcome: "The connection is broken: the client is gone." });
     } else if (bytes === undefined) {
+      const { self } = this.#connection.states;
+      const rest = self === "owed" || self === "content" ? "Its response is still sent." : "It asks for nothing more.";
       this.#connection.receiveEnd(NOW);
-      narrator.step("bytes", { outcome: "0 bytes: the client has ended its half. It may still want its response." });
+      narrator.step("bytes", { outcome: `0 bytes: the client has ended its half. ${rest}` });
     } else {
       this.#connection.receive(bytes, NOW);
       narrator.step("bytes", { outcome: `${count(bytes.length)} came in one call.`, bytes: shown("in", bytes) });

@@ -42,7 +42,7 @@ export const STEP_FACTS: Readonly<Record<StepName, StepFacts>> = {
   bytes: {
     title: "Bytes come in",
     will: "read what has arrived from the socket",
-    why: "TCP keeps the order of the bytes and not the borders between calls: this can be half of a request, or three. 0 bytes mean that the client has ended its half; it may still want its response.",
+    why: "TCP keeps the order of the bytes and not the borders between calls: this can be half of a request, or three. 0 bytes mean that the client has ended its half; a response that is owed is sent all the same.",
     sections: [["RFC 9293 §2.2", "a stream of bytes"]],
     places: [
       ["ready", "src/transport/kernel/pump.ts"],

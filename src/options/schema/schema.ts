@@ -415,6 +415,7 @@ const schema = record("options", {
   healthPath: z.optional(z.string(HEALTH_PATH).check(z.regex(/^\/[\w.~/-]+$/, HEALTH_PATH))),
   pidFile: z.optional(file(PID_FILE)),
   trace: z._default(flag, DEFAULTS.trace),
+  traceSecrets: z._default(flag, DEFAULTS.traceSecrets),
   log: z._default(
     z.string(LOG).check(works((value: string) => value === "off" || LineFormat.of(value), LOG)),
     DEFAULTS.log,

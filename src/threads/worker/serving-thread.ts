@@ -170,6 +170,7 @@ export class ServingThread {
       listeners: this.#listeners.map(({ name }) => name),
       count: (index) => this.#counters.countRefusal(index),
       onTrace: options.trace ? (text) => this.#trace(text) : undefined,
+      tracesSecrets: options.traceSecrets,
       onEvent: (event) => this.#reports.add(event),
     });
     // Room for at least one file of the largest size that is encoded, and its dictionary.
@@ -364,6 +365,7 @@ export class ServingThread {
     return {
       counters: this.#counters,
       onTrace: options.trace ? onTrace : undefined,
+      tracesSecrets: options.traceSecrets,
       newConnectionId: lastConnection && idsFrom(new Uint32Array(lastConnection)),
       durations: this.#metrics,
       accessLog: ring && new AccessLog({ format: options.log, masks, ring, thread: number }),

@@ -144,6 +144,7 @@ export class KernelTransport {
       out: new OutputBuffer(newPinned, true),
       counters: hooks.counters,
       onTrace: hooks.onTrace,
+      tracesSecrets: hooks.tracesSecrets === true,
       accessLog: hooks.accessLog,
       onRefusal: hooks.onRefusal,
       onError: hooks.onError,

@@ -75,6 +75,7 @@ export class PortableTransport {
       out: new OutputBuffer(),
       counters: hooks.counters,
       onTrace: hooks.onTrace,
+      tracesSecrets: hooks.tracesSecrets === true,
       accessLog: hooks.accessLog,
       onRefusal: hooks.onRefusal,
       onError: hooks.onError,
