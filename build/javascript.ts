@@ -189,8 +189,10 @@ function chunkOf(id: string, context: ChunkingContext): string | null {
   if (isIn("worker")) return isIn("engine") ? "shared" : "site";
   if (isIn("engine")) return "engine";
   if (isIn("kernel") && isIn("portable")) return "exchange";
-  // What some threads need later goes into a file that all of them have.
-  if (isIn("kernel")) return isIn("kernelOfMain") || isIn("kernelHttp2") || isIn("kernelOfLesson") ? "linux" : null;
+  // What some threads need later goes into a file that all of them have. The main thread has one of them, which needs nothing
+  // of a site.
+  if (isIn("kernel") && (isIn("kernelOfMain") || isIn("kernelHttp2"))) return "linux";
+  if (isIn("kernel")) return isIn("kernelOfLesson") ? "files" : null;
   if (isIn("server")) return "serving";
   return isIn("command") ? "command" : null;
 }

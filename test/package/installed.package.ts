@@ -317,6 +317,18 @@ test("the commands work in the installed package", { timeout: 60_000 }, async (t
 });
 
 /** Says at the end of each thread which files it read, whether V8 compiled them, and which modules of Node it has. */
+// It has the system calls of the kernel transport, and once it had what sends files with them: a quarter of the package.
+test("the main thread loads nothing of a site", async () => {
+  const found = new Set(["serving.cjs", "linux.cjs", "shared-listener.cjs", "self-test.cjs"]);
+  for (const name of found) {
+    const code = await readFile(join(installed.root, "dist/chunks", name), "utf8");
+    // A `require` at the beginning of a line is not inside of a function.
+    for (const [, other] of code.matchAll(/^const.*require\("\.\/([\w-]+\.cjs)"\)/gm)) found.add(other!);
+  }
+  assert.ok(found.has("shared.cjs"));
+  assert.equal(found.has("site.cjs"), false, [...found].join(" "));
+});
+
 const WATCH_THREAD = `
   import fs from "node:fs";
   import vm from "node:vm";
@@ -367,7 +379,7 @@ test("a thread per connection loads these files, compiled by an earlier one, and
   const { files, modules } = threads().find(isGivenCode)!;
   assert.deepEqual(
     files.toSorted(),
-    ["engine", "exchange", "kernel-modules", "linux", "serving-thread", "shared", "site"].map((name) => [
+    ["engine", "exchange", "files", "kernel-modules", "linux", "serving-thread", "shared", "site"].map((name) => [
       `${name}.cjs`,
       "given",
     ]),

@@ -6,6 +6,9 @@ import type { FilePlan } from "./plan.ts";
 
 const digests = new WeakMap<FilePlan, string | Promise<string | undefined>>();
 
+/** Large files are read one after the other: whoever asks for all versions of a script does not fill the memory. */
+let reading: Promise<unknown> = Promise.resolve();
+
 /**
  * SHA-256 of the content, 64 hexadecimal digits in lower case; undefined where it cannot be read, or has changed. A large
  * file is read and hashed in other threads, and held open by the caller until then.
@@ -13,8 +16,14 @@ const digests = new WeakMap<FilePlan, string | Promise<string | undefined>>();
 export function digestOf(plan: FilePlan): string | Promise<string | undefined> {
   const known = digests.get(plan);
   if (known !== undefined) return known;
-  const digest = Buffer.isBuffer(plan.source) ? sha256(plan.source) : digestOfFile(plan, plan.source.fd);
+  const digest = Buffer.isBuffer(plan.source) ? sha256(plan.source) : digestInTurn(plan, plan.source.fd);
   digests.set(plan, digest);
+  return digest;
+}
+
+function digestInTurn(plan: FilePlan, fd: number): Promise<string | undefined> {
+  const digest = reading.then(() => digestOfFile(plan, fd));
+  reading = digest;
   return digest;
 }
 
