@@ -143,6 +143,23 @@ describe("limits", { timeout: 300_000 }, () => {
     });
   }
 
+  for (const [kind, options] of KINDS) {
+    test(`concurrencyLimit gives each place back, whatever the size of the reply, ${kind}`, async (t) => {
+      const sizes = { "head.bin": 10, "memory.bin": 100_000, "file.bin": 1_000_000 };
+      const files = Object.entries(sizes).map(([name, size]) => [name, Buffer.alloc(size)]);
+      const root = makeSite(t, Object.fromEntries(files));
+      const server = await startServer(t, { root, ...options, concurrencyLimit: { requestCount: 2 } });
+      const client = await openClient(t, server);
+      for (const [name, size] of Object.entries(sizes))
+        for (let count = 0; count < 6; count++) {
+          let reply = await client.request("GET", `/${name}`);
+          // An exchange may be over a moment after its client has all.
+          while (reply.status === 503) reply = await client.request("GET", `/${name}`);
+          assert.equal(reply.body.length, size);
+        }
+    });
+  }
+
   for (const transport of TRANSPORTS) {
     test(`concurrencyLimit counts each stream of HTTP/2 until it is over, ${transport}`, async (t) => {
       const server = await startServer(t, {

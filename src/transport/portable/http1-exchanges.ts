@@ -76,6 +76,7 @@ export class Http1Exchanges implements ProtocolHalf, Http1Half, ContentSink {
     if (isInMemory(content) && this.pace === undefined) {
       this.connection.countContent(content.length);
       this.pump.writer.flush(content.segments);
+      release(content);
       endExchange(this, this.#context, this.exchange, false);
     } else {
       void this.#send(content);
