@@ -1,8 +1,8 @@
 // The files of previous releases that browsers may have as dictionaries for a file (RFC 9842): those in the same folder
 // whose names differ in the fingerprint only.
-import { createHash } from "node:crypto";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
+import { sha256Of } from "../content/codings/encode.ts";
 import { ENCODING_LIMIT_BYTES } from "../content/codings/encoder.ts";
 import { versionsOf } from "../features/fields/fingerprint.ts";
 
@@ -37,9 +37,7 @@ export async function findPrevious(
       others.map((one) => join(release, one)),
       leastBytes,
     )) {
-      const hash = createHash("sha256")
-        .update(await readFile(path))
-        .digest("hex");
+      const hash = sha256Of(await readFile(path));
       found.set(hash, { path, hash });
     }
   }

@@ -1,10 +1,11 @@
 // A dictionary of what the pages of a site have in common, in a file that the server and browsers know by its name, and the
 // link in each page by which browsers find it (RFC 9842 §3). The command prints the messages (cli/commands/dictionary.ts).
-import { createHash } from "node:crypto";
-import { readFile, rename, unlink, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { brotliCompressSync } from "node:zlib";
-import { type FoundFile, findFiles, temporaryName } from "./find-files.ts";
+import { sha256Of } from "../content/codings/encode.ts";
+import { type FoundFile, findFiles } from "./find-files.ts";
+import { replaceFile } from "./replace-file.ts";
 import { sharedText } from "./shared-text.ts";
 
 export interface PagesDictionaryOptions {
@@ -44,8 +45,8 @@ export async function writePagesDictionary(options: PagesDictionaryOptions): Pro
   const bytes = sharedText(pages, limitBytes);
   const counts = { sizeBytes: bytes.length, pageCount: files.length };
   if (bytes.length < LEAST_BYTES) return { ...counts, name: undefined, encodedBytes: 0, changedCount: 0 };
-  const name = `pages-${createHash("sha256").update(bytes).digest("hex").slice(0, 20)}.dict.txt`;
-  await replaceFile(join(root, name), bytes, 0o644);
+  const name = `pages-${sha256Of(bytes).slice(0, 20)}.dict.txt`;
+  await replaceFile(join(root, name), { bytes, mode: 0o644 });
   const changed = insertsLink ? await Promise.all(files.map((file) => insertLink(file, name, onError))) : [];
   const changedCount = changed.filter(Boolean).length;
   return { ...counts, name, encodedBytes: brotliCompressSync(bytes).length, changedCount };
@@ -62,22 +63,10 @@ async function insertLink(
     const link = linkTo(dictionary);
     const linked = LINK.test(page) ? page.replace(LINK, link) : page.replace(/<\/head>/i, (end) => link + end);
     if (linked === page) return false;
-    await replaceFile(path, Buffer.from(linked), mode);
+    await replaceFile(path, { bytes: Buffer.from(linked), mode });
     return true;
   } catch (error) {
     onError(name, error);
     return false;
-  }
-}
-
-/** An interrupted run leaves the file as it was. */
-async function replaceFile(path: string, bytes: Buffer, mode: number): Promise<void> {
-  const temporary = join(dirname(path), temporaryName());
-  try {
-    await writeFile(temporary, bytes, { flag: "wx", mode });
-    await rename(temporary, path);
-  } catch (error) {
-    await unlink(temporary).catch(() => {});
-    throw error;
   }
 }

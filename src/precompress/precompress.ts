@@ -1,6 +1,6 @@
 // Precompressed files (sidecars) for a folder: finds those that are missing or old, and writes them so that an interrupted
 // run leaves only complete ones. The command prints the messages (cli/commands/precompress.ts).
-import { chmod, rename, stat, unlink, utimes, writeFile } from "node:fs/promises";
+import { stat, unlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Coding, SIDECAR_EXTENSIONS } from "../content/codings/coding.ts";
 import { dictionarySidecar } from "../content/codings/dictionary-header.ts";
@@ -8,6 +8,7 @@ import { giveBack } from "../content/codings/encode.ts";
 import { encodeAll } from "./encode-all.ts";
 import { type FoundFile, findFiles, temporaryName } from "./find-files.ts";
 import { findPrevious } from "./find-previous.ts";
+import { replaceFile } from "./replace-file.ts";
 
 export { CODINGS, type Coding } from "../content/codings/coding.ts";
 
@@ -197,19 +198,8 @@ async function stateOfSidecar(
 }
 
 /** The sidecar gets the time that the file had when it was found: if the file has changed since, the sidecar is old. */
-async function writeSidecar({ file, path }: Task, bytes: Uint8Array): Promise<void> {
-  const temporary = join(dirname(path), temporaryName());
-  try {
-    await writeFile(temporary, bytes, { flag: "wx", mode: file.mode });
-    // The umask may remove permissions from new files.
-    if ((file.mode & process.umask()) !== 0) await chmod(temporary, file.mode);
-    const seconds = notBefore(file.mtimeNs);
-    await utimes(temporary, seconds, seconds);
-    await rename(temporary, path);
-  } catch (error) {
-    await unlink(temporary).catch(() => {});
-    throw error;
-  }
+function writeSidecar({ file, path }: Task, bytes: Uint8Array): Promise<void> {
+  return replaceFile(path, { bytes, mode: file.mode, mtimeSeconds: notBefore(file.mtimeNs) });
 }
 
 /** The time in seconds, rounded up to whole microseconds, as the system call takes it: never before the file's. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { makeSite } from "../../../test/support/site.ts";
@@ -56,6 +56,13 @@ test("dictionary() writes the link into the pages, and again in place of an earl
       ?.join(),
     link.replace(name!, other),
   );
+});
+
+test("dictionary() leaves the permissions of pages as they were, whatever the umask", async (t) => {
+  const root = makeSite(t, PAGES);
+  chmodSync(join(root, "a.html"), 0o666);
+  assert.equal((await run(root, "--insert")).code, 0);
+  assert.equal(statSync(join(root, "a.html")).mode & 0o777, 0o666);
 });
 
 test("dictionary() writes nothing for pages that have nothing in common", async (t) => {
