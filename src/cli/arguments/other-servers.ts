@@ -284,7 +284,7 @@ export const OTHER_FLAGS: readonly OtherFlag[] = [
   },
   { flags: ["--templates"], hint: "heddle sends files as they are" },
   { flags: ["--accept-markdown"], to: "--markdown negotiate", hint: "write --markdown negotiate" },
-  { flags: ["--metrics", "--experimental-metrics"], hint: "there are no metrics yet" },
+  { flags: ["--metrics", "--experimental-metrics"], hint: "--admin serves metrics on another port" },
   // live-server, Vite and browser-sync
   {
     flags: [
