@@ -3,27 +3,28 @@
 // it protects what the site costs, whoever asks.
 import { refusedReply } from "../content/complete-reply.ts";
 import { errorReply } from "../content/error-page.ts";
-import type { ResolvedConcurrencyLimit } from "../features/access/limit-options.ts";
-import type { Content, ContentStream, Reply } from "../http/message.ts";
+import { changedReply, whenOver } from "../http/changed-reply.ts";
+import type { Reply } from "../http/message.ts";
 import type { SiteRefusalCode } from "../http/site-refusals.ts";
 import { around } from "./counted.ts";
 import type { ClosableHandler } from "./handler.ts";
-import type { SiteLimits } from "./site.ts";
+import type { SiteContext } from "./site.ts";
 
 /** @param number of the site, among those that are counted */
 export function bounded(
   handler: ClosableHandler,
-  limit: ResolvedConcurrencyLimit | undefined,
-  limits: SiteLimits | undefined,
+  { site: { concurrencyLimit: limit }, limits, steps }: Pick<SiteContext, "site" | "limits" | "steps">,
   number: number,
 ): ClosableHandler {
+  if (limit === undefined) return handler;
   const { exchanges, onOverRate } = limits ?? {};
-  if (limit === undefined || exchanges === undefined) return handler;
   const { handle, refuse } = handler;
   const { requestCount, dryRun: isDryRun } = limit;
   return around(
     handler,
     (request, peer) => {
+      steps?.bounded(limit);
+      if (exchanges === undefined) return handle(request, peer);
       const count = exchanges.enter(number);
       if (count > requestCount) {
         onOverRate!({ option: "concurrencyLimit", address: peer.address, isDryRun });
@@ -32,11 +33,7 @@ export function bounded(
           return BUSY;
         }
       }
-      let isOver = false;
-      const leave = (): void => {
-        if (!isOver) exchanges.leave(number);
-        isOver = true;
-      };
+      const leave = (): void => exchanges.leave(number);
       const reply = handle(request, peer);
       return reply instanceof Promise ? reply.then((late) => leaving(late, leave)) : leaving(reply, leave);
     },
@@ -47,17 +44,9 @@ export function bounded(
 const BUSY: Reply = refusedReply(errorReply(503), "EXCHANGES_EXCEEDED" satisfies SiteRefusalCode);
 
 /** The same reply for one request, which calls back when it is over. */
-function leaving({ status, fields, content, code }: Reply, leave: () => void): Reply {
-  if (content === undefined) leave();
-  const reply = { status, fields, content: content && watched(content, leave) };
-  return code === undefined ? reply : refusedReply(reply, code);
-}
-
-function watched(content: Content | ContentStream, leave: () => void): Content | ContentStream {
-  if (content.kind === "content") return { ...content, onRelease: leave };
-  const release = (): void => {
-    content.release?.();
-    leave();
-  };
-  return { ...content, release };
+function leaving(reply: Reply, leave: () => void): Reply {
+  const { fields, content } = reply;
+  if (content !== undefined) return changedReply(reply, fields, whenOver(content, leave));
+  leave();
+  return reply;
 }

@@ -15,6 +15,7 @@ import { PlanCache } from "../content/plans/plan-cache.ts";
 import { run, type Task } from "../content/task.ts";
 import { createGuard } from "../features/access/guard.ts";
 import { type Cors, createCors } from "../features/fields/cors.ts";
+import { changedReply } from "../http/changed-reply.ts";
 import { FIELD_BIT } from "../http/fields.ts";
 import { type Handler, hashTarget, type Peer, type Reply, type Request } from "../http/message.ts";
 import { CACHE } from "../http/notes.ts";
@@ -186,17 +187,11 @@ function withCors(reply: Reply | Promise<Reply>, request: Request, cors: Cors | 
 }
 
 function withFields(reply: Reply, more: string): Reply {
-  return rebuilt(reply, reply.fields + more);
+  return changedReply(reply, reply.fields + more, reply.content);
 }
 
 function withoutHsts(reply: Reply): Reply {
-  return rebuilt(reply, reply.fields.replace(HSTS_LINE, ""));
-}
-
-/** For one request, with other fields. */
-function rebuilt({ status, content, code }: Reply, fields: string): Reply {
-  const reply = { status, fields, content };
-  return code === undefined ? reply : refusedReply(reply, code);
+  return changedReply(reply, reply.fields.replace(HSTS_LINE, ""), reply.content);
 }
 
 function endOfPath(memory: Buffer, start: number, end: number): number {

@@ -41,27 +41,12 @@ export function createHosts(
   // The usual case reads no host.
   const { health, steps, tally } = context;
   const handler =
-    sites.length === 0 ? counted(newBounded(context, build), DEFAULT_SITE, tally) : new Hosts(context, sites, build);
+    sites.length === 0
+      ? counted(bounded(build(context), context, DEFAULT_SITE), DEFAULT_SITE, tally)
+      : new Hosts(context, sites, build);
   if (health === undefined) return handler;
   const { handle } = counted(around(handler, healthHandler(health, steps), handler.refuse), DEFAULT_SITE, tally);
   return around(handler, withHealth(handler.handle, handle, health), handler.refuse);
-}
-
-/** @param number among those whose exchanges are counted */
-function newBounded(context: SiteContext, build: Build, number: number = DEFAULT_SITE): ClosableHandler {
-  const { site, limits, steps } = context;
-  const { concurrencyLimit: limit } = site;
-  const handler = bounded(build(context), limit, limits, number);
-  if (limit === undefined || steps === undefined) return handler;
-  const { handle } = handler;
-  return around(
-    handler,
-    (request, peer) => {
-      steps.bounded(limit);
-      return handle(request, peer);
-    },
-    handler.refuse,
-  );
 }
 
 class Hosts implements ClosableHandler {
@@ -128,7 +113,7 @@ class Hosts implements ClosableHandler {
     if (site.handler !== undefined) return site.handler;
     const share = shareOf(this.#bounds, this.#built.length + 1);
     const context = { ...this.#context, ...share, site: site.options, siteName: site.host };
-    const built = newBounded(context, this.#build, site.exchangeNumber);
+    const built = bounded(this.#build(context), context, site.exchangeNumber);
     const handler = counted(built, site.number, this.#context.tally);
     site.handler = handler;
     for (const other of this.#built) other.resize(share);

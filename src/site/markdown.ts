@@ -5,6 +5,7 @@ import { answer } from "../content/answer.ts";
 import type { FilePlan, Plan } from "../content/plans/plan.ts";
 import { canonicalPath } from "../content/resolve.ts";
 import type { Task } from "../content/task.ts";
+import { changedReply } from "../http/changed-reply.ts";
 import type { Reply, Request } from "../http/message.ts";
 import { prefersNamed } from "../http/negotiation.ts";
 import { pathOf } from "../http/query.ts";
@@ -68,7 +69,8 @@ export class Markdown {
 const VARY = /^Vary: [^\r]*/im;
 
 /** RFC 9110 §12.5.5, §8.7: what decided, and where this alone is found. */
-function negotiated({ status, fields, content }: Reply, url: string): Reply {
+function negotiated(reply: Reply, url: string): Reply {
+  const { fields, content } = reply;
   const varied = VARY.test(fields) ? fields.replace(VARY, "$&, Accept") : `${fields}Vary: Accept\r\n`;
-  return { status, fields: `${varied}Content-Location: ${url}\r\n`, content };
+  return changedReply(reply, `${varied}Content-Location: ${url}\r\n`, content);
 }

@@ -1,7 +1,8 @@
 // Samples of a thread while somebody looks at the live page: what its connections do, and some of its requests. It is
 // loaded and runs only then. A request costs one more call, and a few of each round are noted in full: the first ones, and
 // those whose replies take longer than a moment, because the slowest are among them.
-import type { Content, ContentStream, Handler, Peer, Rejection, Reply, Request } from "../../http/message.ts";
+import { changedReply, whenOver } from "../../http/changed-reply.ts";
+import type { Handler, Peer, Rejection, Reply, Request } from "../../http/message.ts";
 import type { Observed } from "../../transport/activity.ts";
 import { FOUND, sliceOf } from "../counter-layout.ts";
 import { isWatched, type SampledRequest, type ThreadSample, writeSample } from "../samples.ts";
@@ -139,13 +140,10 @@ export class Sampler {
   #untilReleased(reply: Reply, note: Writable<SampledRequest>, startMs: number): Reply {
     note.how = howOf(reply);
     const done = (): void => this.#add(note, reply, startMs);
-    const content = reply.content && releasing(reply.content, done);
-    if (content === undefined) {
-      done();
-      return reply;
-    }
-    const { status, fields, code } = reply;
-    return { status, fields, content, ...(code !== undefined && { code }) };
+    const { content, fields } = reply;
+    if (content !== undefined && isSlow(reply)) return changedReply(reply, fields, whenOver(content, done));
+    done();
+    return reply;
   }
 
   #noteOf(request: Request, peer: Peer): Writable<SampledRequest> {
@@ -183,29 +181,6 @@ export class Sampler {
 /** Whether a reply may not be over in the turn in which its request came. */
 function isSlow({ content }: Reply): boolean {
   return content !== undefined && (content.kind === "stream" || content.file !== undefined);
-}
-
-/** The same content, which tells when it is released; undefined where nothing is. */
-function releasing(content: Content | ContentStream, done: () => void): Content | ContentStream | undefined {
-  if (content.kind === "stream") {
-    return {
-      kind: "stream",
-      chunks: content.chunks,
-      release: () => {
-        content.release?.();
-        done();
-      },
-    };
-  }
-  const { file } = content;
-  if (file === undefined) return undefined;
-  let isReleased = false;
-  const release = (): void => {
-    file.release();
-    if (!isReleased) done();
-    isReleased = true;
-  };
-  return { ...content, file: { fd: file.fd, retain: () => file.retain(), release } };
 }
 
 /** In the words of `heddle explain`, as far as a reply tells. @param isHot whether its plan was fresh */
