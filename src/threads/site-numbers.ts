@@ -30,9 +30,9 @@ export class SiteNumbers {
     return this.#isFull ? [...names, OTHERS] : names;
   }
 
-  /** The options with the numbers of their sites. */
-  number(options: ResolvedOptions): ThreadOptions {
-    return { ...options, siteNumbers: options.sites.map(({ host }) => this.#numberOf(host)) };
+  /** Of these sites, in their order. */
+  of(sites: ResolvedOptions["sites"]): readonly number[] {
+    return sites.map(({ host }) => this.#numberOf(host));
   }
 
   /** One number is the default site's, and one stands for all that find no room. */

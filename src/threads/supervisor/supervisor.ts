@@ -175,7 +175,8 @@ export abstract class Supervisor {
   }
 
   #numbered(options: ResolvedOptions): ThreadOptions {
-    return { ...this.#siteNumbers.number(options), exchangeNumbers: this.#exchangeNumbers.number(options).siteNumbers };
+    const { sites } = options;
+    return { ...options, siteNumbers: this.#siteNumbers.of(sites), exchangeNumbers: this.#exchangeNumbers.of(sites) };
   }
 
   /** All threads shake hands with other certificates from now on. */

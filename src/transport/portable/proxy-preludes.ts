@@ -7,6 +7,7 @@ import { type Origin, originOf } from "../../proxies/clients.ts";
 import { type ProxyHeader, readProxyHeader } from "../../proxies/proxy-header.ts";
 import type { ProxyRefusal } from "../../proxies/refusals.ts";
 import type { Refusal, RefusedPeer } from "../transport.ts";
+import { giveUpLate } from "./give-up-late.ts";
 import { addressOf } from "./peer.ts";
 
 export interface ProxyPreludeHooks {
@@ -60,12 +61,7 @@ export class ProxyPreludes {
   drain(): void {
     if (this.#isDraining) return;
     this.#isDraining = true;
-    const underWay = [...this.#pending];
-    const giveUp = (): void => {
-      for (const [socket, pending] of underWay) if (this.#pending.get(socket) === pending) socket.destroy();
-    };
-    // When sockets were read: see the ticks of transport.ts.
-    setTimeout(() => setImmediate(giveUp), NEXT_REQUEST_MS).unref();
+    giveUpLate(this.#pending, (socket) => socket.destroy());
   }
 
   /** Closes the connections that wait. */

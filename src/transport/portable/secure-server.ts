@@ -20,6 +20,7 @@ import { HANDSHAKE } from "../../tls/record-layer.ts";
 import { certificateFor } from "../../tls/server-name.ts";
 import { sessionContextOf } from "../../tls/session-context.ts";
 import type { HandshakePeer, Handshakes } from "../handshakes.ts";
+import { giveUpLate } from "./give-up-late.ts";
 import { addressOf } from "./peer.ts";
 import type { Secured } from "./pump.ts";
 
@@ -177,12 +178,7 @@ export class SecureServer {
   drain(): void {
     if (this.#isDraining) return;
     this.#isDraining = true;
-    const underWay = [...this.#pending];
-    const giveUp = (): void => {
-      for (const [peer, pending] of underWay) if (this.#pending.get(peer) === pending) this.#giveUp(pending);
-    };
-    // When sockets were read: see the ticks of transport.ts.
-    setTimeout(() => setImmediate(giveUp), NEXT_REQUEST_MS).unref();
+    giveUpLate(this.#pending, (_, pending) => this.#giveUp(pending));
   }
 
   /** Ends the handshakes that are under way. */
