@@ -10,12 +10,15 @@ export function newExchangeMemory(slotCount: number): SharedArrayBuffer {
   return new SharedArrayBuffer((1 + slotCount) * EXCHANGE_SITE_COUNT * Int32Array.BYTES_PER_ELEMENT);
 }
 
-/** The supervisor's view: takes back what a thread had in progress that has ended. */
+/** The supervisor's view: takes back what a thread had in progress that has ended, and writes no more. */
 export function clearExchanges(memory: SharedArrayBuffer, slot: number): void {
   const words = new Int32Array(memory);
   for (let site = 0; site < EXCHANGE_SITE_COUNT; site++) {
-    const held = Atomics.exchange(words, rowOf(slot) + site, 0);
-    if (held !== 0) Atomics.sub(words, site, held);
+    // Looked at first: a page that is written to takes memory, and most threads have counted nothing.
+    const held = words[rowOf(slot) + site]!;
+    if (held === 0) continue;
+    words[rowOf(slot) + site] = 0;
+    Atomics.sub(words, site, held);
   }
 }
 
