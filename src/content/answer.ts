@@ -23,7 +23,7 @@ import {
 import { contentOf, type Representation } from "./plans/representation.ts";
 
 /** Without any of these a request gets what the plan has ready. If-Range means nothing without Range. */
-const DECIDING_FIELDS =
+export const DECIDING_FIELDS: number =
   FIELD_BIT["if-match"] |
   FIELD_BIT["if-unmodified-since"] |
   FIELD_BIT["if-none-match"] |

@@ -14,7 +14,14 @@ import { isConfigFile, isSiteFile } from "../features/private-files.ts";
 import type { Redirect, Rewrite } from "../features/routes.ts";
 import type { Peer } from "../http/message.ts";
 import type { ResolvedHostSite, ResolvedSite } from "../options/resolved-options.ts";
-import type { DictionaryOutcome, FallbackOutcome, MarkdownOutcome, PlannedPlace, Steps } from "../site/steps.ts";
+import type {
+  DictionaryOutcome,
+  EarlyHintsOutcome,
+  FallbackOutcome,
+  MarkdownOutcome,
+  PlannedPlace,
+  Steps,
+} from "../site/steps.ts";
 
 /** @param step "path", "rewrite", "folder", "file" … */
 export type Say = (step: string, what: string) => void;
@@ -139,6 +146,12 @@ export class StepsInWords implements Steps {
     this.#say("markdown", `${outcome.path} (${outcome.sizeBytes} bytes), which the request prefers (Accept)`);
   }
 
+  earlyHints(outcome: EarlyHintsOutcome): void {
+    if (typeof outcome === "string") return this.#say("hints", NO_HINTS[outcome]);
+    const to = outcome.toHttp1 ? "" : ", by HTTP/2 only";
+    this.#say("hints", `103 with ${outcome.fields.trimEnd()} (earlyHints${to})`);
+  }
+
   fellBack(outcome: FallbackOutcome): void {
     const { fallback } = this.#site;
     if (outcome === "missing") return this.#say("fallback", "there is no such page");
@@ -180,6 +193,13 @@ const NO_MARKDOWN: Readonly<Record<Extract<MarkdownOutcome, string>, string>> = 
   "not-preferred": "none: the request does not name text/markdown, or would rather have text/html (Accept)",
   missing: "none: there is no such file next to the page, or a rule leads elsewhere",
   protected: "none: the file next to the page needs a password, and this path does not",
+};
+
+/** Why nothing goes ahead of a file. */
+const NO_HINTS: Readonly<Record<Extract<EarlyHintsOutcome, string>, string>> = {
+  "no-visit": "none: only browsers get them that visit a page (Sec-Fetch-Mode: navigate, Sec-Fetch-Dest: document)",
+  conditional: "none: the browser has the page, and asks only whether it has changed",
+  "no-links": "none: no Link field of the page says preload, modulepreload, preconnect or dns-prefetch (headers)",
 };
 
 /** "10 requests a second from one client (50 at once)". */

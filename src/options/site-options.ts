@@ -47,6 +47,11 @@ export interface PageOptions {
    * page; every page then has "Vary: Accept". @default "off"
    */
   readonly markdown?: "negotiate" | "off";
+  /**
+   * Sends the `Link` fields that a page has by `headers`, or by `_headers`, ahead of it as 103 (Early Hints, RFC 8297) when a
+   * browser visits it: by HTTP/2, as browsers take them, or by HTTP/1.1, too. @default "off"
+   */
+  readonly earlyHints?: "http2" | "all" | "off";
   /** Lists folders that have no index page. @default false */
   readonly listing?: boolean;
   /** Offers listed folders as zip files, with all files below that can be requested. Needs `listing`. @default false */

@@ -184,6 +184,11 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       field: "markdown",
       meaning: "negotiate: page.md for clients that like it better than page.html",
     },
+    {
+      term: "--early-hints <to>",
+      field: "earlyHints",
+      meaning: "send Link fields ahead of pages, as 103: http2, or all",
+    },
     { term: "--listing", field: "listing", meaning: "list folders that have no index page" },
     { term: "--zip", field: "zip", meaning: "offer listed folders as zip files (with --listing)" },
     { term: "--cors", field: "cors", meaning: "let scripts of other origins read the site" },
