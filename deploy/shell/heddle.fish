@@ -56,6 +56,7 @@ complete -c heddle -l concurrency -x -d 'requests that are answered at the same 
 complete -c heddle -l bandwidth -x -d 'bytes a second to each client, such as 1M'
 complete -c heddle -l etag -x -a 'auto content' -d 'content: hash every file, for trees with unreliable times'
 complete -c heddle -l no-compress -d 'compress nothing; precompressed files (.br, .zst, .gz) are still used'
+complete -c heddle -l digests -d 'send SHA-256 digests to clients that ask for them (Want-Repr-Digest)'
 complete -c heddle -l dictionaries -d 'send new versions of scripts as differences (with --keep-previous)'
 complete -c heddle -l keep-previous -x -d 'keep serving the previous release\'s fingerprinted files'
 complete -c heddle -l revalidate -x -d 'check a file for changes at most this often; 0: at every request'

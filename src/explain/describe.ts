@@ -1,5 +1,6 @@
 // What decided a reply, in words, for `heddle explain`: each step of the way, as site/steps.ts names them. Nothing here
 // decides anything.
+import { type DigestField, type DigestOutcome, PART_LIMIT_BYTES } from "../content/digests.ts";
 import { errorReply } from "../content/error-page.ts";
 import type { FilePlan, Plan, RefusalPlan } from "../content/plans/plan.ts";
 import { canonicalPath, PATH_REFUSALS, resolvePath, writePath } from "../content/resolve.ts";
@@ -139,6 +140,12 @@ export class StepsInWords implements Steps {
     this.#say("markdown", `${outcome.path} (${outcome.sizeBytes} bytes), which the request prefers (Accept)`);
   }
 
+  digest(field: DigestField, outcome: DigestOutcome): void {
+    if (typeof outcome === "string") return this.#say("digest", `no ${field}: ${NO_DIGEST[outcome]}`);
+    const { coding, sizeBytes } = outcome;
+    this.#say("digest", `${field}: of ${sizeBytes} bytes${coding === "identity" ? "" : `, coded as ${coding}`}`);
+  }
+
   fellBack(outcome: FallbackOutcome): void {
     const { fallback } = this.#site;
     if (outcome === "missing") return this.#say("fallback", "there is no such page");
@@ -180,6 +187,15 @@ const NO_MARKDOWN: Readonly<Record<Extract<MarkdownOutcome, string>, string>> = 
   "not-preferred": "none: the request does not name text/markdown, or would rather have text/html (Accept)",
   missing: "none: there is no such file next to the page, or a rule leads elsewhere",
   protected: "none: the file next to the page needs a password, and this path does not",
+};
+
+/** Why a digest is not sent. */
+const NO_DIGEST: Readonly<Record<Extract<DigestOutcome, string>, string>> = {
+  "not-acceptable": "the request does not name sha-256 with a preference of 1 to 10",
+  "no-representation": "the reply has nothing of a file, or it is decoded while it is sent",
+  unknown: "the file is hashed for later requests, or has just been changed",
+  "too-long": `a part of more than ${PART_LIMIT_BYTES} bytes, or several of a large file, are not hashed for one request`,
+  ruled: "a header rule has set it (headers)",
 };
 
 /** "10 requests a second from one client (50 at once)". */

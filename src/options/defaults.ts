@@ -85,6 +85,7 @@ export const SITE_DEFAULTS: SiteDefaults = {
   immutable: true,
   dictionaries: false,
   etag: "auto",
+  digests: false,
   compress: true,
   siteFiles: "netlify",
   keepPreviousSeconds: 0,

@@ -103,6 +103,7 @@ test("resolveOptions() fills in every default", () => {
     immutable: true,
     dictionaries: undefined,
     etag: "auto",
+    digests: false,
     compress: true,
     siteFiles: "netlify",
     keepPreviousSeconds: 0,

@@ -176,6 +176,7 @@ function completeSite(
     immutable: site.immutable,
     dictionaries: resolveDictionaries(site.dictionaries),
     etag: site.etag,
+    digests: site.digests,
     compress: site.compress,
     siteFiles: site.siteFiles,
     keepPreviousSeconds: site.keepPreviousSeconds,

@@ -56,6 +56,11 @@ export interface PageOptions {
 export interface FileOptions {
   /** "content" hashes every file for its entity tag, for trees with unreliable modification times. @default "auto" */
   readonly etag?: "auto" | "content";
+  /**
+   * Sends Repr-Digest and Content-Digest (RFC 9530) to clients that ask for them by Want-Repr-Digest and Want-Content-Digest:
+   * SHA-256 of the whole file, as it is coded, and of what the reply sends. @default false
+   */
+  readonly digests?: boolean;
   /** Compresses files on demand that have no precompressed file. @default true */
   readonly compress?: boolean;
 }

@@ -1,12 +1,13 @@
 // What is told of the way to a reply, for `heddle explain`. Decisions call one method in one line and know no words;
 // explain/ implements it. Only the cold way calls these methods, so a hot reply costs nothing.
 import type { DictionaryCoding } from "../content/codings/coding.ts";
+import type { DigestSteps } from "../content/digests.ts";
 import type { Plan, RefusalPlan } from "../content/plans/plan.ts";
 import type { GuardSteps } from "../features/access/guard.ts";
 import type { ResolvedBandwidth, ResolvedConcurrencyLimit } from "../features/access/limit-options.ts";
 import type { Redirect, Rewrite } from "../features/routes.ts";
 
-export interface Steps extends GuardSteps {
+export interface Steps extends GuardSteps, DigestSteps {
   /** @param host whose site answers; undefined for the site that answers every other host */
   site(host: string | undefined): void;
   /** The health path of the server, whatever the site says. */

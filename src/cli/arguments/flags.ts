@@ -223,6 +223,11 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       meaning: "compress nothing; precompressed files (.br, .zst, .gz) are still used",
     },
     {
+      term: "--digests",
+      field: "digests",
+      meaning: "send SHA-256 digests to clients that ask for them (Want-Repr-Digest)",
+    },
+    {
       term: "--dictionaries",
       field: "dictionaries",
       meaning: "send new versions of scripts as differences (with --keep-previous)",

@@ -250,6 +250,7 @@ const site = {
     SITE_DEFAULTS.dictionaries,
   ),
   etag: z._default(oneOf("auto", "content"), SITE_DEFAULTS.etag as "auto"),
+  digests: z._default(flag, SITE_DEFAULTS.digests),
   compress: z._default(flag, SITE_DEFAULTS.compress),
   siteFiles: z._default(oneOf("netlify", "cloudflare", "none"), SITE_DEFAULTS.siteFiles as "netlify"),
   keepPreviousSeconds: z._default(ranged("keepPreviousSeconds"), SITE_DEFAULTS.keepPreviousSeconds),
