@@ -89,7 +89,11 @@ export const ROOMS: readonly Room[] = [
     "what runs in a serving thread",
     "threads threads/encoder refusals site options content/codings content/plans files/* http transport/* features/access limits proxies telemetry workers linux tls telemetry/access-log",
   ),
-  room("threads/encoder", "the threads that compress: on demand, and what a request waits for", "threads telemetry content/codings workers"),
+  room(
+    "threads/encoder",
+    "the threads that compress: on demand, and what a request waits for",
+    "threads telemetry content/codings workers",
+  ),
   room("site", "a request becomes a reply, for one site", "options content/* features/* files limits http"),
   room(
     "options",

@@ -73,6 +73,7 @@ export const SITE_DEFAULTS: SiteDefaults = {
   trailingSlash: "folders",
   encodedSlashes: "refuse",
   markdown: "off",
+  images: "off",
   listing: false,
   zip: false,
   cors: false,

@@ -86,6 +86,7 @@ test("resolveOptions() fills in every default", () => {
     trailingSlash: "folders",
     encodedSlashes: "refuse",
     markdown: "off",
+    images: "off",
     fallback: undefined,
     listing: false,
     zip: false,

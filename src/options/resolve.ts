@@ -159,6 +159,7 @@ function completeSite(
     trailingSlash: site.trailingSlash,
     encodedSlashes: site.encodedSlashes,
     markdown: site.markdown,
+    images: site.images,
     fallback: site.fallback,
     listing: site.listing,
     zip: site.zip,
