@@ -64,6 +64,7 @@ complete -c heddle -l threads -x -a 'auto per-connection' -d 'number; auto: one 
 complete -c heddle -l max-threads -x -d 'most threads at once, with per-connection'
 complete -c heddle -l transport -x -a 'auto kernel portable' -d 'how sockets are used: by system calls, or through node:net'
 complete -c heddle -l accept -x -a 'auto reuse-port transfer' -d 'connections are handed out by the kernel, or by the main thread'
+complete -c heddle -l mptcp -x -a 'auto off' -d 'Multipath TCP, where the system has it'
 complete -c heddle -l client-connections -x -d 'open connections of each client'
 complete -c heddle -l over-limit -x -a 'wait refuse' -d 'connections over the limit wait, or get 503'
 complete -c heddle -l grace -x -d 'time for requests in flight to finish after Ctrl+C'

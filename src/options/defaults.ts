@@ -22,6 +22,7 @@ export const DEFAULTS = {
   maxThreads: 128,
   transport: "auto",
   accept: "auto",
+  mptcp: "off",
   revalidateMs: 1000,
   graceMs: 10_000,
   drainDelayMs: 0,

@@ -51,6 +51,7 @@ test("resolveOptions() fills in every default", () => {
     encodedLimitBytes: 64 * 1024 * 1024,
     connectionLimitCount: 16_384,
     clientConnectionLimitCount: undefined,
+    mptcp: "off",
     overLimit: "wait",
     serverRateLimit: undefined,
     serverBandwidth: undefined,

@@ -64,6 +64,7 @@ export function resolveOptions(options: ServerOptions = {}, folder: string = pro
     transport,
     accept: resolveAccept(complete.accept, transport),
     isAcceptFixed: complete.accept !== "auto",
+    mptcp: complete.mptcp,
     revalidateMs: complete.revalidateMs,
     graceMs: complete.graceMs,
     drainDelayMs: complete.drainDelayMs,

@@ -44,7 +44,7 @@ const AVIF_FIRST = { Accept: "image/avif,image/*;q=0.8" };
 const CURL = { Accept: "*/*" };
 /** Pictures that say that Accept decided. */
 const pictures: [name: string, target: string, fields: Record<string, string>, text: string, location?: string][] = [
-  // Complaint: static-web-server #94, caddyserver/caddy #2665, firebase/superstatic #144
+  // Complaint: static-web-server #94, Caddy #2665, firebase/superstatic #144
   ["Chrome gets the AVIF", "/photo.jpg", CHROME, "AVIF", "/photo.avif"],
   ["Safari 14 gets the WebP", "/photo.jpg?w=1", SAFARI_14, "as WebP", "/photo.webp"],
   // Complaint: igrigorik/webp-detect #4, rosell-dk/webp-express #116, cshum/imagor #311

@@ -262,6 +262,11 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       meaning: "connections are handed out by the kernel, or by the main thread",
     },
     {
+      term: "--mptcp <auto|off>",
+      field: "mptcp",
+      meaning: "Multipath TCP, where the system has it",
+    },
+    {
       term: "--client-connections <n>",
       field: "clientConnectionLimitCount",
       meaning: "open connections of each client",

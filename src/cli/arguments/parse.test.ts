@@ -19,6 +19,7 @@ const runs: { argv: string; environment?: Environment; options: object; isQuiet?
   { argv: "--threads 3", options: { threads: 3 } },
   { argv: "--threads auto", options: { threads: "auto" } },
   { argv: "--threads per-connection --max-threads 9", options: { threads: "per-connection", maxThreads: 9 } },
+  { argv: "--mptcp auto", options: { mptcp: "auto" } },
   { argv: "--transport portable --accept transfer", options: { transport: "portable", accept: "transfer" } },
   { argv: "--socket 7 --socket-mode 0600", options: { socket: "7", socketMode: 0o600 } },
   { argv: "--socket a --socket-mode 7", options: { socket: "a", socketMode: 0o7 } },

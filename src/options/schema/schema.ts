@@ -393,6 +393,7 @@ const schema = record("options", {
   encodedLimitBytes: z.optional(ranged("encodedLimitBytes")),
   connectionLimitCount: z._default(ranged("connectionLimitCount"), DEFAULTS.connectionLimitCount),
   clientConnectionLimitCount: z.optional(ranged("clientConnectionLimitCount")),
+  mptcp: z._default(oneOf("auto", "off"), DEFAULTS.mptcp as "off"),
   overLimit: z._default(oneOf("wait", "refuse"), DEFAULTS.overLimit as "wait"),
   serverRateLimit: z.optional(rateLimit),
   serverBandwidth: z.optional(bandwidth),
