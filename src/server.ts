@@ -79,7 +79,7 @@ export interface ServerControls {
 export interface Reloaded {
   /**
    * Options that differ, and that only a restart can change: listen, host, port, socket, socketMode, fd, tls, tlsRedirect,
-   * tlsRedirectFd, threads, maxThreads, transport, accept, connectionLimitCount, stallTimeoutMs, http2, h2c, admin, console,
+   * tlsRedirectFd, threads, maxThreads, transport, accept, mptcp, connectionLimitCount, stallTimeoutMs, http2, h2c, admin, console,
    * pidFile, trace, log, logFile, logMask, logRotateBytes, logKeepCount and limits.
    */
   readonly unchanged: readonly FixedOption[];
@@ -127,6 +127,11 @@ export interface Server extends AsyncDisposable {
   readonly consoleUrl: string | undefined;
   /** The transport in use, and why it is not the kernel transport. Throws like `url`. */
   readonly transport: TransportChoice;
+  /**
+   * Why an address has no Multipath TCP, with the option `mptcp`; undefined where all have it, or it was not wanted. Throws
+   * like `url`.
+   */
+  readonly mptcpObstacle: string | undefined;
   /**
    * The options in use since the last reload, with the rules from `_redirects`, `_headers` and `serve.json` applied. `port`
    * and `transport` are as they were given.
@@ -396,6 +401,9 @@ class ThreadedServer implements Server {
       get transport() {
         return server.#started?.transport.kind;
       },
+      get mptcpAddressCount() {
+        return server.#started?.addresses.filter(({ isMultipath }) => isMultipath).length ?? 0;
+      },
       reloads: this.#reloads,
     };
   }
@@ -478,6 +486,10 @@ class ThreadedServer implements Server {
 
   get transport(): TransportChoice {
     return this.#listening.transport;
+  }
+
+  get mptcpObstacle(): string | undefined {
+    return this.#listening.mptcpObstacle;
   }
 
   get threads(): ThreadsSnapshot {

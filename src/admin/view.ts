@@ -14,6 +14,8 @@ export interface AdminView {
   readonly options: ResolvedOptions;
   /** Undefined until the threads have started. */
   readonly transport: "kernel" | "portable" | undefined;
+  /** Addresses where clients may use Multipath TCP. */
+  readonly mptcpAddressCount: number;
   /** Empty without HTTPS. */
   readonly certificates: readonly { readonly names: readonly string[]; readonly expiresAt: number }[];
   readonly reloads: Reloads;

@@ -170,12 +170,22 @@ function hostWarning(host: string): string {
 }
 
 function describe(
-  { options, port, urls, transport, adminUrl, consoleUrl }: Server,
+  { options, port, urls, transport, addresses, mptcpObstacle, adminUrl, consoleUrl }: Server,
   version: string,
 ): Omit<Serving, "isHostOfVariable" | "sandbox"> {
   const hasMoved =
     !options.isPortFixed && options.socket === undefined && options.fd.length === 0 && port !== options.port;
-  return { ...options, version, urls, transport, adminUrl, consoleUrl, busyPort: hasMoved ? options.port : undefined };
+  return {
+    ...options,
+    version,
+    urls,
+    transport,
+    hasMptcp: addresses.some(({ isMultipath }) => isMultipath),
+    mptcpObstacle,
+    adminUrl,
+    consoleUrl,
+    busyPort: hasMoved ? options.port : undefined,
+  };
 }
 
 function endSoon(): void {

@@ -5,7 +5,7 @@ import { AF_UNIX, SOCK_STREAM } from "./libc.ts";
 import { Pinned } from "./pinned.ts";
 import { rareCall } from "./rare-calls.ts";
 
-const SOL_SOCKET = 1;
+export const SOL_SOCKET = 1;
 const SO_TYPE = 3;
 const SO_ACCEPTCONN = 30;
 const F_SETFD = 2;
@@ -39,11 +39,11 @@ export function adoptListeningSocket(fd: number): SocketPlace {
   return placeOf(fd);
 }
 
-export function optionOf(fd: number, name: number): number {
+export function optionOf(fd: number, name: number, level: number = SOL_SOCKET): number {
   const value = new Pinned(4);
   const length = new Pinned(4);
   length.bytes.writeUInt32LE(4);
-  rareCall("getsockopt", fd, SOL_SOCKET, name, value.at(0, 4), length.at(0, 4));
+  rareCall("getsockopt", fd, level, name, value.at(0, 4), length.at(0, 4));
   return value.bytes.readInt32LE();
 }
 

@@ -74,6 +74,7 @@ export interface ResolvedOptions {
   readonly accept: "reuse-port" | "transfer";
   /** True when accept was asked for, which only the portable transport can do. */
   readonly isAcceptFixed: boolean;
+  readonly mptcp: "auto" | "off";
   readonly revalidateMs: number;
   readonly graceMs: number;
   readonly drainDelayMs: number;

@@ -92,6 +92,12 @@ export interface ServerOptions extends Partial<SiteOptions> {
    * @default "auto": reuse-port where the platform has it
    */
   accept?: "auto" | "reuse-port" | "transfer";
+  /**
+   * Multipath TCP (RFC 8684): a phone that moves between Wi-Fi and mobile network keeps its connections. "auto" listens for it
+   * at addresses, where the system has it (Linux, with node:ffi), and says at the start where it has not. Other clients connect
+   * as before (docs/deployment.md). @default "off"
+   */
+  mptcp?: "auto" | "off";
   /** A served file is checked for changes at most once in this time, in ms; 0 checks at every request. @default 1000 */
   revalidateMs?: number;
   /** How long requests in flight may take to finish when the server stops, in ms. @default 10000 */

@@ -47,6 +47,12 @@ export interface PageOptions {
    * page; every page then has "Vary: Accept". @default "off"
    */
   readonly markdown?: "negotiate" | "off";
+  /**
+   * "negotiate" sends photo.jpg.avif, photo.avif, photo.jpg.webp or photo.webp in place of photo.jpg (or .jpeg, .png) to clients
+   * that name the type in Accept: the most welcome, and the smallest of what is equally welcome; every JPEG and PNG then has
+   * "Vary: Accept". @default "off"
+   */
+  readonly images?: "negotiate" | "off";
   /** Lists folders that have no index page. @default false */
   readonly listing?: boolean;
   /** Offers listed folders as zip files, with all files below that can be requested. Needs `listing`. @default false */

@@ -19,6 +19,7 @@ export type FixedOption =
   | "maxThreads"
   | "transport"
   | "accept"
+  | "mptcp"
   | "connectionLimitCount"
   | "clientConnectionLimitCount"
   | "overLimit"
@@ -53,6 +54,7 @@ const FIXED: Readonly<Record<FixedOption, readonly (keyof ResolvedOptions)[]>> =
   maxThreads: ["maxThreads"],
   transport: ["transport"],
   accept: ["accept", "isAcceptFixed"],
+  mptcp: ["mptcp"],
   connectionLimitCount: ["connectionLimitCount"],
   clientConnectionLimitCount: ["clientConnectionLimitCount"],
   overLimit: ["overLimit"],

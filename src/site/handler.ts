@@ -25,10 +25,10 @@ import { CACHE } from "../http/notes.ts";
 import { pathOf } from "../http/query.ts";
 import type { SiteRefusalCode } from "../http/site-refusals.ts";
 import type { Pacing } from "../limits/pace.ts";
+import { selectAtOnce } from "./alternates.ts";
 import type { Asking } from "./asking.ts";
 import { withDecodedSlashes } from "./decoded-slashes.ts";
 import { Lookup } from "./lookup.ts";
-import { isNegotiatedPage, wantsMarkdown } from "./markdown.ts";
 import { Site, type SiteBounds, type SiteContext, type SiteUsage } from "./site.ts";
 
 export interface ClosableHandler extends Handler {
@@ -67,7 +67,7 @@ export function createHandler(context: SiteContext): ClosableHandler {
   const pacing = pacingOf(context);
   const digests = access.digests ? new Digests({ hashes: site.survivors.hashes, now, steps }) : undefined;
   const hasDictionaries = access.dictionaries !== undefined;
-  const hasMarkdown = access.markdown === "negotiate";
+  const hasAlternates = access.markdown === "negotiate" || access.images === "negotiate";
   const hasFallback = site.fallback !== undefined;
   const decodesSlashes = access.encodedSlashes === "decode";
 
@@ -120,14 +120,12 @@ export function createHandler(context: SiteContext): ClosableHandler {
     const found = plan.checkedMs === checkedMs ? "hot" : "looked";
     tally?.countFound(found);
     const mayWait = plan.kind === "listing" || (plan.kind === "refusal" && hasFallback);
-    const mayDiffer =
-      (hasDictionaries && request.has(FIELD_BIT["available-dictionary"])) ||
-      (hasMarkdown && isNegotiatedPage(plan) && wantsMarkdown(request));
-    if (mayWait || mayDiffer) {
-      return lookUp(request, (asking) => lookup.answer(plan, asking));
-    }
+    const mayDiffer = hasDictionaries && request.has(FIELD_BIT["available-dictionary"]);
+    if (mayWait || mayDiffer) return lookUp(request, (asking) => lookup.answer(plan, asking));
+    const selected = hasAlternates ? selectAtOnce(plan, request, site, nowMs) : plan;
+    if (selected === undefined) return lookUp(request, (asking) => lookup.answer(plan, asking));
     request.notes.cache = CACHE[found];
-    return answer(plan, request, nowMs);
+    return answer(selected, request, nowMs);
   }
 
   function lookUp(request: Request, task: (asking: Asking) => Task<Reply>): Reply | Promise<Reply> {

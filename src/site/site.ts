@@ -110,6 +110,7 @@ export class Site implements GuardedSite {
   readonly protection: Protection;
   readonly policies: Policies;
   readonly plans: PlanCache;
+  readonly freshness: Freshness;
   /** The page that navigations to missing paths get. */
   readonly fallback: ResolvedPath | undefined;
   readonly hasCleanUrls: boolean;
@@ -128,6 +129,7 @@ export class Site implements GuardedSite {
     this.protection = new Protection({ auth: site.auth, hasCleanUrls: this.hasCleanUrls, routes: this.routes });
     this.policies = new Policies(site, { corsFields: cors?.fields ?? "", protection: this.protection });
     this.plans = plans;
+    this.freshness = freshness;
     this.encodings = encodingsOf(context);
     this.survivors = context.survivors ?? new Survivors();
     this.mounts = this.#mount(context, freshness);

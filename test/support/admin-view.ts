@@ -25,6 +25,7 @@ export function emptyView(): AdminView {
     samples: { threads: new Map(), waitingCount: undefined },
     options: resolveOptions({ root: ".", tls: { cert: "a", key: "b" } }),
     transport: "kernel",
+    mptcpAddressCount: 1,
     certificates: [{ names: ["a.example"], expiresAt: 0 }],
     reloads: { succeeded: 0, failed: 0, lastSuccessMs: 0 },
   };

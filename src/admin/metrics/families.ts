@@ -12,11 +12,11 @@ import { processFamilies } from "./process-metrics.ts";
 type Measured = Omit<AdminView, "samples">;
 
 export function families(
-  { phase, threads, metrics, options, transport, certificates, reloads }: AdminView,
+  { phase, threads, metrics, options, transport, mptcpAddressCount, certificates, reloads }: AdminView,
   nowMs: number,
 ): Family[] {
   // Each getter of the view adds up all threads: asked once, and of one moment.
-  const view = { phase, threads, metrics, options, transport, certificates, reloads };
+  const view = { phase, threads, metrics, options, transport, mptcpAddressCount, certificates, reloads };
   return [
     ...ofServer(view),
     ...ofRequests(view),
@@ -65,7 +65,7 @@ function ofRequests({ threads, metrics }: Measured): Family[] {
   ];
 }
 
-function ofConnections({ threads, metrics }: Measured): Family[] {
+function ofConnections({ threads, metrics, mptcpAddressCount }: Measured): Family[] {
   // A code has a series once it has occurred: there are more than a hundred, and most servers see a few.
   const refusals = Object.entries(threads.refusals).map(([code, value]) => ({ labels: { code }, value }));
   return [
@@ -75,6 +75,7 @@ function ofConnections({ threads, metrics }: Measured): Family[] {
       threads.accepted,
     ),
     gauge("heddle_connections", "Connections that are open.", threads.connections),
+    gauge("heddle_mptcp_addresses", "Addresses where clients may use Multipath TCP.", mptcpAddressCount),
     gauge("heddle_connections_limit", "Connections that may be open.", metrics.connectionLimitCount),
     counter("heddle_refusals_total", "Requests, connections and handshakes that were refused, by code.", refusals),
   ];

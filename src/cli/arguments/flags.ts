@@ -184,6 +184,11 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       field: "markdown",
       meaning: "negotiate: page.md for clients that like it better than page.html",
     },
+    {
+      term: "--images <how>",
+      field: "images",
+      meaning: "negotiate: photo.avif or photo.webp for clients that name it, in place of photo.jpg or .png",
+    },
     { term: "--listing", field: "listing", meaning: "list folders that have no index page" },
     { term: "--zip", field: "zip", meaning: "offer listed folders as zip files (with --listing)" },
     { term: "--cors", field: "cors", meaning: "let scripts of other origins read the site" },
@@ -260,6 +265,11 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       term: "--accept <auto|reuse-port|transfer>",
       field: "accept",
       meaning: "connections are handed out by the kernel, or by the main thread",
+    },
+    {
+      term: "--mptcp <auto|off>",
+      field: "mptcp",
+      meaning: "Multipath TCP, where the system has it",
     },
     {
       term: "--client-connections <n>",

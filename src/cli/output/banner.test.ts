@@ -11,6 +11,8 @@ const serving: Serving = {
   threads: 2,
   maxThreads: 128,
   transport: { kind: "kernel", reason: undefined },
+  hasMptcp: false,
+  mptcpObstacle: undefined,
   adminUrl: undefined,
   consoleUrl: undefined,
   busyPort: undefined,
@@ -33,6 +35,21 @@ const lines: { name: string; serving: Partial<Serving>; line: string }[] = [
     name: "a thread per connection",
     serving: { mode: "per-connection" },
     line: "heddle 1.2.3 serving /srv/site on http://localhost:8080/ with a thread per connection, at most 128, transport kernel",
+  },
+  {
+    name: "Multipath TCP",
+    serving: { hasMptcp: true },
+    line: "heddle 1.2.3 serving /srv/site on http://localhost:8080/ with 2 threads, transport kernel, MPTCP on",
+  },
+  {
+    name: "no Multipath TCP, which was wanted",
+    serving: { mptcpObstacle: "net.mptcp.enabled is 0" },
+    line: "heddle 1.2.3 serving /srv/site on http://localhost:8080/ with 2 threads, transport kernel, MPTCP off (net.mptcp.enabled is 0)",
+  },
+  {
+    name: "Multipath TCP at one of two addresses",
+    serving: { hasMptcp: true, mptcpObstacle: "another process has made the socket for plain TCP" },
+    line: "heddle 1.2.3 serving /srv/site on http://localhost:8080/ with 2 threads, transport kernel, MPTCP not at each address (another process has made the socket for plain TCP)",
   },
   {
     name: "several addresses",

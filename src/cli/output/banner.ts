@@ -14,6 +14,10 @@ export interface Serving {
   readonly threads: number;
   readonly maxThreads: number;
   readonly transport: Server["transport"];
+  /** Whether an address speaks Multipath TCP. */
+  readonly hasMptcp: boolean;
+  /** Why an address that should does not. */
+  readonly mptcpObstacle: string | undefined;
   /** Where operators ask; undefined where they cannot. */
   readonly adminUrl: string | undefined;
   /** The live page, with its token; undefined where there is none. */
@@ -39,6 +43,7 @@ export function banner(serving: Serving, paint: Paint): string {
     row("Root", printable(serving.root)),
     row("Threads", serving.mode === "pool" ? String(serving.threads) : `one ${perConnection(serving)}`),
     row("Transport", withReason(serving.transport)),
+    ...(mptcpOf(serving) === undefined ? [] : [row("MPTCP", printable(mptcpOf(serving)!))]),
     ...(serving.adminUrl === undefined ? [] : [row("Admin", paint("cyan", printable(serving.adminUrl)))]),
     ...(serving.consoleUrl === undefined ? [] : [row("Console", paint("cyan", printable(serving.consoleUrl)))]),
     ...(serving.sandbox === undefined ? [] : [row("Sandbox", printable(serving.sandbox))]),
@@ -59,8 +64,9 @@ export function plainLine(serving: Serving): string {
   const sandbox = serving.sandbox === undefined ? "" : `, sandbox ${printable(serving.sandbox)}`;
   const admin = serving.adminUrl === undefined ? "" : `, admin on ${printable(serving.adminUrl)}`;
   const live = serving.consoleUrl === undefined ? "" : `, console on ${printable(serving.consoleUrl)}`;
+  const mptcp = mptcpOf(serving) === undefined ? "" : `, MPTCP ${printable(mptcpOf(serving)!)}`;
   const where = serving.urls.map(printable).join(" and ");
-  return `heddle ${serving.version} serving ${printable(serving.root)} on ${where} with ${threads}, transport ${withReason(serving.transport)}${admin}${live}${sandbox}${note}`;
+  return `heddle ${serving.version} serving ${printable(serving.root)} on ${where} with ${threads}, transport ${withReason(serving.transport)}${mptcp}${admin}${live}${sandbox}${note}`;
 }
 
 function row(name: string, value: string): string {
@@ -73,6 +79,13 @@ function perConnection({ maxThreads }: Serving): string {
 
 function withReason({ kind, reason }: Serving["transport"]): string {
   return reason === undefined ? kind : `${kind} (${printable(reason)})`;
+}
+
+/** Undefined where nobody wants it. */
+function mptcpOf({ hasMptcp, mptcpObstacle }: Serving): string | undefined {
+  const reason = mptcpObstacle === undefined ? "" : ` (${mptcpObstacle})`;
+  if (hasMptcp) return reason === "" ? "on" : `not at each address${reason}`;
+  return reason === "" ? undefined : `off${reason}`;
 }
 
 /** What the reader may not expect of the address. */

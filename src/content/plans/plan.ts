@@ -49,6 +49,8 @@ export class FilePlan extends Representation implements Checked {
    */
   choice: { accepted: AcceptedCodings; coded: readonly Representation[]; chosen: Representation } | undefined =
     undefined;
+  /** What may be sent in place of the file, as it was found last; undefined until a request asks for that. */
+  alternates: FoundAlternates | undefined = undefined;
   /** Adds codings to `coded` that requests ask for; undefined for a file that is not worth the effort. */
   encodings: PlanEncodings | undefined = undefined;
   /** The same content, coded with dictionaries that clients have; undefined where no dictionary may be used. */
@@ -81,8 +83,7 @@ type Stored = Represented & { readonly coding: Coding | "identity" };
 
 function decodedOf(plan: Representation, coding: Coding): FilePlan["decoded"] {
   const { source, sizeBytes, mediaType, validators, policy } = plan;
-  const { isWeak, opaque } = validators.etag!;
-  const etag = { isWeak, opaque: `${opaque.slice(0, -1)}-decoded"` };
+  const etag = markedTag(validators.etag!, "decoded");
   const representation = new Representation(
     {
       coding: "identity",
@@ -99,6 +100,22 @@ function decodedOf(plan: Representation, coding: Coding): FilePlan["decoded"] {
 }
 
 const NOTHING_CODED: readonly Representation[] = [];
+
+/** Files in other media types, next to the file of a plan. They are the same for every request. */
+export interface FoundAlternates {
+  /** Wall clock in ms: when the file system was asked, at the latest. */
+  readonly checkedMs: number;
+  readonly found: readonly FoundAlternate[];
+}
+
+/** An alternate has a plan of its own, which the cache may drop: this says where to look for it, and holds nothing. */
+export interface FoundAlternate {
+  readonly mediaType: string;
+  readonly sizeBytes: number;
+  readonly key: Buffer;
+  /** `hashTarget()` of the key. */
+  readonly hash: number;
+}
 
 export interface PlanEncodings {
   /** A request prefers this coding. Tests one mask where nothing is left to do. */
@@ -178,16 +195,16 @@ export interface FileToPlan extends Source {
 }
 
 export function planFile(file: FileToPlan): FilePlan {
-  const { path, source, stat, tag, coding = "identity", nowMs } = file;
+  const { path, source, stat, tag, coding = "identity", nowMs, policy = DEFAULT_POLICY } = file;
   const mediaType = mediaTypeOf(path);
-  const parts = partsOf(coding, { source, stat, tag }, nowMs);
+  const parts = partsOf(coding, { source, stat, tag }, nowMs, policy);
   const isNegotiated = coding !== "identity" || isCompressible(mediaType);
   return new FilePlan(file, { ...parts, mediaType, isNegotiated, hasRanges: true });
 }
 
 /** The same file, coded. */
 export function representCoded(plan: FilePlan, coding: Coding, coded: Source, nowMs: number): Representation {
-  const { source, sizeBytes, validators } = partsOf(coding, coded, nowMs);
+  const { source, sizeBytes, validators } = partsOf(coding, coded, nowMs, plan.policy);
   const { stat } = coded;
   return representAs(plan, { coding, source, sizeBytes, etag: validators.etag, stat, hasRanges: true });
 }
@@ -242,11 +259,24 @@ function partsOf<Name extends Coding | "identity">(
   coding: Name,
   { source, stat, tag }: Source,
   nowMs: number,
+  { contentLocation }: PathPolicy,
 ): Parts<Name> {
   const isMemory = Buffer.isBuffer(source);
-  const etag = tag ?? (isMemory ? tagOfBytes(source) : tagOfFile(stat, nowMs));
+  const own = tag ?? (isMemory ? tagOfBytes(source) : tagOfFile(stat, nowMs));
+  // RFC 9110 §8.8.3.3: the tag of an alternate is never that of the file in whose place it is sent, even if their bytes are the
+  // same. All other tags that this URL has are a hash, or go on behind it in another way.
+  const etag = contentLocation === undefined ? own : markedTag(own, extensionOf(contentLocation));
   const sizeBytes = isMemory ? source.length : stat.sizeBytes;
   return { coding, source, sizeBytes, validators: { etag, lastModifiedMs: lastModifiedOf(stat, nowMs) } };
+}
+
+/** The tag of the same file in another form. All hashes have one length, so what stands behind them cannot be part of one. */
+function markedTag({ isWeak, opaque }: EntityTag, mark: string): EntityTag {
+  return { isWeak, opaque: `${opaque.slice(0, -1)}-${mark}"` };
+}
+
+function extensionOf(url: string): string {
+  return url.slice(url.lastIndexOf(".") + 1);
 }
 
 function tagOfFile(stat: FileStat, nowMs: number): EntityTag {

@@ -132,15 +132,18 @@ function describingFields({ mediaType, coding, validators, hasRanges }: Represen
 /** RFC 9110 §15.4.5: of the fields that a 200 would have, a 304 repeats these; there is always a tag, so no date. */
 function cachingFields(
   { validators: { etag }, isNegotiated }: Pick<Represented, "validators" | "isNegotiated">,
-  { cacheControl, dictionary, markdown }: PathPolicy,
+  { cacheControl, dictionary, alternates, contentLocation }: PathPolicy,
 ): string {
   let lines = etag === undefined ? "" : `ETag: ${formatEntityTag(etag)}\r\n`;
   lines += `Cache-Control: ${cacheControl}\r\n`;
   // RFC 9110 §12.5.5: also on the reply that has no coding, or a cache would give it to everyone.
-  if (!isNegotiated) return lines;
+  const decisive = isNegotiated ? ["Accept-Encoding"] : [];
   // RFC 9842 §6.2: the same for dictionaries.
-  const decisive = dictionary === undefined ? "Accept-Encoding" : "Accept-Encoding, Available-Dictionary";
-  return `${lines}Vary: ${decisive}${markdown === undefined ? "" : ", Accept"}\r\n`;
+  if (isNegotiated && dictionary !== undefined) decisive.push("Available-Dictionary");
+  if (alternates !== undefined || contentLocation !== undefined) decisive.push("Accept");
+  if (decisive.length > 0) lines += `Vary: ${decisive.join(", ")}\r\n`;
+  // RFC 9110 §8.7: where this alone is found.
+  return contentLocation === undefined ? lines : `${lines}Content-Location: ${contentLocation}\r\n`;
 }
 
 /** RFC 9842 §2.1 */

@@ -4,6 +4,7 @@ import { type AddressInfo, BoundSocket, connect, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { Acceptor } from "./acceptor.ts";
 import { listenOn } from "./address.ts";
+import { Binding } from "./binding.ts";
 
 interface Accepting {
   readonly acceptor: Acceptor;
@@ -22,6 +23,7 @@ async function start(t: TestContext, onAccepted: (accepting: Accepting) => void 
     },
     onWarning: (text) => assert.fail(text),
     isInherited: false,
+    binding: new Binding(),
   });
   t.after(() => {
     acceptor.close();

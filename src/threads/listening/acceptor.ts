@@ -3,13 +3,14 @@
 // one, and a socket in transit belongs to no event loop. So a paused server is parked in a message channel of ours, and
 // received from it to continue: 25 us for both.
 import { closeSync, openSync } from "node:fs";
-import { type AddressInfo, BoundSocket, type Server, type Socket } from "node:net";
+import type { AddressInfo, Server, Socket } from "node:net";
 import { devNull } from "node:os";
 import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 import { rateLimited } from "../../telemetry/rate-limit.ts";
 import { grows, holdOffNew } from "../close-server.ts";
 import { untilTaken } from "../until-taken.ts";
 import { listenOn } from "./address.ts";
+import type { Binding } from "./binding.ts";
 
 export interface AcceptorHooks {
   /** A new connection, paused. It must be handed over before the event loop turns. */
@@ -17,6 +18,8 @@ export interface AcceptorHooks {
   readonly onWarning: (text: string) => void;
   /** The socket is not ours alone: it is not held off, and cannot be opened again. */
   readonly isInherited: boolean;
+  /** How it is opened again. */
+  readonly binding: Binding;
 }
 
 /** How long to wait before another attempt to reopen a lost listening socket, in ms. */
@@ -112,7 +115,7 @@ export class Acceptor {
     this.#isReopening = true;
     try {
       const { address, port } = this.#address;
-      const server = await listenOn(new BoundSocket({ host: address, port }), { pauseOnConnect: true });
+      const server = await listenOn(this.#hooks.binding.bind({ host: address, port }), { pauseOnConnect: true });
       this.#isReopening = false;
       if (this.#isClosed) server.close();
       else this.#use(server);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { BoundSocket } from "node:net";
 import { test } from "node:test";
 import { bindAddresses, listenOn } from "./address.ts";
+import { Binding } from "./binding.ts";
 
 test("bindAddresses() resolves a name and takes any free port for 0", async () => {
   const [bound] = await bindAddresses({ host: "localhost", port: 0, isPortFixed: true });
@@ -47,7 +48,7 @@ async function hasIPv6(): Promise<boolean> {
 test("bindAddresses() takes both addresses of localhost, at one port", async (t) => {
   if (!(await hasIPv6())) return t.skip("no IPv6");
   for (const host of ["localhost", "app.LOCALHOST"]) {
-    const bound = await bindAddresses({ host, port: 0, isPortFixed: true }, both);
+    const bound = await bindAddresses({ host, port: 0, isPortFixed: true }, new Binding(), both);
     const found = bound.map((one) => one.address());
     for (const one of bound) one.close();
     assert.deepEqual(
@@ -65,7 +66,7 @@ test("bindAddresses() takes one address of another name, and of localhost those 
     ["localhost", ["192.0.2.1", "127.0.0.1"]],
   ] as const) {
     const find = async () => addresses.map((address) => ({ address }));
-    const bound = await bindAddresses({ host, port: 0, isPortFixed: true }, find);
+    const bound = await bindAddresses({ host, port: 0, isPortFixed: true }, new Binding(), find);
     const found = bound.map((one) => one.address().address);
     for (const one of bound) one.close();
     assert.deepEqual(found, ["127.0.0.1"]);
@@ -78,8 +79,8 @@ test("bindAddresses() refuses or leaves a port that is in use at the second addr
   t.after(() => server.close());
   const { port } = server.address() as { port: number };
   const wanted = { host: "localhost", port };
-  await assert.rejects(bindAddresses({ ...wanted, isPortFixed: true }, both), { code: "EADDRINUSE" });
-  const bound = await bindAddresses({ ...wanted, isPortFixed: false }, both);
+  await assert.rejects(bindAddresses({ ...wanted, isPortFixed: true }, new Binding(), both), { code: "EADDRINUSE" });
+  const bound = await bindAddresses({ ...wanted, isPortFixed: false }, new Binding(), both);
   const ports = bound.map((one) => one.address().port);
   for (const one of bound) one.close();
   assert.ok(ports.length === 2 && ports[0]! > port && ports[0] === ports[1]);

@@ -1,14 +1,10 @@
 // The address that the server listens on: resolves the host once, finds a free port, and opens listening sockets there.
 // All of them are bound by numeric address, so that each gets the same one.
 import { once } from "node:events";
-import { BoundSocket, createServer, isIP, type Server } from "node:net";
+import { createServer, isIP, type Server } from "node:net";
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
-import { AdoptedSocket, type BoundAddress, handedAt } from "./handed-over.ts";
-
-export type { BoundAddress };
-
-/** An address that was bound here, or by a former server. */
-export type Bound = BoundSocket | AdoptedSocket;
+import { Binding, type Bound, DescriptorSocket } from "./binding.ts";
+import { AdoptedSocket, handedAt } from "./handed-over.ts";
 
 /** How many ports are tried after the default one. When all of them are in use, something else is wrong. */
 const PORT_TRY_COUNT = 100;
@@ -29,6 +25,7 @@ type Address = Pick<ResolvedOptions, "host" | "port" | "isPortFixed">;
  */
 export async function bindAddresses(
   { host, port, isPortFixed }: Address,
+  binding: Binding = new Binding(),
   find: typeof lookup = lookup,
 ): Promise<[Bound, ...Bound[]]> {
   const found = isIP(host) ? [host] : (await find(host)).map(({ address }) => address);
@@ -41,7 +38,7 @@ export async function bindAddresses(
   let failure: unknown;
   for (const candidate of candidates) {
     try {
-      return bindAll([...new Set(found)], candidate, limitCount);
+      return bindAll(binding, [...new Set(found)], candidate, limitCount);
     } catch (error) {
       failure = error;
       if (codeOf(error) !== "EADDRINUSE") break;
@@ -50,7 +47,12 @@ export async function bindAddresses(
   throw failure;
 }
 
-function bindAll(addresses: readonly string[], port: number, limitCount: number): [Bound, ...Bound[]] {
+function bindAll(
+  binding: Binding,
+  addresses: readonly string[],
+  port: number,
+  limitCount: number,
+): [Bound, ...Bound[]] {
   const bound: Bound[] = [];
   let failure: unknown;
   for (const host of addresses) {
@@ -59,7 +61,7 @@ function bindAll(addresses: readonly string[], port: number, limitCount: number)
       const [first] = bound;
       const wanted = first === undefined ? port : first.address().port;
       const [handed] = handedAt(host, wanted);
-      bound.push(handed === undefined ? new BoundSocket({ host, port: wanted }) : new AdoptedSocket(handed));
+      bound.push(handed === undefined ? binding.bind({ host, port: wanted }) : new AdoptedSocket(handed));
     } catch (error) {
       failure = error;
       // A name may have an address that this machine lacks (::1 in a container).
@@ -84,7 +86,7 @@ export async function listenOn(
 ): Promise<Server> {
   // Half open: a client may send a FIN right after its request, and still wants the reply.
   const server = createServer({ ...options, allowHalfOpen: true, noDelay: true }).listen(
-    bound instanceof AdoptedSocket ? { fd: bound.fd() } : bound,
+    bound instanceof DescriptorSocket ? { fd: bound.fd() } : bound,
   );
   if (!server.listening) throw (await once(server, "error"))[0];
   return server;

@@ -1,13 +1,7 @@
 // Sockets that a former server of ours has handed over to this process, which takes its place: `heddle upgrade`. Whoever
 // opens a place to listen asks here first. What nobody asks for is closed when this server listens.
 import { closeSync } from "node:fs";
-
-export interface BoundAddress {
-  /** Numeric, or the path of a Unix socket. */
-  readonly address: string;
-  /** 0 for a Unix socket. */
-  readonly port: number;
-}
+import { type BoundAddress, DescriptorSocket } from "./binding.ts";
 
 export interface HandedSocket extends BoundAddress {
   readonly fd: number;
@@ -56,32 +50,12 @@ function take(isWanted: (one: HandedSocket) => boolean): HandedSocket[] {
   return wanted;
 }
 
-/** Stands for an address that was bound here: `BoundSocket` of node:net. */
-export class AdoptedSocket {
+/** Stands for an address that was bound here. */
+export class AdoptedSocket extends DescriptorSocket {
   readonly isReusePort: boolean;
-  readonly #socket: HandedSocket;
-  #isOpen = true;
 
   constructor(socket: HandedSocket) {
-    this.#socket = socket;
+    super(socket.fd, socket);
     this.isReusePort = socket.isReusePort;
-  }
-
-  fd(): number {
-    return this.#socket.fd;
-  }
-
-  address(): BoundAddress {
-    const { address, port } = this.#socket;
-    return { address, port };
-  }
-
-  close(): void {
-    if (this.#isOpen) closeSync(this.#socket.fd);
-    this.#isOpen = false;
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
   }
 }

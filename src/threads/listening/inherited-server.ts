@@ -1,7 +1,8 @@
 // The same as inherited.ts on the portable transport, without system calls: node:net listens on a descriptor.
 import { type AddressInfo, isIP, type Server } from "node:net";
 import { OptionError } from "../../options/mistakes.ts";
-import { type BoundAddress, listenOn } from "./address.ts";
+import { listenOn } from "./address.ts";
+import type { BoundAddress } from "./binding.ts";
 
 /**
  * Listens from this tick on, as `listenOn`.

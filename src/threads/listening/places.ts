@@ -5,16 +5,21 @@ import { namedSockets } from "../../options/listen-fds.ts";
 import type { ResolvedListener } from "../../options/listen-options.ts";
 import { OptionError } from "../../options/mistakes.ts";
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
-import { type Bound, type BoundAddress, bindAddresses } from "./address.ts";
+import { bindAddresses } from "./address.ts";
+import { type Binding, type Bound, type BoundAddress, DescriptorSocket, isMultipath } from "./binding.ts";
 import { AdoptedSocket, type HandedSocket, handedTo } from "./handed-over.ts";
 
 /** Where connections of one listener come from. */
 export interface ListenedAddress extends BoundAddress {
   /** Its index in the options. */
   readonly listener: number;
+  /** Clients may use Multipath TCP (RFC 8684) there. */
+  readonly isMultipath: boolean;
 }
 
-export type Place = { readonly listener: ResolvedListener; readonly index: number } & (
+export type Place = Opening & { readonly isMultipath: boolean };
+
+type Opening = { readonly listener: ResolvedListener; readonly index: number } & (
   | { readonly kind: "bound"; readonly bound: Bound }
   | { readonly kind: "inherited"; readonly fd: number }
   /** `fd` where a former server has handed it over. */
@@ -25,11 +30,15 @@ export type Place = { readonly listener: ResolvedListener; readonly index: numbe
  * In the order of the options.
  * @throws the system's error, with the `listener`; {OptionError} for a name that no inherited socket has
  */
-export async function bindPlaces({ listen }: Pick<ResolvedOptions, "listen">): Promise<[Place, ...Place[]]> {
+export async function bindPlaces(
+  { listen }: Pick<ResolvedOptions, "listen">,
+  binding: Binding,
+): Promise<[Place, ...Place[]]> {
   const places: Place[] = [];
   for (const [index, listener] of listen.entries()) {
     try {
-      places.push(...(await placesOf(listener, index)));
+      for (const opening of await placesOf(listener, index, binding))
+        places.push({ ...opening, isMultipath: await speaksMultipath(opening) });
     } catch (error) {
       releasePlaces(places);
       throw withListener(error, listener);
@@ -37,6 +46,12 @@ export async function bindPlaces({ listen }: Pick<ResolvedOptions, "listen">): P
   }
   const [first, ...others] = places;
   return [first!, ...others];
+}
+
+/** What node:net has bound is plain TCP. */
+async function speaksMultipath(place: Opening): Promise<boolean> {
+  if (place.kind === "inherited") return isMultipath(place.fd);
+  return place.kind === "bound" && place.bound instanceof DescriptorSocket && isMultipath(place.bound.fd());
 }
 
 /** Closes what was bound and is not used. */
@@ -49,12 +64,12 @@ export function withListener(error: unknown, listener: ResolvedListener): unknow
   return error instanceof Error && !(error instanceof OptionError) ? Object.assign(error, { listener }) : error;
 }
 
-async function placesOf(listener: ResolvedListener, index: number): Promise<Place[]> {
+async function placesOf(listener: ResolvedListener, index: number, binding: Binding): Promise<Opening[]> {
   const handed = handedTo(listener.name);
   if (handed.length > 0) return handed.map((one) => placeOfHanded(one, listener, index));
   switch (listener.kind) {
     case "address":
-      return (await bindAddresses(listener)).map((bound) => ({ kind: "bound", listener, index, bound }));
+      return (await bindAddresses(listener, binding)).map((bound) => ({ kind: "bound", listener, index, bound }));
     case "socket":
       return [{ kind: "path", listener, index, path: listener.path, mode: listener.mode }];
     case "fd":
@@ -64,7 +79,7 @@ async function placesOf(listener: ResolvedListener, index: number): Promise<Plac
   }
 }
 
-function placeOfHanded(handed: HandedSocket, listener: ResolvedListener, index: number): Place {
+function placeOfHanded(handed: HandedSocket, listener: ResolvedListener, index: number): Opening {
   const { fd } = handed;
   if (listener.kind === "fd") return { kind: "inherited", listener, index, fd };
   if (listener.kind === "address") return { kind: "bound", listener, index, bound: new AdoptedSocket(handed) };

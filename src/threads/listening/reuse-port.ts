@@ -3,15 +3,17 @@
 // socket at the port is its own, and listens as long as the server: while no thread can take connections, they wait there
 // instead of being refused. A thread that is full gives its socket back until it has room: then other threads get what
 // comes there, or it waits.
-import { BoundSocket, type Server } from "node:net";
+import type { Server } from "node:net";
 import type { Acceptor } from "./acceptor.ts";
-import { type Bound, type BoundAddress, listenOn } from "./address.ts";
+import { listenOn } from "./address.ts";
+import type { Binding, Bound, BoundAddress } from "./binding.ts";
 import type { Listening, ListeningThread } from "./listening.ts";
 import { type ListenedServer, Transfer, type TransferOptions } from "./transfer.ts";
 
 export class ReusePort implements Listening {
   readonly #address: BoundAddress;
   readonly #about: ListenedServer;
+  readonly #binding: Binding;
   /** Accepts from the socket of our own, and from those that threads have given back. */
   readonly #transfer: Transfer;
   /** Sockets that threads have given back. */
@@ -24,10 +26,10 @@ export class ReusePort implements Listening {
    * @param bound without sharing, which proved that the port is free; it is replaced by sockets that share the port
    * @param index of the listener
    */
-  static async open(bound: BoundSocket, index: number, options: TransferOptions): Promise<ReusePort> {
+  static async open(bound: Bound, index: number, options: TransferOptions): Promise<ReusePort> {
     const { address, port } = bound.address();
     bound.close();
-    return new ReusePort({ address, port }, await listenAt({ address, port }), index, options);
+    return new ReusePort({ address, port }, await listenAt({ address, port }, options.binding), index, options);
   }
 
   /** As `open`, with the sockets of a former server: one becomes our own, and each thread gets one of the others. */
@@ -45,6 +47,7 @@ export class ReusePort implements Listening {
   private constructor(address: BoundAddress, own: Server, index: number, options: TransferOptions) {
     this.#address = address;
     this.#about = { index, isInherited: false };
+    this.#binding = options.binding;
     this.#transfer = new Transfer(options);
     this.#transfer.add(own, this.#about);
   }
@@ -90,7 +93,7 @@ export class ReusePort implements Listening {
     const server = lent && this.#transfer.remove(lent);
     const listener = this.#about.index;
     if (server !== undefined) return thread.post({ kind: "listen", server: pausing(server, false), listener });
-    listenAt(this.#address).then(
+    listenAt(this.#address, this.#binding).then(
       (opened) => {
         // Connections may have come to it already.
         if (this.#isClosed) this.#transfer.add(opened, this.#about);
@@ -101,8 +104,8 @@ export class ReusePort implements Listening {
   }
 }
 
-async function listenAt({ address, port }: BoundAddress): Promise<Server> {
-  return listenOn(new BoundSocket({ host: address, port, reusePort: true }), { pauseOnConnect: true });
+async function listenAt({ address, port }: BoundAddress, binding: Binding): Promise<Server> {
+  return listenOn(binding.bind({ host: address, port, reusePort: true }), { pauseOnConnect: true });
 }
 
 /** Sockets that go on to another thread must not be read from. The property is that of `createServer`. */

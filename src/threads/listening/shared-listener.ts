@@ -8,6 +8,7 @@ import { adoptPath, type Listener, listenAt, listenBound } from "../../transport
 import { Owners } from "../../transport/kernel/owners.ts";
 import type { KernelMemory } from "../../transport/kernel/shared.ts";
 import { untilTaken } from "../until-taken.ts";
+import type { Binding } from "./binding.ts";
 import { AdoptedSocket, isTakingOver } from "./handed-over.ts";
 import { inheritListener } from "./inherited.ts";
 import type { Listening, ListeningThread } from "./listening.ts";
@@ -17,17 +18,19 @@ import { bindPlaces, type ListenedAddress, type Place, releasePlaces, withListen
 export interface Listened {
   readonly socket: Listener;
   readonly index: number;
+  readonly isMultipath: boolean;
   /** It listened before this process had it: nobody binds it here. */
   readonly isTakenOver: boolean;
 }
 
 /** @throws the system's error when it cannot listen on an address or a path; then it listens nowhere */
-export async function openListeners(options: ResolvedOptions): Promise<[Listened, ...Listened[]]> {
-  const places = await bindPlaces(options);
+export async function openListeners(options: ResolvedOptions, binding: Binding): Promise<[Listened, ...Listened[]]> {
+  const places = await bindPlaces(options, binding);
   const opened: Listened[] = [];
   try {
     for (const place of places) {
-      opened.push({ socket: await openAt(place), index: place.index, isTakenOver: isTakenOver(place) });
+      const { index, isMultipath } = place;
+      opened.push({ socket: await openAt(place), index, isMultipath, isTakenOver: isTakenOver(place) });
     }
   } catch (error) {
     const failed = places[opened.length]!;
@@ -64,10 +67,11 @@ export function addressesOf([first, ...others]: readonly [Listened, ...Listened[
   ListenedAddress,
   ...ListenedAddress[],
 ] {
-  const addressOf = ({ socket: { address, port }, index }: Listened): ListenedAddress => ({
+  const addressOf = ({ socket: { address, port }, index, isMultipath }: Listened): ListenedAddress => ({
     address,
     port,
     listener: index,
+    isMultipath,
   });
   return [addressOf(first), ...others.map(addressOf)];
 }

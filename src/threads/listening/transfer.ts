@@ -3,6 +3,7 @@
 // reuse-port.ts that no thread can accept from.
 import type { Server, Socket } from "node:net";
 import { Acceptor, type AcceptorHooks } from "./acceptor.ts";
+import type { Binding } from "./binding.ts";
 import type { Listening, ListeningThread } from "./listening.ts";
 
 /** How often to check, at the limit of open connections, whether one has closed, in ms. */
@@ -15,6 +16,8 @@ export interface TransferOptions {
   /** How many connections over the limit each thread may get, to refuse them; others wait in the listen queue. */
   readonly refusedCount: number;
   readonly onWarning: AcceptorHooks["onWarning"];
+  /** How further sockets are made. */
+  readonly binding: Binding;
 }
 
 /** What is known of a listening socket. */
@@ -43,8 +46,8 @@ export class Transfer implements Listening {
    * @param server has listened since this tick, with `pauseOnConnect`
    */
   add(server: Server, { index, isInherited }: ListenedServer): Acceptor {
-    const { onWarning } = this.#options;
-    const hooks = { onConnection: (socket: Socket) => this.#handOver(socket, index), onWarning, isInherited };
+    const { onWarning, binding } = this.#options;
+    const hooks = { onConnection: (socket: Socket) => this.#handOver(socket, index), onWarning, isInherited, binding };
     const acceptor = new Acceptor(server, hooks);
     this.#acceptors.add(acceptor);
     acceptor.pause(); // until a thread can take connections

@@ -6,6 +6,7 @@ import type { Server, Socket } from "node:net";
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
 import { readDescriptors, threadsOf } from "../descriptors.ts";
 import { Acceptor } from "../listening/acceptor.ts";
+import type { Binding } from "../listening/binding.ts";
 import { boundAddressOf } from "../listening/inherited-server.ts";
 import { bindPlaces, type ListenedAddress, type Place, releasePlaces } from "../listening/places.ts";
 import { serverAt } from "../listening/server-at.ts";
@@ -35,8 +36,8 @@ export class PerConnection extends Supervisor {
     super(options, onEvent, entry, slotCount, descriptors);
   }
 
-  protected async openPortable(): Promise<Opened> {
-    const addresses = await this.#listen().catch((error: unknown) => {
+  protected async openPortable(binding: Binding): Promise<Opened> {
+    const addresses = await this.#listen(binding).catch((error: unknown) => {
       for (const acceptor of this.#acceptors) acceptor.close();
       throw error;
     });
@@ -56,11 +57,11 @@ export class PerConnection extends Supervisor {
   }
 
   /** Each is used in the tick in which it listens. */
-  async #listen(): Promise<Opened["addresses"]> {
-    const places = await bindPlaces(this.options);
+  async #listen(binding: Binding): Promise<Opened["addresses"]> {
+    const places = await bindPlaces(this.options, binding);
     const addresses: ListenedAddress[] = [];
     try {
-      for (const place of places) addresses.push(this.#accept(await serverAt(place), place));
+      for (const place of places) addresses.push(this.#accept(await serverAt(place), place, binding));
     } catch (error) {
       releasePlaces(places.slice(addresses.length));
       throw error;
@@ -69,16 +70,17 @@ export class PerConnection extends Supervisor {
     return [first!, ...others];
   }
 
-  #accept(server: Server, { index, kind }: Place): ListenedAddress {
+  #accept(server: Server, { index, kind, isMultipath }: Place, binding: Binding): ListenedAddress {
     const address = boundAddressOf(server);
     const acceptor = new Acceptor(server, {
       isInherited: kind === "inherited",
+      binding,
       onConnection: (socket) => this.#handOver(socket, index),
       onWarning: (text) => this.onEvent({ kind: "warning", text }),
     });
     acceptor.pause(); // until a thread is ready
     this.#acceptors.push(acceptor);
-    return { ...address, listener: index };
+    return { ...address, listener: index, isMultipath };
   }
 
   /** Fills the stock, as far as `maxThreads` allows. */

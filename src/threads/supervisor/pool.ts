@@ -2,7 +2,7 @@
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
 import { REFUSED_AT_ONCE } from "../../transport/transport.ts";
 import { readDescriptors } from "../descriptors.ts";
-import type { BoundAddress } from "../listening/address.ts";
+import type { Binding, BoundAddress } from "../listening/binding.ts";
 import { AdoptedSocket } from "../listening/handed-over.ts";
 import { boundAddressOf } from "../listening/inherited-server.ts";
 import { bindPlaces, type ListenedAddress, type Place, releasePlaces } from "../listening/places.ts";
@@ -32,30 +32,34 @@ export class Pool extends Supervisor {
    * from all others: the second address of localhost, further listeners, and sockets that others hold too, which cannot be
    * opened again.
    */
-  protected async openPortable(): Promise<Opened> {
-    const places = await bindPlaces(this.options);
+  protected async openPortable(binding: Binding): Promise<Opened> {
+    const places = await bindPlaces(this.options, binding);
     const isReusePort = this.options.accept === "reuse-port";
     const first = isReusePort ? places.find(({ kind }) => kind === "bound") : undefined;
     // A former server may have had a socket for each thread, or one that cannot be opened a second time.
     const spread = places.filter((place) => isOneOf(place, first));
     const isSpread = spread.length > 0 && spread.every(canBeShared);
-    const options = this.#transferOptions();
+    const options = this.#transferOptions(binding);
     const unused = new Set(places);
-    const addresses: ListenedAddress[] = places.map(() => ({ address: "", port: 0, listener: 0 }));
+    const addresses: ListenedAddress[] = places.map(({ index, isMultipath }) => ({
+      address: "",
+      port: 0,
+      listener: index,
+      isMultipath,
+    }));
     let listening: ReusePort | Transfer | undefined;
     try {
       if (isSpread) {
-        const { index } = spread[0]!;
         for (const place of spread) {
           unused.delete(place);
-          addresses[places.indexOf(place)] = { ...addressOf(place), listener: index };
+          Object.assign(addresses[places.indexOf(place)]!, addressOf(place));
         }
         listening = await openSpread(spread, options);
       } else listening = new Transfer(options);
       for (const place of [...unused]) {
         unused.delete(place);
         const server = await serverAt(place);
-        addresses[places.indexOf(place)] = { ...boundAddressOf(server), listener: place.index };
+        Object.assign(addresses[places.indexOf(place)]!, boundAddressOf(server));
         listening.add(server, { index: place.index, isInherited: place.kind === "inherited" });
       }
     } catch (error) {
@@ -66,9 +70,10 @@ export class Pool extends Supervisor {
     return { listening, addresses: addresses as [ListenedAddress, ...ListenedAddress[]] };
   }
 
-  #transferOptions(): TransferOptions {
+  #transferOptions(binding: Binding): TransferOptions {
     const { connectionLimitCount } = this;
     return {
+      binding,
       connectionLimitCount,
       refusedCount: this.options.overLimit === "refuse" ? REFUSED_AT_ONCE : 0,
       onWarning: (text: string): void => this.onEvent({ kind: "warning", text }),

@@ -6,8 +6,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { isIP } from "node:net";
 import { join } from "node:path";
 import { TOKEN } from "../../acme/places.ts";
-import { type Bound, bindAddresses } from "../listening/address.ts";
-import { AdoptedSocket, handedTo } from "../listening/handed-over.ts";
+import { bindAddresses } from "../listening/address.ts";
+import { type Bound, DescriptorSocket } from "../listening/binding.ts";
+import { handedTo } from "../listening/handed-over.ts";
 
 export interface RedirectOptions {
   /** An address, or a socket that listens already. */
@@ -59,7 +60,7 @@ async function openAt(place: Bound | { readonly fd: number }, options: RedirectO
 function listening(server: Server, place: Bound | { readonly fd: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen(place instanceof AdoptedSocket ? { fd: place.fd() } : place, () => {
+    server.listen(place instanceof DescriptorSocket ? { fd: place.fd() } : place, () => {
       server.off("error", reject);
       // Too many open files: the client is refused, and the next may have more luck.
       server.on("error", () => {});

@@ -13,17 +13,18 @@ import type { ResolvedOptions } from "../../options/resolved-options.ts";
 import { OncePerMinute } from "../../telemetry/once-per-minute.ts";
 import type { TlsMaterial } from "../../tls/certificate.ts";
 import { BACKLOG_COUNT } from "../../transport/kernel/backlog.ts";
-import type { Listener } from "../../transport/kernel/listener.ts";
 import { type KernelMemory, newKernelMemory } from "../../transport/kernel/shared.ts";
 import { siteRoomOf } from "../counter-layout.ts";
 import { CounterTable } from "../counters.ts";
 import { budgetOf, type DescriptorBudget, type Descriptors } from "../descriptors.ts";
 import { ENCODER_URL } from "../encoder/encoder-host.ts";
 import { EncoderHosts } from "../encoder/encoder-hosts.ts";
+import { Binding } from "../listening/binding.ts";
 import { chooseTransport, type TransportChoice } from "../listening/choose-transport.ts";
 import { isTakingOver } from "../listening/handed-over.ts";
 import type { Listening } from "../listening/listening.ts";
 import type { ListenedAddress } from "../listening/places.ts";
+import type { Listened } from "../listening/shared-listener.ts";
 import { type CompiledCode, HEARTBEAT_MS, type Report, type ToThread } from "../messages.ts";
 import type { Restart } from "../restart.ts";
 import { clearSample, newSampleMemory, readSample, setWatched } from "../samples.ts";
@@ -43,6 +44,8 @@ export interface Started {
   /** In the order of the listeners; a listener at localhost has several, all at one port. */
   readonly addresses: readonly [ListenedAddress, ...ListenedAddress[]];
   readonly transport: TransportChoice;
+  /** Why an address has no Multipath TCP that was wanted; undefined where all have it, or it was not wanted. */
+  readonly mptcpObstacle: string | undefined;
 }
 
 /** Listening addresses, and how their connections get to the threads. */
@@ -139,11 +142,13 @@ export abstract class Supervisor {
     await this.#log?.open();
     this.#clients = await this.#newClients();
     const transport = await chooseTransport(this.options);
-    const opened = await (transport.kind === "kernel" ? this.#openKernel() : this.openPortable());
+    const binding = await Binding.choose(this.options);
+    const opened = await (transport.kind === "kernel" ? this.#openKernel(binding) : this.openPortable(binding));
     this.#listening = opened.listening;
     // Node makes these sockets, and keeps their descriptors.
     if (transport.kind === "portable")
-      for (const one of opened.addresses) this.trace(`node:net listens at ${placeOf(one)}`);
+      for (const one of opened.addresses)
+        this.trace(`node:net listens at ${placeOf(one)}${one.isMultipath ? ", for Multipath TCP" : ""}`);
     try {
       this.#throwIfStopping();
       await this.#startFirst();
@@ -155,7 +160,7 @@ export abstract class Supervisor {
     this.#state = "serving";
     for (const [thread, cause] of this.#earlyDeaths.splice(0)) this.#replace(thread, cause);
     this.startMissing();
-    return { addresses: opened.addresses, transport };
+    return { addresses: opened.addresses, transport, mptcpObstacle: this.#obstacleOf(binding, opened) };
   }
 
   /**
@@ -172,6 +177,12 @@ export abstract class Supervisor {
     this.#threadOptions = options;
     this.#encoders.encodedLimitBytes = options.encodedLimitBytes;
     await adoptAll(this.threads, asked, options);
+  }
+
+  #obstacleOf({ obstacle }: Binding, { addresses }: Opened): string | undefined {
+    const isEverywhere = addresses.every(({ port, isMultipath }) => port === 0 || isMultipath);
+    if (this.options.mptcp === "off" || isEverywhere) return undefined;
+    return obstacle ?? "another process has made the socket for plain TCP";
   }
 
   #numbered(options: ResolvedOptions): ThreadOptions {
@@ -269,7 +280,7 @@ export abstract class Supervisor {
   }
 
   /** Opens the address on the portable transport. */
-  protected abstract openPortable(): Promise<Opened>;
+  protected abstract openPortable(binding: Binding): Promise<Opened>;
 
   /** Starts the threads that are missing, unless their restart waits. @returns the started threads */
   protected abstract startMissing(): Thread[];
@@ -339,11 +350,11 @@ export abstract class Supervisor {
     return new SupervisedClients(this.#slotCount, this.connectionLimitCount);
   }
 
-  async #openKernel(): Promise<Opened> {
+  async #openKernel(binding: Binding): Promise<Opened> {
     // Imported only where it is used: it needs node:ffi.
     const { addressesOf, openListeners, SharedListener } = await import("../listening/shared-listener.ts");
-    const listened = await openListeners(this.options);
-    for (const { socket, isTakenOver } of listened) this.trace(callsOf(socket, isTakenOver));
+    const listened = await openListeners(this.options, binding);
+    for (const one of listened) this.trace(callsOf(one));
     this.#kernel = newKernelMemory(this.#slotCount);
     return { listening: new SharedListener(listened, this.#kernel), addresses: addressesOf(listened) };
   }
@@ -467,10 +478,11 @@ export abstract class Supervisor {
 }
 
 /** How a listening socket of the kernel transport was made. One that was taken over listened before. */
-function callsOf({ fd, address, port }: Listener, isTakenOver: boolean): string {
+function callsOf({ socket: { fd, address, port }, isMultipath, isTakenOver }: Listened): string {
   const place = placeOf({ address, port });
-  if (isTakenOver) return `socket ${fd} at ${place} was inherited`;
-  return `bind(${fd}, ${place}) = 0\nlisten(${fd}, ${BACKLOG_COUNT}) = 0`;
+  const protocol = isMultipath ? ", for Multipath TCP" : "";
+  if (isTakenOver) return `socket ${fd} at ${place} was inherited${protocol}`;
+  return `${isMultipath ? `socket(…, IPPROTO_MPTCP) = ${fd}\n` : ""}bind(${fd}, ${place}) = 0\nlisten(${fd}, ${BACKLOG_COUNT}) = 0`;
 }
 
 function placeOf({ address, port }: Pick<ListenedAddress, "address" | "port">): string {

@@ -1,10 +1,10 @@
 // A listening socket at a port that is about to close. close(2) resets what waits to be accepted, and a connection may
 // come between the last accept(2) and it. So new ones are held off first: the kernel drops their SYN, and the client's
 // kernel sends it again after a second, when most likely the next server listens. Handshakes under way are completed.
+import { SOL_SOCKET } from "../../linux/inherited-socket.ts";
 import { libc } from "../../linux/libc.ts";
 import { Pinned } from "../../linux/pinned.ts";
 
-const SOL_SOCKET = 1;
 const SO_ATTACH_FILTER = 26;
 
 /** A classic BPF program, struct sock_filter: code, jump if true, jump if false, operand. It sees the TCP header. */

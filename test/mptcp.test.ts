@@ -1,0 +1,108 @@
+// Multipath TCP (RFC 8684) with a client that speaks it, and one that does not. Where the machine has none, the same tests
+// prove that the server goes on with plain TCP, and says why: the name of the first test tells which of the two it is.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { text } from "node:stream/consumers";
+import { test } from "node:test";
+import { connect as connectSecurely } from "node:tls";
+import { createServer } from "../src/server.ts";
+import { AUTHORITIES, LOCALHOST } from "./support/certificates.ts";
+import { Http2Client } from "./support/http2-client.ts";
+import { RawClient } from "./support/raw-client.ts";
+import { TRANSPORTS } from "./support/server.ts";
+import { makeSite } from "./support/site.ts";
+
+if (process.platform === "linux") {
+  const { connectMultipath, hasAgreed, OBSTACLE } = await import("./support/multipath.ts");
+  const large = Buffer.alloc(3_000_000, "larger than the buffer of a socket ");
+  const what = OBSTACLE === undefined ? "speaks Multipath TCP" : `goes on with plain TCP (${OBSTACLE})`;
+  const ways = [
+    { transport: "kernel", threads: 2 },
+    { transport: "portable", accept: "reuse-port", threads: 2 },
+    { transport: "portable", accept: "transfer", threads: 2 },
+    { transport: "kernel", threads: "per-connection" },
+    { transport: "portable", threads: "per-connection" },
+  ] as const;
+
+  for (const way of ways) {
+    // Complaint: traefik #11869
+    test(`a server with mptcp "auto" ${what}, ${Object.values(way).join(", ")}`, async (t) => {
+      const root = makeSite(t, { "index.html": "small", "large.bin": large.toString("latin1") });
+      await using server = createServer({ root, port: 0, host: "127.0.0.1", mptcp: "auto", ...way });
+      await server.listen();
+      assert.equal(server.mptcpObstacle, OBSTACLE);
+      assert.deepEqual(
+        server.addresses.map(({ isMultipath }) => isMultipath),
+        [OBSTACLE === undefined],
+      );
+      const socket = connectMultipath(server.port);
+      t.after(() => socket.destroy());
+      const client = new RawClient(socket);
+      for (const _ of [1, 2]) {
+        assert.equal((await client.request("GET", "/")).body.toString(), "small");
+        assert.ok((await client.request("GET", "/large.bin")).body.equals(large));
+      }
+      assert.equal(hasAgreed(socket), OBSTACLE === undefined);
+      // Half closed: the reply comes after the FIN of the client.
+      socket.end("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+      assert.match((await client.rest()).toString(), /^HTTP\/1\.1 200 .*small$/s);
+      assert.match(await askPlainly(server.port), /^HTTP\/1\.1 200 .*small$/s);
+    });
+  }
+
+  for (const transport of TRANSPORTS) {
+    test(`HTTP/1.1 and HTTP/2 over TLS go over Multipath TCP, ${transport}`, async (t) => {
+      const root = makeSite(t, { "index.html": "secure", "large.bin": large.toString("latin1") });
+      const options = {
+        root,
+        port: 0,
+        host: "127.0.0.1",
+        threads: 1,
+        tls: LOCALHOST,
+        mptcp: "auto",
+        transport,
+      } as const;
+      await using server = createServer(options);
+      await server.listen();
+      const open = async (protocol: string): Promise<Socket> => {
+        const names = { servername: "localhost", ca: [...AUTHORITIES], ALPNProtocols: [protocol] };
+        const plain = connectMultipath(server.port);
+        const socket = connectSecurely({ socket: plain, ...names });
+        t.after(() => socket.destroy());
+        await once(socket, "secureConnect");
+        assert.equal(hasAgreed(plain), OBSTACLE === undefined);
+        return socket;
+      };
+      const client = new RawClient(await open("http/1.1"));
+      assert.equal((await client.request("GET", "/")).body.toString(), "secure");
+      assert.ok((await client.request("GET", "/large.bin")).body.equals(large));
+      const secure = await open("h2");
+      const streams = await Http2Client.open(server.port, "https", { createConnection: () => secure });
+      t.after(() => streams.close());
+      for (const [path, content] of [
+        ["/", Buffer.from("secure")],
+        ["/large.bin", large],
+      ] as const)
+        assert.ok((await streams.request("GET", path)).body.equals(content));
+    });
+
+    test(`a server without mptcp does not agree to Multipath TCP, ${transport}`, async (t) => {
+      const root = makeSite(t, { "index.html": "plain" });
+      await using server = createServer({ root, port: 0, host: "127.0.0.1", threads: 1, transport });
+      await server.listen();
+      const socket = connectMultipath(server.port);
+      t.after(() => socket.destroy());
+      const client = new RawClient(socket);
+      assert.equal((await client.request("GET", "/")).body.toString(), "plain");
+      assert.equal(hasAgreed(socket), false);
+      assert.deepEqual([server.mptcpObstacle, server.addresses[0]?.isMultipath], [undefined, false]);
+    });
+  }
+}
+
+async function askPlainly(port: number): Promise<string> {
+  const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+  socket.end("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  return text(socket);
+}
