@@ -184,6 +184,11 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       field: "markdown",
       meaning: "negotiate: page.md for clients that like it better than page.html",
     },
+    {
+      term: "--images <how>",
+      field: "images",
+      meaning: "negotiate: photo.avif or photo.webp for clients that name it, in place of photo.jpg or .png",
+    },
     { term: "--listing", field: "listing", meaning: "list folders that have no index page" },
     { term: "--zip", field: "zip", meaning: "offer listed folders as zip files (with --listing)" },
     { term: "--cors", field: "cors", meaning: "let scripts of other origins read the site" },
@@ -221,6 +226,11 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       term: "--no-compress",
       field: "compress",
       meaning: "compress nothing; precompressed files (.br, .zst, .gz) are still used",
+    },
+    {
+      term: "--digests",
+      field: "digests",
+      meaning: "send SHA-256 digests to clients that ask for them (Want-Repr-Digest)",
     },
     {
       term: "--dictionaries",
