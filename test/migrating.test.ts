@@ -32,6 +32,8 @@ const RELEASE = {
   "assets/index-BxK3f9aZ.js": "hashed",
   "docs/index.html": "docs",
   "docs/index.md": "# docs",
+  "photo.jpg": "photo as JPEG",
+  "photo.webp": "WebP",
   "files/a.txt": "first of two",
   "files/b.foo": "second",
   "404.html": "lost",

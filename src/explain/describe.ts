@@ -1,5 +1,6 @@
 // What decided a reply, in words, for `heddle explain`: each step of the way, as site/steps.ts names them. Nothing here
 // decides anything.
+import { type DigestField, type DigestOutcome, PART_LIMIT_BYTES } from "../content/digests.ts";
 import { errorReply } from "../content/error-page.ts";
 import type { FilePlan, Plan, RefusalPlan } from "../content/plans/plan.ts";
 import { canonicalPath, PATH_REFUSALS, resolvePath, writePath } from "../content/resolve.ts";
@@ -15,10 +16,11 @@ import type { Redirect, Rewrite } from "../features/routes.ts";
 import type { Peer } from "../http/message.ts";
 import type { ResolvedHostSite, ResolvedSite } from "../options/resolved-options.ts";
 import type {
+  AlternateOffer,
+  AlternateOutcome,
   DictionaryOutcome,
   EarlyHintsOutcome,
   FallbackOutcome,
-  MarkdownOutcome,
   PlannedPlace,
   Steps,
 } from "../site/steps.ts";
@@ -141,9 +143,28 @@ export class StepsInWords implements Steps {
     this.#say("dictionary", `${coding} (${sizeBytes} bytes), by ${from}`);
   }
 
-  markdown(outcome: MarkdownOutcome): void {
-    if (typeof outcome === "string") return this.#say("markdown", NO_MARKDOWN[outcome]);
-    this.#say("markdown", `${outcome.path} (${outcome.sizeBytes} bytes), which the request prefers (Accept)`);
+  alternate(outcome: AlternateOutcome): void {
+    switch (outcome.kind) {
+      case "sent":
+        return this.#say("alternate", whySent(outcome.sent, outcome.original));
+      case "not-preferred":
+        for (const offer of outcome.offers) this.#say("alternate", whyNotSent(offer, outcome.original));
+        return;
+      case "unnamed":
+        return this.#say("alternate", `none: the request does not name ${outcome.mediaTypes.join(" or ")} (Accept)`);
+      case "missing":
+        return this.#say("alternate", `not ${outcome.urls.join(" or ")}: not there, or a rule leads elsewhere`);
+      case "protected":
+        return this.#say("alternate", `not ${outcome.url}: it needs a password, and this path does not (auth)`);
+      default:
+        outcome satisfies never;
+    }
+  }
+
+  digest(field: DigestField, outcome: DigestOutcome): void {
+    if (typeof outcome === "string") return this.#say("digest", `no ${field}: ${NO_DIGEST[outcome]}`);
+    const { coding, sizeBytes } = outcome;
+    this.#say("digest", `${field}: of ${sizeBytes} bytes${coding === "identity" ? "" : `, coded as ${coding}`}`);
   }
 
   earlyHints(outcome: EarlyHintsOutcome): void {
@@ -188,11 +209,30 @@ const NO_DICTIONARY: Readonly<Record<Extract<DictionaryOutcome, string>, string>
   "not-encoded": "none: nothing could be encoded, or not in time, or it would be no smaller",
 };
 
-/** Why a page is sent as it is. */
-const NO_MARKDOWN: Readonly<Record<Extract<MarkdownOutcome, string>, string>> = {
-  "not-preferred": "none: the request does not name text/markdown, or would rather have text/html (Accept)",
-  missing: "none: there is no such file next to the page, or a rule leads elsewhere",
-  protected: "none: the file next to the page needs a password, and this path does not",
+function whySent(sent: AlternateOffer, original: AlternateOffer): string {
+  if (sent.quality > original.quality) return `${describeOffer(sent)}, more welcome than ${original.path} (Accept)`;
+  const isSmaller = sent.sizeBytes < original.sizeBytes;
+  return `${describeOffer(sent)}, as welcome as ${original.path}${isSmaller ? ", and smaller" : ""} (Accept)`;
+}
+
+function whyNotSent(offer: AlternateOffer, original: AlternateOffer): string {
+  const not = `not ${describeOffer(offer)}: `;
+  if (offer.quality === 0) return `${not}the request does not name it (Accept)`;
+  if (offer.quality < original.quality) return `${not}less welcome than ${original.path} (Accept)`;
+  return `${not}as welcome as ${original.path}, and no smaller (Accept)`;
+}
+
+function describeOffer({ path, sizeBytes, mediaType }: AlternateOffer): string {
+  return `${path} (${sizeBytes} bytes, ${mediaType})`;
+}
+
+/** Why a digest is not sent. */
+const NO_DIGEST: Readonly<Record<Extract<DigestOutcome, string>, string>> = {
+  "not-acceptable": "the request does not name sha-256 with a preference of 1 to 10",
+  "no-representation": "the reply has nothing of a file, or it is decoded while it is sent",
+  unknown: "the file is hashed for later requests, or has just been changed",
+  "too-long": `a part of more than ${PART_LIMIT_BYTES} bytes, or several of a large file, are not hashed for one request`,
+  ruled: "a header rule has set it (headers)",
 };
 
 /** Why nothing goes ahead of a file. */

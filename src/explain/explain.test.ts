@@ -7,6 +7,7 @@ import { PASSWORD_HASH } from "../../test/support/answers.ts";
 import { linesOf, offer, script } from "../../test/support/dictionary-client.ts";
 import { resolvedSite } from "../../test/support/handler.ts";
 import { makeSite } from "../../test/support/site.ts";
+import { SMALL_FILE_LIMIT_BYTES } from "../content/validators.ts";
 import { StepsInWords } from "./describe.ts";
 import { explain, QuestionError } from "./explain.ts";
 
@@ -117,24 +118,91 @@ test("explain() says why no dictionary is used: no id", async (t) => {
   assert.ok(steps.some((step) => step.includes("does not say which file it is")));
 });
 
-const pages = { "a.html": "<p>a</p>", "a.md": "a", "b.html": "<p>b</p>", "c.html": "<p>c</p>", "c.md": "c" };
+const several = {
+  "a.html": "<p>a</p>",
+  "a.md": "a",
+  "b.html": "<p>b</p>",
+  "c.html": "<p>c</p>",
+  "c.md": "c",
+  "d.jpg": "photo d",
+  "d.jpg.avif": "d",
+  "d.webp": "photo d as WebP",
+};
+const D_WEBP = "d.webp (15 bytes, image/webp)";
 for (const [url, accept, expected] of [
-  ["/a.html", "text/markdown", "markdown: a.md (1 bytes), which the request prefers (Accept)"],
-  ["/a.html", "text/html", /^markdown: none: the request does not name text\/markdown/],
-  ["/b.html", "text/markdown", /^markdown: none: there is no such file/],
-  ["/c.html", "text/markdown", /^markdown: none: the file next to the page needs a password/],
+  ["/a.html", "text/markdown", ["a.md (1 bytes, text/markdown; charset=utf-8), more welcome than a.html (Accept)"]],
+  ["/a.html", "text/html", ["none: the request does not name text/markdown; charset=utf-8 (Accept)"]],
+  ["/a.html", "text/html, text/markdown;q=0.9", [/^not a\.md \(.*\): less welcome than a\.html \(Accept\)$/]],
+  ["/b.html", "text/markdown", ["not /b.md: not there, or a rule leads elsewhere"]],
+  [
+    "/c.html",
+    "text/markdown",
+    [
+      "not /c.md: it needs a password, and this path does not (auth)",
+      "not /c.md: not there, or a rule leads elsewhere",
+    ],
+  ],
+  ["/d.jpg", "image/avif,*/*", ["d.jpg.avif (1 bytes, image/avif), as welcome as d.jpg, and smaller (Accept)"]],
+  [
+    "/d.jpg",
+    "image/webp,image/*",
+    [
+      "not d.jpg.avif (1 bytes, image/avif): the request does not name it (Accept)",
+      `not ${D_WEBP}: as welcome as d.jpg, and no smaller (Accept)`,
+    ],
+  ],
+  ["/d.jpg", "image/webp,*/*;q=0.5", [`${D_WEBP}, more welcome than d.jpg (Accept)`]],
+  ["/d.jpg", "*/*", ["none: the request does not name image/avif or image/webp (Accept)"]],
 ] as const) {
-  test(`explain() says of ${url} for ${accept}: ${expected}`, async (t) => {
+  test(`explain() says which file is sent for ${url} to ${accept}, and why`, async (t) => {
     const auth = { for: ["/c.md"], users: { ada: PASSWORD_HASH } };
-    const site = resolvedSite({ root: makeSite(t, pages), markdown: "negotiate", auth });
+    const root = makeSite(t, several);
+    const site = resolvedSite({ root, markdown: "negotiate", images: "negotiate", auth });
     const steps = asText(await explain(site, [], { url, fields: [`Accept: ${accept}`] }));
-    const found = steps.filter((step) => step.startsWith("markdown: "));
-    assert.equal(found.length, 1);
-    if (typeof expected === "string") assert.equal(found[0], expected);
-    else assert.match(found[0]!, expected);
+    const found = steps
+      .filter((step) => step.startsWith("alternate: "))
+      .map((step) => step.slice("alternate: ".length));
+    assert.equal(found.length, expected.length, found.join("\n"));
+    for (const [index, line] of expected.entries()) {
+      if (typeof line === "string") assert.equal(found[index], line);
+      else assert.match(found[index]!, line);
+    }
   });
 }
 
+const digested = { "a.txt": "text", "large.bin": Buffer.alloc(SMALL_FILE_LIMIT_BYTES + 1), "set.txt": "set" };
+for (const [url, fields, expected] of [
+  ["/a.txt", ["Want-Repr-Digest: sha-256=1"], ["Repr-Digest: of 4 bytes"]],
+  [
+    "/a.txt",
+    ["Want-Repr-Digest: sha-256=1", "Want-Content-Digest: sha-256=1", "Range: bytes=1-2"],
+    ["Repr-Digest: of 4 bytes", "Content-Digest: of 2 bytes"],
+  ],
+  ["/a.txt", ["Want-Repr-Digest: md5=1"], [/^no Repr-Digest: the request does not name sha-256/]],
+  ["/b.txt", ["Want-Repr-Digest: sha-256=1"], [/^no Repr-Digest: the reply has nothing of a file/]],
+  ["/large.bin", ["Want-Repr-Digest: sha-256=1"], [/^no Repr-Digest: the file is hashed for later requests/]],
+  [
+    "/large.bin",
+    ["Want-Content-Digest: sha-256=1", "Range: bytes=0-99999"],
+    [/^no Content-Digest: a part of more than/],
+  ],
+  ["/set.txt", ["Want-Repr-Digest: sha-256=1"], [/^no Repr-Digest: a header rule has set it/]],
+  ["/a.txt", [], []],
+] as const) {
+  test(`explain() says of ${url} with ${JSON.stringify(fields)}: ${expected.join(", ") || "no digest"}`, async (t) => {
+    const headers = [{ for: "/set.txt", set: { "Repr-Digest": "sha-256=:AAAA:" } }];
+    const site = resolvedSite({ root: makeSite(t, digested), digests: true, headers });
+    const steps = asText(await explain(site, [], { url, fields }));
+    const found = steps.filter((step) => step.startsWith("digest: ")).map((step) => step.slice("digest: ".length));
+    assert.equal(found.length, expected.length);
+    for (const [index, one] of expected.entries()) {
+      if (typeof one === "string") assert.equal(found[index], one);
+      else assert.match(found[index]!, one);
+    }
+  });
+}
+
+const visited = { "a.html": "<p>a</p>", "b.html": "<p>b</p>" };
 const visit = ["Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document"];
 const preload = "</a.css>; rel=preload; as=style";
 for (const [url, fields, earlyHints, expected] of [
@@ -146,7 +214,7 @@ for (const [url, fields, earlyHints, expected] of [
 ] as const) {
   test(`explain() says what goes ahead of ${url} with ${earlyHints} for ${fields.join(", ")}`, async (t) => {
     const headers = [{ for: "/a.html", set: { Link: preload } }];
-    const site = resolvedSite({ root: makeSite(t, pages), earlyHints, headers });
+    const site = resolvedSite({ root: makeSite(t, visited), earlyHints, headers });
     const explained = await explain(site, [], { url, fields });
     const found = asText(explained).filter((step) => step.startsWith("hints: "));
     assert.equal(found.length, 1);

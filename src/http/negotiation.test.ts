@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { acceptsCoding, parseQualities, prefersMediaType, prefersNamed, qualityOf } from "./negotiation.ts";
+import { AcceptedTypes, acceptsCoding, parseQualities, prefersMediaType, qualityOf } from "./negotiation.ts";
 
 const read: [value: string, found: [value: string, quality: number][]][] = [
   ["", []],
@@ -179,29 +179,27 @@ for (const [accept, offers, preferred] of mediaTypes) {
   });
 }
 
-const MARKDOWN = "text/markdown;charset=utf-8";
-const byName: [accept: string | undefined, isPreferred: boolean][] = [
-  [undefined, false],
-  ["", false],
-  ["*/*", false],
-  ["text/*", false],
-  ["text/html, */*;q=0.1", false],
-  ["text/markdown", true],
-  ["Text/Markdown; Charset=UTF-8", true],
-  ["text/markdown, text/html, */*", true],
-  ["text/markdown;q=0.5, text/html;q=0.5", true],
-  ["text/markdown;q=0.4, text/html;q=0.5", false],
-  ["text/markdown;q=0.9, */*", false],
-  ["text/markdown;q=1.0, text/x-markdown;q=0.9, text/plain;q=0.8, text/html;q=0.7, */*;q=0.1", true],
-  ["text/markdown;q=0", false],
-  ["text/markdown;q=0, */*;q=0", false],
-  ["text/markdown;q=2", false],
-  ["text/markdown;variant=CommonMark", false],
-  ["text/markdowns", false],
+const qualities: [accept: string | undefined, mediaType: string, quality: number, named: number][] = [
+  [undefined, "image/avif", 0, 0],
+  ["", "image/avif", 0, 0],
+  ["*/*", "image/avif", 1000, 0],
+  ["image/*;q=0.5", "image/avif", 500, 0],
+  ["image/avif;q=0.5, image/*", "image/avif", 500, 500],
+  ["IMAGE/AVIF", "image/avif", 1000, 1000],
+  ["image/avif;q=0, */*", "image/avif", 0, 0],
+  ["image/avif;q=2", "image/avif", 0, 0],
+  ["image/avifs", "image/avif", 0, 0],
+  ["image/avif;level=1", "image/avif", 0, 0],
+  ["Text/Markdown; Charset=UTF-8", "text/markdown; charset=utf-8", 1000, 1000],
+  ["text/markdown;variant=CommonMark", "text/markdown; charset=utf-8", 0, 0],
 ];
-for (const [accept, isPreferred] of byName) {
-  test(`prefersNamed() takes ${isPreferred ? "Markdown" : "the page"} for ${JSON.stringify(accept)}`, () => {
-    assert.equal(prefersNamed(accept, MARKDOWN, "text/html"), isPreferred);
+for (const [accept, mediaType, quality, named] of qualities) {
+  test(`AcceptedTypes gives ${mediaType} ${quality}, and ${named} by name, for ${JSON.stringify(accept)}`, () => {
+    const accepted = new AcceptedTypes(accept);
+    for (const round of ["read", "remembered"]) {
+      assert.equal(accepted.qualityOf(mediaType), quality, round);
+      assert.equal(accepted.namedQualityOf(mediaType), named, round);
+    }
   });
 }
 

@@ -102,17 +102,41 @@ export function prefersMediaType(accept: string | undefined, offers: readonly st
   return best;
 }
 
-/**
- * Whether a media type that the client names is at least as welcome as `other`. Wildcards do not stand for it: they were
- * written by clients that have never heard of it.
- * @param named in lower case, with or without parameters
- */
-export function prefersNamed(accept: string | undefined, named: string, other: string): boolean {
-  const ranges = accept === undefined ? undefined : parseQualities(accept);
-  const type = named.replace(/;.*/, "");
-  if (ranges === undefined || !ranges.some(({ value }) => value === type)) return false;
-  const quality = mediaTypeQuality(ranges, named);
-  return quality > 0 && quality >= mediaTypeQuality(ranges, other);
+/** How welcome media types are to a client (RFC 9110 §12.5.1). */
+export class AcceptedTypes {
+  readonly #ranges: readonly Preference[];
+  // By media type. The caller has a handful of types, so these stay small.
+  readonly #qualities = new Map<string, number>();
+  readonly #namedQualities = new Map<string, number>();
+
+  /** @param accept the value of that field; undefined or malformed, it names nothing */
+  constructor(accept: string | undefined) {
+    this.#ranges = (accept === undefined ? undefined : parseQualities(accept)) ?? [];
+  }
+
+  /** 0 (not acceptable) to 1000. @param mediaType with or without parameters */
+  qualityOf(mediaType: string): number {
+    let quality = this.#qualities.get(mediaType);
+    if (quality === undefined) {
+      quality = mediaTypeQuality(this.#ranges, mediaType);
+      this.#qualities.set(mediaType, quality);
+    }
+    return quality;
+  }
+
+  /**
+   * The same of a type that has to be named. Wildcards do not stand for it: they were written by clients that have never heard
+   * of it.
+   */
+  namedQualityOf(mediaType: string): number {
+    let quality = this.#namedQualities.get(mediaType);
+    if (quality === undefined) {
+      const type = mediaType.replace(/;.*/, "");
+      quality = this.#ranges.some(({ value }) => value === type) ? this.qualityOf(mediaType) : 0;
+      this.#namedQualities.set(mediaType, quality);
+    }
+    return quality;
+  }
 }
 
 // RFC 9110 §12.5.1: the most specific range that matches the offer decides, even if its quality is the lowest.

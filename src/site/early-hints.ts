@@ -1,6 +1,5 @@
 // Early hints (RFC 8297): the links of a page that make a browser fetch something go ahead of the page, as 103. They leave
 // as soon as the page is found. So a browser begins with them while it waits for the page, or for its first bytes.
-import { DECIDING_FIELDS } from "../content/answer.ts";
 import type { FilePlan } from "../content/plans/plan.ts";
 import { FIELD_BIT } from "../http/fields.ts";
 import { parseLinks } from "../http/link.ts";
@@ -10,6 +9,9 @@ import type { EarlyHintsOutcome, Steps } from "./steps.ts";
 
 /** The relations that browsers act on before the page comes (HTML Standard, "Link types": processed as early hints). */
 const EARLY_RELATIONS: ReadonlySet<string> = new Set(["dns-prefetch", "modulepreload", "preconnect", "preload"]);
+
+/** A part of a page belongs to what the browser has of it. */
+const CONDITIONAL = FIELD_BIT["if-none-match"] | FIELD_BIT["if-modified-since"] | FIELD_BIT.range;
 
 const LINK_LINE = /^Link:(.*)$/gim;
 
@@ -51,7 +53,7 @@ function reasonAgainst(request: Request): Exclude<EarlyHintsOutcome, EarlyHints 
     request.field("sec-fetch-dest") === "document";
   if (!isVisit) return "no-visit";
   // The browser has the page already, and mostly gets 304.
-  return request.has(DECIDING_FIELDS) ? "conditional" : undefined;
+  return request.has(CONDITIONAL) ? "conditional" : undefined;
 }
 
 function hintsAmong(fields: string, toHttp1: boolean): EarlyHints | "no-links" {

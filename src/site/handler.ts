@@ -6,9 +6,12 @@
 //   4. look up  otherwise: redirect, rewrite, file, fallback, error page; numbered in lookup.ts
 //   5. answer   from plan and request: preconditions, ranges, codings, HEAD
 //
+// What a client wants besides is added last: digests, and what other origins need to read the reply.
+//
 // Whatever depends on a target and its site belongs in a plan, whatever depends on the request in an answer.
-import { answer } from "../content/answer.ts";
+import { answer, DIGEST_FIELDS } from "../content/answer.ts";
 import { refusedReply } from "../content/complete-reply.ts";
+import { Digests } from "../content/digests.ts";
 import { errorReply } from "../content/error-page.ts";
 import { Freshness } from "../content/plans/freshness.ts";
 import { PlanCache } from "../content/plans/plan-cache.ts";
@@ -22,11 +25,11 @@ import { CACHE } from "../http/notes.ts";
 import { pathOf } from "../http/query.ts";
 import type { SiteRefusalCode } from "../http/site-refusals.ts";
 import type { Pacing } from "../limits/pace.ts";
+import { selectAtOnce } from "./alternates.ts";
 import type { Asking } from "./asking.ts";
 import { withDecodedSlashes } from "./decoded-slashes.ts";
 import { EarlyHinting } from "./early-hints.ts";
 import { Lookup } from "./lookup.ts";
-import { isNegotiatedPage, wantsMarkdown } from "./markdown.ts";
 import { Site, type SiteBounds, type SiteContext, type SiteUsage } from "./site.ts";
 
 export interface ClosableHandler extends Handler {
@@ -64,8 +67,9 @@ export function createHandler(context: SiteContext): ClosableHandler {
   const rate = context.limits && { ...context.limits, siteName: context.siteName ?? "" };
   const guard = createGuard({ access, cors, site, rate, verified: survivors?.verifiedPasswords, steps });
   const pacing = pacingOf(context);
+  const digests = access.digests ? new Digests({ hashes: site.survivors.hashes, now, steps }) : undefined;
   const hasDictionaries = access.dictionaries !== undefined;
-  const hasMarkdown = access.markdown === "negotiate";
+  const hasAlternates = access.markdown === "negotiate" || access.images === "negotiate";
   const hasFallback = site.fallback !== undefined;
   const decodesSlashes = access.encodedSlashes === "decode";
 
@@ -78,14 +82,21 @@ export function createHandler(context: SiteContext): ClosableHandler {
       const request = decodesSlashes ? withDecodedSlashes(sent) : sent;
       // 1. guard
       const stopped = guard?.(request, peer);
-      if (stopped === undefined) return withCors(pass(request), request, cors);
+      if (stopped === undefined) return withCors(respond(request), request, cors);
       if (!(stopped instanceof Promise)) return stopped;
       // Not awaited before: the bytes of the request are only lent until `handle` returns.
       const kept = request.retain();
-      return stopped.then((reply) => reply ?? withCors(pass(kept), kept, cors)).catch(fail);
+      return stopped.then((reply) => reply ?? withCors(respond(kept), kept, cors)).catch(fail);
     } catch (cause) {
       return fail(cause);
     }
+  }
+
+  function respond(request: Request): Reply | Promise<Reply> {
+    const reply = pass(request);
+    if (digests === undefined || !request.has(DIGEST_FIELDS)) return reply;
+    const completed = digests.complete(reply, request);
+    return completed instanceof Promise ? completed.catch(fail) : completed;
   }
 
   function pass(request: Request): Reply | Promise<Reply> {
@@ -111,15 +122,13 @@ export function createHandler(context: SiteContext): ClosableHandler {
     const found = plan.checkedMs === checkedMs ? "hot" : "looked";
     tally?.countFound(found);
     const mayWait = plan.kind === "listing" || (plan.kind === "refusal" && hasFallback);
-    const mayDiffer =
-      (hasDictionaries && request.has(FIELD_BIT["available-dictionary"])) ||
-      (hasMarkdown && isNegotiatedPage(plan) && wantsMarkdown(request));
-    if (mayWait || mayDiffer) {
-      return lookUp(request, (asking) => lookup.answer(plan, asking));
-    }
+    const mayDiffer = hasDictionaries && request.has(FIELD_BIT["available-dictionary"]);
+    if (mayWait || mayDiffer) return lookUp(request, (asking) => lookup.answer(plan, asking));
+    const selected = hasAlternates ? selectAtOnce(plan, request, site, nowMs) : plan;
+    if (selected === undefined) return lookUp(request, (asking) => lookup.answer(plan, asking));
     request.notes.cache = CACHE[found];
-    if (hinting !== undefined && plan.kind === "file") hinting.note(plan, request);
-    return answer(plan, request, nowMs);
+    if (hinting !== undefined && selected === plan && plan.kind === "file") hinting.note(plan, request);
+    return answer(selected, request, nowMs);
   }
 
   function lookUp(request: Request, task: (asking: Asking) => Task<Reply>): Reply | Promise<Reply> {

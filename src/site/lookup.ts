@@ -19,11 +19,11 @@ import { isNavigation } from "../features/navigation.ts";
 import type { Redirect } from "../features/routes.ts";
 import type { Reply, Request } from "../http/message.ts";
 import { pathOf } from "../http/query.ts";
+import { Alternates, isNegotiated, type NegotiatedPlan } from "./alternates.ts";
 import type { Asking } from "./asking.ts";
 import { Dictionaries } from "./dictionaries.ts";
 import type { EarlyHinting } from "./early-hints.ts";
 import { FolderListings } from "./folder-listings.ts";
-import { isNegotiatedPage, Markdown, type NegotiatedPage } from "./markdown.ts";
 import type { Site, SiteContext } from "./site.ts";
 import type { FallbackOutcome, Steps } from "./steps.ts";
 
@@ -31,8 +31,8 @@ export class Lookup {
   readonly #site: Site;
   readonly #listings: FolderListings;
   readonly #dictionaries: Dictionaries;
-  readonly #markdown: Markdown;
   readonly #hinting: EarlyHinting | undefined;
+  readonly #alternates: Alternates;
   readonly #now: () => number;
   readonly #steps: Steps | undefined;
 
@@ -40,7 +40,7 @@ export class Lookup {
     this.#site = site;
     this.#hinting = hinting;
     this.#dictionaries = new Dictionaries(site, cors, now, steps);
-    this.#markdown = new Markdown(site, now, steps);
+    this.#alternates = new Alternates(site, now, steps);
     this.#listings = new FolderListings(site, now, onError);
     this.#now = now;
     this.#steps = steps;
@@ -89,14 +89,14 @@ export class Lookup {
     if (plan.kind === "listing") return yield* settled(this.#listings.reply(plan, asking.request.retain()));
     if (plan.kind === "refusal") return yield* this.#answerMissing(plan, asking);
     if (plan.kind === "redirect") return answer(plan, asking.request, this.#now());
-    return yield* isNegotiatedPage(plan) ? this.#answerPage(plan, asking) : this.#answerFile(plan, asking);
+    return yield* isNegotiated(plan) ? this.#answerNegotiated(plan, asking) : this.#answerFile(plan, asking);
   }
 
-  /** With its Markdown, or as it is. */
-  *#answerPage(page: NegotiatedPage, asking: Asking): Task<Reply> {
-    // The cache may drop the page while its Markdown is looked for.
-    using _held = new HeldPlan(page, "");
-    return (yield* this.#markdown.answer(page, asking)) ?? (yield* this.#answerFile(page, asking));
+  /** With an alternate, or as it is. */
+  *#answerNegotiated(plan: NegotiatedPlan, asking: Asking): Task<Reply> {
+    // The cache may drop the file while its alternates are looked for.
+    using _held = new HeldPlan(plan, "");
+    return (yield* this.#alternates.answer(plan, asking)) ?? (yield* this.#answerFile(plan, asking));
   }
 
   *#answerFile(plan: FilePlan, asking: Asking): Task<Reply> {

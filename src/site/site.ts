@@ -110,12 +110,14 @@ export class Site implements GuardedSite {
   readonly protection: Protection;
   readonly policies: Policies;
   readonly plans: PlanCache;
+  readonly freshness: Freshness;
   /** The page that navigations to missing paths get. */
   readonly fallback: ResolvedPath | undefined;
   readonly hasCleanUrls: boolean;
   readonly hasZip: boolean;
   /** Undefined where nothing is encoded for later requests, and no dictionaries are used. */
   readonly encodings: Encodings | undefined;
+  readonly survivors: Survivors;
   readonly #maintenancePage: ResolvedPath | undefined;
 
   /** @throws {TypeError} for options that the features of the site cannot use */
@@ -127,7 +129,9 @@ export class Site implements GuardedSite {
     this.protection = new Protection({ auth: site.auth, hasCleanUrls: this.hasCleanUrls, routes: this.routes });
     this.policies = new Policies(site, { corsFields: cors?.fields ?? "", protection: this.protection });
     this.plans = plans;
+    this.freshness = freshness;
     this.encodings = encodingsOf(context);
+    this.survivors = context.survivors ?? new Survivors();
     this.mounts = this.#mount(context, freshness);
     this.fallback = pageOf(site.fallback);
     this.#maintenancePage = pageOf(site.maintenance?.page);
@@ -198,7 +202,7 @@ export class Site implements GuardedSite {
 
   #mount(context: SiteContext, freshness: Freshness): Mounts {
     const { site, now, openerFor = createOpener } = context;
-    const { contentTags, releases } = context.survivors ?? new Survivors();
+    const { hashes, releases } = this.survivors;
     return new Mounts({
       root: site.root,
       mounts: site.mounts,
@@ -216,7 +220,7 @@ export class Site implements GuardedSite {
       isDiverted: (url, isMissing) => this.routes.leads(url, isMissing),
       errorPages: pagesOf(site.errorPages),
       encodings: this.encodings,
-      contentTags: site.etag === "content" ? contentTags : undefined,
+      tagHashes: site.etag === "content" ? hashes : undefined,
       hasListing: site.listing,
       hasCleanUrls: this.hasCleanUrls,
       keepsExtensions: site.cleanUrls === "both",

@@ -1,13 +1,14 @@
 // What is told of the way to a reply, for `heddle explain`. Decisions call one method in one line and know no words;
 // explain/ implements it. Only the cold way calls these methods, so a hot reply costs nothing.
 import type { DictionaryCoding } from "../content/codings/coding.ts";
+import type { DigestSteps } from "../content/digests.ts";
 import type { Plan, RefusalPlan } from "../content/plans/plan.ts";
 import type { GuardSteps } from "../features/access/guard.ts";
 import type { ResolvedBandwidth, ResolvedConcurrencyLimit } from "../features/access/limit-options.ts";
 import type { Redirect, Rewrite } from "../features/routes.ts";
 import type { EarlyHints } from "../http/notes.ts";
 
-export interface Steps extends GuardSteps {
+export interface Steps extends GuardSteps, DigestSteps {
   /** @param host whose site answers; undefined for the site that answers every other host */
   site(host: string | undefined): void;
   /** The health path of the server, whatever the site says. */
@@ -25,8 +26,8 @@ export interface Steps extends GuardSteps {
   planned(plan: Plan, place: PlannedPlace): void;
   /** Of a path for which dictionaries may be used. */
   dictionary(outcome: DictionaryOutcome): void;
-  /** Of a page for which Accept decides. */
-  markdown(outcome: MarkdownOutcome): void;
+  /** Of a file for which Accept decides. */
+  alternate(outcome: AlternateOutcome): void;
   /** Of a file in a site that sends early hints. */
   earlyHints(outcome: EarlyHintsOutcome): void;
   /** A path is missing in a site that has a fallback page. */
@@ -65,15 +66,26 @@ export type DictionaryOutcome =
   | "other-hash"
   | "not-encoded";
 
-/**
- * The Markdown that is sent in place of a page, or why none: the client would rather have the page, there is none, it needs a
- * password.
- */
-export type MarkdownOutcome =
-  | { readonly path: string; readonly sizeBytes: number }
-  | "not-preferred"
-  | "missing"
-  | "protected";
+/** A file that may be sent. */
+export interface AlternateOffer {
+  readonly path: string;
+  readonly mediaType: string;
+  readonly sizeBytes: number;
+  /** How welcome it is, 0 to 1000; 0 for a type that has to be named, and is not. */
+  readonly quality: number;
+}
+
+/** Which file is sent in place of the one that was asked for, or why none. */
+export type AlternateOutcome =
+  | { readonly kind: "sent"; readonly sent: AlternateOffer; readonly original: AlternateOffer }
+  /** There are some, but the client would rather have the original, or they are no smaller. */
+  | { readonly kind: "not-preferred"; readonly offers: readonly AlternateOffer[]; readonly original: AlternateOffer }
+  /** The client names none of these types. */
+  | { readonly kind: "unnamed"; readonly mediaTypes: readonly string[] }
+  /** Nothing is there, or a rule leads away from it. */
+  | { readonly kind: "missing"; readonly urls: readonly string[] }
+  /** It needs a password, and the path that was asked for does not. */
+  | { readonly kind: "protected"; readonly url: string };
 
 /**
  * Whether the fallback page answers, and why not: a rule for the path is the last that is asked, it is for navigations, it

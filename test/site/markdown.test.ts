@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { SMALL_FILE_LIMIT_BYTES } from "../../src/content/validators.ts";
 import { createOpener } from "../../src/files/containment.ts";
 import type { Opener } from "../../src/files/opener.ts";
@@ -124,6 +125,19 @@ test("a page and its Markdown have tags of their own, and a 304 each that says w
     assert.equal(reply.status, status);
     assert.equal(fieldOf(reply, "vary"), PAGE_VARY);
   }
+});
+
+test("a page and its Markdown have tags of their own, even with the same bytes, also coded", async (t) => {
+  const coded = gzipSync("same");
+  const files = { "a.html": "same", "a.md": "same", "a.html.gz": coded, "a.md.gz": coded };
+  const { ask } = makeHandler(t, files, { site });
+  const tags = new Set<string | undefined>();
+  for (const fields of [BROWSER, AGENT]) {
+    for (const coding of ["identity", "gzip;q=1, identity;q=0.5"]) {
+      tags.add(fieldOf(await ask("/a.html", { ...fields, "Accept-Encoding": coding }), "etag"));
+    }
+  }
+  assert.equal(tags.size, 4, [...tags].join(" "));
 });
 
 test("HEAD is told of the Markdown that GET would get", async (t) => {

@@ -189,6 +189,11 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       field: "earlyHints",
       meaning: "send Link fields ahead of pages, as 103: http2, or all",
     },
+    {
+      term: "--images <how>",
+      field: "images",
+      meaning: "negotiate: photo.avif or photo.webp for clients that name it, in place of photo.jpg or .png",
+    },
     { term: "--listing", field: "listing", meaning: "list folders that have no index page" },
     { term: "--zip", field: "zip", meaning: "offer listed folders as zip files (with --listing)" },
     { term: "--cors", field: "cors", meaning: "let scripts of other origins read the site" },
@@ -226,6 +231,11 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       term: "--no-compress",
       field: "compress",
       meaning: "compress nothing; precompressed files (.br, .zst, .gz) are still used",
+    },
+    {
+      term: "--digests",
+      field: "digests",
+      meaning: "send SHA-256 digests to clients that ask for them (Want-Repr-Digest)",
     },
     {
       term: "--dictionaries",

@@ -1,6 +1,7 @@
 // Content codings (RFC 9110 §8.4.1): the three that are worth having, the media types for which they are used, and the
 // choice among the representations of a file for a request. encode.ts encodes.
 import { acceptsCoding, namesCoding } from "../../http/negotiation.ts";
+import { remembered } from "../../http/remembered.ts";
 
 /** As Accept-Encoding and Content-Encoding name them. */
 export type Coding = "br" | "zstd" | "gzip";
@@ -67,37 +68,20 @@ export interface AcceptedCodings extends Readonly<Record<Coding | DictionaryCodi
   readonly favouriteWithDictionary: DictionaryCoding | undefined;
 }
 
-/** Different values that are kept parsed. Browsers send a handful; invented values must not fill the memory. */
-const KEPT_COUNT = 64;
-const kept = new Map<string, AcceptedCodings>();
-/** The last value: nearly all requests have the same, and a look-up by a string costs more than a comparison. */
-let lastKey = "";
-let last: AcceptedCodings | undefined;
-
 /** @param acceptEncoding the value of that field, if it is there */
-export function acceptedCodings(acceptEncoding: string | undefined): AcceptedCodings {
-  const key = acceptEncoding ?? "identity";
-  if (last !== undefined && key === lastKey) return last;
-  let accepted = kept.get(key);
-  if (accepted === undefined) {
-    const welcomes = {
-      br: acceptsCoding(acceptEncoding, "br"),
-      zstd: acceptsCoding(acceptEncoding, "zstd"),
-      gzip: acceptsCoding(acceptEncoding, "gzip"),
-      identity: acceptsCoding(acceptEncoding, "identity"),
-      // Only by name: "*" was written by clients that have never heard of dictionaries.
-      dcb: namesCoding(acceptEncoding, "dcb"),
-      dcz: namesCoding(acceptEncoding, "dcz"),
-    };
-    const favourite = favouriteOf(welcomes);
-    accepted = { ...welcomes, favourite, favouriteWithDictionary: favouriteWithDictionaryOf(welcomes) };
-    if (kept.size >= KEPT_COUNT) kept.clear();
-    kept.set(key, accepted);
-  }
-  lastKey = key;
-  last = accepted;
-  return accepted;
-}
+export const acceptedCodings: (acceptEncoding: string | undefined) => AcceptedCodings = remembered((acceptEncoding) => {
+  const welcomes = {
+    br: acceptsCoding(acceptEncoding, "br"),
+    zstd: acceptsCoding(acceptEncoding, "zstd"),
+    gzip: acceptsCoding(acceptEncoding, "gzip"),
+    identity: acceptsCoding(acceptEncoding, "identity"),
+    // Only by name: "*" was written by clients that have never heard of dictionaries.
+    dcb: namesCoding(acceptEncoding, "dcb"),
+    dcz: namesCoding(acceptEncoding, "dcz"),
+  };
+  const favourite = favouriteOf(welcomes);
+  return { ...welcomes, favourite, favouriteWithDictionary: favouriteWithDictionaryOf(welcomes) };
+});
 
 function favouriteOf(welcomes: Readonly<Record<Coding | "identity", number>>): Coding | undefined {
   const most = Math.max(...CODINGS.map((coding) => welcomes[coding]));

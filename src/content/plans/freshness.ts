@@ -24,12 +24,17 @@ export class Freshness {
     this.toleranceMs = Math.min(revalidateMs * ROOT_TOLERANCE, ROOT_TOLERANCE_LIMIT_MS);
   }
 
+  /** Whether what was checked then needs no other look. */
+  isFresh(checked: { readonly checkedMs: number }, nowMs: number): boolean {
+    return this.#isYounger(checked, nowMs, this.#revalidateMs);
+  }
+
   /**
    * Makes an old plan fresh again where the file system can confirm it without waiting.
    * @returns whether the plan is fresh now; if not, `Planner.take` makes a new one
    */
   refresh(plan: Plan, nowMs: number): boolean {
-    if (this.#isYounger(plan, nowMs, this.#revalidateMs)) return true;
+    if (this.isFresh(plan, nowMs)) return true;
     if (plan.kind !== "file" || !this.#isConfirmed(plan, nowMs)) return false;
     plan.checkedMs = this.checkedAt(nowMs);
     if (plan.hasSidecars) plan.checkedMs = Math.min(plan.checkedMs, plan.surroundings.folder!.checkedMs);

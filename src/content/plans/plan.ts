@@ -35,7 +35,7 @@ export class FilePlan extends Representation implements Checked {
   /** Below the root that `opener` is for, as it takes it. */
   readonly path: string;
   readonly opener: Opener | undefined;
-  readonly stat: FileStat;
+  declare readonly stat: FileStat;
   /** The stat proves nothing yet, or did not when the file was last read: the next check reads it again. */
   isYoung: boolean;
   /** The same content, coded: from precompressed files (sidecars), and later encoded on demand. */
@@ -49,6 +49,8 @@ export class FilePlan extends Representation implements Checked {
    */
   choice: { accepted: AcceptedCodings; coded: readonly Representation[]; chosen: Representation } | undefined =
     undefined;
+  /** What may be sent in place of the file, as it was found last; undefined until a request asks for that. */
+  alternates: FoundAlternates | undefined = undefined;
   /** Adds codings to `coded` that requests ask for; undefined for a file that is not worth the effort. */
   encodings: PlanEncodings | undefined = undefined;
   /** The same content, coded with dictionaries that clients have; undefined where no dictionary may be used. */
@@ -62,11 +64,10 @@ export class FilePlan extends Representation implements Checked {
   madeFor: string | undefined = undefined;
 
   constructor({ path, stat, nowMs, policy = DEFAULT_POLICY, opener }: FileToPlan, represented: Stored) {
-    super(represented, forSize(policy, represented.sizeBytes));
+    super({ ...represented, stat }, forSize(policy, represented.sizeBytes));
     this.checkedMs = nowMs;
     this.path = path;
     this.opener = opener;
-    this.stat = stat;
     this.isYoung = isYoung(stat, nowMs);
     this.decoded = represented.coding === "identity" ? undefined : decodedOf(this, represented.coding);
   }
@@ -82,8 +83,7 @@ type Stored = Represented & { readonly coding: Coding | "identity" };
 
 function decodedOf(plan: Representation, coding: Coding): FilePlan["decoded"] {
   const { source, sizeBytes, mediaType, validators, policy } = plan;
-  const { isWeak, opaque } = validators.etag!;
-  const etag = { isWeak, opaque: `${opaque.slice(0, -1)}-decoded"` };
+  const etag = markedTag(validators.etag!, "decoded");
   const representation = new Representation(
     {
       coding: "identity",
@@ -100,6 +100,22 @@ function decodedOf(plan: Representation, coding: Coding): FilePlan["decoded"] {
 }
 
 const NOTHING_CODED: readonly Representation[] = [];
+
+/** Files in other media types, next to the file of a plan. They are the same for every request. */
+export interface FoundAlternates {
+  /** Wall clock in ms: when the file system was asked, at the latest. */
+  readonly checkedMs: number;
+  readonly found: readonly FoundAlternate[];
+}
+
+/** An alternate has a plan of its own, which the cache may drop: this says where to look for it, and holds nothing. */
+export interface FoundAlternate {
+  readonly mediaType: string;
+  readonly sizeBytes: number;
+  readonly key: Buffer;
+  /** `hashTarget()` of the key. */
+  readonly hash: number;
+}
 
 export interface PlanEncodings {
   /** A request prefers this coding. Tests one mask where nothing is left to do. */
@@ -179,17 +195,18 @@ export interface FileToPlan extends Source {
 }
 
 export function planFile(file: FileToPlan): FilePlan {
-  const { path, source, stat, tag, coding = "identity", nowMs } = file;
+  const { path, source, stat, tag, coding = "identity", nowMs, policy = DEFAULT_POLICY } = file;
   const mediaType = mediaTypeOf(path);
-  const parts = partsOf(coding, { source, stat, tag }, nowMs);
+  const parts = partsOf(coding, { source, stat, tag }, nowMs, policy);
   const isNegotiated = coding !== "identity" || isCompressible(mediaType);
   return new FilePlan(file, { ...parts, mediaType, isNegotiated, hasRanges: true });
 }
 
 /** The same file, coded. */
 export function representCoded(plan: FilePlan, coding: Coding, coded: Source, nowMs: number): Representation {
-  const { source, sizeBytes, validators } = partsOf(coding, coded, nowMs);
-  return representAs(plan, { coding, source, sizeBytes, etag: validators.etag, hasRanges: true });
+  const { source, sizeBytes, validators } = partsOf(coding, coded, nowMs, plan.policy);
+  const { stat } = coded;
+  return representAs(plan, { coding, source, sizeBytes, etag: validators.etag, stat, hasRanges: true });
 }
 
 /**
@@ -221,16 +238,16 @@ function stemOf({ validators }: FilePlan): string {
   return validators.etag!.opaque.slice(0, -1);
 }
 
-interface CodedContent extends Pick<Represented, "source" | "sizeBytes" | "hasRanges"> {
+interface CodedContent extends Pick<Represented, "source" | "sizeBytes" | "hasRanges" | "stat"> {
   readonly coding: Coding | DictionaryCoding;
   readonly etag: EntityTag;
 }
 
-function representAs(plan: FilePlan, { coding, source, sizeBytes, etag, hasRanges }: CodedContent): Representation {
+function representAs(plan: FilePlan, { etag, ...coded }: CodedContent): Representation {
   const { mediaType, isNegotiated, policy } = plan;
   // The date of a coded representation is the file's: that is when the content was last modified.
   const validators = { etag, lastModifiedMs: plan.validators.lastModifiedMs };
-  return new Representation({ coding, source, sizeBytes, mediaType, validators, isNegotiated, hasRanges }, policy);
+  return new Representation({ ...coded, mediaType, validators, isNegotiated }, policy);
 }
 
 interface Parts<Name> extends Pick<Represented, "source" | "sizeBytes"> {
@@ -242,11 +259,24 @@ function partsOf<Name extends Coding | "identity">(
   coding: Name,
   { source, stat, tag }: Source,
   nowMs: number,
+  { contentLocation }: PathPolicy,
 ): Parts<Name> {
   const isMemory = Buffer.isBuffer(source);
-  const etag = tag ?? (isMemory ? tagOfBytes(source) : tagOfFile(stat, nowMs));
+  const own = tag ?? (isMemory ? tagOfBytes(source) : tagOfFile(stat, nowMs));
+  // RFC 9110 §8.8.3.3: the tag of an alternate is never that of the file in whose place it is sent, even if their bytes are the
+  // same. All other tags that this URL has are a hash, or go on behind it in another way.
+  const etag = contentLocation === undefined ? own : markedTag(own, extensionOf(contentLocation));
   const sizeBytes = isMemory ? source.length : stat.sizeBytes;
   return { coding, source, sizeBytes, validators: { etag, lastModifiedMs: lastModifiedOf(stat, nowMs) } };
+}
+
+/** The tag of the same file in another form. All hashes have one length, so what stands behind them cannot be part of one. */
+function markedTag({ isWeak, opaque }: EntityTag, mark: string): EntityTag {
+  return { isWeak, opaque: `${opaque.slice(0, -1)}-${mark}"` };
+}
+
+function extensionOf(url: string): string {
+  return url.slice(url.lastIndexOf(".") + 1);
 }
 
 function tagOfFile(stat: FileStat, nowMs: number): EntityTag {

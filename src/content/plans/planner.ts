@@ -67,8 +67,10 @@ interface Asked {
   readonly url: string;
   /** That the visitor asked for, where a rewrite leads here. */
   readonly rewritten: string | undefined;
-  /** The name under which planner and cache know the plan: `url`, or more where the policy is that of `rewritten`. */
+  /** The name under which planner and cache know the plan: `url`, or more where the policy is another. */
   readonly key: string;
+  /** Whether the file is sent in place of another. */
+  readonly isAlternate: boolean;
   readonly resolved: ResolvedPath;
   /** Whether a rule for every path leads elsewhere. */
   readonly isDiverted: boolean;
@@ -102,24 +104,41 @@ export class Planner {
    * @param rewritten the path that the visitor asked for, where that is another
    */
   *task(resolved: ResolvedPath, askedUrl?: string, rewritten?: string): Task<HeldPlan> {
-    const { freshness, now } = this.#options;
     const url = this.#urlOf(resolved.path, resolved.isFolder);
-    const heldUrl = askedUrl ?? url;
-    const nowMs = now();
-    const policyName = rewritten === undefined ? "" : (this.#options.policies?.nameOf(rewritten, url) ?? "");
-    const key = policyName === "" ? url : `${url}\0${policyName}`;
+    const policyName = this.#policyNameOf(url, rewritten);
     const isDiverted = policyName !== "" || (this.#options.isDiverted?.(url, false) ?? false);
+    const key = policyName === "" ? url : `${url}\0${policyName}`;
+    return yield* this.#task({ url, rewritten, key, isAlternate: false, resolved, isDiverted }, askedUrl ?? url);
+  }
+
+  /**
+   * The plan of a file that is sent in place of another, with fields and a tag that say so.
+   * @param asked the path that the visitor asked for
+   */
+  *alternate(resolved: ResolvedPath, asked: string | undefined): Task<HeldPlan> {
+    const url = this.#urlOf(resolved.path, resolved.isFolder);
+    const key = `${url}\0alternate ${this.#policyNameOf(url, asked)}`;
+    return yield* this.#task({ url, rewritten: asked, key, isAlternate: true, resolved, isDiverted: true }, url);
+  }
+
+  *#task(asked: Omit<Asked, "former" | "nowMs">, heldUrl: string): Task<HeldPlan> {
+    const { freshness, now } = this.#options;
+    const { key, isDiverted } = asked;
+    const nowMs = now();
     const kept = this.#find(key, isDiverted);
     if (kept !== undefined && freshness.refresh(kept, nowMs)) return new HeldPlan(kept, heldUrl);
 
-    const planning =
-      this.#plannings.get(key) ?? this.#begin({ url, rewritten, key, resolved, isDiverted, former: kept, nowMs });
+    const planning = this.#plannings.get(key) ?? this.#begin({ ...asked, former: kept, nowMs });
     if (!("waitingCount" in planning)) return heldOnce(planning, heldUrl);
     planning.waitingCount++;
     const plan = yield* settled(planning.plan);
     const held = new HeldPlan(plan, heldUrl);
     if (--planning.waitingCount === 0) releasePlan(plan);
     return held;
+  }
+
+  #policyNameOf(url: string, rewritten: string | undefined): string {
+    return rewritten === undefined ? "" : (this.#options.policies?.nameOf(rewritten, url) ?? "");
   }
 
   /** @returns a plan that is retained once, or the work of all who wait for it */
@@ -248,8 +267,16 @@ export class Planner {
     return (this.#options.prefix ?? "") + writePath(path, isFolder);
   }
 
-  #policyOf({ url, rewritten }: Pick<Asked, "url" | "rewritten">, file?: string): PathPolicy {
-    return this.#options.policies?.of(url, file, rewritten) ?? DEFAULT_POLICY;
+  /** @param file its path in the site, where one was found */
+  #policyOf(
+    { url, rewritten, isAlternate }: Pick<Asked, "url" | "rewritten" | "isAlternate">,
+    file?: string,
+  ): PathPolicy {
+    const { policies } = this.#options;
+    if (policies === undefined) return DEFAULT_POLICY;
+    return isAlternate && file !== undefined
+      ? policies.ofAlternate(file, rewritten)
+      : policies.of(url, file, rewritten);
   }
 
   /** @param readLimitBytes as the opener takes it */
@@ -282,6 +309,11 @@ function heldOnce(plan: Plan, url: string): HeldPlan {
   const held = new HeldPlan(plan, url);
   releasePlan(plan);
   return held;
+}
+
+/** The bytes under which the cache has the plan of an alternate. */
+export function keyOfAlternate({ madeFor = "" }: Plan): Buffer {
+  return ownBytesOf(madeFor);
 }
 
 /** The bytes under which requests look for a plan. */

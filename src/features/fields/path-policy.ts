@@ -1,5 +1,7 @@
 // What a site says about the replies for one path, whatever file answers. Plans carry the policy of their path.
 
+import type { Alternates } from "./alternates.ts";
+
 export interface PathPolicy {
   /** The value of Cache-Control. */
   readonly cacheControl: string;
@@ -7,8 +9,10 @@ export interface PathPolicy {
   readonly complete: (fields: string, isError?: boolean) => string;
   /** Undefined where dictionaries have no part in the replies. */
   readonly dictionary?: PathDictionary | undefined;
-  /** The path of the Markdown that may be sent in place of this page; undefined where Accept decides nothing. */
-  readonly markdown?: string | undefined;
+  /** What may be sent in place of this file; undefined where Accept decides nothing. */
+  readonly alternates?: Alternates | undefined;
+  /** Of an alternate, as it is sent in place of another file: its own path. */
+  readonly contentLocation?: string | undefined;
 }
 
 /** What a path has to do with dictionaries (RFC 9842). */

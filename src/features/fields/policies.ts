@@ -1,6 +1,7 @@
 // The policy of each path: caching by the evidence of the name, protective fields, CORS that is the same for everyone,
 // and header rules, which have the last word.
 
+import { type AlternateOptions, alternatesOf, PAGE } from "./alternates.ts";
 import { dictionaryForPage, dictionaryOf } from "./dictionaries.ts";
 import type { ResolvedFields } from "./field-options.ts";
 import { hasFingerprint } from "./fingerprint.ts";
@@ -29,20 +30,15 @@ export interface PolicySources {
   readonly protection: { protects(url: string): boolean };
 }
 
-const PAGE = /\.html$/i;
-
 const HSTS_KEY = "strict-transport-security";
 
-interface PolicyOptions
-  extends Pick<ResolvedFields, "headers" | "securityHeaders" | "hsts" | "immutable" | "dictionaries"> {
-  /** Whether Accept decides between a page and its Markdown. */
-  readonly markdown: "negotiate" | "off";
-}
+type PolicyOptions = AlternateOptions &
+  Pick<ResolvedFields, "headers" | "securityHeaders" | "hsts" | "immutable" | "dictionaries">;
 
 export class Policies {
   readonly #isImmutable: boolean;
   readonly #dictionaries: PolicyOptions["dictionaries"];
-  readonly #hasMarkdown: boolean;
+  readonly #alternates: AlternateOptions;
   readonly #protection: PolicySources["protection"];
   readonly #rules: HeaderRules;
   readonly #askedRules: (asked: string) => string;
@@ -58,12 +54,12 @@ export class Policies {
 
   /** @throws {TypeError} for a header rule that cannot be sent */
   constructor(
-    { headers, securityHeaders, hsts, immutable, dictionaries, markdown }: PolicyOptions,
+    { headers, securityHeaders, hsts, immutable, dictionaries, ...alternates }: PolicyOptions,
     { corsFields, protection }: PolicySources,
   ) {
     this.#isImmutable = immutable;
     this.#dictionaries = dictionaries;
-    this.#hasMarkdown = markdown === "negotiate";
+    this.#alternates = alternates;
     this.#protection = protection;
     this.#rules = headerRules(headers);
     this.#askedRules = askedHeaderRules(headers);
@@ -86,16 +82,16 @@ export class Policies {
    */
   of(path: string | undefined, file?: string, asked?: string): PathPolicy {
     if (path === undefined) return this.#pathless;
-    const base = this.#baseOf(path);
-    const changes = this.#rules(path, file, asked);
-    const policy = this.#policyOf(base, changes);
+    const policy = this.#policyOf(this.#baseOf(path), this.#rules(path, file, asked));
     const dictionary = this.#dictionaryOf(path, file ?? path);
-    const markdown = this.#markdownOf(file);
-    return dictionary === undefined && markdown === undefined ? policy : { ...policy, dictionary, markdown };
+    const alternates = file === undefined ? undefined : alternatesOf(file, this.#alternates);
+    return dictionary === undefined && alternates === undefined ? policy : { ...policy, dictionary, alternates };
   }
 
-  #markdownOf(file: string | undefined): string | undefined {
-    return this.#hasMarkdown && file !== undefined && PAGE.test(file) ? file.replace(PAGE, ".md") : undefined;
+  /** Of a file that is sent in place of the one that `asked` leads to. */
+  ofAlternate(path: string, asked: string | undefined): PathPolicy {
+    const policy = this.#policyOf(this.#baseOf(path), this.#rules(path, path, asked));
+    return { ...policy, contentLocation: path };
   }
 
   /** What needs a password is no dictionary, and has none: one visitor must not learn from another's files. */

@@ -1,0 +1,80 @@
+// Alternates: the same content in another media type, as a file of its own next to the one that is asked for (RFC 9110 §12.1).
+// Which there may be is said by the name alone; site/alternates.ts looks for them, and sends what the client likes best.
+import { mediaTypeOf } from "../../http/media-type.ts";
+import type { AcceptedTypes } from "../../http/negotiation.ts";
+
+/** The options of a site that name a kind of alternates. */
+export interface AlternateOptions {
+  readonly markdown: "negotiate" | "off";
+  readonly images: "negotiate" | "off";
+}
+
+/** What a file may have beside it. */
+export interface Alternates {
+  readonly types: readonly AlternateType[];
+  /** Which is sent among those that are equally welcome, the file that was asked for among them. */
+  readonly amongEquals: "alternate" | "smallest";
+}
+
+export interface AlternateType {
+  readonly mediaType: string;
+  /** The paths at which it may be, in the order in which they count. */
+  readonly urls: readonly string[];
+}
+
+export const PAGE: RegExp = /\.html$/i;
+const PICTURE = /\.(?:jpe?g|png)$/i;
+
+/** @param file its path in the site; undefined where Accept decides nothing */
+export function alternatesOf(file: string, { markdown, images }: AlternateOptions): Alternates | undefined {
+  if (markdown === "negotiate" && PAGE.test(file)) {
+    // Only a client that can use Markdown names it, and no browser does.
+    return { types: [typeAt(file.replace(PAGE, ".md"))], amongEquals: "alternate" };
+  }
+  if (images === "negotiate" && PICTURE.test(file)) {
+    // "a.jpg.webp" first: it says of which file it is, while a.webp may be that of a.png.
+    const types = [".avif", ".webp"].map((name) => typeAt(file + name, file.replace(PICTURE, name)));
+    // Browsers can show what they name. An AVIF that is larger than its JPEG is of no use to anybody.
+    return { types, amongEquals: "smallest" };
+  }
+  return undefined;
+}
+
+function typeAt(...urls: readonly [string, ...string[]]): AlternateType {
+  return { mediaType: mediaTypeOf(urls[0]), urls };
+}
+
+/** Whether the client names a type of which there may be an alternate. */
+export function namesAlternate(accepted: AcceptedTypes, { types }: Alternates): boolean {
+  for (const { mediaType } of types) if (accepted.namedQualityOf(mediaType) > 0) return true;
+  return false;
+}
+
+interface Offer {
+  readonly mediaType: string;
+  readonly sizeBytes: number;
+}
+
+/**
+ * The most welcome alternate of a type that the client names (RFC 9110 §12.4.2, §12.5.1); undefined where the file that was asked
+ * for is to be sent, as also where nothing is acceptable (§12.4.1).
+ */
+export function chooseAlternate<T extends Offer>(
+  accepted: AcceptedTypes,
+  original: Offer,
+  found: readonly T[],
+  amongEquals: Alternates["amongEquals"],
+): T | undefined {
+  let best: T | undefined;
+  let bestQuality = accepted.qualityOf(original.mediaType);
+  let bestBytes = amongEquals === "smallest" ? original.sizeBytes : Number.POSITIVE_INFINITY;
+  for (const offer of found) {
+    const quality = accepted.namedQualityOf(offer.mediaType);
+    const isBetter = quality === bestQuality ? offer.sizeBytes < bestBytes : quality > bestQuality;
+    if (quality === 0 || !isBetter) continue;
+    best = offer;
+    bestQuality = quality;
+    bestBytes = offer.sizeBytes;
+  }
+  return best;
+}

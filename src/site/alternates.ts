@@ -1,0 +1,162 @@
+// The file that is sent in place of the one that was asked for: "page.md" for "page.html", "photo.avif" for "photo.jpg" (options
+// `markdown` and `images`). It is chosen by Accept (RFC 9110 §12.1, proactive negotiation).
+//
+// What lies beside a file is looked for only when a client names its type, so all files of the site that may have alternates
+// have `Vary: Accept`, also those without. What was found stays with the plan of the file for as long as that needs no
+// other look; until then, the choice is made at once.
+import { answer } from "../content/answer.ts";
+import type { HeldPlan } from "../content/plans/held-plan.ts";
+import type { FilePlan, FoundAlternate, FoundAlternates, Plan } from "../content/plans/plan.ts";
+import { keyOfAlternate } from "../content/plans/planner.ts";
+import { canonicalPath } from "../content/resolve.ts";
+import type { Task } from "../content/task.ts";
+import {
+  type AlternateType,
+  chooseAlternate,
+  type Alternates as MayHave,
+  namesAlternate,
+} from "../features/fields/alternates.ts";
+import { hashTarget, type Reply, type Request } from "../http/message.ts";
+import { AcceptedTypes } from "../http/negotiation.ts";
+import { pathOf } from "../http/query.ts";
+import { remembered } from "../http/remembered.ts";
+import type { Asking } from "./asking.ts";
+import type { Site } from "./site.ts";
+import type { AlternateOffer, AlternateOutcome, Steps } from "./steps.ts";
+
+/** Of a file for which Accept decides. */
+export type NegotiatedPlan = FilePlan & { readonly policy: { readonly alternates: MayHave } };
+
+export function isNegotiated(plan: Plan): plan is NegotiatedPlan {
+  return plan.kind === "file" && plan.policy.alternates !== undefined;
+}
+
+const acceptedTypes = remembered((accept) => new AcceptedTypes(accept));
+
+/**
+ * The plan that answers: of the file itself, or of an alternate. Undefined where that has to be looked up: nobody has looked yet,
+ * or not lately, or what was found then is not kept, or has changed.
+ */
+export function selectAtOnce<P extends Plan>(
+  plan: P,
+  request: Request,
+  { plans, freshness }: Pick<Site, "plans" | "freshness">,
+  nowMs: number,
+): P | FilePlan | undefined {
+  if (!isNegotiated(plan)) return plan;
+  const { alternates } = plan.policy;
+  const known = plan.alternates;
+  const isKnown = known !== undefined && freshness.isFresh(known, nowMs);
+  if (isKnown && known.found.length === 0) return plan;
+  const accepted = acceptedTypes(request.field("accept"));
+  if (!isKnown) return namesAlternate(accepted, alternates) ? undefined : plan;
+  const chosen = chooseAlternate(accepted, plan, known.found, alternates.amongEquals);
+  if (chosen === undefined) return plan;
+  const kept = plans.find(chosen.key, 0, chosen.key.length, chosen.hash);
+  const isUsable = kept?.kind === "file" && kept.sizeBytes === chosen.sizeBytes && freshness.refresh(kept, nowMs);
+  return isUsable ? kept : undefined;
+}
+
+export class Alternates {
+  readonly #site: Site;
+  readonly #now: () => number;
+  readonly #steps: Steps | undefined;
+
+  constructor(site: Site, now: () => number, steps: Steps | undefined) {
+    this.#site = site;
+    this.#now = now;
+    this.#steps = steps;
+  }
+
+  /** Undefined where the file itself is to be sent. */
+  *answer(original: NegotiatedPlan, asking: Asking): Task<Reply | undefined> {
+    const { alternates } = original.policy;
+    const accepted = acceptedTypes(asking.request.field("accept"));
+    if (!namesAlternate(accepted, alternates)) {
+      return this.#say({ kind: "unnamed", mediaTypes: alternates.types.map(({ mediaType }) => mediaType) });
+    }
+    using beside = new Beside(this.#now());
+    for (const type of alternates.types) yield* this.#find(type, beside, asking);
+    original.alternates = beside.found;
+    if (beside.plans.length === 0) return undefined;
+    const chosen = chooseAlternate(accepted, original, beside.plans, alternates.amongEquals);
+    if (this.#steps !== undefined) this.#sayWhich(accepted, original, beside.plans, chosen);
+    return chosen && answer(chosen, asking.request, this.#now());
+  }
+
+  #sayWhich(accepted: AcceptedTypes, plan: FilePlan, plans: readonly FilePlan[], chosen: FilePlan | undefined): void {
+    const original = offerOf(plan, accepted.qualityOf(plan.mediaType));
+    const offers = plans.map((found) => offerOf(found, accepted.namedQualityOf(found.mediaType)));
+    if (chosen === undefined) this.#say({ kind: "not-preferred", offers, original });
+    else this.#say({ kind: "sent", sent: offers[plans.indexOf(chosen)]!, original });
+  }
+
+  /** The first that is there. */
+  *#find({ urls }: AlternateType, beside: Beside, asking: Asking): Task<void> {
+    const { mounts, routes } = this.#site;
+    for (const url of urls) {
+      if (!this.#mayHave(url, beside, asking)) continue;
+      const { planner, path } = mounts.find(url);
+      if (path === undefined || routes.leads(url, false)) continue;
+      // With clean URLs, "page.md" may be page.md.html.
+      if (beside.take(yield* planner.alternate(path, canonicalPath(pathOf(asking.request.target))), path.path)) return;
+    }
+    this.#say({ kind: "missing", urls });
+  }
+
+  /** What needs a password must not be had under a path that needs none, and one plan may answer paths of both kinds. */
+  #mayHave(url: string, beside: Beside, { request }: Asking): boolean {
+    if (!this.#site.protection.protects(url)) return true;
+    beside.isForAll = false;
+    const mayHave = this.#site.asksForPassword(pathOf(request.target));
+    if (!mayHave) this.#say({ kind: "protected", url });
+    return mayHave;
+  }
+
+  #say(outcome: AlternateOutcome): undefined {
+    this.#steps?.alternate(outcome);
+  }
+}
+
+/** What was looked for beside a file, and what was found. */
+class Beside implements Disposable {
+  readonly plans: FilePlan[] = [];
+  /** Whether other requests for the file would find the same. */
+  isForAll = true;
+  readonly #held: HeldPlan[] = [];
+  #checkedMs: number;
+
+  constructor(nowMs: number) {
+    this.#checkedMs = nowMs;
+  }
+
+  /** @returns whether this is the file at that path */
+  take(held: HeldPlan, path: string): boolean {
+    const { plan } = held;
+    this.#held.push(held);
+    // What went wrong may go well the next time.
+    if (plan.kind === "refusal" && !plan.isKept) this.isForAll = false;
+    this.#checkedMs = Math.min(this.#checkedMs, plan.checkedMs);
+    if (plan.kind !== "file" || plan.path !== path) return false;
+    this.plans.push(plan);
+    return true;
+  }
+
+  get found(): FoundAlternates | undefined {
+    if (!this.isForAll) return undefined;
+    return { checkedMs: this.#checkedMs, found: this.plans.map(foundOf) };
+  }
+
+  [Symbol.dispose](): void {
+    for (const held of this.#held) held[Symbol.dispose]();
+  }
+}
+
+function offerOf({ path, mediaType, sizeBytes }: FilePlan, quality: number): AlternateOffer {
+  return { path, mediaType, sizeBytes, quality };
+}
+
+function foundOf(plan: FilePlan): FoundAlternate {
+  const key = keyOfAlternate(plan);
+  return { mediaType: plan.mediaType, sizeBytes: plan.sizeBytes, key, hash: hashTarget(key, 0, key.length) };
+}
