@@ -147,10 +147,13 @@ for (const { name, target, fields, method, status } of without) {
   });
 }
 
-test("there are no digests of an error page, also after it was asked for by its own name", async (t) => {
-  const site = makeSite(t);
-  await check(site, "/404.html");
-  assert.equal((await checkNone(site, "/missing")).status, 404);
+test("there are no digests of a page that stands for an error, also after it was asked for by its own name", async (t) => {
+  const site = makeSite(t, { maintenance: { page: "/page.html", allow: ["198.51.100.0/24"] } });
+  const operator: typeof site.ask = (target, fields, method) => site.ask(target, fields, method, "198.51.100.1");
+  await check({ ...site, ask: operator }, "/page.html");
+  await check({ ...site, ask: operator }, "/404.html");
+  assert.equal((await checkNone({ ...site, ask: operator }, "/missing")).status, 404);
+  assert.equal((await checkNone(site, "/page.html")).status, 503);
 });
 
 // Complaint: Caddy #7937 (a proposal), restify #614 (MD5)
