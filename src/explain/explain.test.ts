@@ -186,6 +186,11 @@ for (const [url, fields, expected] of [
     ["Want-Content-Digest: sha-256=1", "Range: bytes=0-99999"],
     [/^no Content-Digest: a part of more than/],
   ],
+  [
+    "/large.bin",
+    ["Want-Content-Digest: sha-256=1", "Range: bytes=0-1,5-6"],
+    [/or several of a large file, are not hashed/],
+  ],
   ["/set.txt", ["Want-Repr-Digest: sha-256=1"], [/^no Repr-Digest: a header rule has set it/]],
   ["/a.txt", [], []],
 ] as const) {
