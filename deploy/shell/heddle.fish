@@ -49,6 +49,7 @@ complete -c heddle -l images -x -d 'negotiate: photo.avif or photo.webp for clie
 complete -c heddle -l listing -d 'list folders that have no index page'
 complete -c heddle -l zip -d 'offer listed folders as zip files (with --listing)'
 complete -c heddle -l cors -d 'let scripts of other origins read the site'
+complete -c heddle -l speculation-rules -r -F -d 'rules by which browsers load pages ahead of a visit, a file of the site'
 complete -c heddle -l hsts -d 'tell browsers to use HTTPS only, for a year'
 complete -c heddle -l security-headers -d 'send a set of protective headers'
 complete -c heddle -l auth -x -d 'ask for a password; heddle hash-password makes the hash'

@@ -11,6 +11,7 @@ import type {
 } from "../features/access/limit-options.ts";
 import { hasFingerprint } from "../features/fields/fingerprint.ts";
 import { type HeaderRule, rulesFor } from "../features/fields/header-rules.ts";
+import { allHeaderRules } from "../features/fields/option-rules.ts";
 import { isConfigFile, isSiteFile } from "../features/private-files.ts";
 import type { Redirect, Rewrite } from "../features/routes.ts";
 import type { Peer } from "../http/message.ts";
@@ -115,12 +116,13 @@ export class StepsInWords implements Steps {
   }
 
   planned(plan: Plan, { asked, url, folder, prefix }: PlannedPlace): void {
-    const { headers, securityHeaders, hsts, cors } = this.#site;
+    const { securityHeaders, hsts, noVarySearch, cors } = this.#site;
     this.#say("folder", prefix === "" ? folder : `${folder} (mounted at ${prefix})`);
     const file = plan.kind === "file" ? prefix + writePath(plan.path, false) : undefined;
-    const rules = rulesFor(headers, url, file, asked);
+    const rules = rulesFor(allHeaderRules(this.#site), url, file, asked);
     if (securityHeaders) this.#say("fields", "protective headers (securityHeaders)");
     if (hsts !== undefined) this.#say("fields", "Strict-Transport-Security (hsts)");
+    if (noVarySearch !== undefined && file !== undefined) this.#say("fields", "No-Vary-Search (noVarySearch)");
     if (cors !== undefined) this.#say("fields", "headers that let other origins read it (cors)");
     for (const rule of rules) this.#say("fields", `${Object.keys(rule.set).join(", ")} (for ${rule.for})`);
     switch (plan.kind) {

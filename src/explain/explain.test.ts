@@ -207,6 +207,21 @@ for (const [url, fields, expected] of [
   });
 }
 
+test("explain() says which fields options write", async (t) => {
+  const site = {
+    ...resolvedSite({ root: makeSite(t, { "a.html": "a" }) }),
+    speculationRules: ["/rules.json"],
+    noVarySearch: { except: [] },
+    clearSiteData: [{ for: "/a.html", clear: ["*"] }],
+  } as const;
+  const steps = asText(await explain(site, [], { url: "/a.html" })).filter((step) => step.startsWith("fields: "));
+  assert.deepEqual(steps, [
+    "fields: No-Vary-Search (noVarySearch)",
+    "fields: Speculation-Rules (for /*.html)",
+    "fields: Clear-Site-Data (for /a.html)",
+  ]);
+});
+
 const visited = { "a.html": "<p>a</p>", "b.html": "<p>b</p>" };
 const visit = ["Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document"];
 const preload = "</a.css>; rel=preload; as=style";

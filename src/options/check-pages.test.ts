@@ -13,6 +13,8 @@ const cases: [options: ServerOptions, missing: string[]][] = [
   [{ fallback: "/../x" }, ["fallback: there is no file /../x in ROOT"]],
   [{ maintenance: { page: "/none.html" } }, ["maintenance.page: there is no file /none.html in ROOT"]],
   [{ maintenance: true }, []],
+  [{ speculationRules: "/folder/a.txt" }, []],
+  [{ speculationRules: "/none.json" }, ["speculationRules: there is no file /none.json in ROOT"]],
   [
     { errorPages: { 403: "/index.html", 404: "/none.html" } },
     ['errorPages["404"]: there is no file /none.html in ROOT'],

@@ -1,4 +1,4 @@
-// Whether the pages that a site names exist: its fallback, its error pages and its maintenance page. A page that does not
+// Whether the files that a site names exist: its fallback, its error and maintenance pages, its speculation rules. A file that does not
 // exist is a warning and no error, because a deployment may bring it.
 import { resolvePage } from "../content/resolve.ts";
 import { createOpener } from "../files/containment.ts";
@@ -21,12 +21,13 @@ export async function missingPages({ site, given, sites }: ResolvedOptions): Pro
 
 /** The default 404.html is optional. */
 function pagesOf(
-  { fallback, maintenance, errorPages }: ResolvedSite,
+  { fallback, maintenance, speculationRules, errorPages }: ResolvedSite,
   hasOwnErrorPages: boolean,
 ): [place: string[], page: string][] {
   const pages: [string[], string][] = [];
   if (fallback !== undefined) pages.push([["fallback"], fallback]);
   if (maintenance?.page !== undefined) pages.push([["maintenance", "page"], maintenance.page]);
+  for (const file of speculationRules) pages.push([["speculationRules"], file]);
   if (!hasOwnErrorPages) return pages;
   return [
     ...pages,

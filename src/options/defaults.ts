@@ -51,6 +51,7 @@ type SiteDefaults = Omit<
   | "cors"
   | "hsts"
   | "dictionaries"
+  | "noVarySearch"
   | "maintenance"
   | "rateLimit"
   | "concurrencyLimit"
@@ -60,6 +61,7 @@ type SiteDefaults = Omit<
   readonly cors: false;
   readonly hsts: false;
   readonly dictionaries: false;
+  readonly noVarySearch: false;
   readonly maintenance: false;
 };
 
@@ -85,6 +87,9 @@ export const SITE_DEFAULTS: SiteDefaults = {
   deny: [],
   allowClients: [],
   maintenance: false,
+  speculationRules: [],
+  noVarySearch: false,
+  clearSiteData: [],
   immutable: true,
   dictionaries: false,
   etag: "auto",

@@ -103,6 +103,9 @@ test("resolveOptions() fills in every default", () => {
     rateLimit: undefined,
     concurrencyLimit: undefined,
     bandwidth: undefined,
+    speculationRules: [],
+    noVarySearch: undefined,
+    clearSiteData: [],
     immutable: true,
     dictionaries: undefined,
     etag: "auto",
@@ -359,6 +362,27 @@ const siteMistakes: { options: object; message: string }[] = [
   {
     options: { markdown: true },
     message: 'markdown: found true, wanted "negotiate" or "off"',
+  },
+  {
+    options: { speculationRules: "rules.json" },
+    message:
+      'speculationRules: found "rules.json", wanted a path like "/speculation.json", of letters, digits, and . _ ~ - /, or a list of them',
+  },
+  {
+    options: { noVarySearch: {} },
+    message: "noVarySearch: found {}, wanted other options (at least one of params, except and anyOrder)",
+  },
+  {
+    options: { noVarySearch: { params: ["caf\u00e9"] } },
+    message: 'noVarySearch.params[0]: found "caf\u00e9", wanted a name as it stands in a query, percent-encoded',
+  },
+  {
+    options: { clearSiteData: [{ for: "/logout", clear: [] }] },
+    message: "clearSiteData[0].clear: found [], wanted at least one kind of data",
+  },
+  {
+    options: { clearSiteData: [{ for: "logout", clear: ["*"] }] },
+    message: 'clearSiteData[0].for: found "logout", wanted a pattern of paths, like "/blog/:year/*"',
   },
   {
     options: { earlyHints: true },

@@ -176,6 +176,9 @@ function completeSite(
     rateLimit: resolveRateLimit(site.rateLimit, [...surroundings.place, "rateLimit"]),
     concurrencyLimit: site.concurrencyLimit,
     bandwidth: resolveBandwidth(site.bandwidth),
+    speculationRules: resolveSpeculationRules(site.speculationRules),
+    noVarySearch: resolveNoVarySearch(site.noVarySearch),
+    clearSiteData: chosen("clearSiteData"),
     immutable: site.immutable,
     dictionaries: resolveDictionaries(site.dictionaries),
     etag: site.etag,
@@ -202,6 +205,16 @@ function resolveCors(cors: CompleteSite["cors"]): ResolvedSite["cors"] {
 function resolveHsts(hsts: CompleteSite["hsts"]): ResolvedSite["hsts"] {
   if (hsts === false) return undefined;
   return hsts === true ? HSTS_DEFAULTS : hsts;
+}
+
+function resolveSpeculationRules(files: CompleteSite["speculationRules"]): ResolvedSite["speculationRules"] {
+  if (typeof files === "string") return [files];
+  return files.length === 0 ? SITE_DEFAULTS.speculationRules : files;
+}
+
+function resolveNoVarySearch(noVarySearch: CompleteSite["noVarySearch"]): ResolvedSite["noVarySearch"] {
+  if (noVarySearch === false) return undefined;
+  return noVarySearch === true ? { except: [] } : noVarySearch;
 }
 
 function resolveDictionaries(dictionaries: CompleteSite["dictionaries"]): ResolvedSite["dictionaries"] {

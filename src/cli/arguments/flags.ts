@@ -197,6 +197,11 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
     { term: "--listing", field: "listing", meaning: "list folders that have no index page" },
     { term: "--zip", field: "zip", meaning: "offer listed folders as zip files (with --listing)" },
     { term: "--cors", field: "cors", meaning: "let scripts of other origins read the site" },
+    {
+      term: "--speculation-rules <path>",
+      field: "speculationRules",
+      meaning: "rules by which browsers load pages ahead of a visit, a file of the site",
+    },
     { term: "--hsts", field: "hsts", meaning: "tell browsers to use HTTPS only, for a year" },
     { term: "--security-headers", field: "securityHeaders", meaning: "send a set of protective headers" },
     {

@@ -53,6 +53,7 @@ const runs: { argv: string; environment?: Environment; options: object; isQuiet?
   { argv: "--early-hints http2", options: { earlyHints: "http2" } },
   { argv: "--images negotiate", options: { images: "negotiate" } },
   { argv: "--digests", options: { digests: true } },
+  { argv: "--speculation-rules /rules.json", options: { speculationRules: "/rules.json" } },
   { argv: "--trailing-slash never --etag content", options: { trailingSlash: "never", etag: "content" } },
   { argv: "--no-compress --keep-previous 60", options: { compress: false, keepPreviousSeconds: 60 } },
   {

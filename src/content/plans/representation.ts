@@ -132,7 +132,7 @@ function describingFields({ mediaType, coding, validators, hasRanges }: Represen
 /** RFC 9110 §15.4.5: of the fields that a 200 would have, a 304 repeats these; there is always a tag, so no date. */
 function cachingFields(
   { validators: { etag }, isNegotiated }: Pick<Represented, "validators" | "isNegotiated">,
-  { cacheControl, dictionary, alternates, contentLocation }: PathPolicy,
+  { cacheControl, noVarySearch, dictionary, alternates, contentLocation }: PathPolicy,
 ): string {
   let lines = etag === undefined ? "" : `ETag: ${formatEntityTag(etag)}\r\n`;
   lines += `Cache-Control: ${cacheControl}\r\n`;
@@ -142,6 +142,7 @@ function cachingFields(
   if (isNegotiated && dictionary !== undefined) decisive.push("Available-Dictionary");
   if (alternates !== undefined || contentLocation !== undefined) decisive.push("Accept");
   if (decisive.length > 0) lines += `Vary: ${decisive.join(", ")}\r\n`;
+  if (noVarySearch !== undefined) lines += `No-Vary-Search: ${noVarySearch}\r\n`;
   // RFC 9110 §8.7: where this alone is found.
   return contentLocation === undefined ? lines : `${lines}Content-Location: ${contentLocation}\r\n`;
 }

@@ -7,6 +7,8 @@ export interface PathPolicy {
   readonly cacheControl: string;
   /** The field lines that are sent, from those that the server would send, for a file or for an error. */
   readonly complete: (fields: string, isError?: boolean) => string;
+  /** The value of No-Vary-Search for a file; undefined where every query may make a difference. */
+  readonly noVarySearch?: string | undefined;
   /** Undefined where dictionaries have no part in the replies. */
   readonly dictionary?: PathDictionary | undefined;
   /** What may be sent in place of this file; undefined where Accept decides nothing. */

@@ -15,6 +15,8 @@ import {
   headerRules,
 } from "./header-rules.ts";
 import { hstsFields } from "./hsts.ts";
+import { writeNoVarySearch } from "./no-vary-search.ts";
+import { allHeaderRules, type RuleOptions } from "./option-rules.ts";
 import { DEFAULT_POLICY, type PathDictionary, type PathPolicy } from "./path-policy.ts";
 import { SECURITY_FIELDS } from "./security-headers.ts";
 
@@ -33,7 +35,8 @@ export interface PolicySources {
 const HSTS_KEY = "strict-transport-security";
 
 type PolicyOptions = AlternateOptions &
-  Pick<ResolvedFields, "headers" | "securityHeaders" | "hsts" | "immutable" | "dictionaries">;
+  RuleOptions &
+  Pick<ResolvedFields, "headers" | "securityHeaders" | "hsts" | "noVarySearch" | "immutable" | "dictionaries">;
 
 export class Policies {
   readonly #isImmutable: boolean;
@@ -43,6 +46,7 @@ export class Policies {
   readonly #rules: HeaderRules;
   readonly #askedRules: (asked: string) => string;
   readonly #corsFields: string;
+  readonly #noVarySearch: string | undefined;
   /** Besides those of the rules. */
   readonly #ownFields: Readonly<Record<string, string>>;
   // Most paths have no rules of their own: these share a policy.
@@ -53,13 +57,13 @@ export class Policies {
   readonly unprotected: PathPolicy;
 
   /** @throws {TypeError} for a header rule that cannot be sent */
-  constructor(
-    { headers, securityHeaders, hsts, immutable, dictionaries, ...alternates }: PolicyOptions,
-    { corsFields, protection }: PolicySources,
-  ) {
-    this.#isImmutable = immutable;
-    this.#dictionaries = dictionaries;
-    this.#alternates = alternates;
+  constructor(options: PolicyOptions, { corsFields, protection }: PolicySources) {
+    const { securityHeaders, hsts, noVarySearch } = options;
+    const headers = allHeaderRules(options);
+    this.#isImmutable = options.immutable;
+    this.#dictionaries = options.dictionaries;
+    this.#alternates = options;
+    this.#noVarySearch = noVarySearch && writeNoVarySearch(noVarySearch);
     this.#protection = protection;
     this.#rules = headerRules(headers);
     this.#askedRules = askedHeaderRules(headers);
@@ -123,10 +127,12 @@ export class Policies {
   #changed(base: PathPolicy, changes: FieldChanges, ownFields = this.#ownFields): PathPolicy {
     const corsFields = this.#corsFields;
     const hasOwn = corsFields !== "" || Object.keys(ownFields).length > 0;
-    if (changes.size === 0 && !hasOwn) return base;
+    const noVarySearch = this.#noVarySearch;
+    if (changes.size === 0 && !hasOwn && noVarySearch === undefined) return base;
     const forErrors = changesForErrors(changes);
     return {
       cacheControl: base.cacheControl,
+      noVarySearch,
       complete: (fields, isError = false) =>
         changeFields(addFields(base.complete(fields) + corsFields, ownFields), isError ? forErrors : changes),
     };

@@ -16,6 +16,8 @@ import { createCors, type ResolvedCors } from "../../features/fields/cors.ts";
 import type { ResolvedDictionaries } from "../../features/fields/dictionaries.ts";
 import { type HeaderRule, headerRules } from "../../features/fields/header-rules.ts";
 import { hstsFields, type ResolvedHsts } from "../../features/fields/hsts.ts";
+import { type NoVarySearchOptions, writeNoVarySearch } from "../../features/fields/no-vary-search.ts";
+import { SITE_DATA } from "../../features/fields/option-rules.ts";
 import { pathPattern } from "../../features/patterns/pattern.ts";
 import type { RedirectRule, RewriteRule } from "../../features/routes.ts";
 import { FORWARDED_FIELDS, UNIX } from "../../proxies/forwarded-fields.ts";
@@ -75,6 +77,9 @@ const PATH = "a path of the site that begins with a slash";
 const PATTERN = 'a pattern of paths, like "/blog/:year/*"';
 const STATUS = "a status that can have a page: 400, 401, 403, 404, 405, 500, 501 or 503";
 const TARGET = "a path or an address, percent-encoded";
+const RULES_FILE = 'a path like "/speculation.json", of letters, digits, and . _ ~ - /';
+const RULES_FILES = `${RULES_FILE}, or a list of them`;
+const QUERY_NAMES = 'like ["utm_source"]';
 const HOST = 'a host name without a port, like "example.com" or "*.example.com"';
 
 const DOMAIN = 'a host name or an address, like "example.com" or "192.0.2.1"';
@@ -175,6 +180,21 @@ const hsts = record("HSTS options", {
   preload: z._default(flag, HSTS_DEFAULTS.preload),
 }).check(works((value) => hstsFields(value as ResolvedHsts), "other HSTS options"));
 
+const rulesFile = z.string(RULES_FILE).check(z.regex(/^\/[\w./~-]+$/, RULES_FILE));
+
+const noVarySearch = record("options of No-Vary-Search", {
+  params: z.optional(list(text, QUERY_NAMES)),
+  except: z.optional(list(text, QUERY_NAMES)),
+  anyOrder: z.optional(flag),
+}).check(works((value) => writeNoVarySearch(value as NoVarySearchOptions), "other options"));
+
+const clearSiteData = record("paths and what is cleared there", {
+  for: pattern,
+  clear: list(oneOf(...SITE_DATA), 'like ["cookies", "storage"]').check(
+    z.refine(({ length }) => length > 0, "at least one kind of data"),
+  ),
+});
+
 const maintenance = record("maintenance options", {
   page: z.optional(path),
   retryAfterSeconds: z._default(whole(0, 31_536_000), MAINTENANCE_DEFAULTS.retryAfterSeconds),
@@ -246,6 +266,12 @@ const site = {
   rateLimit: z.optional(rateLimit),
   concurrencyLimit: z.optional(concurrencyLimit),
   bandwidth: z.optional(bandwidth),
+  speculationRules: z._default(z.union([rulesFile, list(rulesFile)], RULES_FILES), [...SITE_DEFAULTS.speculationRules]),
+  noVarySearch: z._default(
+    z.union([flag, noVarySearch], 'true (for all of a query), false, or options like { params: ["utm_source"] }'),
+    SITE_DEFAULTS.noVarySearch,
+  ),
+  clearSiteData: z._default(list(clearSiteData, 'like [{ for: "/logout", clear: ["*"] }]'), []),
   immutable: z._default(flag, SITE_DEFAULTS.immutable),
   dictionaries: z._default(
     z.union([flag, dictionaries], "true, false, or options of dictionaries like { leastBytes: 16384 }"),
@@ -464,6 +490,8 @@ export interface CompleteSite
     | "cors"
     | "hsts"
     | "dictionaries"
+    | "speculationRules"
+    | "noVarySearch"
     | "auth"
     | "maintenance"
     | "rateLimit"
@@ -478,6 +506,8 @@ export interface CompleteSite
   readonly cors: boolean | ResolvedCors;
   readonly hsts: boolean | ResolvedHsts;
   readonly dictionaries: boolean | ResolvedDictionaries;
+  readonly speculationRules: string | readonly string[];
+  readonly noVarySearch: boolean | NoVarySearchOptions;
   readonly auth?: ResolvedAuth;
   readonly maintenance: boolean | CompleteMaintenance;
   readonly rateLimit?: CompleteRateLimit;
