@@ -17,6 +17,7 @@ import { describeHttp2Server, describeServer, type StartCarrier, type StartHttp2
 import { AUTHORITIES, LOCALHOST } from "./support/certificates.ts";
 import { siteContext } from "./support/handler.ts";
 import { Http2Client } from "./support/http2-client.ts";
+import { connectMultipath } from "./support/multipath.ts";
 
 const inMemory: StartCarrier = async (root, limits) => {
   const onError = (error: unknown): void => {
@@ -44,6 +45,7 @@ function overSockets(options: ServerOptions): StartCarrier {
     return {
       isThreadPerConnection: options.threads === "per-connection",
       connect: async () => {
+        if (options.mptcp === "auto") return connectMultipath(port);
         const socket = connect({ ...(port === 0 ? { path: host } : { host, port }), allowHalfOpen: true });
         await once(socket, "connect");
         return socket;
@@ -61,7 +63,8 @@ function overTls(options: ServerOptions, version: "TLSv1.2" | "TLSv1.3"): StartC
     const range = { minVersion: version, maxVersion: version };
     return {
       connect: async () => {
-        const plain = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+        const isMultipath = options.mptcp === "auto";
+        const plain = isMultipath ? connectMultipath(port) : connect({ port, host: "127.0.0.1", allowHalfOpen: true });
         const socket = connectSecurely({ socket: plain, servername: "localhost", ca: [...AUTHORITIES], ...range });
         await once(socket, "secureConnect");
         return socket;
@@ -94,6 +97,10 @@ for (const threads of [1, 3])
 describeServer("2 threads, a Unix socket", overSockets({ threads: 2, socket: join(tmpdir(), `heddle-${pid}.sock`) }));
 for (const transport of ["portable", "kernel"] as const)
   describeServer(`a thread per connection, ${transport}`, overSockets({ threads: "per-connection", transport }));
+for (const transport of ["portable", "kernel"] as const)
+  describeServer(`Multipath TCP, 2 threads, ${transport}`, overSockets({ threads: 2, transport, mptcp: "auto" }));
+const secureMultipath = overTls({ threads: 2, transport: "kernel", mptcp: "auto" }, "TLSv1.3");
+describeServer("TLS 1.3 over Multipath TCP, 2 threads, kernel", secureMultipath, "https");
 for (const version of ["TLSv1.2", "TLSv1.3"] as const)
   describeServer(`${version}, 2 threads, kernel`, overTls({ threads: 2, transport: "kernel" }, version), "https");
 for (const accept of ["reuse-port", "transfer"] as const)

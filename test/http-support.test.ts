@@ -22,6 +22,7 @@ const chapters: Record<string, [first: string, last: string]> = {
   rfc9218: ["1", "16"],
   rfc7541: ["1", "8"],
   rfc9842: ["1", "10"],
+  rfc9530: ["1", "8"],
 };
 
 for (const [name, [first, last]] of Object.entries(chapters)) {

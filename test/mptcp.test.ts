@@ -2,19 +2,25 @@
 // prove that the server goes on with plain TCP, and says why: the name of the first test tells which of the two it is.
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { connect, type Socket } from "node:net";
+import { writeFileSync } from "node:fs";
+import { BoundSocket, connect, type Socket } from "node:net";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { connect as connectSecurely } from "node:tls";
 import { createServer } from "../src/server.ts";
 import { AUTHORITIES, LOCALHOST } from "./support/certificates.ts";
+import { Command } from "./support/command.ts";
 import { Http2Client } from "./support/http2-client.ts";
 import { RawClient } from "./support/raw-client.ts";
 import { TRANSPORTS } from "./support/server.ts";
 import { makeSite } from "./support/site.ts";
+import { until } from "./support/until.ts";
 
 if (process.platform === "linux") {
   const { connectMultipath, hasAgreed, OBSTACLE } = await import("./support/multipath.ts");
+  const { bindMultipath } = await import("../src/linux/mptcp.ts");
+  const { libc } = await import("../src/linux/libc.ts");
   const large = Buffer.alloc(3_000_000, "larger than the buffer of a socket ");
   const what = OBSTACLE === undefined ? "speaks Multipath TCP" : `goes on with plain TCP (${OBSTACLE})`;
   const ways = [
@@ -97,6 +103,52 @@ if (process.platform === "linux") {
       assert.equal((await client.request("GET", "/")).body.toString(), "plain");
       assert.equal(hasAgreed(socket), false);
       assert.deepEqual([server.mptcpObstacle, server.addresses[0]?.isMultipath], [undefined, false]);
+    });
+  }
+
+  for (const transport of TRANSPORTS) {
+    const argv = ["--no-config", "--threads", "1", "--transport", transport];
+    const on = OBSTACLE === undefined ? /, MPTCP on/ : / with 1 thread, transport \w+[,\n]/;
+
+    test(`a socket that the process was started with stays what it is, and is told, ${transport}`, async (t) => {
+      const root = makeSite(t, { "index.html": "inherited" });
+      const bound = new BoundSocket({ host: "127.0.0.1" });
+      t.after(() => bound[Symbol.dispose]());
+      const { port } = bound.address();
+      const fd = OBSTACLE === undefined ? bindMultipath(bound.fd()) : bound.fd();
+      assert.equal(libc.listen(fd, 64), 0);
+      const command = new Command(t, [root, "--fd", "3", ...argv], { descriptors: [fd] });
+      await command.printed(on);
+      const socket = connectMultipath(port);
+      t.after(() => socket.destroy());
+      const client = new RawClient(socket);
+      assert.equal((await client.request("GET", "/")).body.toString(), "inherited");
+      assert.equal(hasAgreed(socket), OBSTACLE === undefined);
+    });
+
+    test(`an upgrade keeps the sockets of the former server, whatever it is told, ${transport}`, async (t) => {
+      const root = makeSite(t, { "index.html": "upgraded" });
+      for (const [before, after] of [
+        ["auto", "off"],
+        ["off", "auto"],
+      ]) {
+        const config = join(makeSite(t), "heddle.config.json");
+        const write = (mptcp = ""): void => writeFileSync(config, JSON.stringify({ mptcp, transport, threads: 1 }));
+        write(before);
+        const server = new Command(t, [root, "--config", config, "--listen", "127.0.0.1:0"]);
+        const port = Number(new URL(await server.url()).port);
+        write(after);
+        const upgrade = new Command(t, ["upgrade", "--pid", String(server.child.pid!)]);
+        assert.equal(await upgrade.ended(), 0, upgrade.stderr);
+        const pid = Number((await server.printed(/process (\d+) has taken over/))[1]);
+        t.after(() => process.kill(pid, "SIGTERM"));
+        if (after === "auto") await server.printed(/, MPTCP off \(/);
+        await until(() => server.child.exitCode !== null);
+        const socket = connectMultipath(port);
+        t.after(() => socket.destroy());
+        assert.equal((await new RawClient(socket).request("GET", "/")).body.toString(), "upgraded");
+        assert.equal(hasAgreed(socket), before === "auto" && OBSTACLE === undefined);
+      }
     });
   }
 }

@@ -470,7 +470,10 @@ describe("close()", { timeout: 300_000 }, () => {
     });
   }
 
-  for (const [name, options] of KINDS) {
+  const multipath = KINDS.filter(([, { accept, threads }]) => accept !== "reuse-port" && threads === 2).map(
+    ([name, options]) => [`${name}, mptcp`, { ...options, mptcp: "auto" }] as const,
+  );
+  for (const [name, options] of [...KINDS, ...multipath]) {
     test(`close() loses no request of clients that go on asking, ${name}`, async (t) => {
       const roundCount = options.threads === "per-connection" ? 1 : 3;
       for (let round = 0; round < roundCount; round++) {

@@ -22,8 +22,12 @@ import {
 } from "./plans/plan.ts";
 import { contentOf, type Representation } from "./plans/representation.ts";
 
+/** By these a client asks for digests: content/digests.ts adds them, and has to know what a reply represents. */
+export const DIGEST_FIELDS: number = FIELD_BIT["want-repr-digest"] | FIELD_BIT["want-content-digest"];
+
 /** Without any of these a request gets what the plan has ready. If-Range means nothing without Range. */
 const DECIDING_FIELDS =
+  DIGEST_FIELDS |
   FIELD_BIT["if-match"] |
   FIELD_BIT["if-unmodified-since"] |
   FIELD_BIT["if-none-match"] |
@@ -32,6 +36,14 @@ const DECIDING_FIELDS =
 
 /** With one of these, If-None-Match does not decide alone. */
 const STRONGER_FIELDS = FIELD_BIT["if-match"] | FIELD_BIT["if-unmodified-since"];
+
+/** What contents are of, or parts of; only where somebody asked for digests. A reply may get other fields meanwhile. */
+const represented = new WeakMap<object, Representation>();
+
+/** The selected representation (RFC 9110 §3.2), of which a reply to a request with DIGEST_FIELDS has the whole or a part. */
+export function representationOf({ content }: Reply): Representation | undefined {
+  return content && represented.get(content);
+}
 
 /**
  * For GET and HEAD. The reply to HEAD is that to GET, without the content where that would hold a file open. A listing
@@ -124,10 +136,11 @@ function decide(plan: FilePlan, chosen: Representation, request: Request, nowMs:
   const verdict = evaluatePreconditions(request, selected.validators, nowMs);
   if (verdict === "precondition-failed") return completeSharedReply(errorReply(412), policy);
   if (verdict === "not-modified") return selected.notModified;
-  if (part === undefined) return whole(chosen, request);
+  if (part === undefined) return noted(whole(chosen, request), chosen, request);
   const { of, ranges } = part;
-  if (ranges.kind === "ranges")
-    return ranges.slices.length === 1 ? single(of, ranges.slices[0]!) : several(of, ranges.slices);
+  if (ranges.kind === "ranges") {
+    return noted(ranges.slices.length === 1 ? single(of, ranges.slices[0]!) : several(of, ranges.slices), of, request);
+  }
   // RFC 9110 §15.5.17
   const fields = `Content-Range: ${formatUnsatisfiedRange(of.sizeBytes)}\r\n`;
   return completeSharedReply(errorReply(416, fields), policy);
@@ -172,6 +185,11 @@ function equivalentOf(plan: FilePlan, chosen: Representation, known: string, req
   if (known === plan.etag) return isAccepted("identity") ? plan.notModified : undefined;
   const coding = codingOfTag(plan, known);
   return coding !== undefined && isAccepted(coding) ? chosen.notModifiedAs(known) : undefined;
+}
+
+function noted(reply: Reply, of: Representation, request: Request): Reply {
+  if (request.has(DIGEST_FIELDS)) represented.set(reply.content!, of);
+  return reply;
 }
 
 function whole(chosen: Representation, request: Request): Reply {

@@ -1,7 +1,7 @@
 // What identifies a version of a file towards peers: entity tag and modification date. How we tell versions apart
 // ourselves is files/version.ts. Why it is done so: docs/decisions/0002-validators.md.
 import type { FileStat } from "../files/opener.ts";
-import { shortHash } from "../files/short-hash.ts";
+import { HASH_BYTES, shortHash } from "../files/short-hash.ts";
 import { nsToMs, versionOf } from "../files/version.ts";
 import type { EntityTag } from "../http/etag.ts";
 
@@ -15,6 +15,11 @@ export const SMALL_FILE_LIMIT_BYTES = 262_144;
 /** The same bytes have the same tag, on every thread and every machine. */
 export function tagOfBytes(bytes: Buffer): EntityTag {
   return { isWeak: false, opaque: opaqueOf(bytes) };
+}
+
+/** The same tag, of content whose SHA-256 is known. */
+export function tagOfHash(hash: Uint8Array): EntityTag {
+  return { isWeak: false, opaque: `"${Buffer.from(hash).toString("base64url", 0, HASH_BYTES)}"` };
 }
 
 /** Strong once the stat can be trusted to change with the content; until then weak, as in Apache httpd. */

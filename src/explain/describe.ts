@@ -1,5 +1,6 @@
 // What decided a reply, in words, for `heddle explain`: each step of the way, as site/steps.ts names them. Nothing here
 // decides anything.
+import { type DigestField, type DigestOutcome, PART_LIMIT_BYTES } from "../content/digests.ts";
 import { errorReply } from "../content/error-page.ts";
 import type { FilePlan, Plan, RefusalPlan } from "../content/plans/plan.ts";
 import { canonicalPath, PATH_REFUSALS, resolvePath, writePath } from "../content/resolve.ts";
@@ -18,6 +19,7 @@ import type {
   AlternateOffer,
   AlternateOutcome,
   DictionaryOutcome,
+  EarlyHintsOutcome,
   FallbackOutcome,
   PlannedPlace,
   Steps,
@@ -159,6 +161,18 @@ export class StepsInWords implements Steps {
     }
   }
 
+  digest(field: DigestField, outcome: DigestOutcome): void {
+    if (typeof outcome === "string") return this.#say("digest", `no ${field}: ${NO_DIGEST[outcome]}`);
+    const { coding, sizeBytes } = outcome;
+    this.#say("digest", `${field}: of ${sizeBytes} bytes${coding === "identity" ? "" : `, coded as ${coding}`}`);
+  }
+
+  earlyHints(outcome: EarlyHintsOutcome): void {
+    if (typeof outcome === "string") return this.#say("hints", NO_HINTS[outcome]);
+    const to = outcome.toHttp1 ? "" : ", by HTTP/2 only";
+    this.#say("hints", `103 with ${outcome.fields.trimEnd()} (earlyHints${to})`);
+  }
+
   fellBack(outcome: FallbackOutcome): void {
     const { fallback } = this.#site;
     if (outcome === "missing") return this.#say("fallback", "there is no such page");
@@ -211,6 +225,22 @@ function whyNotSent(offer: AlternateOffer, original: AlternateOffer): string {
 function describeOffer({ path, sizeBytes, mediaType }: AlternateOffer): string {
   return `${path} (${sizeBytes} bytes, ${mediaType})`;
 }
+
+/** Why a digest is not sent. */
+const NO_DIGEST: Readonly<Record<Extract<DigestOutcome, string>, string>> = {
+  "not-acceptable": "the request does not name sha-256 with a preference of 1 to 10",
+  "no-representation": "the reply has nothing of a file, or it is decoded while it is sent",
+  unknown: "the file is hashed for later requests, or has just been changed",
+  "too-long": `a part of more than ${PART_LIMIT_BYTES} bytes, or several of a large file, are not hashed for one request`,
+  ruled: "a header rule has set it (headers)",
+};
+
+/** Why nothing goes ahead of a file. */
+const NO_HINTS: Readonly<Record<Extract<EarlyHintsOutcome, string>, string>> = {
+  "no-visit": "none: only browsers get them that visit a page (Sec-Fetch-Mode: navigate, Sec-Fetch-Dest: document)",
+  conditional: "none: the browser has the page, and asks only whether it has changed",
+  "no-links": "none: no Link field of the page says preload, modulepreload, preconnect or dns-prefetch (headers)",
+};
 
 /** "10 requests a second from one client (50 at once)". */
 function describeRate({ client, total, dryRun }: ResolvedRateLimit): string {

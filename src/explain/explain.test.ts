@@ -7,6 +7,7 @@ import { PASSWORD_HASH } from "../../test/support/answers.ts";
 import { linesOf, offer, script } from "../../test/support/dictionary-client.ts";
 import { resolvedSite } from "../../test/support/handler.ts";
 import { makeSite } from "../../test/support/site.ts";
+import { SMALL_FILE_LIMIT_BYTES } from "../content/validators.ts";
 import { StepsInWords } from "./describe.ts";
 import { explain, QuestionError } from "./explain.ts";
 
@@ -166,6 +167,65 @@ for (const [url, accept, expected] of [
       if (typeof line === "string") assert.equal(found[index], line);
       else assert.match(found[index]!, line);
     }
+  });
+}
+
+const digested = { "a.txt": "text", "large.bin": Buffer.alloc(SMALL_FILE_LIMIT_BYTES + 1), "set.txt": "set" };
+for (const [url, fields, expected] of [
+  ["/a.txt", ["Want-Repr-Digest: sha-256=1"], ["Repr-Digest: of 4 bytes"]],
+  [
+    "/a.txt",
+    ["Want-Repr-Digest: sha-256=1", "Want-Content-Digest: sha-256=1", "Range: bytes=1-2"],
+    ["Repr-Digest: of 4 bytes", "Content-Digest: of 2 bytes"],
+  ],
+  ["/a.txt", ["Want-Repr-Digest: md5=1"], [/^no Repr-Digest: the request does not name sha-256/]],
+  ["/b.txt", ["Want-Repr-Digest: sha-256=1"], [/^no Repr-Digest: the reply has nothing of a file/]],
+  ["/large.bin", ["Want-Repr-Digest: sha-256=1"], [/^no Repr-Digest: the file is hashed for later requests/]],
+  [
+    "/large.bin",
+    ["Want-Content-Digest: sha-256=1", "Range: bytes=0-99999"],
+    [/^no Content-Digest: a part of more than/],
+  ],
+  [
+    "/large.bin",
+    ["Want-Content-Digest: sha-256=1", "Range: bytes=0-1,5-6"],
+    [/or several of a large file, are not hashed/],
+  ],
+  ["/set.txt", ["Want-Repr-Digest: sha-256=1"], [/^no Repr-Digest: a header rule has set it/]],
+  ["/a.txt", [], []],
+] as const) {
+  test(`explain() says of ${url} with ${JSON.stringify(fields)}: ${expected.join(", ") || "no digest"}`, async (t) => {
+    const headers = [{ for: "/set.txt", set: { "Repr-Digest": "sha-256=:AAAA:" } }];
+    const site = resolvedSite({ root: makeSite(t, digested), digests: true, headers });
+    const steps = asText(await explain(site, [], { url, fields }));
+    const found = steps.filter((step) => step.startsWith("digest: ")).map((step) => step.slice("digest: ".length));
+    assert.equal(found.length, expected.length);
+    for (const [index, one] of expected.entries()) {
+      if (typeof one === "string") assert.equal(found[index], one);
+      else assert.match(found[index]!, one);
+    }
+  });
+}
+
+const visited = { "a.html": "<p>a</p>", "b.html": "<p>b</p>" };
+const visit = ["Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document"];
+const preload = "</a.css>; rel=preload; as=style";
+for (const [url, fields, earlyHints, expected] of [
+  ["/a.html", visit, "all", `hints: 103 with Link: ${preload} (earlyHints)`],
+  ["/a.html", visit, "http2", `hints: 103 with Link: ${preload} (earlyHints, by HTTP/2 only)`],
+  ["/a.html", [], "all", /^hints: none: only browsers get them that visit a page/],
+  ["/a.html", [...visit, "If-None-Match: *"], "all", /^hints: none: the browser has the page/],
+  ["/b.html", visit, "all", /^hints: none: no Link field of the page/],
+] as const) {
+  test(`explain() says what goes ahead of ${url} with ${earlyHints} for ${fields.join(", ")}`, async (t) => {
+    const headers = [{ for: "/a.html", set: { Link: preload } }];
+    const site = resolvedSite({ root: makeSite(t, visited), earlyHints, headers });
+    const explained = await explain(site, [], { url, fields });
+    const found = asText(explained).filter((step) => step.startsWith("hints: "));
+    assert.equal(found.length, 1);
+    if (typeof expected === "string") assert.equal(found[0], expected);
+    else assert.match(found[0]!, expected);
+    assert.match(explained.head[0]!, /^HTTP\/1\.1 (?:200|304) /);
   });
 }
 

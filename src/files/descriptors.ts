@@ -77,11 +77,16 @@ export async function identityOf(path: string): Promise<{ dev: bigint; ino: bigi
 }
 
 /** `length` bytes from the beginning of the file; fewer only if the file is shorter. */
-export async function readStart(fd: number, length: number): Promise<Buffer> {
+export function readStart(fd: number, length: number): Promise<Buffer> {
+  return readPart(fd, 0, length);
+}
+
+/** `length` bytes from `start` on; fewer only if the file is shorter. */
+export async function readPart(fd: number, start: number, length: number): Promise<Buffer> {
   const bytes = Buffer.allocUnsafeSlow(length);
   let end = 0;
   while (end < length) {
-    const { bytesRead } = await readAsync(fd, bytes, end, length - end, end);
+    const { bytesRead } = await readAsync(fd, bytes, end, length - end, start + end);
     if (bytesRead === 0) break;
     end += bytesRead;
   }

@@ -35,6 +35,8 @@ export const KNOWN_FIELDS = [
   "sec-fetch-mode",
   "sec-fetch-dest",
   "available-dictionary",
+  "want-repr-digest",
+  "want-content-digest",
 ] as const;
 
 export type KnownField = (typeof KNOWN_FIELDS)[number];

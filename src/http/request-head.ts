@@ -99,6 +99,7 @@ export class RequestHead implements Request {
       notes.user = "";
       notes.cache = CACHE.none;
       notes.pace = undefined;
+      notes.earlyHints = undefined;
     }
   }
 

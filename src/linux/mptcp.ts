@@ -2,13 +2,13 @@
 // TCP connect to it as before: what accept(2) gives for them is a plain TCP socket.
 import { constants } from "node:os";
 import { optionOf, SOL_SOCKET } from "./inherited-socket.ts";
-import { libc, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM, systemError } from "./libc.ts";
+import { IPPROTO_TCP, libc, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM, systemError, TCP_NODELAY } from "./libc.ts";
 import { Pinned } from "./pinned.ts";
 import { rareCall } from "./rare-calls.ts";
 
 export const IPPROTO_MPTCP = 262;
 const SO_REUSEADDR = 2;
-const SO_REUSEPORT = 15;
+export const SO_REUSEPORT = 15;
 const SO_PROTOCOL = 38;
 const SO_DOMAIN = 39;
 const AF_INET = 2;
@@ -36,18 +36,28 @@ export function findMptcpObstacle(calls: Pick<typeof libc, "socket"> = libc): st
     const { errno, code } = systemError("socket");
     return OBSTACLES.get(-errno!) ?? `the system refuses such sockets (${code})`;
   }
+  // Without it, a reply in several parts waits for acknowledgements.
+  const value = new Pinned(4);
+  value.bytes.writeInt32LE(1);
+  const hasNoDelay = libc.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, value.at(0, 4), 4) === 0;
   libc.close(fd);
-  return undefined;
+  return hasNoDelay ? undefined : "TCP_NODELAY works for it only since Linux 5.17";
+}
+
+/** As `bindBeside`, for Multipath TCP. */
+export function bindMultipath(boundFd: number): number {
+  return bindBeside(boundFd, IPPROTO_MPTCP);
 }
 
 /**
- * A socket for Multipath TCP at the address of another, which is bound, does not listen, and allows that (SO_REUSEADDR).
+ * A second socket at the address of one that is bound, and allows that: by SO_REUSEADDR while it does not listen, or by
+ * SO_REUSEPORT.
  * @returns its descriptor
  * @throws the system's error
  */
-export function bindMultipath(boundFd: number): number {
+export function bindBeside(boundFd: number, protocol: number): number {
   const family = optionOf(boundFd, SO_DOMAIN);
-  const fd = libc.socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_MPTCP);
+  const fd = libc.socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
   if (fd < 0) throw systemError("socket");
   try {
     copyOption(boundFd, fd, SOL_SOCKET, SO_REUSEADDR);
@@ -71,7 +81,12 @@ export function isMultipath(fd: number): boolean {
 }
 
 function copyOption(from: number, to: number, level: number, name: number): void {
-  const value = new Pinned(4);
-  value.bytes.writeInt32LE(optionOf(from, name, level));
-  if (libc.setsockopt(to, level, name, value.at(0, 4), 4) < 0) throw systemError("setsockopt");
+  setOption(to, level, name, optionOf(from, name, level));
+}
+
+/** @throws the system's error */
+export function setOption(fd: number, level: number, name: number, value: number): void {
+  const given = new Pinned(4);
+  given.bytes.writeInt32LE(value);
+  if (libc.setsockopt(fd, level, name, given.at(0, 4), 4) < 0) throw systemError("setsockopt");
 }

@@ -11,7 +11,6 @@
 import { answer } from "../content/answer.ts";
 import { acceptedCodings, type DictionaryCoding } from "../content/codings/coding.ts";
 import { dictionaryHeader, dictionarySidecar } from "../content/codings/dictionary-header.ts";
-import { digestOf } from "../content/plans/digest.ts";
 import { HeldPlan } from "../content/plans/held-plan.ts";
 import type { FilePlan } from "../content/plans/plan.ts";
 import { readSource } from "../content/plans/read-source.ts";
@@ -94,7 +93,7 @@ export class Dictionaries {
     try {
       const { plan: dictionary } = found;
       if (dictionary.kind !== "file" || dictionary.policy.dictionary?.use === undefined) return this.#say("gone");
-      if ((yield* settled(digestOf(dictionary))) !== hash) return this.#say("other-hash");
+      if ((yield* this.#hashOf(dictionary)) !== hash) return this.#say("other-hash");
 
       // 5. encode
       const made = yield* settled(inTime(withDictionaries.make(coding, hash, dictionary)));
@@ -150,6 +149,13 @@ export class Dictionaries {
     const { planner, path } = mounts.find(url);
     if (path === undefined || routes.leads(url, false)) return undefined;
     return yield* planner.task(path, url);
+  }
+
+  /** As a client names it. Undefined where it cannot be had in time. */
+  *#hashOf({ source, stat }: FilePlan): Task<string | undefined> {
+    const found = this.#site.survivors.hashes.of(source, stat, this.#now());
+    const hash = found instanceof Promise ? yield* settled(inTime(found)) : found;
+    return hash && Buffer.from(hash).toString("hex");
   }
 
   #say(outcome: Extract<DictionaryOutcome, string>): undefined {

@@ -6,9 +6,12 @@
 //   4. look up  otherwise: redirect, rewrite, file, fallback, error page; numbered in lookup.ts
 //   5. answer   from plan and request: preconditions, ranges, codings, HEAD
 //
+// What a client wants besides is added last: digests, and what other origins need to read the reply.
+//
 // Whatever depends on a target and its site belongs in a plan, whatever depends on the request in an answer.
-import { answer } from "../content/answer.ts";
+import { answer, DIGEST_FIELDS } from "../content/answer.ts";
 import { refusedReply } from "../content/complete-reply.ts";
+import { Digests } from "../content/digests.ts";
 import { errorReply } from "../content/error-page.ts";
 import { Freshness } from "../content/plans/freshness.ts";
 import { PlanCache } from "../content/plans/plan-cache.ts";
@@ -25,6 +28,7 @@ import type { Pacing } from "../limits/pace.ts";
 import { selectAtOnce } from "./alternates.ts";
 import type { Asking } from "./asking.ts";
 import { withDecodedSlashes } from "./decoded-slashes.ts";
+import { EarlyHinting } from "./early-hints.ts";
 import { Lookup } from "./lookup.ts";
 import { Site, type SiteBounds, type SiteContext, type SiteUsage } from "./site.ts";
 
@@ -58,10 +62,12 @@ export function createHandler(context: SiteContext): ClosableHandler {
   const plans = new PlanCache(context.cacheLimitBytes, context.openFileLimitCount, onEvicted);
   const freshness = new Freshness(context.revalidateMs);
   const site = new Site(context, { plans, freshness, cors });
-  const lookup = new Lookup(site, context);
+  const hinting = access.earlyHints === "off" ? undefined : new EarlyHinting(access.earlyHints, steps);
+  const lookup = new Lookup(site, context, hinting);
   const rate = context.limits && { ...context.limits, siteName: context.siteName ?? "" };
   const guard = createGuard({ access, cors, site, rate, verified: survivors?.verifiedPasswords, steps });
   const pacing = pacingOf(context);
+  const digests = access.digests ? new Digests({ hashes: site.survivors.hashes, now, steps }) : undefined;
   const hasDictionaries = access.dictionaries !== undefined;
   const hasAlternates = access.markdown === "negotiate" || access.images === "negotiate";
   const hasFallback = site.fallback !== undefined;
@@ -76,14 +82,21 @@ export function createHandler(context: SiteContext): ClosableHandler {
       const request = decodesSlashes ? withDecodedSlashes(sent) : sent;
       // 1. guard
       const stopped = guard?.(request, peer);
-      if (stopped === undefined) return withCors(pass(request), request, cors);
+      if (stopped === undefined) return withCors(respond(request), request, cors);
       if (!(stopped instanceof Promise)) return stopped;
       // Not awaited before: the bytes of the request are only lent until `handle` returns.
       const kept = request.retain();
-      return stopped.then((reply) => reply ?? withCors(pass(kept), kept, cors)).catch(fail);
+      return stopped.then((reply) => reply ?? withCors(respond(kept), kept, cors)).catch(fail);
     } catch (cause) {
       return fail(cause);
     }
+  }
+
+  function respond(request: Request): Reply | Promise<Reply> {
+    const reply = pass(request);
+    if (digests === undefined || !request.has(DIGEST_FIELDS)) return reply;
+    const completed = digests.complete(reply, request);
+    return completed instanceof Promise ? completed.catch(fail) : completed;
   }
 
   function pass(request: Request): Reply | Promise<Reply> {
@@ -114,6 +127,7 @@ export function createHandler(context: SiteContext): ClosableHandler {
     const selected = hasAlternates ? selectAtOnce(plan, request, site, nowMs) : plan;
     if (selected === undefined) return lookUp(request, (asking) => lookup.answer(plan, asking));
     request.notes.cache = CACHE[found];
+    if (hinting !== undefined && selected === plan && plan.kind === "file") hinting.note(plan, request);
     return answer(selected, request, nowMs);
   }
 

@@ -117,6 +117,7 @@ export class Site implements GuardedSite {
   readonly hasZip: boolean;
   /** Undefined where nothing is encoded for later requests, and no dictionaries are used. */
   readonly encodings: Encodings | undefined;
+  readonly survivors: Survivors;
   readonly #maintenancePage: ResolvedPath | undefined;
 
   /** @throws {TypeError} for options that the features of the site cannot use */
@@ -130,6 +131,7 @@ export class Site implements GuardedSite {
     this.plans = plans;
     this.freshness = freshness;
     this.encodings = encodingsOf(context);
+    this.survivors = context.survivors ?? new Survivors();
     this.mounts = this.#mount(context, freshness);
     this.fallback = pageOf(site.fallback);
     this.#maintenancePage = pageOf(site.maintenance?.page);
@@ -200,7 +202,7 @@ export class Site implements GuardedSite {
 
   #mount(context: SiteContext, freshness: Freshness): Mounts {
     const { site, now, openerFor = createOpener } = context;
-    const { contentTags, releases } = context.survivors ?? new Survivors();
+    const { hashes, releases } = this.survivors;
     return new Mounts({
       root: site.root,
       mounts: site.mounts,
@@ -218,7 +220,7 @@ export class Site implements GuardedSite {
       isDiverted: (url, isMissing) => this.routes.leads(url, isMissing),
       errorPages: pagesOf(site.errorPages),
       encodings: this.encodings,
-      contentTags: site.etag === "content" ? contentTags : undefined,
+      tagHashes: site.etag === "content" ? hashes : undefined,
       hasListing: site.listing,
       hasCleanUrls: this.hasCleanUrls,
       keepsExtensions: site.cleanUrls === "both",

@@ -1,12 +1,14 @@
 // What is told of the way to a reply, for `heddle explain`. Decisions call one method in one line and know no words;
 // explain/ implements it. Only the cold way calls these methods, so a hot reply costs nothing.
 import type { DictionaryCoding } from "../content/codings/coding.ts";
+import type { DigestSteps } from "../content/digests.ts";
 import type { Plan, RefusalPlan } from "../content/plans/plan.ts";
 import type { GuardSteps } from "../features/access/guard.ts";
 import type { ResolvedBandwidth, ResolvedConcurrencyLimit } from "../features/access/limit-options.ts";
 import type { Redirect, Rewrite } from "../features/routes.ts";
+import type { EarlyHints } from "../http/notes.ts";
 
-export interface Steps extends GuardSteps {
+export interface Steps extends GuardSteps, DigestSteps {
   /** @param host whose site answers; undefined for the site that answers every other host */
   site(host: string | undefined): void;
   /** The health path of the server, whatever the site says. */
@@ -26,6 +28,8 @@ export interface Steps extends GuardSteps {
   dictionary(outcome: DictionaryOutcome): void;
   /** Of a file for which Accept decides. */
   alternate(outcome: AlternateOutcome): void;
+  /** Of a file in a site that sends early hints. */
+  earlyHints(outcome: EarlyHintsOutcome): void;
   /** A path is missing in a site that has a fallback page. */
   fellBack(outcome: FallbackOutcome): void;
   /** No file was found, and a page says so. */
@@ -88,3 +92,9 @@ export type AlternateOutcome =
  * needs a password, it does not exist.
  */
 export type FallbackOutcome = "used" | "ruled-out" | "no-navigation" | "protected" | "missing";
+
+/**
+ * What goes ahead of a page, or why nothing: the request is no visit of a page by a browser, the browser has the page
+ * already, no link of the page makes it fetch something.
+ */
+export type EarlyHintsOutcome = EarlyHints | "no-visit" | "conditional" | "no-links";

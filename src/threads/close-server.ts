@@ -9,9 +9,10 @@ const QUIET_TURN_COUNT = 2;
 export async function closeWhenTaken(server: Server, graceMs: number): Promise<void> {
   let acceptedCount = 0;
   server.on("connection", () => acceptedCount++);
-  if (graceMs > 0) await holdOffNew(server);
+  const endHold = graceMs > 0 ? await holdOffNew(server) : undefined;
   await untilTaken(() => grows(() => acceptedCount), graceMs);
   server.close();
+  endHold?.();
 }
 
 /** Whether connections were accepted within the next turns: then more may wait. */
@@ -21,16 +22,19 @@ export async function grows(acceptedCount: () => number): Promise<boolean> {
   return acceptedCount() !== before;
 }
 
-/** Where the kernel can: elsewhere, a connection that comes between the last turn and `close` is lost. */
-export async function holdOffNew(server: Server): Promise<void> {
-  if (process.platform !== "linux") return;
+/**
+ * Where the kernel can: elsewhere, a connection that comes between the last turn and `close` is lost.
+ * @returns what ends it, to be called when the server is closed
+ */
+export async function holdOffNew(server: Server): Promise<(() => void) | undefined> {
+  if (process.platform !== "linux") return undefined;
   try {
     const { holdOff } = await import("../transport/kernel/hold.ts");
     // Asked only now: it may have been closed or parked meanwhile.
     const fd = descriptorOf(server);
-    if (fd >= 0) holdOff(fd);
+    return fd < 0 ? undefined : holdOff(fd);
   } catch {
-    // There is no node:ffi, or it is not allowed.
+    return undefined; // there is no node:ffi, or it is not allowed
   }
 }
 

@@ -7,9 +7,9 @@ import { isSameVersion, isYoung } from "../../files/version.ts";
 import { isCodedAs, MAGIC_BYTES, storedCodingOf } from "../codings/coding.ts";
 import { isSameSidecars, type OpenedSidecar, SidecarFinder } from "../codings/sidecars.ts";
 import { settled, type Task } from "../task.ts";
-import { SMALL_FILE_LIMIT_BYTES } from "../validators.ts";
-import type { ContentTags } from "./content-tags.ts";
+import { SMALL_FILE_LIMIT_BYTES, tagOfHash } from "../validators.ts";
 import { type Freshness, isSameFile } from "./freshness.ts";
+import type { Hashes } from "./hashes.ts";
 import type { Encodings } from "./on-demand.ts";
 import { type FilePlan, type Plan, planFile, representCoded, type Source } from "./plan.ts";
 import { type OpenedFile, readSource } from "./read-source.ts";
@@ -21,8 +21,8 @@ export interface FilePlannerOptions {
   readonly freshness: Freshness;
   /** Has plans encoded for which requests want a coding. @default none */
   readonly encodings?: Encodings | undefined;
-  /** Tags by content for large files too. @default by stat */
-  readonly contentTags?: ContentTags | undefined;
+  /** Has the hashes from which large files get tags by their content, too. @default tags by stat */
+  readonly tagHashes?: Hashes | undefined;
 }
 
 export interface FileForPlan {
@@ -89,11 +89,11 @@ export class FilePlanner {
     { source, stat }: Source,
     coding: FilePlan["coding"] = "identity",
   ): FilePlan {
-    const { contentTags, opener } = this.#options;
-    const isHashed = contentTags !== undefined && !Buffer.isBuffer(source) && !isYoung(stat, nowMs);
-    if (!isHashed) return planFile({ path, source, stat, coding, nowMs, policy, opener });
-    const tag = contentTags.tagOf(source, stat, () => (plan.isProvisional = true));
+    const { tagHashes, opener } = this.#options;
+    const hash = Buffer.isBuffer(source) ? undefined : tagHashes?.of(source, stat, nowMs);
+    const tag = hash === undefined || hash instanceof Promise ? undefined : tagOfHash(hash);
     const plan = planFile({ path, source, stat, coding, tag, nowMs, policy, opener });
+    if (hash instanceof Promise) void hash.then((found) => (plan.isProvisional = found !== undefined));
     return plan;
   }
 

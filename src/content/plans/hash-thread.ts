@@ -1,4 +1,4 @@
-// A thread that hashes files, one after the other: see content-tags.ts. The descriptor belongs to the process, and stays
+// A thread that hashes files, one after the other: see hashes.ts. The descriptor belongs to the process, and stays
 // open until the answer has come.
 import { createHash } from "node:crypto";
 import { readSync } from "node:fs";
@@ -15,7 +15,7 @@ const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
 answerJobs(hashFile);
 
 /** Undefined for a file that became shorter: its plan is about to be replaced anyway. */
-function hashFile({ fd, sizeBytes }: HashJob): string | undefined {
+function hashFile({ fd, sizeBytes }: HashJob): Uint8Array | undefined {
   const hash = createHash("sha256");
   let offset = 0;
   while (offset < sizeBytes) {
@@ -24,5 +24,5 @@ function hashFile({ fd, sizeBytes }: HashJob): string | undefined {
     hash.update(chunk.subarray(0, count));
     offset += count;
   }
-  return hash.digest("base64url");
+  return hash.digest();
 }

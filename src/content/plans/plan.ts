@@ -36,7 +36,7 @@ export class FilePlan extends Representation implements Checked {
   /** Below the root that `opener` is for, as it takes it. */
   readonly path: string;
   readonly opener: Opener | undefined;
-  readonly stat: FileStat;
+  declare readonly stat: FileStat;
   /** The stat proves nothing yet, or did not when the file was last read: the next check reads it again. */
   isYoung: boolean;
   /** The same content, coded: from precompressed files (sidecars), and later encoded on demand. */
@@ -65,11 +65,10 @@ export class FilePlan extends Representation implements Checked {
   madeFor: string | undefined = undefined;
 
   constructor({ path, stat, nowMs, policy = DEFAULT_POLICY, opener }: FileToPlan, represented: Stored) {
-    super(represented, forSize(policy, represented.sizeBytes));
+    super({ ...represented, stat }, forSize(policy, represented.sizeBytes));
     this.checkedMs = nowMs;
     this.path = path;
     this.opener = opener;
-    this.stat = stat;
     this.isYoung = isYoung(stat, nowMs);
     this.decoded = represented.coding === "identity" ? undefined : decodedOf(this, represented.coding);
   }
@@ -209,7 +208,8 @@ export function planFile(file: FileToPlan): FilePlan {
 /** The same file, coded. */
 export function representCoded(plan: FilePlan, coding: Coding, coded: Source, nowMs: number): Representation {
   const { source, sizeBytes, validators } = partsOf(coding, coded, nowMs, plan.policy);
-  return representAs(plan, { coding, source, sizeBytes, etag: validators.etag, hasRanges: true });
+  const { stat } = coded;
+  return representAs(plan, { coding, source, sizeBytes, etag: validators.etag, stat, hasRanges: true });
 }
 
 /**
@@ -241,16 +241,16 @@ function stemOf({ validators }: FilePlan): string {
   return validators.etag!.opaque.slice(0, -1);
 }
 
-interface CodedContent extends Pick<Represented, "source" | "sizeBytes" | "hasRanges"> {
+interface CodedContent extends Pick<Represented, "source" | "sizeBytes" | "hasRanges" | "stat"> {
   readonly coding: Coding | DictionaryCoding;
   readonly etag: EntityTag;
 }
 
-function representAs(plan: FilePlan, { coding, source, sizeBytes, etag, hasRanges }: CodedContent): Representation {
+function representAs(plan: FilePlan, { etag, ...coded }: CodedContent): Representation {
   const { mediaType, isNegotiated, policy } = plan;
   // The date of a coded representation is the file's: that is when the content was last modified.
   const validators = { etag, lastModifiedMs: plan.validators.lastModifiedMs };
-  return new Representation({ coding, source, sizeBytes, mediaType, validators, isNegotiated, hasRanges }, policy);
+  return new Representation({ ...coded, mediaType, validators, isNegotiated }, policy);
 }
 
 interface Parts<Name> extends Pick<Represented, "source" | "sizeBytes"> {

@@ -1,6 +1,7 @@
 // A representation (RFC 9110 §3.2): one sequence of bytes that stands for a file, as it is or coded, with all its
 // fields. The replies that most requests get are made here already, as objects whose written form the engine can keep.
 import { DEFAULT_POLICY, type PathPolicy } from "../../features/fields/path-policy.ts";
+import type { FileStat } from "../../files/opener.ts";
 import { DateCache } from "../../http/date.ts";
 import { formatEntityTag } from "../../http/etag.ts";
 import type { Content, FileSlice, OpenFile, Reply } from "../../http/message.ts";
@@ -16,6 +17,8 @@ export interface Represented {
   readonly validators: Required<Validators>;
   /** Whether another request for the same target may get another coding. */
   readonly isNegotiated: boolean;
+  /** Of the open file, to tell its version by; undefined where only bytes in memory are represented. */
+  readonly stat?: FileStat | undefined;
   /** Whether parts of it are sent: not of what was encoded here, which may be gone at the next request. */
   readonly hasRanges: boolean;
 }
@@ -28,6 +31,7 @@ export class Representation implements Represented {
   readonly validators: Required<Validators>;
   readonly isNegotiated: boolean;
   readonly hasRanges: boolean;
+  readonly stat: FileStat | undefined;
   readonly policy: PathPolicy;
   /** The entity tag as it is written. */
   readonly etag: string;
@@ -39,7 +43,7 @@ export class Representation implements Represented {
   #notModified: Reply | undefined = undefined;
 
   constructor(represented: Represented, policy: PathPolicy) {
-    const { coding, source, sizeBytes, mediaType, validators, isNegotiated, hasRanges } = represented;
+    const { coding, source, sizeBytes, mediaType, validators, isNegotiated, hasRanges, stat } = represented;
     this.coding = coding;
     this.source = source;
     this.sizeBytes = sizeBytes;
@@ -47,6 +51,7 @@ export class Representation implements Represented {
     this.validators = validators;
     this.isNegotiated = isNegotiated;
     this.hasRanges = hasRanges;
+    this.stat = stat;
     this.policy = policy;
     this.etag = validators.etag === undefined ? "" : formatEntityTag(validators.etag);
     const fields = policy.complete(describingFields(this) + dictionaryField(policy) + cachingFields(this, policy));

@@ -37,6 +37,7 @@ export class Acceptor {
   #isShared = false;
   /** New connections are held off, also by a server that is parked now. */
   #isHolding = false;
+  #endHold: (() => void) | undefined;
   #acceptedCount = 0;
   #isClosed = false;
   #retry: NodeJS.Timeout | undefined;
@@ -100,6 +101,7 @@ export class Acceptor {
   close(): void {
     // A parked server would close with its channel, but not before the garbage collector runs.
     this.release()?.close();
+    this.#endHold?.();
   }
 
   #take(): Server | undefined {
@@ -134,7 +136,9 @@ export class Acceptor {
 
   /** An inherited socket serves others after us: what comes from now on waits for them. */
   async #holdOff(server: Server): Promise<void> {
-    if (!this.#hooks.isInherited) await holdOffNew(server);
+    if (this.#hooks.isInherited || this.#endHold !== undefined) return;
+    this.#endHold = await holdOffNew(server);
+    if (this.#isClosed) this.#endHold?.();
   }
 
   #accept(socket: Socket): void {

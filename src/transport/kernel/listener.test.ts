@@ -21,6 +21,7 @@ import type { Listener } from "./listener.ts";
 if (process.platform === "linux") {
   const { listenAt, listenBound } = await import("./listener.ts");
   const { libc, SOCK_CLOEXEC } = await import("../../linux/libc.ts");
+  const { bindMultipath, findMptcpObstacle } = await import("../../linux/mptcp.ts");
   const folder = mkdtempSync(join(tmpdir(), "heddle-listener-"));
   after(() => rmSync(folder, { recursive: true }));
   let count = 0;
@@ -113,22 +114,36 @@ if (process.platform === "linux") {
     assert.equal(listener.isAwaited, false);
   });
 
-  test("hold() keeps new clients of a port waiting, until it is closed", async (t) => {
-    const listener = listenBound(new BoundSocket({ host: "127.0.0.1", port: 0 }));
-    t.after(() => listener.close());
-    const waiting = connect(listener.port, "127.0.0.1");
-    await once(waiting, "connect");
-    listener.hold();
-    const late = connect(listener.port, "127.0.0.1");
-    const refused = assert.rejects(once(late, "connect"), { code: "ECONNREFUSED" });
-    assert.equal(listener.isAwaited, true);
-    libc.close(libc.accept4(listener.fd, 0n, 0n, SOCK_CLOEXEC));
-    // The client's kernel asks again after a second.
-    await once(waiting.resume(), "close");
-    assert.equal(listener.isAwaited, false);
-    listener.refuse();
-    await refused;
-  });
+  function multipathAt(bound: BoundSocket): Parameters<typeof listenBound>[0] {
+    const fd = bindMultipath(bound.fd());
+    const address = bound.address();
+    bound.close();
+    return { fd: () => fd, address: () => address, [Symbol.dispose]: () => void libc.close(fd) };
+  }
+
+  const obstacle = findMptcpObstacle();
+  for (const protocol of ["plain TCP", "Multipath TCP"]) {
+    const skip = protocol === "Multipath TCP" && obstacle;
+    test(`hold() keeps new clients of a port waiting, until it is closed, ${protocol}`, { skip }, async (t) => {
+      const bound = new BoundSocket({ host: "127.0.0.1", port: 0 });
+      const listener = listenBound(protocol === "plain TCP" ? bound : multipathAt(bound));
+      t.after(() => listener.close());
+      const waiting = connect(listener.port, "127.0.0.1");
+      await once(waiting, "connect");
+      listener.hold();
+      const late = connect(listener.port, "127.0.0.1");
+      const refused = assert.rejects(once(late, "connect"), { code: "ECONNREFUSED" });
+      assert.equal(listener.isAwaited, true);
+      libc.close(libc.accept4(listener.fd, 0n, 0n, SOCK_CLOEXEC));
+      // The client's kernel asks again after a second.
+      await once(waiting.resume(), "close");
+      assert.equal(listener.isAwaited, false);
+      listener.refuse();
+      await refused;
+      // Nothing of it is left at the port.
+      new BoundSocket({ host: "127.0.0.1", port: listener.port }).close();
+    });
+  }
 
   test("refuse() leaves the file that another server has put at the path", async (t) => {
     const path = newPath();

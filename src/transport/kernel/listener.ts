@@ -56,14 +56,21 @@ export function listenBound(bound: BoundAddress): Listener {
     close();
     throw error;
   }
+  let endHold: (() => void) | undefined;
   return {
     ...bound.address(),
     fd,
     get isAwaited(): boolean {
       return isAwaited(fd);
     },
-    hold: () => void holdOff(fd),
-    refuse: () => void libc.shutdown(fd, SHUT_RDWR),
+    hold: () => {
+      endHold ??= holdOff(fd);
+    },
+    refuse: () => {
+      libc.shutdown(fd, SHUT_RDWR);
+      endHold?.();
+      endHold = undefined;
+    },
     close,
   };
 }
