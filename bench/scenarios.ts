@@ -2,6 +2,7 @@
 import { ACCESS_LOG } from "./access-log.ts";
 import { COLD_DISK } from "./cold-disk.ts";
 import { CRAWL } from "./crawl.ts";
+import { EARLY_HINTS } from "./early-hints.ts";
 import { IDLE } from "./idle.ts";
 import { IDLE_MEMORY } from "./idle-memory.ts";
 import { IDLE_SECURE } from "./idle-secure.ts";
@@ -17,6 +18,7 @@ export const SCENARIOS: readonly Scenario[] = [
   IDLE_MEMORY,
   IDLE_SECURE,
   SLOW_LINK,
+  EARLY_HINTS,
   THREAD_PER_CONNECTION,
   COLD_DISK,
   CRAWL,

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
-import { createServer as createHeddle, type ServerOptions } from "../src/server.ts";
+import { createServer as createHeddle, type ServerControls, type ServerOptions } from "../src/server.ts";
 import { launchChromium } from "../test/support/chromium.ts";
 import { CERTIFICATE } from "./place.ts";
 import { spread } from "./spread.ts";
@@ -61,7 +61,7 @@ async function measureSite(
   const samples = PROTOCOLS.map(() => ({ paints: [] as number[], loads: [] as number[] }));
   for (let round = 0; round < roundCount; round++) {
     for (const [index, [, options]] of PROTOCOLS.entries()) {
-      const { paintMs, loadMs } = await load(browser, root, options);
+      const { paintMs, loadMs } = await loadSlowly(browser, { root, ...options });
       samples[index]!.paints.push(paintMs);
       samples[index]!.loads.push(loadMs);
     }
@@ -72,13 +72,12 @@ async function measureSite(
   });
 }
 
-async function load(
+/** Loads the page at "/" of a new server. */
+export async function loadSlowly(
   browser: Browser,
-  root: string,
-  options: ServerOptions,
+  options: ServerOptions & ServerControls,
 ): Promise<{ paintMs: number; loadMs: number }> {
   await using server = createHeddle({
-    root,
     host: "127.0.0.1",
     port: 0,
     threads: 1,

@@ -44,6 +44,7 @@ complete -c heddle -l clean-urls -d 'serve about.html at /about, and redirect /a
 complete -c heddle -l trailing-slash -x -d 'folders: add it to folders; never: remove it; ignore: leave it'
 complete -c heddle -l encoded-slashes -x -d '%2F in a path: refuse: answer 400; decode: as a slash'
 complete -c heddle -l markdown -x -d 'negotiate: page.md for clients that like it better than page.html'
+complete -c heddle -l early-hints -x -d 'send Link fields ahead of pages, as 103: http2, or all'
 complete -c heddle -l images -x -d 'negotiate: photo.avif or photo.webp for clients that name it, in place of photo.jpg or .png'
 complete -c heddle -l listing -d 'list folders that have no index page'
 complete -c heddle -l zip -d 'offer listed folders as zip files (with --listing)'

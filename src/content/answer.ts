@@ -41,8 +41,8 @@ const STRONGER_FIELDS = FIELD_BIT["if-match"] | FIELD_BIT["if-unmodified-since"]
 const represented = new WeakMap<object, Representation>();
 
 /** The selected representation (RFC 9110 §3.2), of which a reply to a request with DIGEST_FIELDS has the whole or a part. */
-export function representationOf({ status, content }: Reply): Representation | undefined {
-  return content === undefined || status >= 300 ? undefined : represented.get(content);
+export function representationOf({ content }: Reply): Representation | undefined {
+  return content && represented.get(content);
 }
 
 /**

@@ -13,8 +13,8 @@ import type { Representation } from "./plans/representation.ts";
 import { run, settled, type Task } from "./task.ts";
 
 /**
- * Of a part that is hashed for one request: 0.05 ms of memory, 0.2 ms of a large file, which is read for it. That is about what
- * sending it costs over TLS. Clients that check parts ask for less: zsync has blocks of 2 to 4 KiB.
+ * Of a part that is hashed for one request: 0.05 ms of memory, 0.2 ms of a large file, which is read for it. Clients
+ * that check parts ask for less: zsync has blocks of 2 to 4 KiB.
  */
 export const PART_LIMIT_BYTES = 65_536;
 

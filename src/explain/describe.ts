@@ -19,6 +19,7 @@ import type {
   AlternateOffer,
   AlternateOutcome,
   DictionaryOutcome,
+  EarlyHintsOutcome,
   FallbackOutcome,
   PlannedPlace,
   Steps,
@@ -166,6 +167,12 @@ export class StepsInWords implements Steps {
     this.#say("digest", `${field}: of ${sizeBytes} bytes${coding === "identity" ? "" : `, coded as ${coding}`}`);
   }
 
+  earlyHints(outcome: EarlyHintsOutcome): void {
+    if (typeof outcome === "string") return this.#say("hints", NO_HINTS[outcome]);
+    const to = outcome.toHttp1 ? "" : ", by HTTP/2 only";
+    this.#say("hints", `103 with ${outcome.fields.trimEnd()} (earlyHints${to})`);
+  }
+
   fellBack(outcome: FallbackOutcome): void {
     const { fallback } = this.#site;
     if (outcome === "missing") return this.#say("fallback", "there is no such page");
@@ -226,6 +233,13 @@ const NO_DIGEST: Readonly<Record<Extract<DigestOutcome, string>, string>> = {
   unknown: "the file is hashed for later requests, or has just been changed",
   "too-long": `a part of more than ${PART_LIMIT_BYTES} bytes, or several of a large file, are not hashed for one request`,
   ruled: "a header rule has set it (headers)",
+};
+
+/** Why nothing goes ahead of a file. */
+const NO_HINTS: Readonly<Record<Extract<EarlyHintsOutcome, string>, string>> = {
+  "no-visit": "none: only browsers get them that visit a page (Sec-Fetch-Mode: navigate, Sec-Fetch-Dest: document)",
+  conditional: "none: the browser has the page, and asks only whether it has changed",
+  "no-links": "none: no Link field of the page says preload, modulepreload, preconnect or dns-prefetch (headers)",
 };
 
 /** "10 requests a second from one client (50 at once)". */

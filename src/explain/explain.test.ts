@@ -186,6 +186,11 @@ for (const [url, fields, expected] of [
     ["Want-Content-Digest: sha-256=1", "Range: bytes=0-99999"],
     [/^no Content-Digest: a part of more than/],
   ],
+  [
+    "/large.bin",
+    ["Want-Content-Digest: sha-256=1", "Range: bytes=0-1,5-6"],
+    [/or several of a large file, are not hashed/],
+  ],
   ["/set.txt", ["Want-Repr-Digest: sha-256=1"], [/^no Repr-Digest: a header rule has set it/]],
   ["/a.txt", [], []],
 ] as const) {
@@ -199,6 +204,28 @@ for (const [url, fields, expected] of [
       if (typeof one === "string") assert.equal(found[index], one);
       else assert.match(found[index]!, one);
     }
+  });
+}
+
+const visited = { "a.html": "<p>a</p>", "b.html": "<p>b</p>" };
+const visit = ["Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document"];
+const preload = "</a.css>; rel=preload; as=style";
+for (const [url, fields, earlyHints, expected] of [
+  ["/a.html", visit, "all", `hints: 103 with Link: ${preload} (earlyHints)`],
+  ["/a.html", visit, "http2", `hints: 103 with Link: ${preload} (earlyHints, by HTTP/2 only)`],
+  ["/a.html", [], "all", /^hints: none: only browsers get them that visit a page/],
+  ["/a.html", [...visit, "If-None-Match: *"], "all", /^hints: none: the browser has the page/],
+  ["/b.html", visit, "all", /^hints: none: no Link field of the page/],
+] as const) {
+  test(`explain() says what goes ahead of ${url} with ${earlyHints} for ${fields.join(", ")}`, async (t) => {
+    const headers = [{ for: "/a.html", set: { Link: preload } }];
+    const site = resolvedSite({ root: makeSite(t, visited), earlyHints, headers });
+    const explained = await explain(site, [], { url, fields });
+    const found = asText(explained).filter((step) => step.startsWith("hints: "));
+    assert.equal(found.length, 1);
+    if (typeof expected === "string") assert.equal(found[0], expected);
+    else assert.match(found[0]!, expected);
+    assert.match(explained.head[0]!, /^HTTP\/1\.1 (?:200|304) /);
   });
 }
 

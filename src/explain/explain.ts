@@ -66,6 +66,9 @@ export function serverFacts(options: ResolvedOptions): Omit<Question, "url"> {
 type ServerLimits = Pick<ResolvedOptions, "serverRateLimit" | "serverBandwidth">;
 const NO_LIMITS: ServerLimits = { serverRateLimit: undefined, serverBandwidth: undefined };
 
+/** Replies that go ahead of the one that counts, RFC 9110 §15.2. */
+const INTERIM_HEADS = /^(?:HTTP\/1\.1 1\d\d .*\r\n(?:.+\r\n)*\r\n)+/;
+
 /** Enough for one reply. */
 const MEMORY_BYTES = 1_048_576;
 
@@ -185,6 +188,7 @@ async function headOfReply(
   // Leaving the loop early closes the connection: the content of a large file or a zip file is never read.
   for await (const bytes of client as AsyncIterable<Buffer>) {
     reply += bytes.toString("latin1");
+    reply = reply.replace(INTERIM_HEADS, "");
     if (reply.includes("\r\n\r\n")) break;
   }
   transport.destroy();

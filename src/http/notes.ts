@@ -34,12 +34,22 @@ export interface Pace {
   readonly debtMs: number;
 }
 
+/** What goes ahead of a reply as 103 (Early Hints, RFC 8297). */
+export interface EarlyHints {
+  /** Field lines, each ended by CRLF. */
+  readonly fields: string;
+  /** Whether they may also be sent by HTTP/1.1. */
+  readonly toHttp1: boolean;
+}
+
 export class Notes {
   /** The name whose password was right; "" for none. */
   user = "";
   cache: CacheOutcome = CACHE.none;
   /** How fast the content of the reply may be sent; undefined for as fast as the peer takes it. */
   pace: Pace | undefined = undefined;
+  /** Sent before the reply, while the reply is still being made if that takes time. Undefined for none. */
+  earlyHints: EarlyHints | undefined = undefined;
   /** Whether a copy of the request has them, too: then they are not used again for the next request. */
   isShared = false;
 }

@@ -232,6 +232,18 @@ test("Connection sends 100 (Continue) when the content is accepted, once", () =>
   assert.equal(dialogue.replies[1]?.fields.has("connection"), false);
 });
 
+test("Connection sends interim replies before the reply, and none to HTTP/1.0", () => {
+  for (const [version, expected] of [
+    ["1.1", "HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n"],
+    ["1.0", ""],
+  ] as const) {
+    const dialogue = new Dialogue({ answers: "never" });
+    dialogue.receive(`GET / HTTP/${version}\r\nHost: a\r\n\r\n`);
+    const isSent = dialogue.connection.sendInterim(103, "Link: </a>; rel=preload\r\n", dialogue.out);
+    assert.deepEqual([isSent, dialogue.out.view().toString("latin1")], [expected !== "", expected]);
+  }
+});
+
 const notContinued = [
   { what: "the request expects nothing", bytes: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n" },
   { what: "it is HTTP/1.0", bytes: expecting("1.0") },

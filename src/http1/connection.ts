@@ -20,6 +20,7 @@ import { ReplySide } from "./reply-side.ts";
 import { RequestSide } from "./request-side.ts";
 import { PEER, type PeerState, SELF, type SelfState } from "./state.ts";
 
+const CONTINUE = 100;
 const LF = 0x0a;
 const CR = 0x0d;
 /** What a client sends first that speaks HTTP/2, RFC 9113 §3.4. It is no request of HTTP/1.1, and no method has this name. */
@@ -170,7 +171,7 @@ export class Connection {
   acceptContent(out: OutputBuffer): void {
     if (!this.#request.isContinueExpected) return;
     this.#request.isContinueExpected = false;
-    this.#reply.writeContinue(out);
+    this.#reply.writeInterim(CONTINUE, "", out);
   }
 
   // Public methods for sending replies.
@@ -183,6 +184,18 @@ export class Connection {
    */
   sendReply(reply: Reply, out: OutputBuffer, now: number): number {
     return this.#sendHead(reply, !this.#request.isHead && isShort(reply.content), out, now);
+  }
+
+  /**
+   * Writes an interim reply, such as 103 (Early Hints), before the reply. A peer that speaks HTTP/1.0 gets none (RFC 9110
+   * §15.2).
+   * @returns whether it was written
+   * @throws {ProtocolMisuseError} when no reply is owed
+   */
+  sendInterim(status: number, fields: string, out: OutputBuffer): boolean {
+    if (this.#request.minorVersion === 0) return false;
+    this.#reply.writeInterim(status, fields, out);
+    return true;
   }
 
   /** Writes the head alone. @throws {ProtocolMisuseError} when no reply is owed */

@@ -273,6 +273,11 @@ const misuses: { what: string; before: string; act: (dialogue: Dialogue) => void
   },
   { what: "an end before a head", before: GET, act: ({ connection, out }) => connection.sendEnd(out) },
   {
+    what: "an interim reply before a request",
+    before: "",
+    act: ({ connection, out }) => connection.sendInterim(103, "", out),
+  },
+  {
     what: "100 (Continue) behind a final reply",
     before: "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n",
     act: (dialogue) => {

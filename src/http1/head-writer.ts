@@ -11,7 +11,6 @@ import { reasonPhrase } from "../http/status.ts";
 
 export type Framing = "none" | "length" | "chunked" | "close-delimited";
 
-const CONTINUE: Buffer = Buffer.from("HTTP/1.1 100 Continue\r\n\r\n", "latin1");
 const EMPTY_LINE_LENGTH = 2;
 const END: Readonly<Record<"keep-alive" | "close", Buffer>> = {
   "keep-alive": Buffer.from("Connection: keep-alive\r\n\r\n", "latin1"),
@@ -43,9 +42,9 @@ export class HeadWriter {
     this.#date = formatDate(second * 1000);
   }
 
-  /** RFC 9110 §15.2.1. */
-  writeContinue(out: OutputBuffer): void {
-    out.append(CONTINUE);
+  /** An interim reply, RFC 9110 §15.2. */
+  writeInterim(status: number, fields: string, out: OutputBuffer): void {
+    out.appendLatin1(`${statusLine(status)}${fields}\r\n`);
   }
 
   /**
@@ -143,8 +142,11 @@ export function framingOf(reply: Reply, minorVersion: number): Framing {
 
 /** The head without its empty line. The date is the last line. */
 function headOf(reply: Reply, framing: Framing, date: string): string {
-  const statusLine = `HTTP/1.1 ${reply.status} ${reasonPhrase(reply.status)}\r\n`;
-  return `${statusLine}${reply.fields}${framingField(reply, framing)}Date: ${date}\r\n`;
+  return `${statusLine(reply.status)}${reply.fields}${framingField(reply, framing)}Date: ${date}\r\n`;
+}
+
+function statusLine(status: number): string {
+  return `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n`;
 }
 
 function framingField(reply: Reply, framing: Framing): string {

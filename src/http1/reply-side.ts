@@ -62,9 +62,9 @@ export class ReplySide {
     return headEnd;
   }
 
-  writeContinue(out: OutputBuffer): void {
+  writeInterim(status: number, fields: string, out: OutputBuffer): void {
     this.move(SELF.by.interim);
-    this.#writer.writeContinue(out);
+    this.#writer.writeInterim(status, fields, out);
   }
 
   write(bytes: Uint8Array, out: OutputBuffer): void {

@@ -74,6 +74,7 @@ export const SITE_DEFAULTS: SiteDefaults = {
   trailingSlash: "folders",
   encodedSlashes: "refuse",
   markdown: "off",
+  earlyHints: "off",
   images: "off",
   listing: false,
   zip: false,

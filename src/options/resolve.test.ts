@@ -87,6 +87,7 @@ test("resolveOptions() fills in every default", () => {
     trailingSlash: "folders",
     encodedSlashes: "refuse",
     markdown: "off",
+    earlyHints: "off",
     images: "off",
     fallback: undefined,
     listing: false,
@@ -358,6 +359,10 @@ const siteMistakes: { options: object; message: string }[] = [
   {
     options: { markdown: true },
     message: 'markdown: found true, wanted "negotiate" or "off"',
+  },
+  {
+    options: { earlyHints: true },
+    message: 'earlyHints: found true, wanted "http2" or "all" or "off"',
   },
   {
     options: { trailingSlash: "always" },

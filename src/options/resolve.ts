@@ -160,6 +160,7 @@ function completeSite(
     trailingSlash: site.trailingSlash,
     encodedSlashes: site.encodedSlashes,
     markdown: site.markdown,
+    earlyHints: site.earlyHints,
     images: site.images,
     fallback: site.fallback,
     listing: site.listing,

@@ -48,6 +48,11 @@ export interface PageOptions {
    */
   readonly markdown?: "negotiate" | "off";
   /**
+   * Sends the `Link` fields that a page has by `headers`, or by `_headers`, ahead of it as 103 (Early Hints, RFC 8297) when a
+   * browser visits it: by HTTP/2, as browsers take them, or by HTTP/1.1, too. @default "off"
+   */
+  readonly earlyHints?: "http2" | "all" | "off";
+  /**
    * "negotiate" sends photo.jpg.avif, photo.avif, photo.jpg.webp or photo.webp in place of photo.jpg (or .jpeg, .png) to clients
    * that name the type in Accept: the most welcome, and the smallest of what is equally welcome; every JPEG and PNG then has
    * "Vary: Accept". @default "off"

@@ -28,6 +28,7 @@ import type { Pacing } from "../limits/pace.ts";
 import { selectAtOnce } from "./alternates.ts";
 import type { Asking } from "./asking.ts";
 import { withDecodedSlashes } from "./decoded-slashes.ts";
+import { EarlyHinting } from "./early-hints.ts";
 import { Lookup } from "./lookup.ts";
 import { Site, type SiteBounds, type SiteContext, type SiteUsage } from "./site.ts";
 
@@ -61,7 +62,8 @@ export function createHandler(context: SiteContext): ClosableHandler {
   const plans = new PlanCache(context.cacheLimitBytes, context.openFileLimitCount, onEvicted);
   const freshness = new Freshness(context.revalidateMs);
   const site = new Site(context, { plans, freshness, cors });
-  const lookup = new Lookup(site, context);
+  const hinting = access.earlyHints === "off" ? undefined : new EarlyHinting(access.earlyHints, steps);
+  const lookup = new Lookup(site, context, hinting);
   const rate = context.limits && { ...context.limits, siteName: context.siteName ?? "" };
   const guard = createGuard({ access, cors, site, rate, verified: survivors?.verifiedPasswords, steps });
   const pacing = pacingOf(context);
@@ -125,6 +127,7 @@ export function createHandler(context: SiteContext): ClosableHandler {
     const selected = hasAlternates ? selectAtOnce(plan, request, site, nowMs) : plan;
     if (selected === undefined) return lookUp(request, (asking) => lookup.answer(plan, asking));
     request.notes.cache = CACHE[found];
+    if (hinting !== undefined && selected === plan && plan.kind === "file") hinting.note(plan, request);
     return answer(selected, request, nowMs);
   }
 

@@ -22,6 +22,7 @@ import { pathOf } from "../http/query.ts";
 import { Alternates, isNegotiated, type NegotiatedPlan } from "./alternates.ts";
 import type { Asking } from "./asking.ts";
 import { Dictionaries } from "./dictionaries.ts";
+import type { EarlyHinting } from "./early-hints.ts";
 import { FolderListings } from "./folder-listings.ts";
 import type { Site, SiteContext } from "./site.ts";
 import type { FallbackOutcome, Steps } from "./steps.ts";
@@ -30,12 +31,14 @@ export class Lookup {
   readonly #site: Site;
   readonly #listings: FolderListings;
   readonly #dictionaries: Dictionaries;
+  readonly #hinting: EarlyHinting | undefined;
   readonly #alternates: Alternates;
   readonly #now: () => number;
   readonly #steps: Steps | undefined;
 
-  constructor(site: Site, { site: { cors }, now, onError, steps }: SiteContext) {
+  constructor(site: Site, { site: { cors }, now, onError, steps }: SiteContext, hinting: EarlyHinting | undefined) {
     this.#site = site;
+    this.#hinting = hinting;
     this.#dictionaries = new Dictionaries(site, cors, now, steps);
     this.#alternates = new Alternates(site, now, steps);
     this.#listings = new FolderListings(site, now, onError);
@@ -97,6 +100,7 @@ export class Lookup {
   }
 
   *#answerFile(plan: FilePlan, asking: Asking): Task<Reply> {
+    this.#hinting?.note(plan, asking.request);
     if (plan.policy.dictionary !== undefined) return yield* this.#dictionaries.answer(plan, asking);
     return answer(plan, asking.request, this.#now());
   }
@@ -140,7 +144,10 @@ export class Lookup {
     if (page !== undefined) {
       const asked = canonicalPath(pathOf(asking.request.target));
       using found = yield* this.#site.mounts.takePage(page, asked);
-      if (found.plan.kind === "file") return answer(found.plan, asking.request, this.#now());
+      if (found.plan.kind === "file") {
+        this.#hinting?.note(found.plan, asking.request);
+        return answer(found.plan, asking.request, this.#now());
+      }
       this.#steps?.fellBack("missing");
     }
     // 7. error page

@@ -6,6 +6,7 @@ import type { Plan, RefusalPlan } from "../content/plans/plan.ts";
 import type { GuardSteps } from "../features/access/guard.ts";
 import type { ResolvedBandwidth, ResolvedConcurrencyLimit } from "../features/access/limit-options.ts";
 import type { Redirect, Rewrite } from "../features/routes.ts";
+import type { EarlyHints } from "../http/notes.ts";
 
 export interface Steps extends GuardSteps, DigestSteps {
   /** @param host whose site answers; undefined for the site that answers every other host */
@@ -27,6 +28,8 @@ export interface Steps extends GuardSteps, DigestSteps {
   dictionary(outcome: DictionaryOutcome): void;
   /** Of a file for which Accept decides. */
   alternate(outcome: AlternateOutcome): void;
+  /** Of a file in a site that sends early hints. */
+  earlyHints(outcome: EarlyHintsOutcome): void;
   /** A path is missing in a site that has a fallback page. */
   fellBack(outcome: FallbackOutcome): void;
   /** No file was found, and a page says so. */
@@ -89,3 +92,9 @@ export type AlternateOutcome =
  * needs a password, it does not exist.
  */
 export type FallbackOutcome = "used" | "ruled-out" | "no-navigation" | "protected" | "missing";
+
+/**
+ * What goes ahead of a page, or why nothing: the request is no visit of a page by a browser, the browser has the page
+ * already, no link of the page makes it fetch something.
+ */
+export type EarlyHintsOutcome = EarlyHints | "no-visit" | "conditional" | "no-links";

@@ -10,6 +10,9 @@ import { ConnectionLog } from "./connection-log.ts";
 import type { Stopwatch } from "./durations.ts";
 import type { RefusedPeer, TransportHooks } from "./transport.ts";
 
+/** RFC 8297. */
+export const EARLY_HINTS = 103;
+
 /** What the connections of one thread share. */
 export interface ExchangeContext extends Required<Omit<TransportHooks, "durations" | "newConnectionId">> {
   readonly handler: Handler;

@@ -2,13 +2,21 @@
 // a reply that comes too late is noticed and dropped: the engine may have refused the request meanwhile, or the
 // connection may be closed. How bytes come and go is the pump's business.
 import type { Content, ContentStream, Peer, Rejection, Reply } from "../http/message.ts";
-import type { Pace } from "../http/notes.ts";
+import type { Notes, Pace } from "../http/notes.ts";
 import type { RequestHead } from "../http/request-head.ts";
 import type { Connection } from "../http1/connection.ts";
 import type { Http1Event, Mistake } from "../http1/events.ts";
 import { traceClient, traceProxied, traceReply, traceRequest, traceTimes } from "../telemetry/trace.ts";
 import type { ConnectionLog } from "./connection-log.ts";
-import { ask, type Carrier, type ExchangeContext, release, replyWhenPaid, tellRefusal } from "./exchange.ts";
+import {
+  ask,
+  type Carrier,
+  EARLY_HINTS,
+  type ExchangeContext,
+  release,
+  replyWhenPaid,
+  tellRefusal,
+} from "./exchange.ts";
 
 /** A connection, as its exchanges see it. */
 export interface Http1Half {
@@ -86,12 +94,14 @@ function handle(head: RequestHead, half: Http1Half, context: ExchangeContext): v
   if (peer !== pump && onTrace !== undefined) onTrace(traceProxied(pump.id, peer));
   half.log?.begin(exchange, head, peer);
   let reply = ask(head, peer, context);
-  const { pace } = head.notes;
+  const { notes } = head;
+  const { pace } = notes;
   half.pace = pace;
   if (pace !== undefined && pace.debtMs > 0) reply = replyWhenPaid(reply, pace, context);
+  if (notes.earlyHints !== undefined) sendEarlyHints(notes, exchange, half, context);
   if (reply instanceof Promise) {
     half.log?.hold();
-    void sendLater(reply, exchange, half, context, peer);
+    void sendLater(reply, notes, exchange, half, context, peer);
   } else sendReply(reply, exchange, half, context, peer);
 }
 
@@ -116,6 +126,7 @@ function refuse(rejection: Rejection, half: Http1Half, context: ExchangeContext)
 
 async function sendLater(
   reply: Promise<Reply>,
+  notes: Notes,
   exchange: number,
   half: Http1Half,
   context: ExchangeContext,
@@ -123,8 +134,20 @@ async function sendLater(
 ): Promise<void> {
   const late = await reply;
   context.clock.read();
+  sendEarlyHints(notes, exchange, half, context);
   sendReply(late, exchange, half, context, peer);
   half.pump.turn();
+}
+
+/** Once. @param exchange the exchange that they are for */
+function sendEarlyHints(notes: Notes, exchange: number, half: Http1Half, context: ExchangeContext): void {
+  const { earlyHints } = notes;
+  notes.earlyHints = undefined;
+  if (earlyHints?.toHttp1 !== true || !half.pump.isOpen || exchange !== half.exchange) return;
+  const { out, onTrace } = context;
+  const start = out.length;
+  if (!half.connection.sendInterim(EARLY_HINTS, earlyHints.fields, out)) return;
+  onTrace?.(traceReply(half.pump.id, out.view().toString("latin1", start), context.tracesSecrets));
 }
 
 /** @param exchange the exchange that the reply is for */

@@ -2,7 +2,7 @@
 // the handler, replies to the engine, and content that is owed leaves frame by frame, in the order that the engine says.
 // Where content comes from differs by transport (`newSource`), and so does how bytes leave.
 import type { Content, ContentStream, Peer, Rejection, Reply } from "../http/message.ts";
-import type { Pace } from "../http/notes.ts";
+import type { Notes, Pace } from "../http/notes.ts";
 import type { RequestHead } from "../http/request-head.ts";
 import { Http2Connection } from "../http2/connection.ts";
 import type { Http2Context } from "../http2/context.ts";
@@ -10,7 +10,16 @@ import { ERROR_CODE } from "../http2/frames.ts";
 import type { ProblemCode } from "../http2/problems.ts";
 import { traceClient, traceProxied, traceStreamReply, traceStreamRequest, traceTimes } from "../telemetry/trace.ts";
 import type { ConnectionLog } from "./connection-log.ts";
-import { ask, type Carrier, type ExchangeContext, logOf, release, replyWhenPaid, tellRefusal } from "./exchange.ts";
+import {
+  ask,
+  type Carrier,
+  EARLY_HINTS,
+  type ExchangeContext,
+  logOf,
+  release,
+  replyWhenPaid,
+  tellRefusal,
+} from "./exchange.ts";
 import { FAILED, type FrameSource, type SourceEvents, StreamSource, WAITS } from "./frame-source.ts";
 
 /** What one connection may send of its content before others get their turn: about a millisecond's worth. */
@@ -185,21 +194,42 @@ export class Http2Streams {
     if (peer !== carrier && onTrace !== undefined) onTrace(traceProxied(carrier.id, peer, stream));
     this.#log?.begin(stream, head, peer);
     let reply = ask(head, peer, this.#context);
-    const { pace } = head.notes;
+    const { notes } = head;
+    const { pace } = notes;
     if (pace !== undefined) {
       this.#paces.set(stream, pace);
       if (pace.debtMs > 0) reply = replyWhenPaid(reply, pace, this.#context);
     }
+    if (notes.earlyHints !== undefined) this.#sendEarlyHints(notes, stream);
     if (reply instanceof Promise) {
       this.#log?.hold();
       this.#hold(stream);
-      void this.#sendLater(reply, stream, peer);
+      void this.#sendLater(reply, notes, stream, peer);
     } else this.#sendReply(reply, stream, peer);
   }
 
-  async #sendLater(reply: Promise<Reply>, stream: number, peer: Peer): Promise<void> {
+  async #sendLater(reply: Promise<Reply>, notes: Notes, stream: number, peer: Peer): Promise<void> {
     const late = await reply;
-    this.#later(() => this.#sendReply(late, stream, peer));
+    this.#later(() => {
+      this.#sendEarlyHints(notes, stream);
+      this.#sendReply(late, stream, peer);
+    });
+  }
+
+  /** Once. */
+  #sendEarlyHints(notes: Notes, stream: number): void {
+    const { earlyHints } = notes;
+    notes.earlyHints = undefined;
+    if (earlyHints === undefined || !this.#carrier.isOpen || !this.connection.isReplyOwed(stream)) return;
+    const { fields } = earlyHints;
+    const { out, onTrace, tracesSecrets } = this.#context;
+    onTrace?.(
+      traceStreamReply(this.#carrier.id, stream, { status: EARLY_HINTS, fields, content: undefined }, tracesSecrets),
+    );
+    this.connection.sendInterim(stream, EARLY_HINTS, fields, out);
+    // In a TLS record of their own: a record is read whole, and the page would fill it. On a slow line that is a third of a
+    // second (16 KiB at 50 kB/s).
+    if (!this.#io.isFull) this.#io.flush(false);
   }
 
   #sendReply(reply: Reply, stream: number, peer?: Peer): void {

@@ -12,6 +12,7 @@ import { HASH_AT_ONCE_LIMIT_BYTES } from "../../src/content/plans/hashes.ts";
 import type { Content, Reply } from "../../src/http/message.ts";
 import type { SiteOptions } from "../../src/options/site-options.ts";
 import { basicAuth, PASSWORD_HASH } from "../support/answers.ts";
+import { offer, script } from "../support/dictionary-client.ts";
 import { makeEncodingHandler } from "../support/encoding-handler.ts";
 import { makeHandler, type TestHandler } from "../support/handler.ts";
 import { bytesOf, fieldOf, releaseFile } from "../support/reply.ts";
@@ -146,10 +147,13 @@ for (const { name, target, fields, method, status } of without) {
   });
 }
 
-test("there are no digests of an error page, also after it was asked for by its own name", async (t) => {
-  const site = makeSite(t);
-  await check(site, "/404.html");
-  assert.equal((await checkNone(site, "/missing")).status, 404);
+test("there are no digests of a page that stands for an error, also after it was asked for by its own name", async (t) => {
+  const site = makeSite(t, { maintenance: { page: "/page.html", allow: ["198.51.100.0/24"] } });
+  const operator: typeof site.ask = (target, fields, method) => site.ask(target, fields, method, "198.51.100.1");
+  await check({ ...site, ask: operator }, "/page.html");
+  await check({ ...site, ask: operator }, "/404.html");
+  assert.equal((await checkNone({ ...site, ask: operator }, "/missing")).status, 404);
+  assert.equal((await checkNone(site, "/page.html")).status, 503);
 });
 
 // Complaint: Caddy #7937 (a proposal), restify #614 (MD5)
@@ -225,6 +229,36 @@ test("the page of an application has digests, and what needs a password has them
   assert.equal((await check(site, "/some/view", { Accept: "text/html" })).status, 200);
   assert.equal((await checkNone(site, "/item.json")).status, 401);
   await check(site, "/item.json", basicAuth("ada:horse"));
+});
+
+test("what is coded with a dictionary has digests of its own", async (t) => {
+  const [old, fresh] = [script("one"), script("two")];
+  const files = { "app-BxK3f9aZ.js": old, "app-CyL4g0bA.js": fresh };
+  const site = makeSite(t, { dictionaries: true }, files);
+  const reply = await check(site, "/app-CyL4g0bA.js", offer(old, "app-BxK3f9aZ.js"));
+  assert.equal(fieldOf(reply, "content-encoding"), "dcb");
+});
+
+test("tags by content and digests are of one hash", async (t) => {
+  const site = makeSite(t, { etag: "content" });
+  await untilKnown(site, "/large.bin");
+  site.clock.ms += 1000;
+  const reply = await check(site, "/large.bin");
+  const [, hash] = /^sha-256=:(.*):$/.exec(fieldOf(reply, "repr-digest")!)!;
+  assert.equal(fieldOf(reply, "etag"), `"${Buffer.from(hash!, "base64").toString("base64url").slice(0, 20)}"`);
+});
+
+test("a file that no plan keeps open is hashed when it is sent, and HEAD of it has no digest", async (t) => {
+  const site = makeHandler(t, FILES, { site: { digests: true }, openFileLimitCount: 0 });
+  assert.equal(fieldOf(await site.ask("/large.bin", WANT, "HEAD"), "repr-digest"), undefined);
+  for (;;) {
+    const reply = await site.ask("/large.bin", WANT);
+    const received = bytesOf(reply);
+    const said = fieldOf(reply, "repr-digest");
+    if (said === undefined) continue;
+    assert.equal(said, digestOf(received));
+    break;
+  }
 });
 
 test("a header rule has the last word", async (t) => {

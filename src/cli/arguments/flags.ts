@@ -185,6 +185,11 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
       meaning: "negotiate: page.md for clients that like it better than page.html",
     },
     {
+      term: "--early-hints <to>",
+      field: "earlyHints",
+      meaning: "send Link fields ahead of pages, as 103: http2, or all",
+    },
+    {
       term: "--images <how>",
       field: "images",
       meaning: "negotiate: photo.avif or photo.webp for clients that name it, in place of photo.jpg or .png",

@@ -50,6 +50,7 @@ const runs: { argv: string; environment?: Environment; options: object; isQuiet?
   { argv: "--spa /200.html --clean-urls --cors", options: { fallback: "/200.html", cleanUrls: true, cors: true } },
   { argv: "--encoded-slashes decode", options: { encodedSlashes: "decode" } },
   { argv: "--markdown negotiate", options: { markdown: "negotiate" } },
+  { argv: "--early-hints http2", options: { earlyHints: "http2" } },
   { argv: "--images negotiate", options: { images: "negotiate" } },
   { argv: "--digests", options: { digests: true } },
   { argv: "--trailing-slash never --etag content", options: { trailingSlash: "never", etag: "content" } },

@@ -221,6 +221,7 @@ const site = {
   trailingSlash: z._default(oneOf("folders", "never", "ignore"), SITE_DEFAULTS.trailingSlash as "folders"),
   encodedSlashes: z._default(oneOf("refuse", "decode"), SITE_DEFAULTS.encodedSlashes as "refuse"),
   markdown: z._default(oneOf("negotiate", "off"), SITE_DEFAULTS.markdown as "off"),
+  earlyHints: z._default(oneOf("http2", "all", "off"), SITE_DEFAULTS.earlyHints as "off"),
   images: z._default(oneOf("negotiate", "off"), SITE_DEFAULTS.images as "off"),
   fallback: z.optional(path),
   listing: z._default(flag, SITE_DEFAULTS.listing),
