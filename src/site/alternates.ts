@@ -5,9 +5,10 @@
 // have `Vary: Accept`, also those without. What was found stays with the plan of the file for as long as that needs no
 // other look; until then, the choice is made at once.
 import { answer } from "../content/answer.ts";
+import { type CheckedFolder, folderOf, isRemembered } from "../content/folders.ts";
 import type { HeldPlan } from "../content/plans/held-plan.ts";
 import type { FilePlan, FoundAlternate, FoundAlternates, Plan } from "../content/plans/plan.ts";
-import { keyOfAlternate } from "../content/plans/planner.ts";
+import { keyOfAlternate, type Planner } from "../content/plans/planner.ts";
 import { canonicalPath } from "../content/resolve.ts";
 import type { Task } from "../content/task.ts";
 import {
@@ -16,6 +17,7 @@ import {
   type Alternates as MayHave,
   namesAlternate,
 } from "../features/fields/alternates.ts";
+import type { FileStat } from "../files/opener.ts";
 import { hashTarget, type Reply, type Request } from "../http/message.ts";
 import { AcceptedTypes } from "../http/negotiation.ts";
 import { pathOf } from "../http/query.ts";
@@ -33,28 +35,52 @@ export function isNegotiated(plan: Plan): plan is NegotiatedPlan {
 
 const acceptedTypes = remembered((accept) => new AcceptedTypes(accept));
 
+/** What the hot way needs. */
+type Kept = Pick<Site, "plans" | "freshness">;
+
 /**
  * The plan that answers: of the file itself, or of an alternate. Undefined where that has to be looked up: nobody has looked yet,
- * or not lately, or what was found then is not kept, or has changed.
+ * or something has changed, or what was found then is not kept.
  */
 export function selectAtOnce<P extends Plan>(
   plan: P,
   request: Request,
-  { plans, freshness }: Pick<Site, "plans" | "freshness">,
+  kept: Kept,
   nowMs: number,
 ): P | FilePlan | undefined {
   if (!isNegotiated(plan)) return plan;
   const { alternates } = plan.policy;
   const known = plan.alternates;
-  const isKnown = known !== undefined && freshness.isFresh(known, nowMs);
-  if (isKnown && known.found.length === 0) return plan;
+  const isFresh = known !== undefined && kept.freshness.isFresh(known, nowMs);
+  if (isFresh && known.found.length === 0) return plan;
   const accepted = acceptedTypes(request.field("accept"));
-  if (!isKnown) return namesAlternate(accepted, alternates) ? undefined : plan;
+  if (!isFresh && !namesAlternate(accepted, alternates)) return plan;
+  if (known === undefined || !(isFresh || isConfirmed(plan, known, kept, nowMs))) return undefined;
   const chosen = chooseAlternate(accepted, plan, known.found, alternates.amongEquals);
-  if (chosen === undefined) return plan;
-  const kept = plans.find(chosen.key, 0, chosen.key.length, chosen.hash);
-  const isUsable = kept?.kind === "file" && kept.sizeBytes === chosen.sizeBytes && freshness.refresh(kept, nowMs);
-  return isUsable ? kept : undefined;
+  return chosen === undefined ? plan : keptPlanOf(chosen, kept, nowMs);
+}
+
+/** Makes what was found fresh again, where the file system can say without waiting that it is as it was. */
+function isConfirmed(plan: FilePlan, known: FoundAlternates, kept: Kept, nowMs: number): boolean {
+  const { folder, found } = known;
+  const { freshness } = kept;
+  const stat = (): FileStat | undefined => plan.opener?.lookAtOnce?.(folderOf(plan.path), freshness.toleranceMs);
+  if (folder === undefined || !freshness.isFolderUnchanged(folder, stat, nowMs)) return false;
+  let { checkedMs } = folder;
+  for (const one of found) {
+    const other = keptPlanOf(one, kept, nowMs);
+    if (other === undefined) return false;
+    checkedMs = Math.min(checkedMs, other.checkedMs);
+  }
+  known.checkedMs = checkedMs;
+  return true;
+}
+
+/** Undefined where the cache has dropped it, or it is another version by now. */
+function keptPlanOf(one: FoundAlternate, { plans, freshness }: Kept, nowMs: number): FilePlan | undefined {
+  const plan = plans.find(one.key, 0, one.key.length, one.hash);
+  const isSame = plan?.kind === "file" && plan.sizeBytes === one.sizeBytes && freshness.refresh(plan, nowMs);
+  return isSame ? plan : undefined;
 }
 
 export class Alternates {
@@ -75,7 +101,7 @@ export class Alternates {
     if (!namesAlternate(accepted, alternates)) {
       return this.#say({ kind: "unnamed", mediaTypes: alternates.types.map(({ mediaType }) => mediaType) });
     }
-    using beside = new Beside(this.#now());
+    using beside = new Beside(original, this.#now());
     for (const type of alternates.types) yield* this.#find(type, beside, asking);
     original.alternates = beside.found;
     if (beside.plans.length === 0) return undefined;
@@ -96,10 +122,12 @@ export class Alternates {
     const { mounts, routes } = this.#site;
     for (const url of urls) {
       if (!this.#mayHave(url, beside, asking)) continue;
-      const { planner, path } = mounts.find(url);
-      if (path === undefined || routes.leads(url, false)) continue;
-      // With clean URLs, "page.md" may be page.md.html.
-      if (beside.take(yield* planner.alternate(path, canonicalPath(pathOf(asking.request.target))), path.path)) return;
+      const { planner, path: resolved } = mounts.find(url);
+      if (resolved === undefined || routes.leads(url, false)) continue;
+      const { path } = resolved;
+      if (!(yield* beside.mayHave(planner, path))) continue;
+      const asked = canonicalPath(pathOf(asking.request.target));
+      if (beside.take(yield* planner.alternate(resolved, asked), path)) return;
     }
     this.#say({ kind: "missing", urls });
   }
@@ -123,18 +151,45 @@ class Beside implements Disposable {
   readonly plans: FilePlan[] = [];
   /** Whether other requests for the file would find the same. */
   isForAll = true;
+  readonly #original: FilePlan;
+  readonly #nowMs: number;
   readonly #held: HeldPlan[] = [];
   #checkedMs: number;
+  /** Where all were looked for, if that is one. Undefined until one was. */
+  #folder: CheckedFolder | undefined;
+  #names: ReadonlySet<string> | undefined;
+  /** Whether the folder tells of each change. */
+  #isToldByFolder = true;
 
-  constructor(nowMs: number) {
+  constructor(original: FilePlan, nowMs: number) {
+    this.#original = original;
+    this.#nowMs = nowMs;
     this.#checkedMs = nowMs;
+  }
+
+  /** Whether a file may be there, as far as the names in its folder are known. */
+  *mayHave(planner: Planner, path: string): Task<boolean> {
+    const { folders } = planner;
+    const folderPath = folderOf(path);
+    // Before the file: one that is added meanwhile makes this stat old.
+    const folder = yield* folders.lookInTime(folderPath, this.#nowMs);
+    const isFirst = this.#folder === undefined;
+    if (!isRemembered(folder) || planner !== this.#original.madeBy || !(isFirst || folder === this.#folder)) {
+      this.#isToldByFolder = false;
+      return true;
+    }
+    if (isFirst) this.#names = yield* folders.namesIn(folderPath, folder);
+    this.#folder = folder;
+    this.#checkedMs = Math.min(this.#checkedMs, folder.checkedMs);
+    return this.#names?.has(path.slice(path.lastIndexOf("/") + 1)) !== false;
   }
 
   /** @returns whether this is the file at that path */
   take(held: HeldPlan, path: string): boolean {
     const { plan } = held;
     this.#held.push(held);
-    // What went wrong may go well the next time.
+    // A file that could not be read may be readable the next time, in the same folder.
+    if (plan.kind === "refusal" && plan.status !== 404) this.#isToldByFolder = false;
     if (plan.kind === "refusal" && !plan.isKept) this.isForAll = false;
     this.#checkedMs = Math.min(this.#checkedMs, plan.checkedMs);
     if (plan.kind !== "file" || plan.path !== path) return false;
@@ -142,9 +197,11 @@ class Beside implements Disposable {
     return true;
   }
 
+  /** Undefined where the next request has to look again. */
   get found(): FoundAlternates | undefined {
     if (!this.isForAll) return undefined;
-    return { checkedMs: this.#checkedMs, found: this.plans.map(foundOf) };
+    const folder = this.#isToldByFolder ? this.#folder : undefined;
+    return { checkedMs: this.#checkedMs, folder, found: this.plans.map(foundOf) };
   }
 
   [Symbol.dispose](): void {

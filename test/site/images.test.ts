@@ -1,17 +1,20 @@
 // The option `images: "negotiate"`: who gets photo.avif or photo.webp for photo.jpg, that caches can tell them apart, and that
 // nobody gets by it what is protected, hidden or gone.
 import assert from "node:assert/strict";
-import { linkSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { linkSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { SMALL_FILE_LIMIT_BYTES } from "../../src/content/validators.ts";
 import { createOpener } from "../../src/files/containment.ts";
+import { createKernelOpener } from "../../src/files/linux/opener.ts";
 import type { Opener } from "../../src/files/opener.ts";
 import type { Reply } from "../../src/http/message.ts";
 import { basicAuth, PASSWORD_HASH } from "../support/answers.ts";
 import { makeHandler } from "../support/handler.ts";
 import { bytesOf, fieldOf, releaseFile, textOf } from "../support/reply.ts";
 import { testReplies } from "../support/reply-table.ts";
+import { flush } from "../support/site.ts";
 
 const FILES = {
   "photo.jpg": "photo as JPEG, long",
@@ -297,65 +300,167 @@ test("a picture that needs a password needs it for its alternates, too", async (
   assert.equal(textOf(await ask("/photo.jpg", { ...CHROME, ...basicAuth("ada:horse") })), "AVIF");
 });
 
-/** A picture that is asked for all the time, by those who can show anything. */
-function hot(t: TestContext, files: Record<string, string>, revalidateMs = 1000) {
-  const { root, clock, ask, errors } = makeHandler(t, files, { site, revalidateMs });
+/** The openers of both transports. */
+const OPENERS: Readonly<Record<string, (root: string) => Opener>> = {
+  portable: createOpener,
+  ...(process.platform === "linux" && {
+    kernel: (root: string) => createKernelOpener(root, createOpener(root), assert.fail),
+  }),
+};
+
+/** A picture that is asked for all the time, on a clock and a file system whose ticks the test decides. */
+function hot(t: TestContext, opener: string, files: Record<string, string>, revalidateMs = 1000) {
+  const calls: string[] = [];
+  const lists: unknown[] = [];
+  const { root, clock, ask, errors } = makeHandler(t, files, {
+    site,
+    revalidateMs,
+    openerFor: (folder) => counted(OPENERS[opener]!(folder), calls, lists),
+  });
+  let tick = Date.now() / 1000 - 3600;
+  const touch = (...names: string[]): void => {
+    tick++;
+    for (const name of names) utimesSync(join(root, name), tick, tick);
+    flush(root);
+  };
+  touch(...Object.keys(files), ".");
+  t.after(() => assert.deepEqual(errors, []));
   const get = async (fields: Record<string, string> = AVIF_FIRST): Promise<string> =>
     textOf(await ask("/a.jpg", fields));
-  const later = async (fields?: Record<string, string>): Promise<string> => {
-    clock.ms += 2000;
-    return await get(fields);
+  return {
+    calls,
+    get,
+    ask,
+    namesRead: async () => {
+      assert.equal(lists.length, 1);
+      await Promise.all(lists);
+      await setImmediate();
+    },
+    /** When all that is known is old. */
+    later: (fields?: Record<string, string>): Promise<string> => {
+      clock.ms += 2000;
+      calls.length = 0;
+      return get(fields);
+    },
+    write: (name: string, content: string): void => {
+      writeFileSync(join(root, name), content);
+      touch(name, ".");
+    },
+    /** In place, so that the folder does not change. */
+    rewrite: (name: string, content: string): void => {
+      writeFileSync(join(root, name), content);
+      touch(name);
+    },
+    remove: (name: string): void => {
+      rmSync(join(root, name));
+      touch(".");
+    },
   };
-  t.after(() => assert.deepEqual(errors, []));
-  return { root, get, later };
 }
 
-test("an alternate is sent as soon as it is there, and no longer than it is there", async (t) => {
-  const { root, get, later } = hot(t, { "a.jpg": "JPEG" });
-  assert.equal(await get(), "JPEG");
-  writeFileSync(join(root, "a.avif"), "one");
-  assert.equal(await later(), "one");
-  writeFileSync(join(root, "a.jpg.avif"), "two");
-  assert.equal(await later(), "two");
-  assert.equal(await get(), "two");
-  rmSync(join(root, "a.jpg.avif"));
-  assert.equal(await later(), "one");
-  rmSync(join(root, "a.avif"));
-  assert.equal(await later(), "JPEG");
-  writeFileSync(join(root, "a.webp"), "three");
-  assert.equal(await later({ Accept: "image/webp,image/*;q=0.8" }), "three");
-  rmSync(join(root, "a.jpg"));
-  assert.match(await later(), /404/);
+/** Notes each call of the file system, and the lists of names that it gives. */
+function counted(opener: Opener, calls: string[], lists: unknown[]): Opener {
+  const noted = Object.entries(opener).map(([name, call]: [string, (...args: readonly unknown[]) => unknown]) => [
+    name,
+    (...args: readonly unknown[]) => {
+      calls.push(`${name} ${String(args[0])}`);
+      const result = call(...args);
+      if (name === "names") lists.push(result);
+      return result;
+    },
+  ]);
+  return Object.fromEntries(noted) as Opener;
+}
+
+for (const opener of Object.keys(OPENERS)) {
+  test(`an alternate is sent as soon as it is there, and no longer than it is there (${opener})`, async (t) => {
+    const { get, later, write, remove } = hot(t, opener, { "a.jpg": "JPEG" });
+    assert.equal(await get(), "JPEG");
+    assert.equal(await later(), "JPEG");
+    write("a.avif", "one");
+    assert.equal(await later(), "one");
+    write("a.jpg.avif", "two");
+    assert.equal(await later(), "two");
+    assert.equal(await get(), "two");
+    remove("a.jpg.avif");
+    assert.equal(await later(), "one");
+    remove("a.avif");
+    assert.equal(await later(), "JPEG");
+    write("a.webp", "three");
+    assert.equal(await later({ Accept: "image/webp,image/*;q=0.8" }), "three");
+    remove("a.jpg");
+    assert.match(await later(), /404/);
+  });
+
+  test(`an alternate that was replaced is sent, or is not sent if it is too large now (${opener})`, async (t) => {
+    const files = { "a.jpg": "as JPEG", "a.avif": "one", "a.webp": "webp" };
+    const { get, later, write, rewrite } = hot(t, opener, files);
+    const both = { Accept: "image/avif,image/webp,*/*" };
+    assert.equal(await get(both), "one");
+    write("a.avif", "two");
+    assert.equal(await later(both), "two");
+    rewrite("a.avif", "longer");
+    assert.equal(await later(both), "webp");
+    rewrite("a.webp", "longer than the JPEG");
+    assert.equal(await later(both), "longer");
+    rewrite("a.avif", "longer than the JPEG");
+    assert.equal(await later(both), "as JPEG");
+    rewrite("a.webp", "w");
+    assert.equal(await later(both), "w");
+    rewrite("a.jpg", "");
+    assert.equal(await later(both), "");
+  });
+
+  test(`nothing is remembered where every request asks the file system (${opener})`, async (t) => {
+    const { get, write, remove } = hot(t, opener, { "a.jpg": "JPEG" }, 0);
+    assert.equal(await get(), "JPEG");
+    write("a.avif", "AVIF");
+    assert.equal(await get(), "AVIF");
+    remove("a.avif");
+    assert.equal(await get(), "JPEG");
+  });
+
+  test(`a hot picture asks the file system for nothing, whoever asks for it (${opener})`, async (t) => {
+    for (const alternates of [{}, { "a.avif": "A", "a.webp": "WE" }]) {
+      const { get, calls, later } = hot(t, opener, { "a.jpg": "JPEG", ...alternates });
+      await get();
+      await later();
+      calls.length = 0;
+      for (const fields of [CHROME, SAFARI_14, CURL, AVIF_FIRST]) await get(fields);
+      assert.deepEqual(calls, []);
+    }
+  });
+}
+
+test("a picture that is checked again opens nothing, where the system can say that all is as it was", {
+  skip: !("kernel" in OPENERS),
+}, async (t) => {
+  for (const alternates of [{}, { "a.avif": "A", "a.webp": "WE" }]) {
+    const { get, calls, later } = hot(t, "kernel", { "a.jpg": "JPEG", ...alternates });
+    await get();
+    await later();
+    await later();
+    assert.deepEqual(
+      calls.filter((call) => !call.startsWith("lookAtOnce ")),
+      [],
+    );
+  }
 });
 
-test("an alternate that was replaced is sent, or is not sent if it is too large now", async (t) => {
-  const { root, get, later } = hot(t, { "a.jpg": "as JPEG", "a.avif": "one", "a.webp": "webp" });
-  const both = { Accept: "image/avif,image/webp,*/*" };
-  assert.equal(await get(both), "one");
-  writeFileSync(join(root, "new"), "two");
-  renameSync(join(root, "new"), join(root, "a.avif"));
-  assert.equal(await later(both), "two");
-  // In place, so that the folder does not change.
-  writeFileSync(join(root, "a.avif"), "longer");
-  assert.equal(await later(both), "webp");
-  writeFileSync(join(root, "a.webp"), "longer than the JPEG");
-  assert.equal(await later(both), "longer");
-  writeFileSync(join(root, "a.avif"), "longer than the JPEG");
-  assert.equal(await later(both), "as JPEG");
-  writeFileSync(join(root, "a.webp"), "w");
-  assert.equal(await later(both), "w");
-  writeFileSync(join(root, "a.jpg"), "");
-  assert.equal(await later(both), "");
-});
-
-test("nothing is remembered where every request asks the file system", async (t) => {
-  const { root, get } = hot(t, { "a.jpg": "JPEG" }, 0);
-  assert.equal(await get(), "JPEG");
-  writeFileSync(join(root, "a.avif"), "AVIF");
-  assert.equal(await get(), "AVIF");
-  rmSync(join(root, "a.avif"));
-  assert.equal(await get(), "JPEG");
-});
+for (const opener of Object.keys(OPENERS)) {
+  test(`names are not tried in a folder whose names are known (${opener})`, async (t) => {
+    const names = Array.from({ length: 40 }, (_, index) => `${index}.jpg`);
+    const { ask, calls, namesRead } = hot(t, opener, Object.fromEntries(names.map((name) => [name, "JPEG"])));
+    for (const name of names.slice(0, 20)) await ask(`/${name}`, CHROME);
+    await namesRead();
+    calls.length = 0;
+    for (const name of names.slice(20)) await ask(`/${name}`, CHROME);
+    assert.deepEqual(
+      calls.filter((call) => /^open.*(?:avif|webp)/.test(call)),
+      [],
+    );
+  });
+}
 
 test("a large alternate is sent from the cache, and without it", async (t) => {
   const files = { "a.jpg": "JPEG", "a.avif": `A${LARGE}`, "b.jpg": "JPEG", "b.avif": `B${LARGE}` };

@@ -2,7 +2,8 @@
 // its precompressed files are what they were. One for all roots of a site: a plan knows the opener of its own root.
 import type { FileStat, Opener } from "../../files/opener.ts";
 import { isSameVersion } from "../../files/version.ts";
-import { type CheckedFolder, folderOf, isUnchanged } from "../codings/sidecars.ts";
+import { isUnchanged } from "../codings/sidecars.ts";
+import { type CheckedFolder, folderOf } from "../folders.ts";
 import type { FilePlan, Plan } from "./plan.ts";
 
 /**

@@ -13,6 +13,7 @@ import { type AcceptedCodings, type Coding, type DictionaryCoding, isCompressibl
 import { NO_SURROUNDINGS, type Surroundings } from "../codings/sidecars.ts";
 import { completeSharedReply } from "../complete-reply.ts";
 import { errorReply } from "../error-page.ts";
+import type { CheckedFolder } from "../folders.ts";
 import { lastModifiedOf, tagOfBytes, tagOfMoment, tagOfStat } from "../validators.ts";
 import { Representation, type Represented } from "./representation.ts";
 
@@ -104,7 +105,9 @@ const NOTHING_CODED: readonly Representation[] = [];
 /** Files in other media types, next to the file of a plan. They are the same for every request. */
 export interface FoundAlternates {
   /** Wall clock in ms: when the file system was asked, at the latest. */
-  readonly checkedMs: number;
+  checkedMs: number;
+  /** In which they were looked for, and in which nothing else can be while it is as it was; undefined where that says nothing. */
+  readonly folder: CheckedFolder | undefined;
   readonly found: readonly FoundAlternate[];
 }
 

@@ -3,6 +3,7 @@
 // the file is the version that was planned. Where the opener answers at once, so does the planner; requests for one path
 // that have to wait at one time share the work.
 
+import { isAlternateName } from "../../features/fields/alternates.ts";
 import { DEFAULT_POLICY, type PathPolicy } from "../../features/fields/path-policy.ts";
 import type { Policies } from "../../features/fields/policies.ts";
 import { outcomeOf } from "../../files/descriptors.ts";
@@ -10,6 +11,7 @@ import type { Opened } from "../../files/opener.ts";
 import { hashTarget } from "../../http/message.ts";
 import type { SiteRefusalCode } from "../../http/site-refusals.ts";
 import { errorReply } from "../error-page.ts";
+import { Folders } from "../folders.ts";
 import { type ResolvedPath, writePath } from "../resolve.ts";
 import { run, settled, type Task } from "../task.ts";
 import { SMALL_FILE_LIMIT_BYTES } from "../validators.ts";
@@ -82,6 +84,8 @@ export class Planner {
   readonly #options: PlannerOptions;
   readonly #plannings = new Map<string, Planning>();
   readonly #files: FilePlanner;
+  /** Folders in which alternates were looked for. */
+  readonly folders: Folders;
   readonly #rules: PageRules;
   /** Whether some plan is kept under a key that no request has. */
   #hasOwnKeys = false;
@@ -90,6 +94,7 @@ export class Planner {
     this.#options = options;
     const { hasCleanUrls, keepsExtensions = false, trailingSlash, isErrorPage = () => false } = options;
     this.#rules = { hasCleanUrls, keepsExtensions, trailingSlash, isErrorPage };
+    this.folders = new Folders(options, isAlternateName);
     this.#files = new FilePlanner({ ...options, open: (path, limitBytes) => this.#open(path, limitBytes) });
   }
 

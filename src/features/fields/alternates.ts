@@ -40,6 +40,11 @@ export function alternatesOf(file: string, { markdown, images }: AlternateOption
   return undefined;
 }
 
+/** Whether a file of this name may be an alternate. */
+export function isAlternateName(name: string): boolean {
+  return /\.(?:md|avif|webp)$/.test(name);
+}
+
 function typeAt(...urls: readonly [string, ...string[]]): AlternateType {
   return { mediaType: mediaTypeOf(urls[0]), urls };
 }
