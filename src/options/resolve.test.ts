@@ -374,7 +374,8 @@ const siteMistakes: { options: object; message: string }[] = [
   },
   {
     options: { noVarySearch: { params: ["caf\u00e9"] } },
-    message: 'noVarySearch.params[0]: found "caf\u00e9", wanted a name as it stands in a query, percent-encoded',
+    message:
+      'noVarySearch: found { params: [Array] }, wanted other options (a name is sent as it is percent-encoded in a query, not as "caf\u00e9")',
   },
   {
     options: { clearSiteData: [{ for: "/logout", clear: [] }] },
@@ -382,7 +383,8 @@ const siteMistakes: { options: object; message: string }[] = [
   },
   {
     options: { clearSiteData: [{ for: "logout", clear: ["*"] }] },
-    message: 'clearSiteData[0].for: found "logout", wanted a pattern of paths, like "/blog/:year/*"',
+    message:
+      'clearSiteData[0].for: found "logout", wanted a pattern of paths, like "/blog/:year/*" (a path begins with a slash: "logout")',
   },
   {
     options: { earlyHints: true },
