@@ -417,6 +417,16 @@ for (const opener of Object.keys(OPENERS)) {
     assert.equal(await later(both), "");
   });
 
+  test(`an alternate of two pictures, planned anew for one of them, is known to the other (${opener})`, async (t) => {
+    const files = { "a.jpg": "as JPEG", "a.png": "as PNG, much longer", "a.webp": "WebP" };
+    const { get, later, rewrite, ask } = hot(t, opener, files);
+    for (let round = 0; round < 2; round++) assert.equal(await later(CHROME), "WebP");
+    rewrite("a.webp", "longer WebP");
+    assert.equal(await later(CURL), "as JPEG");
+    assert.equal(textOf(await ask("/a.png", CHROME)), "longer WebP");
+    assert.equal(await get(CHROME), "as JPEG");
+  });
+
   test(`nothing is remembered where every request asks the file system (${opener})`, async (t) => {
     const { get, write, remove } = hot(t, opener, { "a.jpg": "JPEG" }, 0);
     assert.equal(await get(), "JPEG");
