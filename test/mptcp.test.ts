@@ -1,6 +1,7 @@
 // Multipath TCP (RFC 8684) with a client that speaks it, and one that does not. Where the machine has none, the same tests
 // prove that the server goes on with plain TCP, and says why: the name of the first test tells which of the two it is.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { BoundSocket, connect, type Socket } from "node:net";
@@ -58,7 +59,7 @@ if (process.platform === "linux") {
   }
 
   for (const transport of TRANSPORTS) {
-    test(`HTTP/1.1 and HTTP/2 over TLS go over Multipath TCP, ${transport}`, async (t) => {
+    test(`with TLS, for HTTP/1.1 and HTTP/2, a server ${what}, ${transport}`, async (t) => {
       const root = makeSite(t, { "index.html": "secure", "large.bin": large.toString("latin1") });
       const options = {
         root,
@@ -152,6 +153,20 @@ if (process.platform === "linux") {
     });
   }
 }
+
+test("a phone keeps its download, and a network without Multipath TCP is told", (t) => {
+  const [command, ...argv] = ["unshare", "--user", "--map-root-user", "--net"] as const;
+  const tried = spawnSync(command, [...argv, "ip", "mptcp", "limits"], { encoding: "utf8" });
+  if (tried.status !== 0) return t.skip(`no network with Multipath TCP of its own: ${tried.error ?? tried.stderr}`);
+  // Node's test runner would report to the one that it believes to be its parent.
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const suite = join(import.meta.dirname, "networks", "phone.ts");
+  const { status, stdout, stderr } = spawnSync(command, [...argv, process.execPath, "--test", suite], {
+    encoding: "utf8",
+    env,
+  });
+  assert.equal(status, 0, stdout + stderr);
+});
 
 async function askPlainly(port: number): Promise<string> {
   const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });

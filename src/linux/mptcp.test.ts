@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { BoundSocket } from "node:net";
 import { test } from "node:test";
+import { countDescriptors } from "../../test/support/site.ts";
 
 if (process.platform === "linux") {
   const { libc, SOCK_STREAM, IPPROTO_TCP } = await import("./libc.ts");
@@ -9,6 +10,7 @@ if (process.platform === "linux") {
   const { Pinned } = await import("./pinned.ts");
   const obstacle = findMptcpObstacle();
   const one = new Pinned(4);
+  const LIBC = { socket: libc.socket.bind(libc), setsockopt: libc.setsockopt.bind(libc) };
 
   /** Calls that fail as socket(2) does where a kernel has no such sockets. */
   const refusals: { errno: string; fail: () => number; wanted: string }[] = [
@@ -27,9 +29,17 @@ if (process.platform === "linux") {
   ];
   for (const { errno, fail, wanted } of refusals) {
     test(`findMptcpObstacle() says what ${errno} means`, () => {
-      assert.equal(findMptcpObstacle({ socket: fail }), wanted);
+      assert.equal(findMptcpObstacle({ ...LIBC, socket: fail }), wanted);
     });
   }
+
+  test("findMptcpObstacle() wants TCP_NODELAY, and closes the socket that it has tried", () => {
+    const countBefore = countDescriptors();
+    const calls = { socket: () => LIBC.socket(2, SOCK_STREAM, 0), setsockopt: () => -1 };
+    assert.match(findMptcpObstacle(calls)!, /^this kernel is older than Linux 5\.17/);
+    assert.equal(findMptcpObstacle({ ...calls, setsockopt: () => 0 }), undefined);
+    assert.equal(countDescriptors(), countBefore);
+  });
 
   const what = obstacle === undefined ? "takes" : `does not take (${obstacle})`;
   for (const wanted of [{ host: "127.0.0.1" }, { host: "127.0.0.1", reusePort: true }, { host: "::" }]) {

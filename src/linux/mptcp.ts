@@ -28,20 +28,23 @@ const OBSTACLES = new Map([
 
 /**
  * @param calls libc; only tests give another
- * @returns why there are no such sockets here; undefined where there are
+ * @returns why there are no such sockets here, or none that serve well; undefined where there are
  */
-export function findMptcpObstacle(calls: Pick<typeof libc, "socket"> = libc): string | undefined {
+export function findMptcpObstacle(calls: Pick<typeof libc, "socket" | "setsockopt"> = libc): string | undefined {
   const fd = calls.socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_MPTCP);
   if (fd < 0) {
     const { errno, code } = systemError("socket");
     return OBSTACLES.get(-errno!) ?? `the system refuses such sockets (${code})`;
   }
-  // Without it, a reply in several parts waits for acknowledgements.
-  const value = new Pinned(4);
-  value.bytes.writeInt32LE(1);
-  const hasNoDelay = libc.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, value.at(0, 4), 4) === 0;
-  libc.close(fd);
-  return hasNoDelay ? undefined : "TCP_NODELAY works for it only since Linux 5.17";
+  try {
+    setOption(fd, IPPROTO_TCP, TCP_NODELAY, 1, calls);
+    return undefined;
+  } catch {
+    // A short end of a reply would wait for an acknowledgement, 40 ms.
+    return "this kernel is older than Linux 5.17, which brought TCP_NODELAY for it";
+  } finally {
+    libc.close(fd);
+  }
 }
 
 /** As `bindBeside`, for Multipath TCP. */
@@ -85,8 +88,14 @@ function copyOption(from: number, to: number, level: number, name: number): void
 }
 
 /** @throws the system's error */
-export function setOption(fd: number, level: number, name: number, value: number): void {
+export function setOption(
+  fd: number,
+  level: number,
+  name: number,
+  value: number,
+  calls: Pick<typeof libc, "setsockopt"> = libc,
+): void {
   const given = new Pinned(4);
   given.bytes.writeInt32LE(value);
-  if (libc.setsockopt(fd, level, name, given.at(0, 4), 4) < 0) throw systemError("setsockopt");
+  if (calls.setsockopt(fd, level, name, given.at(0, 4), 4) < 0) throw systemError("setsockopt");
 }

@@ -29,7 +29,7 @@ export async function grows(acceptedCount: () => number): Promise<boolean> {
 export async function holdOffNew(server: Server): Promise<(() => void) | undefined> {
   if (process.platform !== "linux") return undefined;
   try {
-    const { holdOff } = await import("../transport/kernel/hold.ts");
+    const { holdOff } = await import("../transport/kernel/listening-calls.ts");
     // Asked only now: it may have been closed or parked meanwhile.
     const fd = descriptorOf(server);
     return fd < 0 ? undefined : holdOff(fd);

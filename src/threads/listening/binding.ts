@@ -50,8 +50,8 @@ interface WantedAddress {
   readonly reusePort?: boolean;
 }
 
-/** Part of linux/mptcp.ts, which needs node:ffi. */
-type Mptcp = Pick<typeof import("../../linux/mptcp.ts"), "bindMultipath" | "findMptcpObstacle">;
+/** It needs node:ffi. */
+type Mptcp = Pick<typeof import("../../transport/kernel/listening-calls.ts"), "bindMultipath" | "findMptcpObstacle">;
 
 export class Binding {
   readonly #mptcp: Mptcp | undefined;
@@ -67,7 +67,7 @@ export class Binding {
     if (mptcp === "off") return new Binding();
     if (process.platform !== "linux") return new Binding(undefined, "it needs Linux");
     try {
-      return new Binding(await import("../../linux/mptcp.ts"));
+      return new Binding(await import("../../transport/kernel/listening-calls.ts"));
     } catch (error) {
       return new Binding(undefined, (error as Error).message);
     }
@@ -99,7 +99,7 @@ export class Binding {
 /** Whether a socket is for Multipath TCP: made here, by a former server, or by the process that this one inherited it from. */
 export async function isMultipath(fd: number): Promise<boolean> {
   try {
-    const mptcp = await import("../../linux/mptcp.ts");
+    const mptcp = await import("../../transport/kernel/listening-calls.ts");
     return mptcp.isMultipath(fd);
   } catch {
     return false; // no Linux, no node:ffi, or no socket
