@@ -124,14 +124,40 @@ test("RequestHead of one request has nothing of the one before", () => {
   assert.deepEqual([head.isAsterisk, head.present, head.repeated, head.lineCount], [false, 0, 0, 1]);
 });
 
-test("RequestHead.field() gives each request its own Accept-Encoding, however like the last one's it is", () => {
-  const parser = new HeadParser(DEFAULT_LIMITS);
-  const each = ["", "br", "gz", "br", "br, gzip", "br", "BR", "bs", "", undefined, "bs"];
-  const found = each.map((value) => {
-    const line = value === undefined ? "" : `Accept-Encoding: ${value}\r\n`;
-    const bytes = Buffer.from(`GET / HTTP/1.1\r\nHost: a\r\n${line}\r\n`, "latin1");
-    assert.equal(parser.parse(bytes, 0, bytes.length), "complete");
-    return parser.head.field("accept-encoding");
+for (const name of ["accept", "accept-encoding"]) {
+  test(`RequestHead.field() gives each request its own ${name}, however like the last one's it is`, () => {
+    const parser = new HeadParser(DEFAULT_LIMITS);
+    const long = "x".repeat(256);
+    const each = [
+      "",
+      "br",
+      "gz",
+      "br",
+      "br, gzip",
+      "br",
+      "BR",
+      "bs",
+      "",
+      undefined,
+      "bs",
+      long,
+      `${long}x`,
+      long,
+      "bs",
+    ];
+    const found = each.map((value) => {
+      const line = value === undefined ? "" : `${name}: ${value}\r\n`;
+      const bytes = Buffer.from(`GET / HTTP/1.1\r\nHost: a\r\n${line}\r\n`, "latin1");
+      assert.equal(parser.parse(bytes, 0, bytes.length), "complete");
+      return parser.head.field(name);
+    });
+    assert.deepEqual(found, each);
   });
-  assert.deepEqual(found, each);
+}
+
+test("RequestHead.field() joins the lines of an Accept that has several", () => {
+  const parser = new HeadParser(DEFAULT_LIMITS);
+  const bytes = Buffer.from("GET / HTTP/1.1\r\nHost: a\r\nAccept: image/avif\r\nAccept: */*;q=0.8\r\n\r\n", "latin1");
+  assert.equal(parser.parse(bytes, 0, bytes.length), "complete");
+  assert.equal(parser.head.field("accept"), "image/avif, */*;q=0.8");
 });

@@ -2,8 +2,8 @@
 // `markdown` and `images`). It is chosen by Accept (RFC 9110 §12.1, proactive negotiation).
 //
 // What lies beside a file is looked for only when a client names its type, so all files of the site that may have alternates
-// have `Vary: Accept`, also those without. What was found stays with the plan of the file for as long as that needs no
-// other look; until then, the choice is made at once.
+// have `Vary: Accept`, also those without. What was found stays with the plan of the file. While that is fresh, and for as long as
+// the folder is as it was, the choice is made at once (`selectAtOnce`, the hot way).
 import { answer } from "../content/answer.ts";
 import { type CheckedFolder, folderOf, isRemembered } from "../content/folders.ts";
 import type { HeldPlan } from "../content/plans/held-plan.ts";
@@ -12,9 +12,9 @@ import { keyOfAlternate, type Planner } from "../content/plans/planner.ts";
 import { canonicalPath } from "../content/resolve.ts";
 import type { Task } from "../content/task.ts";
 import {
+  type AlternateRule,
   type AlternateType,
   chooseAlternate,
-  type Alternates as MayHave,
   namesAlternate,
 } from "../features/fields/alternates.ts";
 import type { FileStat } from "../files/opener.ts";
@@ -27,7 +27,7 @@ import type { Site } from "./site.ts";
 import type { AlternateOffer, AlternateOutcome, Steps } from "./steps.ts";
 
 /** Of a file for which Accept decides. */
-export type NegotiatedPlan = FilePlan & { readonly policy: { readonly alternates: MayHave } };
+export type NegotiatedPlan = FilePlan & { readonly policy: { readonly alternates: AlternateRule } };
 
 export function isNegotiated(plan: Plan): plan is NegotiatedPlan {
   return plan.kind === "file" && plan.policy.alternates !== undefined;
@@ -125,7 +125,7 @@ export class Alternates {
       const { planner, path: resolved } = mounts.find(url);
       if (resolved === undefined || routes.leads(url, false)) continue;
       const { path } = resolved;
-      if (!(yield* beside.mayHave(planner, path))) continue;
+      if (!(yield* beside.mayBe(planner, path))) continue;
       const asked = canonicalPath(pathOf(asking.request.target));
       if (beside.take(yield* planner.alternate(resolved, asked), path)) return;
     }
@@ -168,7 +168,7 @@ class Beside implements Disposable {
   }
 
   /** Whether a file may be there, as far as the names in its folder are known. */
-  *mayHave(planner: Planner, path: string): Task<boolean> {
+  *mayBe(planner: Planner, path: string): Task<boolean> {
     const { folders } = planner;
     const folderPath = folderOf(path);
     // Before the file: one that is added meanwhile makes this stat old.

@@ -309,13 +309,19 @@ const OPENERS: Readonly<Record<string, (root: string) => Opener>> = {
 };
 
 /** A picture that is asked for all the time, on a clock and a file system whose ticks the test decides. */
-function hot(t: TestContext, opener: string, files: Record<string, string>, revalidateMs = 1000) {
+function hot(
+  t: TestContext,
+  opener: string,
+  files: Record<string, string>,
+  revalidateMs = 1000,
+  change: (opener: Opener) => Opener = (same) => same,
+) {
   const calls: string[] = [];
   const lists: unknown[] = [];
   const { root, clock, ask, errors } = makeHandler(t, files, {
     site,
     revalidateMs,
-    openerFor: (folder) => counted(OPENERS[opener]!(folder), calls, lists),
+    openerFor: (folder) => counted(change(OPENERS[opener]!(folder)), calls, lists),
   });
   let tick = Date.now() / 1000 - 3600;
   const touch = (...names: string[]): void => {
@@ -411,6 +417,16 @@ for (const opener of Object.keys(OPENERS)) {
     assert.equal(await later(both), "");
   });
 
+  test(`an alternate of two pictures, planned anew for one of them, is known to the other (${opener})`, async (t) => {
+    const files = { "a.jpg": "as JPEG", "a.png": "as PNG, much longer", "a.webp": "WebP" };
+    const { get, later, rewrite, ask } = hot(t, opener, files);
+    for (let round = 0; round < 2; round++) assert.equal(await later(CHROME), "WebP");
+    rewrite("a.webp", "longer WebP");
+    assert.equal(await later(CURL), "as JPEG");
+    assert.equal(textOf(await ask("/a.png", CHROME)), "longer WebP");
+    assert.equal(await get(CHROME), "as JPEG");
+  });
+
   test(`nothing is remembered where every request asks the file system (${opener})`, async (t) => {
     const { get, write, remove } = hot(t, opener, { "a.jpg": "JPEG" }, 0);
     assert.equal(await get(), "JPEG");
@@ -448,6 +464,22 @@ test("a picture that is checked again opens nothing, where the system can say th
 });
 
 for (const opener of Object.keys(OPENERS)) {
+  test(`an alternate that may not be read is sent once it may, in a folder that is as it was (${opener})`, async (t) => {
+    let mayRead = false;
+    const { get, later } = hot(t, opener, { "a.jpg": "JPEG", "a.avif": "AVIF" }, 1000, (usual) => ({
+      ...usual,
+      open: async (path) => (mayRead || path !== "a.avif" ? await usual.open(path) : { kind: "forbidden" }),
+      ...(usual.openAtOnce && {
+        openAtOnce: (path, how) =>
+          mayRead || path !== "a.avif" ? usual.openAtOnce!(path, how) : { kind: "forbidden" },
+      }),
+    }));
+    assert.equal(await get(), "JPEG");
+    assert.equal(await later(), "JPEG");
+    mayRead = true;
+    assert.equal(await later(), "AVIF");
+  });
+
   test(`names are not tried in a folder whose names are known (${opener})`, async (t) => {
     const names = Array.from({ length: 40 }, (_, index) => `${index}.jpg`);
     const { ask, calls, namesRead } = hot(t, opener, Object.fromEntries(names.map((name) => [name, "JPEG"])));

@@ -10,7 +10,7 @@ export interface AlternateOptions {
 }
 
 /** What a file may have beside it. */
-export interface Alternates {
+export interface AlternateRule {
   readonly types: readonly AlternateType[];
   /** Which is sent among those that are equally welcome, the file that was asked for among them. */
   readonly amongEquals: "alternate" | "smallest";
@@ -26,7 +26,7 @@ export const PAGE: RegExp = /\.html$/i;
 const PICTURE = /\.(?:jpe?g|png)$/i;
 
 /** @param file its path in the site; undefined where Accept decides nothing */
-export function alternatesOf(file: string, { markdown, images }: AlternateOptions): Alternates | undefined {
+export function alternatesOf(file: string, { markdown, images }: AlternateOptions): AlternateRule | undefined {
   if (markdown === "negotiate" && PAGE.test(file)) {
     // Only a client that can use Markdown names it, and no browser does.
     return { types: [typeAt(file.replace(PAGE, ".md"))], amongEquals: "alternate" };
@@ -50,7 +50,7 @@ function typeAt(...urls: readonly [string, ...string[]]): AlternateType {
 }
 
 /** Whether the client names a type of which there may be an alternate. */
-export function namesAlternate(accepted: AcceptedTypes, { types }: Alternates): boolean {
+export function namesAlternate(accepted: AcceptedTypes, { types }: AlternateRule): boolean {
   for (const { mediaType } of types) if (accepted.namedQualityOf(mediaType) > 0) return true;
   return false;
 }
@@ -68,7 +68,7 @@ export function chooseAlternate<T extends Offer>(
   accepted: AcceptedTypes,
   original: Offer,
   found: readonly T[],
-  amongEquals: Alternates["amongEquals"],
+  amongEquals: AlternateRule["amongEquals"],
 ): T | undefined {
   let best: T | undefined;
   let bestQuality = accepted.qualityOf(original.mediaType);

@@ -1,6 +1,6 @@
 // What a site says about the replies for one path, whatever file answers. Plans carry the policy of their path.
 
-import type { Alternates } from "./alternates.ts";
+import type { AlternateRule } from "./alternates.ts";
 
 export interface PathPolicy {
   /** The value of Cache-Control. */
@@ -12,7 +12,7 @@ export interface PathPolicy {
   /** Undefined where dictionaries have no part in the replies. */
   readonly dictionary?: PathDictionary | undefined;
   /** What may be sent in place of this file; undefined where Accept decides nothing. */
-  readonly alternates?: Alternates | undefined;
+  readonly alternates?: AlternateRule | undefined;
   /** Of an alternate, as it is sent in place of another file: its own path. */
   readonly contentLocation?: string | undefined;
 }
