@@ -366,7 +366,7 @@ const siteMistakes: { options: object; message: string }[] = [
   {
     options: { speculationRules: "rules.json" },
     message:
-      'speculationRules: found "rules.json", wanted a path like "/speculation.json", of letters, digits, and . _ ~ - /, or a list of them',
+      'speculationRules: found "rules.json", wanted a path like "/speculation.json", of letters, digits, and . _ ~ - /',
   },
   {
     options: { noVarySearch: {} },
