@@ -142,7 +142,7 @@ export abstract class Supervisor {
     await this.#log?.open();
     this.#clients = await this.#newClients();
     const transport = await chooseTransport(this.options);
-    const binding = await Binding.choose(this.options);
+    const binding = await Binding.choose(this.options, (text) => this.onEvent({ kind: "warning", text }));
     const opened = await (transport.kind === "kernel" ? this.#openKernel(binding) : this.openPortable(binding));
     this.#listening = opened.listening;
     // Node makes these sockets, and keeps their descriptors.
