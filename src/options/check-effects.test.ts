@@ -19,6 +19,13 @@ const cases: [options: ServerOptions, sentences: string[]][] = [
   [{ logMask: ["query"] }, ["logMask has no effect without log"]],
   [{ log: "json", logRotateBytes: 1 }, ["logRotateBytes has no effect without logFile"]],
   [{ log: "json", logFile: "a", logKeepCount: 2 }, ["logKeepCount has no effect without logRotateBytes"]],
+  [{ earlyHints: "all" }, []],
+  [{ earlyHints: "http2", h2c: true }, []],
+  [{ earlyHints: "http2", tls: { pfx: "a" } }, []],
+  [
+    { earlyHints: "http2" },
+    ['earlyHints: "http2" has no effect, because no client speaks HTTP/2 here: it needs tls or h2c'],
+  ],
   [{ zip: true }, ["zip has no effect without listing"]],
   [
     { listing: true, zip: true, sites: { "a.example": { root: ".", zip: true } } },

@@ -2,12 +2,13 @@
 import { isDeepStrictEqual } from "node:util";
 import { DEFAULTS } from "./defaults.ts";
 import { placeName } from "./mistakes.ts";
-import type { ResolvedOptions } from "./resolved-options.ts";
+import type { ResolvedOptions, ResolvedSite } from "./resolved-options.ts";
 
 /** @returns a sentence for each option that does nothing without another */
 export function optionsWithoutEffect(options: ResolvedOptions): string[] {
   return [
     ...withoutListing(options),
+    ...withoutHttp2(options),
     ...withoutLog(options),
     ...withoutTls(options),
     ...withoutProxies(options),
@@ -71,8 +72,28 @@ function isLoopback(host: string): boolean {
   return /^(localhost|127(\.\d+){3}|\[?::1\]?)$/.test(host);
 }
 
-function withoutListing({ site, sites }: ResolvedOptions): string[] {
+function withoutListing(options: ResolvedOptions): string[] {
+  return placesWhere(options, "zip", (site) => site.zip && !site.listing).map(
+    (place) => `${place} has no effect without listing`,
+  );
+}
+
+/** Behind a proxy that speaks HTTP/1.1, too. */
+function withoutHttp2(options: ResolvedOptions): string[] {
+  const { http2, h2c, listen } = options;
+  if (h2c || (http2 && listen.some(({ isSecure }) => isSecure))) return [];
+  return placesWhere(options, "earlyHints", (site) => site.earlyHints === "http2").map(
+    (place) => `${place}: "http2" has no effect, because no client speaks HTTP/2 here: it needs tls or h2c`,
+  );
+}
+
+/** What an option of these sites is called. */
+function placesWhere(
+  { site, sites }: ResolvedOptions,
+  name: keyof ResolvedSite,
+  holds: (site: ResolvedSite) => boolean,
+): string[] {
   return [{ above: [], site }, ...sites.map((one) => ({ above: ["sites", one.host], site: one.site }))]
-    .filter((one) => one.site.zip && !one.site.listing)
-    .map(({ above }) => `${placeName([...above, "zip"])} has no effect without listing`);
+    .filter((one) => holds(one.site))
+    .map(({ above }) => placeName([...above, name]));
 }
