@@ -7,7 +7,7 @@ import { dictionarySidecar } from "../content/codings/dictionary-header.ts";
 import { giveBack } from "../content/codings/encode.ts";
 import { encodeAll } from "./encode-all.ts";
 import { type FoundFile, findFiles, temporaryName } from "./find-files.ts";
-import { findPrevious } from "./find-previous.ts";
+import { PreviousReleases } from "./previous-releases.ts";
 import { replaceFile } from "./replace-file.ts";
 
 export { CODINGS, type Coding } from "../content/codings/coding.ts";
@@ -89,10 +89,11 @@ async function findTasks(
   totals: TotalsByCoding,
   { codings, previous, leastBytes, onError }: PrecompressOptions,
 ): Promise<{ tasks: Task[]; freshCount: number }> {
+  const releases = new PreviousReleases(previous, leastBytes);
   const tasks: Task[] = [];
   let freshCount = 0;
   for (const file of files) {
-    const withDictionary = await tasksWithDictionary(file, previous, leastBytes).catch((error: unknown) => {
+    const withDictionary = await tasksWithDictionary(file, releases).catch((error: unknown) => {
       onError(file.name, error);
       return [];
     });
@@ -112,12 +113,8 @@ function taskOf(file: FoundFile, coding: Coding): Task {
   return { file, path: file.path + SIDECAR_EXTENSIONS[coding], coding };
 }
 
-async function tasksWithDictionary(
-  file: FoundFile,
-  previous: readonly string[],
-  leastBytes: number,
-): Promise<readonly Task[]> {
-  const found = await findPrevious(file.name, previous, leastBytes);
+async function tasksWithDictionary(file: FoundFile, releases: PreviousReleases): Promise<readonly Task[]> {
+  const found = await releases.find(file.name);
   return found.map(({ path, hash }) => {
     return { file, path: dictionarySidecar(file.path, "dcb", hash), coding: "dcb", dictionary: path };
   });
