@@ -9,14 +9,9 @@ import { type CheckedFolder, folderOf, isRemembered } from "../content/folders.t
 import type { HeldPlan } from "../content/plans/held-plan.ts";
 import type { FilePlan, FoundAlternate, FoundAlternates, Plan } from "../content/plans/plan.ts";
 import { keyOfAlternate, type Planner } from "../content/plans/planner.ts";
-import { canonicalPath } from "../content/resolve.ts";
 import type { Task } from "../content/task.ts";
-import {
-  type AlternateRule,
-  type AlternateType,
-  chooseAlternate,
-  namesAlternate,
-} from "../features/fields/alternates.ts";
+import { type AlternateType, chooseAlternate, namesAlternate } from "../features/fields/alternates.ts";
+import type { PathAlternates } from "../features/fields/path-policy.ts";
 import type { FileStat } from "../files/opener.ts";
 import { hashTarget, type Reply, type Request } from "../http/message.ts";
 import { AcceptedTypes } from "../http/negotiation.ts";
@@ -27,7 +22,7 @@ import type { Site } from "./site.ts";
 import type { AlternateOffer, AlternateOutcome, Steps } from "./steps.ts";
 
 /** Of a file for which Accept decides. */
-export type NegotiatedPlan = FilePlan & { readonly policy: { readonly alternates: AlternateRule } };
+export type NegotiatedPlan = FilePlan & { readonly policy: { readonly alternates: PathAlternates } };
 
 export function isNegotiated(plan: Plan): plan is NegotiatedPlan {
   return plan.kind === "file" && plan.policy.alternates !== undefined;
@@ -102,7 +97,7 @@ export class Alternates {
       return this.#say({ kind: "unnamed", mediaTypes: alternates.types.map(({ mediaType }) => mediaType) });
     }
     using beside = new Beside(original, this.#now());
-    for (const type of alternates.types) yield* this.#find(type, beside, asking);
+    for (const type of alternates.types) yield* this.#find(type, original, beside, asking);
     original.alternates = beside.found;
     if (beside.plans.length === 0) return undefined;
     const chosen = chooseAlternate(accepted, original, beside.plans, alternates.amongEquals);
@@ -118,7 +113,7 @@ export class Alternates {
   }
 
   /** The first that is there. */
-  *#find({ urls }: AlternateType, beside: Beside, asking: Asking): Task<void> {
+  *#find({ urls }: AlternateType, original: NegotiatedPlan, beside: Beside, asking: Asking): Task<void> {
     const { mounts, routes } = this.#site;
     for (const url of urls) {
       if (!this.#mayHave(url, beside, asking)) continue;
@@ -126,8 +121,7 @@ export class Alternates {
       if (resolved === undefined || routes.leads(url, false)) continue;
       const { path } = resolved;
       if (!(yield* beside.mayBe(planner, path))) continue;
-      const asked = canonicalPath(pathOf(asking.request.target));
-      if (beside.take(yield* planner.alternate(resolved, asked), path)) return;
+      if (beside.take(yield* planner.alternate(resolved, original), path)) return;
     }
     this.#say({ kind: "missing", urls });
   }

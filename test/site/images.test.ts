@@ -34,6 +34,8 @@ const FILES = {
   ".hidden/photo.jpg": "JPEG, hidden",
   "photos/a.jpg": "JPEG of a folder",
   "photos/a.webp": "WebP",
+  "member-0a1b2c3d4e5f.jpg": "JPEG of a member",
+  "member-0a1b2c3d4e5f.avif": "of a member",
   "drawing.svg": "<svg/>",
   "drawing.avif": "AVIF",
   "index.html": "page",
@@ -154,6 +156,83 @@ testReplies(FILES, [
     target: "/photo.jpg",
     fields: CHROME,
     reply: { status: 200, text: "AVIF", fields: { "x-form": "AVIF" } },
+  },
+  {
+    name: "header rules are also those of the file that was asked for, which has the same URL",
+    site: {
+      ...site,
+      headers: [{ for: "/*.jpg", set: { "Cache-Control": "private, no-store", "X-Robots-Tag": "noindex" } }],
+    },
+    target: "/member-0a1b2c3d4e5f.jpg",
+    fields: CHROME,
+    reply: {
+      status: 200,
+      text: "of a member",
+      fields: { "cache-control": "private, no-store", "x-robots-tag": "noindex" },
+    },
+  },
+  {
+    name: "a rule for both files does not undo one for the file that was asked for",
+    site: {
+      ...site,
+      headers: [
+        { for: "/*", set: { "Cache-Control": "public", "Content-Language": "de" } },
+        { for: "/*.jpg", set: { "Cache-Control": "private" } },
+      ],
+    },
+    target: "/photo.jpg",
+    fields: CHROME,
+    reply: { status: 200, text: "AVIF", fields: { "cache-control": "private", "content-language": "de" } },
+  },
+  {
+    name: "rules of the file that is sent come after those of the file that was asked for",
+    site: {
+      ...site,
+      headers: [
+        { for: "/photo.avif", set: { "X-Form": "AVIF" } },
+        { for: "/*.jpg", set: { "X-Form": "JPEG", "X-Page": "photos" } },
+      ],
+    },
+    target: "/photo.jpg",
+    fields: CHROME,
+    reply: { status: 200, text: "AVIF", fields: { "x-form": "AVIF", "x-page": "photos" } },
+  },
+  {
+    name: "what a rule says of one file is not said of another",
+    site: {
+      ...site,
+      headers: [
+        {
+          for: "/photo.jpg",
+          set: { "Content-Type": "image/jpeg", "Content-Disposition": "inline; filename=photo.jpg", "X-Form": "any" },
+        },
+      ],
+    },
+    target: "/photo.jpg",
+    fields: CHROME,
+    reply: {
+      status: 200,
+      text: "AVIF",
+      fields: { "content-type": "image/avif", "content-disposition": undefined, "x-form": "any" },
+    },
+  },
+  {
+    name: "rules for the path that was asked for count where a rewrite leads to a picture",
+    site: {
+      ...site,
+      rewrites: [{ from: "/p/*", to: "/photo.jpg" }],
+      headers: [{ for: "/photo.jpg", set: { "X-Of": "photo" } }],
+    },
+    target: "/p/1",
+    fields: CHROME,
+    reply: { status: 200, text: "AVIF", fields: { "x-of": "photo" } },
+  },
+  {
+    name: "what is sent under a name with a fingerprint is kept for good",
+    site,
+    target: "/member-0a1b2c3d4e5f.jpg",
+    fields: CHROME,
+    reply: { status: 200, text: "of a member", fields: { "cache-control": "public, max-age=31536000, immutable" } },
   },
   {
     name: "a part of the alternate says what decided",
@@ -298,6 +377,20 @@ test("a picture that needs a password needs it for its alternates, too", async (
   const { ask } = makeHandler(t, FILES, { site: auth("/*") });
   assert.equal((await ask("/photo.jpg", CHROME)).status, 401);
   assert.equal(textOf(await ask("/photo.jpg", { ...CHROME, ...basicAuth("ada:horse") })), "AVIF");
+});
+
+test("an alternate that needs a password is kept by no shared cache", async (t) => {
+  const path = "/member-0a1b2c3d4e5f";
+  const { ask } = makeHandler(t, FILES, {
+    site: {
+      ...auth("/*.avif"),
+      rewrites: [{ from: "/members/:name", to: "/:name" }],
+      auth: { for: ["/members/*", "/*.avif"], users: { ada: PASSWORD_HASH } },
+    },
+  });
+  const reply = await ask(`/members${path}.jpg`, { ...CHROME, ...basicAuth("ada:horse") });
+  assert.equal(textOf(reply), "of a member");
+  assert.equal(fieldOf(reply, "cache-control"), "private, max-age=31536000, immutable");
 });
 
 /** The openers of both transports. */

@@ -102,6 +102,29 @@ testReplies(FILES, [
     reply: { status: 200, text: "# page", fields: { "x-robots-tag": "noindex" } },
   },
   {
+    name: "header rules are also those of the page that was asked for, and of its path",
+    site: {
+      ...site,
+      cleanUrls: true,
+      headers: [
+        { for: "/page", set: { "X-Robots-Tag": "noindex", "Content-Language": "en" } },
+        { for: "/page.html", set: { "Content-Security-Policy": "sandbox", "Content-Type": "text/html" } },
+      ],
+    },
+    target: "/page",
+    fields: AGENT,
+    reply: {
+      status: 200,
+      text: "# page",
+      fields: {
+        "x-robots-tag": "noindex",
+        "content-security-policy": "sandbox",
+        "content-language": undefined,
+        "content-type": "text/markdown; charset=utf-8",
+      },
+    },
+  },
+  {
     name: "a part of Markdown says what decided",
     site,
     target: "/page.html",
