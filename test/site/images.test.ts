@@ -144,11 +144,18 @@ testReplies(FILES, [
     reply: { status: 200, text: "photo as JPEG, long" },
   },
   {
-    name: "a rewrite leads to the alternate of its target",
+    name: "a rewrite leads to the alternate of its target, and does not show",
     site: { ...site, rewrites: [{ from: "/p/*", to: "/photo.jpg" }] },
     target: "/p/1",
     fields: CHROME,
-    reply: { status: 200, text: "AVIF", fields: { "content-location": "/photo.avif" } },
+    reply: { status: 200, text: "AVIF", fields: { vary: "Accept", "content-location": undefined } },
+  },
+  {
+    name: "a rewrite of what is missing leads to the alternate of its target, and does not show",
+    site: { ...site, rewrites: [{ from: "/p/*", to: "/photo.jpg", onlyMissing: true }] },
+    target: "/p/1",
+    fields: CHROME,
+    reply: { status: 200, text: "AVIF", fields: { vary: "Accept", "content-location": undefined } },
   },
   {
     name: "header rules are those of the file that is sent",
@@ -391,6 +398,21 @@ test("an alternate that needs a password is kept by no shared cache", async (t) 
   const reply = await ask(`/members${path}.jpg`, { ...CHROME, ...basicAuth("ada:horse") });
   assert.equal(textOf(reply), "of a member");
   assert.equal(fieldOf(reply, "cache-control"), "private, max-age=31536000, immutable");
+});
+
+test("an alternate says where it lies to those who asked for the picture, and not after a rewrite", async (t) => {
+  const { ask } = makeHandler(t, FILES, { site: { ...site, rewrites: [{ from: "/p/*", to: "/photo.jpg" }] } });
+  for (const [path, location] of [
+    ["/photo.jpg", "/photo.avif"],
+    ["/p/1", undefined],
+    ["/photo.jpg", "/photo.avif"],
+    ["/p/1", undefined],
+    ["/p/2", undefined],
+  ] as const) {
+    for (const method of ["GET", "HEAD"]) {
+      assert.equal(fieldOf(await ask(path, CHROME, method), "content-location"), location, path);
+    }
+  }
 });
 
 /** The openers of both transports. */

@@ -36,7 +36,7 @@ const AGENT = { Accept: "text/markdown, text/html, */*" };
 const BROWSER = { Accept: "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8" };
 const PAGE_VARY = "Accept-Encoding, Accept";
 
-function markdown(target: string, text: string, location: string, more: Partial<ReplyRow> = {}): ReplyRow {
+function markdown(target: string, text: string, location: string | undefined, more: Partial<ReplyRow> = {}): ReplyRow {
   const fields = {
     "content-type": "text/markdown; charset=utf-8",
     "content-location": location,
@@ -62,7 +62,7 @@ testReplies(FILES, [
   markdown("/page.html", "# page", "/page.md"),
   markdown("/docs/?q=1", "# docs", "/docs/index.md"),
   markdown("/page", "# page", "/page.md", { site: { ...site, cleanUrls: true } }),
-  markdown("/x/1", "# page", "/page.md", { site: { ...site, rewrites: [{ from: "/x/*", to: "/page.html" }] } }),
+  markdown("/x/1", "# page", undefined, { site: { ...site, rewrites: [{ from: "/x/*", to: "/page.html" }] } }),
   page("a browser gets the page", "/page.html", "page", BROWSER),
   page("a client that says nothing gets the page", "/page.html", "page", {}),
   page("a client that would rather have HTML gets it", "/page.html", "page", {

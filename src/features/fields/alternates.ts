@@ -40,6 +40,11 @@ export function alternatesOf(file: string, { markdown, images }: AlternateOption
   return undefined;
 }
 
+/** Whether the file that answers a path may have some: the path of a page need not say that it is one. */
+export function mayHaveAlternates(path: string, options: AlternateOptions): boolean {
+  return options.markdown === "negotiate" || alternatesOf(path, options) !== undefined;
+}
+
 /** Whether a file of this name may be an alternate. */
 export function isAlternateName(name: string): boolean {
   return /\.(?:md|avif|webp)$/.test(name);

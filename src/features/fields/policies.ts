@@ -1,7 +1,7 @@
 // The policy of each path: caching by the evidence of the name, protective fields, CORS that is the same for everyone,
 // and header rules, which have the last word.
 
-import { type AlternateOptions, alternatesOf, PAGE } from "./alternates.ts";
+import { type AlternateOptions, alternatesOf, mayHaveAlternates, PAGE } from "./alternates.ts";
 import { dictionaryForPage, dictionaryOf } from "./dictionaries.ts";
 import type { ResolvedFields } from "./field-options.ts";
 import { hasFingerprint } from "./fingerprint.ts";
@@ -98,7 +98,7 @@ export class Policies {
     if (rule === undefined) return undefined;
     const policyOf = (url: string): PathPolicy => {
       const policy = this.#policyOf(this.#baseOf(path, url), this.#rules(path, file, asked, url));
-      return { ...policy, inPlace: { url, isNamed: true } };
+      return { ...policy, inPlace: { url, isNamed: asked === undefined } };
     };
     return { ...rule, policyOf };
   }
@@ -121,7 +121,8 @@ export class Policies {
    */
   nameOf(asked: string, path: string): string {
     const rules = this.#askedRules(asked);
-    return rules === this.#askedRules(path) ? "" : `rules ${rules}`;
+    if (rules !== this.#askedRules(path)) return `rules ${rules}`;
+    return mayHaveAlternates(path, this.#alternates) ? "rewritten" : "";
   }
 
   /** @param sent the path of another file that is sent under this path: it has no say in how long a URL is kept */
