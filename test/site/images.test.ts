@@ -400,6 +400,21 @@ test("an alternate that needs a password is kept by no shared cache", async (t) 
   assert.equal(fieldOf(reply, "cache-control"), "private, max-age=31536000, immutable");
 });
 
+for (const [olderMs, text] of [
+  [0, "AVIF"],
+  [999, "AVIF"],
+  [1000, "as JPEG"],
+  [5e11, "as JPEG"],
+] as const) {
+  test(`an alternate that is ${olderMs} ms older than its picture is ${text}`, async (t) => {
+    const { ask, root } = makeHandler(t, { "a.jpg": "as JPEG", "a.avif": "AVIF" }, { site });
+    utimesSync(join(root, "a.jpg"), 1e9, 1e9);
+    const seconds = (1e12 - olderMs) / 1000;
+    utimesSync(join(root, "a.avif"), seconds, seconds);
+    for (let round = 0; round < 2; round++) assert.equal(textOf(await ask("/a.jpg", CHROME)), text);
+  });
+}
+
 test("an alternate says where it lies to those who asked for the picture, and not after a rewrite", async (t) => {
   const { ask } = makeHandler(t, FILES, { site: { ...site, rewrites: [{ from: "/p/*", to: "/photo.jpg" }] } });
   for (const [path, location] of [
@@ -449,6 +464,7 @@ function hot(
   const get = async (fields: Record<string, string> = AVIF_FIRST): Promise<string> =>
     textOf(await ask("/a.jpg", fields));
   return {
+    root,
     calls,
     get,
     ask,
@@ -540,6 +556,33 @@ for (const opener of Object.keys(OPENERS)) {
     assert.equal(await later(CURL), "as JPEG");
     assert.equal(textOf(await ask("/a.png", CHROME)), "longer WebP");
     assert.equal(await get(CHROME), "as JPEG");
+  });
+
+  test(`an alternate that is older than its picture is not sent, until it is made anew (${opener})`, async (t) => {
+    const { get, later, rewrite, write } = hot(t, opener, { "a.jpg": "old JPEG", "a.jpg.avif": "old" });
+    assert.equal(await get(), "old");
+    rewrite("a.jpg", "new JPEG");
+    assert.equal(await later(), "new JPEG");
+    assert.equal(await get(), "new JPEG");
+    assert.equal(await later(), "new JPEG");
+    rewrite("a.jpg.avif", "new");
+    assert.equal(await later(), "new");
+    write("a.jpg", "JPEG");
+    assert.equal(await later(), "JPEG");
+    write("a.avif", "newest");
+    assert.equal(await later(), "newest");
+  });
+
+  test(`an alternate that is replaced by an older one of its size is not sent any more (${opener})`, async (t) => {
+    const { root, get, later, ask } = hot(t, opener, { "a.jpg": "as JPEG", "a.avif": "one" });
+    assert.equal(await get(), "one");
+    assert.equal(await later(), "one");
+    writeFileSync(join(root, "a.avif"), "two");
+    utimesSync(join(root, "a.avif"), 1e9, 1e9);
+    flush(root);
+    assert.equal(await later(), "as JPEG");
+    assert.equal(textOf(await ask("/a.avif")), "two");
+    assert.equal(await get(), "as JPEG");
   });
 
   test(`nothing is remembered where every request asks the file system (${opener})`, async (t) => {

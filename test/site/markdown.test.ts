@@ -1,7 +1,7 @@
 // The option `markdown: "negotiate"`: who gets page.md for page.html, that caches can tell them apart, and that nobody gets by
 // it what needs a password.
 import assert from "node:assert/strict";
-import { rmSync, writeFileSync } from "node:fs";
+import { rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
@@ -196,6 +196,12 @@ test("Markdown is there as soon as its file is, and as long", async (t) => {
   rmSync(join(root, "only.md"));
   clock.ms += 2000;
   assert.equal(textOf(await ask("/only.html", AGENT)), "page alone");
+});
+
+test("Markdown may be older than its page, which is mostly made from it", async (t) => {
+  const { ask, root } = makeHandler(t, FILES, { site });
+  utimesSync(join(root, "page.md"), 1e9, 1e9);
+  assert.equal(textOf(await ask("/page.html", AGENT)), "# page");
 });
 
 test("Markdown of a mounted folder lies beside its page", async (t) => {

@@ -115,6 +115,7 @@ export interface FoundAlternates {
 export interface FoundAlternate {
   readonly mediaType: string;
   readonly sizeBytes: number;
+  readonly mtimeNs: bigint;
   readonly key: Buffer;
   /** `hashTarget()` of the key. */
   readonly hash: number;

@@ -14,6 +14,8 @@ export interface AlternateRule {
   readonly types: readonly AlternateType[];
   /** Which is sent among those that are equally welcome, the file that was asked for among them. */
   readonly amongEquals: "alternate" | "smallest";
+  /** Whether they are made from the file, so that an older one shows what the file was before. */
+  readonly areDerived: boolean;
 }
 
 export interface AlternateType {
@@ -29,13 +31,13 @@ const PICTURE = /\.(?:jpe?g|png)$/i;
 export function alternatesOf(file: string, { markdown, images }: AlternateOptions): AlternateRule | undefined {
   if (markdown === "negotiate" && PAGE.test(file)) {
     // Only a client that can use Markdown names it, and no browser does.
-    return { types: [typeAt(file.replace(PAGE, ".md"))], amongEquals: "alternate" };
+    return { types: [typeAt(file.replace(PAGE, ".md"))], amongEquals: "alternate", areDerived: false };
   }
   if (images === "negotiate" && PICTURE.test(file)) {
     // "a.jpg.webp" first: it says of which file it is, while a.webp may be that of a.png.
     const types = [".avif", ".webp"].map((name) => typeAt(file + name, file.replace(PICTURE, name)));
     // Browsers can show what they name. An AVIF that is larger than its JPEG is of no use to anybody.
-    return { types, amongEquals: "smallest" };
+    return { types, amongEquals: "smallest", areDerived: true };
   }
   return undefined;
 }
