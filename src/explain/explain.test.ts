@@ -163,6 +163,14 @@ for (const [url, accept, expected] of [
   });
 }
 
+test("explain() says that an alternate may be that of another picture", async (t) => {
+  const root = makeSite(t, { "a.jpg": "photo", "a.png": "drawing", "a.webp": "a" });
+  const site = resolvedSite({ root, images: "negotiate" });
+  const steps = asText(await explain(site, [], { url: "/a.jpg", fields: ["Accept: image/webp"] }));
+  assert.ok(steps.includes("alternate: not a.webp: it may be made from a.png"), steps.join("\n"));
+  assert.ok(steps.includes("alternate: not /a.jpg.webp: not there, or a rule leads elsewhere"), steps.join("\n"));
+});
+
 test("explain() says that an older alternate is not sent", async (t) => {
   const root = makeSite(t, { "a.jpg": "photo", "a.jpg.avif": "a" });
   utimesSync(join(root, "a.jpg.avif"), 1e9, 1e9);

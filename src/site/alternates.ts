@@ -116,13 +116,20 @@ export class Alternates {
   }
 
   /** The first that can be sent. */
-  *#find({ urls }: AlternateType, original: NegotiatedPlan, beside: Beside, asking: Asking): Task<void> {
+  *#find({ urls, sharedUrl }: AlternateType, original: NegotiatedPlan, beside: Beside, asking: Asking): Task<void> {
+    const { mounts } = this.#site;
     const missing: string[] = [];
     for (const url of urls) {
       if (!this.#mayHave(url, beside, asking)) continue;
       const plan = yield* this.#planOf(url, original, beside);
-      if (plan === undefined) missing.push(url);
-      else if (beside.isOutdated(plan)) this.#say({ kind: "older", path: plan.path, original: original.path });
+      if (plan === undefined) {
+        missing.push(url);
+        continue;
+      }
+      const { path } = plan;
+      const rival = url === sharedUrl ? yield* beside.rivalFor(path, mounts.find(url).planner) : undefined;
+      if (rival !== undefined) this.#say({ kind: "shared", path, rival });
+      else if (beside.isOutdated(plan)) this.#say({ kind: "older", path, original: original.path });
       else return beside.add(plan);
     }
     if (missing.length > 0) this.#say({ kind: "missing", urls: missing });
@@ -187,7 +194,7 @@ class Beside implements Disposable {
     if (isFirst) this.#names = yield* folders.namesIn(folderPath, folder);
     this.#folder = folder;
     this.#checkedMs = Math.min(this.#checkedMs, folder.checkedMs);
-    return this.#names?.has(path.slice(path.lastIndexOf("/") + 1)) !== false;
+    return this.#names?.has(nameOf(path)) !== false;
   }
 
   /** Holds the plan, and returns it if it is that of the file at the path. */
@@ -199,6 +206,17 @@ class Beside implements Disposable {
     if (plan.kind === "refusal" && !plan.isKept) this.isForAll = false;
     this.#checkedMs = Math.min(this.#checkedMs, plan.checkedMs);
     return plan.kind === "file" && plan.path === path ? plan : undefined;
+  }
+
+  /** The path of another file that may have what is at this path, because their names differ in their extensions only. */
+  *rivalFor(path: string, planner: Planner): Task<string | undefined> {
+    const names = planner === this.#original.madeBy ? this.#names : undefined;
+    const stem = path.slice(0, path.lastIndexOf("."));
+    for (const extension of this.#original.policy.alternates.rivals) {
+      const rival = stem + extension;
+      if (names === undefined ? yield* planner.hasFile(rival) : names.has(nameOf(rival))) return rival;
+    }
+    return undefined;
   }
 
   /** Whether it was made from an earlier version of the file. */
@@ -224,6 +242,10 @@ class Beside implements Disposable {
   [Symbol.dispose](): void {
     for (const held of this.#held) held[Symbol.dispose]();
   }
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 function offerOf({ path, mediaType, sizeBytes }: FilePlan, quality: number): AlternateOffer {

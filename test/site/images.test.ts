@@ -57,7 +57,7 @@ const pictures: [name: string, target: string, fields: Record<string, string>, t
   ["a client that says nothing gets the JPEG", "/photo.jpg", {}, "photo as JPEG, long"],
   // Complaint: sindresorhus/gulp-webp #7
   ["a name that says of which file it is comes first", "/both.jpg", CHROME, "of both.jpg", "/both.jpg.webp"],
-  ["another file of the same name has the other", "/both.png", CHROME, "of both", "/both.webp"],
+  ["what may be made from another picture is not sent", "/both.png", CHROME, "photo as PNG, long"],
   ["a picture without alternates is sent as it is", "/only.png", CHROME, "PNG without others"],
   // Complaint: wp-media/imagify-plugin #843
   ["a larger AVIF is not sent", "/large.jpg", CHROME, "JPEG"],
@@ -548,14 +548,19 @@ for (const opener of Object.keys(OPENERS)) {
     assert.equal(await later(both), "");
   });
 
-  test(`an alternate of two pictures, planned anew for one of them, is known to the other (${opener})`, async (t) => {
-    const files = { "a.jpg": "as JPEG", "a.png": "as PNG, much longer", "a.webp": "WebP" };
-    const { get, later, rewrite, ask } = hot(t, opener, files);
-    for (let round = 0; round < 2; round++) assert.equal(await later(CHROME), "WebP");
-    rewrite("a.webp", "longer WebP");
-    assert.equal(await later(CURL), "as JPEG");
-    assert.equal(textOf(await ask("/a.png", CHROME)), "longer WebP");
-    assert.equal(await get(CHROME), "as JPEG");
+  test(`what may be made from another picture is sent for as long as there is no other (${opener})`, async (t) => {
+    const { get, later, write, remove } = hot(t, opener, { "a.jpg": "as JPEG", "a.webp": "WebP" });
+    assert.equal(await get(CHROME), "WebP");
+    for (const rival of ["a.png", "a.jpeg", "a.PNG"]) {
+      write(rival, "rival");
+      assert.equal(await later(CHROME), "as JPEG");
+      assert.equal(await get(CHROME), "as JPEG");
+      remove(rival);
+      assert.equal(await later(CHROME), "WebP");
+    }
+    write("a.png", "rival");
+    write("a.jpg.avif", "AVIF");
+    assert.equal(await later(CHROME), "AVIF");
   });
 
   test(`an alternate that is older than its picture is not sent, until it is made anew (${opener})`, async (t) => {
@@ -647,6 +652,27 @@ for (const opener of Object.keys(OPENERS)) {
     for (const name of names.slice(20)) await ask(`/${name}`, CHROME);
     assert.deepEqual(
       calls.filter((call) => /^open.*(?:avif|webp)/.test(call)),
+      [],
+    );
+  });
+}
+
+for (const opener of Object.keys(OPENERS)) {
+  test(`other pictures are not tried in a folder whose names are known (${opener})`, async (t) => {
+    const names = Array.from({ length: 40 }, (_, index) => index);
+    const files = names.flatMap((name) => [
+      [`${name}.jpg`, "JPEG"],
+      [`${name}.webp`, "WEB"],
+    ]);
+    const { ask, calls, namesRead } = hot(t, opener, Object.fromEntries([...files, ["30.png", "PNG"]]));
+    for (const name of names.slice(0, 20)) assert.equal(textOf(await ask(`/${name}.jpg`, CHROME)), "WEB");
+    await namesRead();
+    calls.length = 0;
+    for (const name of names.slice(20)) {
+      assert.equal(textOf(await ask(`/${name}.jpg`, CHROME)), name === 30 ? "JPEG" : "WEB");
+    }
+    assert.deepEqual(
+      calls.filter((call) => /(?:png|jpeg)$/i.test(call)),
       [],
     );
   });

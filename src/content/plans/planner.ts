@@ -3,10 +3,10 @@
 // the file is the version that was planned. Where the opener answers at once, so does the planner; requests for one path
 // that have to wait at one time share the work.
 
-import { isAlternateName } from "../../features/fields/alternates.ts";
+import { mattersToAlternates } from "../../features/fields/alternates.ts";
 import { DEFAULT_POLICY, type PathAlternates, type PathPolicy } from "../../features/fields/path-policy.ts";
 import type { Policies } from "../../features/fields/policies.ts";
-import { outcomeOf } from "../../files/descriptors.ts";
+import { closeSpareDescriptor, outcomeOf } from "../../files/descriptors.ts";
 import type { Opened } from "../../files/opener.ts";
 import { hashTarget } from "../../http/message.ts";
 import type { SiteRefusalCode } from "../../http/site-refusals.ts";
@@ -102,7 +102,7 @@ export class Planner {
     this.#options = options;
     const { hasCleanUrls, keepsExtensions = false, trailingSlash, isErrorPage = () => false } = options;
     this.#rules = { hasCleanUrls, keepsExtensions, trailingSlash, isErrorPage };
-    this.folders = new Folders(options, isAlternateName);
+    this.folders = new Folders(options, mattersToAlternates);
     this.#files = new FilePlanner({ ...options, open: (path, limitBytes) => this.#open(path, limitBytes) });
   }
 
@@ -133,6 +133,13 @@ export class Planner {
     const key = `${url}\0in place of ${madeFor}`;
     const policyOf = policy.alternates?.policyOf;
     return yield* this.#task({ url, rewritten: undefined, key, policyOf, resolved, isDiverted: true }, url);
+  }
+
+  /** Whether a path leads to a file, also to one that may not be read. */
+  *hasFile(path: string): Task<boolean> {
+    const opened = yield* settled(this.#open(path, -1));
+    if (opened.kind === "file") closeSpareDescriptor(opened.fd);
+    return opened.kind !== "missing" && opened.kind !== "folder";
   }
 
   *#task(asked: Omit<Asked, "former" | "nowMs">, heldUrl: string): Task<HeldPlan> {
