@@ -1,18 +1,25 @@
 // The option `earlyHints`: Link fields go ahead of a page as 103 (RFC 8297), to browsers that visit it, and to nobody else.
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import type { ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
+import { type ClientHttp2Stream, connect, type IncomingHttpHeaders } from "node:http2";
 import { after, before, describe, type TestContext, test } from "node:test";
 import type { Browser } from "playwright-core";
+import type { Reply, Request } from "../src/http/message.ts";
+import { LIMIT_DEFAULTS } from "../src/options/limits.ts";
 import type { ServerOptions } from "../src/server.ts";
+import { connectInMemory } from "../src/transport/memory.ts";
+import * as http2 from "../src/transport/portable/http2-exchanges.ts";
+import { PortableTransport } from "../src/transport/portable/transport.ts";
 import { PASSWORD_HASH } from "./support/answers.ts";
 import { LOCALHOST } from "./support/certificates.ts";
 import { launchChromium } from "./support/chromium.ts";
 import { basicCredentials } from "./support/credentials.ts";
-import { Http2Client, responseOf } from "./support/http2-client.ts";
-import type { RawResponse } from "./support/raw-client.ts";
+import { textReply } from "./support/http1.ts";
+import { Http2Client } from "./support/http2-client.ts";
+import { RawClient } from "./support/raw-client.ts";
 import { openClient, startServer, TRANSPORTS } from "./support/server.ts";
 import { makeSite } from "./support/site.ts";
+import { until } from "./support/until.ts";
 
 const VISIT = "Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n";
 const PRELOAD = "</app.css>; rel=preload; as=style";
@@ -35,21 +42,22 @@ const headers = [
 
 interface Exchange {
   readonly interim: readonly IncomingHttpHeaders[];
-  readonly response: RawResponse;
+  readonly response: IncomingHttpHeaders;
 }
 
 async function exchange(stream: ClientHttp2Stream): Promise<Exchange> {
   const interim: IncomingHttpHeaders[] = [];
   stream.on("headers", (fields) => interim.push(fields));
-  return { interim, response: await responseOf(stream) };
+  const [[response]] = await Promise.all([once(stream, "response"), once(stream.resume(), "close")]);
+  return { interim, response };
 }
 
 /** @returns the Link field of each 103, and the status of the reply */
 function shown({ interim, response }: Exchange): readonly [hints: readonly unknown[], status: number] {
   for (const fields of interim) {
-    assert.deepEqual([fields[":status"], Object.keys(fields)], [103, [":status", "link"]]);
+    assert.deepEqual([Number(fields[":status"]), Object.keys(fields)], [103, [":status", "link"]]);
   }
-  return [interim.map(({ link }) => link), response.status];
+  return [interim.map(({ link }) => link), Number(response[":status"])];
 }
 
 async function open(t: TestContext, options: ServerOptions): Promise<Http2Client> {
@@ -133,7 +141,7 @@ for (const transport of TRANSPORTS) {
       const client = await open(t, { transport, earlyHints: "off" });
       const { interim, response } = await exchange(client.begin("GET", "/", VISIT));
       assert.deepEqual(interim, []);
-      assert.match(response.fields.get("link")!, /rel=preload/);
+      assert.match(String(response["link"]), /rel=preload/);
     });
 
     test("HTTP/1.1 has no hints by default", async (t) => {
@@ -167,6 +175,68 @@ test("hints leave while the page has to wait", async (t) => {
   const [fields] = (await once(visit, "headers")) as [IncomingHttpHeaders];
   assert.equal(fields["link"], HINTS[0]);
 });
+
+/** Both requests have to wait, and the first of them keeps nothing of its head. */
+async function askTwice(
+  t: TestContext,
+  protocol: "HTTP/1.1" | "HTTP/2",
+): Promise<readonly [first: Exchange, second: Exchange]> {
+  const first = Promise.withResolvers<Reply>();
+  const second = Promise.withResolvers<Reply>();
+  const asked: Request[] = [];
+  const handle = (request: Request): Promise<Reply> => {
+    const isFirst = asked.length === 0;
+    asked.push(isFirst ? request : request.retain());
+    return isFirst ? first.promise : second.promise;
+  };
+  const counters = { countConnection() {}, countRequest() {}, countSent() {} };
+  const handler = { handle, refuse: () => textReply(500, "") };
+  const transport = new PortableTransport(
+    handler,
+    { limits: LIMIT_DEFAULTS, http2 },
+    { counters, onError: (error) => assert.fail(String(error)) },
+  );
+  t.after(() => transport.destroy());
+  const begin = (target: string): Promise<Exchange> => {
+    if (protocol === "HTTP/2") {
+      const client = new Http2Client(connect("http://test", { createConnection: () => connectInMemory(transport) }));
+      t.after(() => client.close());
+      return exchange(client.begin("GET", target));
+    }
+    const client = new RawClient(connectInMemory(transport));
+    t.after(() => client.close());
+    client.write(`GET ${target} HTTP/1.1\r\nHost: test\r\n\r\n`);
+    return exchangeOf(client);
+  };
+  const waiting = begin("/first");
+  await until(() => asked.length === 1);
+  const visiting = begin("/second");
+  await until(() => asked.length === 2);
+  asked[1]!.notes.earlyHints = { fields: "Link: </secret>; rel=preload\r\n", toHttp1: true };
+  first.resolve(textReply(200, "first"));
+  const ended = await waiting;
+  second.resolve(textReply(200, "second"));
+  return [ended, await visiting];
+}
+
+/** Of HTTP/1.1. */
+async function exchangeOf(client: RawClient): Promise<Exchange> {
+  const interim: IncomingHttpHeaders[] = [];
+  for (;;) {
+    const { status, fields } = await client.response(true);
+    const head = { ":status": String(status), link: fields.get("link") };
+    if (status !== 103) return { interim, response: head };
+    interim.push(head);
+  }
+}
+
+for (const protocol of ["HTTP/1.1", "HTTP/2"] as const) {
+  test(`hints of one request never go to another that waits, ${protocol}`, async (t) => {
+    const [first, second] = await askTwice(t, protocol);
+    assert.deepEqual(shown(first), [[], 200]);
+    assert.deepEqual(shown(second), [["</secret>; rel=preload"], 200]);
+  });
+}
 
 describe("early hints in Chromium", () => {
   let browser: Browser;

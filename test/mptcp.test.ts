@@ -23,6 +23,7 @@ if (process.platform === "linux") {
   const { bindMultipath } = await import("../src/linux/mptcp.ts");
   const { libc } = await import("../src/linux/libc.ts");
   const large = Buffer.alloc(3_000_000, "larger than the buffer of a socket ");
+  const RESTART = /, MPTCP off \(heddle upgrade kept a socket .*: restart the server instead of upgrading it\)/;
   const what = OBSTACLE === undefined ? "speaks Multipath TCP" : `goes on with plain TCP (${OBSTACLE})`;
   const ways = [
     { transport: "kernel", threads: 2 },
@@ -127,6 +128,15 @@ if (process.platform === "linux") {
       assert.equal(hasAgreed(socket), OBSTACLE === undefined);
     });
 
+    test(`a socket for plain TCP that the process was started with is told, and what to do, ${transport}`, async (t) => {
+      const bound = new BoundSocket({ host: "127.0.0.1" });
+      t.after(() => bound[Symbol.dispose]());
+      assert.equal(libc.listen(bound.fd(), 64), 0);
+      const started = [makeSite(t), "--fd", "3", "--mptcp", "auto", ...argv];
+      const command = new Command(t, started, { descriptors: [bound.fd()] });
+      await command.printed(OBSTACLE === undefined ? /, MPTCP off \(.* SocketProtocol=mptcp\)/ : /, MPTCP off \(/);
+    });
+
     test(`an upgrade keeps the sockets of the former server, whatever it is told, ${transport}`, async (t) => {
       const root = makeSite(t, { "index.html": "upgraded" });
       for (const [before, after] of [
@@ -143,7 +153,7 @@ if (process.platform === "linux") {
         assert.equal(await upgrade.ended(), 0, upgrade.stderr);
         const pid = Number((await server.printed(/process (\d+) has taken over/))[1]);
         t.after(() => process.kill(pid, "SIGTERM"));
-        if (after === "auto") await server.printed(/, MPTCP off \(/);
+        if (after === "auto") await server.printed(OBSTACLE === undefined ? RESTART : /, MPTCP off \(/);
         await until(() => server.child.exitCode !== null);
         const socket = connectMultipath(port);
         t.after(() => socket.destroy());

@@ -20,6 +20,7 @@ import {
   type ThreadsSnapshot,
   type TransportChoice,
 } from "../src/server.ts";
+import { Acceptor } from "../src/threads/listening/acceptor.ts";
 import type { WorkerEntry } from "../src/threads/supervisor/worker-entry.ts";
 import type { Fault } from "./fixtures/threads/faulty-worker.ts";
 import { freePort } from "./support/free-port.ts";
@@ -682,6 +683,13 @@ describe("createServer()", { timeout: 120_000 }, () => {
     await until(() => events.length >= 2);
     await supervisor.close(0);
     assert.deepEqual(supervisor.snapshot().threads, []);
+  });
+
+  test("close() of a supervisor that closes already does not stop accepting a second time", async (t) => {
+    const finish = t.mock.method(Acceptor.prototype, "finish");
+    const { supervisor } = await supervise(t, { threads: "per-connection", transport: "portable" });
+    await Promise.all([supervisor.close(10_000), supervisor.close(10_000)]);
+    assert.equal(finish.mock.callCount(), 1);
   });
 
   test("close() gives the same promise each time", async (t) => {

@@ -3,9 +3,13 @@ import type { PathPolicy } from "../features/fields/path-policy.ts";
 import { DEFAULT_POLICY } from "../features/fields/path-policy.ts";
 import type { Reply } from "../http/message.ts";
 
-/** For a reply that is made for one request. */
-export function completeReply({ status, fields, content }: Reply, policy: PathPolicy): Reply {
-  return { status, fields: policy.complete(fields, status >= 400), content };
+/** For a reply that is made for one request. @param isError whether nothing of the path is sent or done */
+export function completeReply(
+  { status, fields, content }: Reply,
+  policy: PathPolicy,
+  isError: boolean = status >= 400,
+): Reply {
+  return { status, fields: policy.complete(fields, isError), content };
 }
 
 /** For a reply that many requests share: the same reply gives the same object, which lets the engine keep its head. */

@@ -89,20 +89,22 @@ export class Digests {
       return reply;
     }
     let sent = reply.content as Content;
-    let lines = repr ? this.#line("Repr-Digest", reply, of, this.#hashOf(of)) : "";
-    if (content && isHead) {
+    let lines = "";
+    if (repr && !this.#isRuled("Repr-Digest", reply)) lines += this.#line("Repr-Digest", of, this.#hashOf(of));
+    if (!content || this.#isRuled("Content-Digest", reply)) return withLines(reply, lines);
+    if (isHead) {
       // RFC 9530 appendix B.2
-      lines += this.#line("Content-Digest", reply, of, { hash: sha256(NOTHING), sizeBytes: 0 });
-    } else if (content && isWhole(sent, of)) {
-      lines += this.#line("Content-Digest", reply, of, this.#hashOf(of));
-    } else if (content && isShort(sent)) {
+      lines += this.#line("Content-Digest", of, { hash: sha256(NOTHING), sizeBytes: 0 });
+    } else if (isWhole(sent, of)) {
+      lines += this.#line("Content-Digest", of, this.#hashOf(of));
+    } else if (isShort(sent)) {
       const read = sent.file === undefined ? sent : yield* settled(readSlice(sent, sent.file));
       sent = read ?? sent;
-      lines += this.#line("Content-Digest", reply, of, read === undefined ? "unknown" : foundIn(read));
-    } else if (content) {
+      lines += this.#line("Content-Digest", of, read === undefined ? "unknown" : foundIn(read));
+    } else {
       this.#steps?.digest("Content-Digest", "too-long");
     }
-    return lines === "" && sent === reply.content ? reply : changedReply(reply, reply.fields + lines, sent);
+    return withLines(reply, lines, sent);
   }
 
   /** Of all that is represented. */
@@ -118,12 +120,26 @@ export class Digests {
     }
   }
 
-  #line(field: DigestField, reply: Reply, { coding }: Representation, found: Found): string {
-    const isRuled = new RegExp(`^${field}:`, "im").test(reply.fields);
-    const outcome = isRuled ? "ruled" : found;
-    this.#steps?.digest(field, typeof outcome === "string" ? outcome : { coding, sizeBytes: outcome.sizeBytes });
-    return typeof outcome === "string" ? "" : digestLine(field, outcome.hash);
+  /** A rule of the site has the last word. */
+  #isRuled(field: DigestField, reply: Reply): boolean {
+    const isRuled = LINE[field].test(reply.fields);
+    if (isRuled) this.#steps?.digest(field, "ruled");
+    return isRuled;
   }
+
+  #line(field: DigestField, { coding }: Representation, found: Found): string {
+    this.#steps?.digest(field, typeof found === "string" ? found : { coding, sizeBytes: found.sizeBytes });
+    return typeof found === "string" ? "" : digestLine(field, found.hash);
+  }
+}
+
+const LINE: Readonly<Record<DigestField, RegExp>> = {
+  "Content-Digest": /^Content-Digest:/im,
+  "Repr-Digest": /^Repr-Digest:/im,
+};
+
+function withLines(reply: Reply, lines: string, content = reply.content): Reply {
+  return lines === "" && content === reply.content ? reply : changedReply(reply, reply.fields + lines, content);
 }
 
 const NOTHING = new Uint8Array(0);

@@ -50,6 +50,6 @@ export class Notes {
   pace: Pace | undefined = undefined;
   /** Sent before the reply, while the reply is still being made if that takes time. Undefined for none. */
   earlyHints: EarlyHints | undefined = undefined;
-  /** Whether a copy of the request has them, too: then they are not used again for the next request. */
+  /** Whether somebody keeps them, such as a copy of the request: then they are not used again for the next request. */
   isShared = false;
 }

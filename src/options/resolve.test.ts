@@ -370,7 +370,7 @@ const siteMistakes: { options: object; message: string }[] = [
   },
   {
     options: { noVarySearch: {} },
-    message: "noVarySearch: found {}, wanted other options (at least one of params, except and anyOrder)",
+    message: "noVarySearch: found {}, wanted other options (at least one of params (with a name), except and anyOrder)",
   },
   {
     options: { noVarySearch: { params: ["caf\u00e9"] } },

@@ -186,7 +186,7 @@ function pacingOf({ site: { bandwidth }, siteName = "", limits }: SiteContext): 
 function replyToMethod({ method, target }: Request, site: Site): Reply | Promise<Reply> {
   const path = pathOf(target);
   // RFC 9110 §9.3.7: about the server as a whole ("*") it has no more to say than about one file.
-  if (method === "OPTIONS") return site.complete(OPTIONS_REPLY, path);
+  if (method === "OPTIONS") return site.complete(OPTIONS_REPLY, path, true);
   return OTHER_METHODS.has(method) ? site.error(405, path, ALLOW) : site.error(501, path);
 }
 

@@ -1,7 +1,7 @@
 // What a site is made of, and its own pages. Rules say where a request is sent, mounts what the folders have, policies
 // which fields a path has, and the protection who needs a password. Requests come by handler.ts and lookup.ts.
 import type { Encoder } from "../content/codings/encoder.ts";
-import { completeSharedReply, refusedReply } from "../content/complete-reply.ts";
+import { completeReply, completeSharedReply, refusedReply } from "../content/complete-reply.ts";
 import { errorReply, refusalReply, tooManyReply } from "../content/error-page.ts";
 import type { Freshness } from "../content/plans/freshness.ts";
 import { Mounts } from "../content/plans/mounts.ts";
@@ -178,9 +178,9 @@ export class Site implements GuardedSite {
     return refusedReply(reply, "RATE_LIMITED" satisfies SiteRefusalCode);
   }
 
-  /** With the fields that the site has for a path. */
-  complete(reply: Reply, path: string): Reply {
-    return completeSharedReply(reply, this.policies.of(canonicalPath(path)));
+  /** With the fields that the site has for a path. @param isError as `completeReply` has it */
+  complete(reply: Reply, path: string, isError?: boolean): Reply {
+    return completeReply(reply, this.policies.of(canonicalPath(path)), isError);
   }
 
   /** The server's own page, for a request whose reply may not wait. */

@@ -100,6 +100,8 @@ function handle(head: RequestHead, half: Http1Half, context: ExchangeContext): v
   if (pace !== undefined && pace.debtMs > 0) reply = replyWhenPaid(reply, pace, context);
   if (notes.earlyHints !== undefined) sendEarlyHints(notes, exchange, half, context);
   if (reply instanceof Promise) {
+    // They are needed when the reply comes: the next request of the thread gets others.
+    notes.isShared = true;
     half.log?.hold();
     void sendLater(reply, notes, exchange, half, context, peer);
   } else sendReply(reply, exchange, half, context, peer);

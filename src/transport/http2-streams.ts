@@ -202,6 +202,8 @@ export class Http2Streams {
     }
     if (notes.earlyHints !== undefined) this.#sendEarlyHints(notes, stream);
     if (reply instanceof Promise) {
+      // They are needed when the reply comes: the next request of the thread gets others.
+      notes.isShared = true;
       this.#log?.hold();
       this.#hold(stream);
       void this.#sendLater(reply, notes, stream, peer);

@@ -24,8 +24,8 @@ import { makeSite } from "../support/site.ts";
 import { testUpgrades } from "./upgrades.ts";
 
 /** docs/decisions/0009-the-package.md */
-const PACKED_LIMIT_BYTES = 530_000;
-const FILE_LIMIT_COUNT = 145;
+const PACKED_LIMIT_BYTES = 550_000;
+const FILE_LIMIT_COUNT = 150;
 const INSTALLED_LIMIT_BYTES = 5_000_000;
 
 let installed: InstalledPackage;

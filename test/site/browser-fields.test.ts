@@ -22,14 +22,15 @@ const FILES = {
 interface Row {
   readonly name: string;
   readonly site: NonNullable<ReplyRow["site"]>;
+  readonly method?: string;
   readonly target: string;
   readonly fields: Readonly<Record<string, string | undefined>>;
   readonly status?: number;
   readonly request?: Readonly<Record<string, string>>;
 }
 
-function row({ name, site, target, fields, status = 200, request = {} }: Row): ReplyRow {
-  return { name, site, target, fields: request, reply: { status, fields } };
+function row({ name, site, method = "GET", target, fields, status = 200, request = {} }: Row): ReplyRow {
+  return { name, site, method, target, fields: request, reply: { status, fields } };
 }
 
 const rules = { speculationRules: "/speculation.json" } as const;
@@ -147,6 +148,29 @@ const rows: readonly Row[] = [
     target: "/out",
     status: 308,
     fields: { "clear-site-data": '"cache"' },
+  },
+  {
+    name: "an error clears nothing",
+    site: { clearSiteData: [{ for: "/*", clear: ["*"] }] },
+    target: "/missing",
+    status: 404,
+    fields: { "clear-site-data": undefined },
+  },
+  {
+    name: "a method that is refused clears nothing",
+    site: clearing,
+    method: "POST",
+    target: "/logout",
+    status: 405,
+    fields: { "clear-site-data": undefined },
+  },
+  {
+    name: "a question for the methods clears nothing",
+    site: clearing,
+    method: "OPTIONS",
+    target: "/logout",
+    status: 204,
+    fields: { "clear-site-data": undefined },
   },
   {
     name: "without these options none of these fields is sent",

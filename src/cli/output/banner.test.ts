@@ -48,8 +48,8 @@ const lines: { name: string; serving: Partial<Serving>; line: string }[] = [
   },
   {
     name: "Multipath TCP at one of two addresses",
-    serving: { hasMptcp: true, mptcpObstacle: "another process has made the socket for plain TCP" },
-    line: "heddle 1.2.3 serving /srv/site on http://localhost:8080/ with 2 threads, transport kernel, MPTCP not at each address (another process has made the socket for plain TCP)",
+    serving: { hasMptcp: true, mptcpObstacle: "net.mptcp.enabled is 0" },
+    line: "heddle 1.2.3 serving /srv/site on http://localhost:8080/ with 2 threads, transport kernel, MPTCP not at each address (net.mptcp.enabled is 0)",
   },
   {
     name: "several addresses",

@@ -143,8 +143,9 @@ function lowerCaseBeyondAscii(encoded: string): string {
   }
 }
 
-/** Fields that describe a file, and not the page of an error. */
-const OF_FILES = /^(?:content-(?:disposition|encoding|language|location|type)|etag|expires|last-modified)$/;
+/** Fields that describe a file, and not the page of an error; and what must not happen because a request was refused. */
+const OF_FILES =
+  /^(?:clear-site-data|content-(?:disposition|encoding|language|location|type)|etag|expires|last-modified)$/;
 
 /**
  * The changes that apply to errors, too: a missing script must not be kept for a year because scripts are (RFC 9111

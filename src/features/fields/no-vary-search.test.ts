@@ -6,7 +6,7 @@ const values: readonly (readonly [options: NoVarySearchOptions, value: string])[
   [{ except: [] }, "params"],
   [{ except: ["id", "page"] }, 'params, except=("id" "page")'],
   [{ params: ["utm_source"] }, 'params=("utm_source")'],
-  [{ params: [] }, "params=()"],
+  [{ params: [], anyOrder: true }, "key-order"],
   [{ anyOrder: true }, "key-order"],
   [{ anyOrder: true, except: ["q"] }, 'key-order, params, except=("q")'],
   [{ params: ['a"b\\c'] }, 'params=("a\\"b\\\\c")'],
@@ -18,7 +18,8 @@ for (const [options, value] of values) {
 }
 
 const mistakes: readonly (readonly [options: NoVarySearchOptions, message: RegExp])[] = [
-  [{}, /at least one of params, except and anyOrder/],
+  [{}, /at least one of params \(with a name\), except and anyOrder/],
+  [{ params: [] }, /at least one of/],
   [{ anyOrder: false }, /at least one of/],
   [{ params: ["a"], except: ["b"] }, /either params or except/],
   [{ params: [""] }, /percent-encoded/],

@@ -14,11 +14,11 @@ export interface NoVarySearchOptions {
 /** @throws {TypeError} for options that contradict each other, say nothing, or cannot be sent */
 export function writeNoVarySearch({ params, except, anyOrder = false }: NoVarySearchOptions): string {
   if (params !== undefined && except !== undefined) throw new TypeError("either params or except, and not both");
-  if (params === undefined && except === undefined && !anyOrder)
-    throw new TypeError("at least one of params, except and anyOrder");
+  if ((params ?? []).length === 0 && except === undefined && !anyOrder)
+    throw new TypeError("at least one of params (with a name), except and anyOrder");
   const parts = [
     anyOrder && "key-order",
-    params !== undefined && `params=${writeNames(params)}`,
+    params !== undefined && params.length > 0 && `params=${writeNames(params)}`,
     except !== undefined && "params",
     except !== undefined && except.length > 0 && `except=${writeNames(except)}`,
   ];

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { closeSync, fstatSync, openSync } from "node:fs";
 import { type AddressInfo, BoundSocket, connect, type Socket } from "node:net";
+import { devNull } from "node:os";
 import { type TestContext, test } from "node:test";
 import { Acceptor } from "./acceptor.ts";
 import { listenOn } from "./address.ts";
@@ -12,8 +14,12 @@ interface Accepting {
   readonly accepted: Socket[];
 }
 
-async function start(t: TestContext, onAccepted: (accepting: Accepting) => void = () => {}): Promise<Accepting> {
-  const server = await listenOn(new BoundSocket({ host: "127.0.0.1" }), { pauseOnConnect: true });
+async function start(
+  t: TestContext,
+  onAccepted: (accepting: Accepting) => void = () => {},
+  binding = new Binding(),
+): Promise<Accepting> {
+  const server = await listenOn(binding.bind({ host: "127.0.0.1", port: 0 }), { pauseOnConnect: true });
   const { port } = server.address() as AddressInfo;
   const accepted: Socket[] = [];
   const acceptor = new Acceptor(server, {
@@ -23,7 +29,7 @@ async function start(t: TestContext, onAccepted: (accepting: Accepting) => void 
     },
     onWarning: (text) => assert.fail(text),
     isInherited: false,
-    binding: new Binding(),
+    binding,
   });
   t.after(() => {
     acceptor.close();
@@ -96,3 +102,17 @@ test("Acceptor that finishes takes what waits, also when it resumes while finish
   mocked.mock.restore();
   assert.equal(accepted.length, 1);
 });
+
+for (const mptcp of ["off", "auto"] as const) {
+  test(`Acceptor that is closed after it has finished leaves the descriptors of others open, mptcp "${mptcp}"`, async (t) => {
+    const { acceptor } = await start(t, undefined, await Binding.choose({ mptcp }));
+    await acceptor.finish(10_000);
+    // They get the numbers that have become free.
+    const others = Array.from({ length: 16 }, () => openSync(devNull, "r"));
+    acceptor.close();
+    for (const other of others) {
+      fstatSync(other);
+      closeSync(other);
+    }
+  });
+}

@@ -102,6 +102,7 @@ export class Acceptor {
     // A parked server would close with its channel, but not before the garbage collector runs.
     this.release()?.close();
     this.#endHold?.();
+    this.#endHold = undefined;
   }
 
   #take(): Server | undefined {
@@ -137,8 +138,9 @@ export class Acceptor {
   /** An inherited socket serves others after us: what comes from now on waits for them. */
   async #holdOff(server: Server): Promise<void> {
     if (this.#hooks.isInherited || this.#endHold !== undefined) return;
-    this.#endHold = await holdOffNew(server);
-    if (this.#isClosed) this.#endHold?.();
+    const endHold = await holdOffNew(server);
+    if (this.#isClosed) endHold?.();
+    else this.#endHold = endHold;
   }
 
   #accept(socket: Socket): void {

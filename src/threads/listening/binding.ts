@@ -53,46 +53,72 @@ interface WantedAddress {
 /** It needs node:ffi. */
 type Mptcp = Pick<typeof import("../../transport/kernel/listening-calls.ts"), "bindMultipath" | "findMptcpObstacle">;
 
+/** What it binds with. Plain TCP, if nothing is given. */
+interface BindingParts {
+  readonly mptcp?: Mptcp;
+  /** Why there is no Multipath TCP, where it is wanted. */
+  readonly obstacle?: string;
+  readonly onWarning?: ((text: string) => void) | undefined;
+}
+
 export class Binding {
   readonly #mptcp: Mptcp | undefined;
+  readonly #onWarning: (text: string) => void;
   #obstacle: string | undefined;
+  /** A socket for Multipath TCP has been made: an error after it is one of that moment, such as EMFILE. */
+  #hasWorked = false;
 
-  /** Plain TCP, unless it is given what makes other sockets. */
-  constructor(mptcp?: Mptcp, obstacle: string | undefined = mptcp?.findMptcpObstacle()) {
+  constructor({ mptcp, obstacle = mptcp?.findMptcpObstacle(), onWarning = () => {} }: BindingParts = {}) {
     this.#mptcp = mptcp;
     this.#obstacle = obstacle;
+    this.#onWarning = onWarning;
   }
 
-  static async choose({ mptcp }: Pick<ResolvedOptions, "mptcp">): Promise<Binding> {
+  static async choose(
+    { mptcp }: Pick<ResolvedOptions, "mptcp">,
+    onWarning?: BindingParts["onWarning"],
+  ): Promise<Binding> {
     if (mptcp === "off") return new Binding();
-    if (process.platform !== "linux") return new Binding(undefined, "it needs Linux");
+    if (process.platform !== "linux") return new Binding({ obstacle: "it needs Linux" });
     try {
-      return new Binding(await import("../../transport/kernel/listening-calls.ts"));
+      return new Binding({ mptcp: await import("../../transport/kernel/listening-calls.ts"), onWarning });
     } catch (error) {
-      return new Binding(undefined, (error as Error).message);
+      return new Binding({ obstacle: (error as Error).message });
     }
   }
 
-  /** Why there is no Multipath TCP, where it is wanted. */
+  /** Why there is no Multipath TCP, or why a later socket is without it, where it is wanted. */
   get obstacle(): string | undefined {
     return this.#obstacle;
   }
 
-  /** @throws the system's error, with its `code` */
+  /**
+   * Plain TCP where Multipath TCP cannot be had. The first error ends the attempts; after a success, it counts for one socket.
+   * @throws the system's error, with its `code`
+   */
   bind(wanted: WantedAddress): Bound {
     const plain = new BoundSocket(wanted);
-    if (this.#mptcp === undefined || this.#obstacle !== undefined) return plain;
+    if (this.#mptcp === undefined || (this.#obstacle !== undefined && !this.#hasWorked)) return plain;
     try {
       // node:net finds errors and a free port, and knows every way to write an address. Neither listens yet, so both may have
       // it for a moment.
       const fd = this.#mptcp.bindMultipath(plain.fd());
       const socket = new DescriptorSocket(fd, plain.address());
       plain.close();
+      this.#hasWorked = true;
       return socket;
     } catch (error) {
       this.#obstacle = (error as Error).message;
+      if (this.#hasWorked) this.#warn(plain.address(), this.#obstacle);
       return plain;
     }
+  }
+
+  #warn({ address, port }: BoundAddress, reason: string): void {
+    this.#onWarning(
+      `mptcp: a socket at ${address} port ${port} is for plain TCP, because one for Multipath TCP could not be made ` +
+        `(${reason}): restart the server to try again`,
+    );
   }
 }
 

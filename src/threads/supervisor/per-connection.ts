@@ -41,6 +41,7 @@ export class PerConnection extends Supervisor {
       for (const acceptor of this.#acceptors) acceptor.close();
       throw error;
     });
+    let stopping: Promise<unknown> | undefined;
     const listening = {
       ready: () => {
         for (const acceptor of this.#acceptors) acceptor.resume();
@@ -50,7 +51,8 @@ export class PerConnection extends Supervisor {
         for (const acceptor of this.#acceptors) acceptor.share();
       },
       stopAccepting: async (graceMs: number) => {
-        await Promise.all(this.#acceptors.map((acceptor) => acceptor.finish(graceMs)));
+        stopping ??= Promise.all(this.#acceptors.map((acceptor) => acceptor.finish(graceMs)));
+        await stopping;
       },
     };
     return { listening, addresses };

@@ -9,6 +9,7 @@
 //   4. The event "thread-stopped" names the thread, the cause and the wait.
 import { clearExchanges, EXCHANGE_SITE_COUNT, newExchangeMemory } from "../../limits/exchanges.ts";
 import { newLimitMemory } from "../../limits/memory.ts";
+import type { ResolvedListener } from "../../options/listen-options.ts";
 import type { ResolvedOptions } from "../../options/resolved-options.ts";
 import { OncePerMinute } from "../../telemetry/once-per-minute.ts";
 import type { TlsMaterial } from "../../tls/certificate.ts";
@@ -142,7 +143,7 @@ export abstract class Supervisor {
     await this.#log?.open();
     this.#clients = await this.#newClients();
     const transport = await chooseTransport(this.options);
-    const binding = await Binding.choose(this.options);
+    const binding = await Binding.choose(this.options, (text) => this.onEvent({ kind: "warning", text }));
     const opened = await (transport.kind === "kernel" ? this.#openKernel(binding) : this.openPortable(binding));
     this.#listening = opened.listening;
     // Node makes these sockets, and keeps their descriptors.
@@ -180,9 +181,9 @@ export abstract class Supervisor {
   }
 
   #obstacleOf({ obstacle }: Binding, { addresses }: Opened): string | undefined {
-    const isEverywhere = addresses.every(({ port, isMultipath }) => port === 0 || isMultipath);
-    if (this.options.mptcp === "off" || isEverywhere) return undefined;
-    return obstacle ?? "another process has made the socket for plain TCP";
+    const plain = addresses.find(({ port, isMultipath }) => port !== 0 && !isMultipath);
+    if (this.options.mptcp === "off" || plain === undefined) return undefined;
+    return obstacle ?? foreignObstacle(this.options.listen[plain.listener]!);
   }
 
   #numbered(options: ResolvedOptions): ThreadOptions {
@@ -475,6 +476,13 @@ export abstract class Supervisor {
       isReplaced: this.#isReplaced,
     };
   }
+}
+
+/** Another process has made the socket of a listener, for plain TCP, and it stays that: what to do. */
+function foreignObstacle({ kind }: ResolvedListener): string {
+  return kind === "fd"
+    ? "the socket that the server was started with is for plain TCP: make it for Multipath TCP, in a socket unit of systemd by SocketProtocol=mptcp"
+    : "heddle upgrade kept a socket of the former server, which is for plain TCP: restart the server instead of upgrading it";
 }
 
 /** How a listening socket of the kernel transport was made. One that was taken over listened before. */

@@ -24,7 +24,7 @@ const DROP_SYN = assemble([
 const CHOOSE_SECOND = assemble([[0x06, 0, 0, 1]]);
 
 /**
- * @returns what ends it, to be called when the socket is closed; undefined where it does not work, because a sandbox forbids it:
+ * @returns what ends it, to be called when the socket is closed (again is harmless); undefined where it does not work, because a sandbox forbids it:
  *   then a connection of the last moment can be lost
  */
 export function holdOff(fd: number): (() => void) | undefined {
@@ -45,7 +45,11 @@ function standIn(fd: number): (() => void) | undefined {
   if (optionOf(fd, SO_REUSEPORT) !== 0) return undefined;
   setOption(fd, SOL_SOCKET, SO_REUSEPORT, 1);
   const other = bindBeside(fd, IPPROTO_TCP);
-  const close = (): void => void libc.close(other);
+  let isOpen = true;
+  const close = (): void => {
+    if (isOpen) libc.close(other);
+    isOpen = false;
+  };
   if (
     attach(other, SO_ATTACH_FILTER, DROP_SYN) &&
     libc.listen(other, 1) === 0 &&

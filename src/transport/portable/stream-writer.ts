@@ -51,10 +51,13 @@ export class StreamWriter {
     const stream = this.#stream;
     const isSocket = stream instanceof Socket;
     let count = out.length;
+    if (count === 0 && segments === undefined) return onTaken?.();
+    const bytes = isSocket ? out.view() : Buffer.from(out.view());
+    // A pair in memory hands over the memory itself to its reader, which may answer before `write` returns. So it gets a copy, and
+    // the output is free by then.
+    if (!isSocket) out.clear();
     if (segments !== undefined) stream.cork();
-    // A pair in memory hands over the memory itself to its reader, so it gets a copy.
-    if (out.length > 0) stream.write(isSocket ? out.view() : Buffer.from(out.view()), segments ? undefined : onTaken);
-    else if (segments === undefined) return onTaken?.();
+    if (bytes.length > 0) stream.write(bytes, segments ? undefined : onTaken);
     for (const [index, segment] of (segments ?? []).entries()) {
       count += segment.length;
       const isLast = index === segments!.length - 1;
@@ -65,6 +68,6 @@ export class StreamWriter {
     counters.countSent(count);
     // When the socket holds nothing, the kernel has copied the bytes, and the memory can be filled again.
     if (isSocket && stream.writableLength > 0) out.renew();
-    else out.clear();
+    else if (isSocket) out.clear();
   }
 }
