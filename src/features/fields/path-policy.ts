@@ -22,7 +22,7 @@ export interface PathAlternates extends AlternateRule {
   readonly policyOf: (url: string) => PathPolicy;
 }
 
-export interface InPlace {
+interface InPlace {
   /** Its own path. */
   readonly url: string;
   /** Whether visitors are told that path: not where a rewrite led to the other file, which they must not notice. */
