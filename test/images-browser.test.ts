@@ -40,7 +40,6 @@ test("<img> shows the AVIF or WebP, and a script that does not name them gets th
   const root = makeSite(t, {
     "index.html":
       '<!doctype html><title>photos</title><img src="photo.jpg"><img src="drawing.png"><img src="alone.jpg">',
-    "photo.avif": Buffer.from(AVIF, "base64"),
   });
   const { port } = await startServer(t, { root, images: "negotiate", threads: 1, revalidateMs: 0 });
   const maker = await browser.newPage();
@@ -52,6 +51,7 @@ test("<img> shows the AVIF or WebP, and a script that does not name them gets th
   ] as const) {
     writeFileSync(join(root, name), await picture(maker, type, width));
   }
+  writeFileSync(join(root, "photo.avif"), Buffer.from(AVIF, "base64"));
   const asked: (string | undefined)[] = [];
   const { page, problems } = await visit(browser, `http://localhost:${port}/`, {
     prepare: async (opened) => {

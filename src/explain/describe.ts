@@ -156,6 +156,10 @@ export class StepsInWords implements Steps {
         return this.#say("alternate", `none: the request does not name ${outcome.mediaTypes.join(" or ")} (Accept)`);
       case "missing":
         return this.#say("alternate", `not ${outcome.urls.join(" or ")}: not there, or a rule leads elsewhere`);
+      case "shared":
+        return this.#say("alternate", `not ${outcome.path}: it may be made from ${outcome.rival}`);
+      case "older":
+        return this.#say("alternate", `not ${outcome.path}: it is older than ${outcome.original}`);
       case "protected":
         return this.#say("alternate", `not ${outcome.url}: it needs a password, and this path does not (auth)`);
       default:

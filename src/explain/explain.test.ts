@@ -134,14 +134,7 @@ for (const [url, accept, expected] of [
   ["/a.html", "text/html", ["none: the request does not name text/markdown; charset=utf-8 (Accept)"]],
   ["/a.html", "text/html, text/markdown;q=0.9", [/^not a\.md \(.*\): less welcome than a\.html \(Accept\)$/]],
   ["/b.html", "text/markdown", ["not /b.md: not there, or a rule leads elsewhere"]],
-  [
-    "/c.html",
-    "text/markdown",
-    [
-      "not /c.md: it needs a password, and this path does not (auth)",
-      "not /c.md: not there, or a rule leads elsewhere",
-    ],
-  ],
+  ["/c.html", "text/markdown", ["not /c.md: it needs a password, and this path does not (auth)"]],
   ["/d.jpg", "image/avif,*/*", ["d.jpg.avif (1 bytes, image/avif), as welcome as d.jpg, and smaller (Accept)"]],
   [
     "/d.jpg",
@@ -169,6 +162,29 @@ for (const [url, accept, expected] of [
     }
   });
 }
+
+test("explain() says that an alternate may be that of another picture", async (t) => {
+  const root = makeSite(t, { "a.jpg": "photo", "a.png": "drawing", "a.webp": "a" });
+  const site = resolvedSite({ root, images: "negotiate" });
+  const steps = asText(await explain(site, [], { url: "/a.jpg", fields: ["Accept: image/webp"] }));
+  assert.ok(steps.includes("alternate: not a.webp: it may be made from a.png"), steps.join("\n"));
+  assert.ok(steps.includes("alternate: not /a.jpg.webp: not there, or a rule leads elsewhere"), steps.join("\n"));
+});
+
+test("explain() says that an older alternate is not sent", async (t) => {
+  const root = makeSite(t, { "a.jpg": "photo", "a.jpg.avif": "a" });
+  utimesSync(join(root, "a.jpg.avif"), 1e9, 1e9);
+  const site = resolvedSite({ root, images: "negotiate" });
+  const steps = asText(await explain(site, [], { url: "/a.jpg", fields: ["Accept: image/avif"] }));
+  assert.deepEqual(
+    steps.filter((step) => step.startsWith("alternate: not ")),
+    [
+      "alternate: not a.jpg.avif: it is older than a.jpg",
+      "alternate: not /a.avif: not there, or a rule leads elsewhere",
+      "alternate: not /a.jpg.webp or /a.webp: not there, or a rule leads elsewhere",
+    ],
+  );
+});
 
 const digested = { "a.txt": "text", "large.bin": Buffer.alloc(SMALL_FILE_LIMIT_BYTES + 1), "set.txt": "set" };
 for (const [url, fields, expected] of [

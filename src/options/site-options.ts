@@ -54,8 +54,8 @@ export interface PageOptions {
   readonly earlyHints?: "http2" | "all" | "off";
   /**
    * "negotiate" sends photo.jpg.avif, photo.avif, photo.jpg.webp or photo.webp in place of photo.jpg (or .jpeg, .png) to clients
-   * that name the type in Accept: the most welcome, and the smallest of what is equally welcome; every JPEG and PNG then has
-   * "Vary: Accept". @default "off"
+   * that name the type in Accept: the most welcome, and the smallest of what is equally welcome; none that is older than
+   * photo.jpg, and no photo.avif next to a photo.png. Every JPEG and PNG then has "Vary: Accept". @default "off"
    */
   readonly images?: "negotiate" | "off";
   /** Lists folders that have no index page. @default false */

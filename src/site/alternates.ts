@@ -9,14 +9,9 @@ import { type CheckedFolder, folderOf, isRemembered } from "../content/folders.t
 import type { HeldPlan } from "../content/plans/held-plan.ts";
 import type { FilePlan, FoundAlternate, FoundAlternates, Plan } from "../content/plans/plan.ts";
 import { keyOfAlternate, type Planner } from "../content/plans/planner.ts";
-import { canonicalPath } from "../content/resolve.ts";
 import type { Task } from "../content/task.ts";
-import {
-  type AlternateRule,
-  type AlternateType,
-  chooseAlternate,
-  namesAlternate,
-} from "../features/fields/alternates.ts";
+import { type AlternateType, chooseAlternate, namesAlternate } from "../features/fields/alternates.ts";
+import type { PathAlternates } from "../features/fields/path-policy.ts";
 import type { FileStat } from "../files/opener.ts";
 import { hashTarget, type Reply, type Request } from "../http/message.ts";
 import { AcceptedTypes } from "../http/negotiation.ts";
@@ -27,13 +22,16 @@ import type { Site } from "./site.ts";
 import type { AlternateOffer, AlternateOutcome, Steps } from "./steps.ts";
 
 /** Of a file for which Accept decides. */
-export type NegotiatedPlan = FilePlan & { readonly policy: { readonly alternates: AlternateRule } };
+export type NegotiatedPlan = FilePlan & { readonly policy: { readonly alternates: PathAlternates } };
 
 export function isNegotiated(plan: Plan): plan is NegotiatedPlan {
   return plan.kind === "file" && plan.policy.alternates !== undefined;
 }
 
 const acceptedTypes = remembered((accept) => new AcceptedTypes(accept));
+
+/** A copy of a site writes "a.avif" before "a.jpg", and may keep whole seconds only: this much older is as old. */
+const ONE_COPY_NS = 1_000_000_000n;
 
 /** What the hot way needs. */
 type Kept = Pick<Site, "plans" | "freshness">;
@@ -79,8 +77,8 @@ function isConfirmed(plan: FilePlan, known: FoundAlternates, kept: Kept, nowMs: 
 /** Undefined where the cache has dropped it, or it is another version by now. */
 function keptPlanOf(one: FoundAlternate, { plans, freshness }: Kept, nowMs: number): FilePlan | undefined {
   const plan = plans.find(one.key, 0, one.key.length, one.hash);
-  const isSame = plan?.kind === "file" && plan.sizeBytes === one.sizeBytes && freshness.refresh(plan, nowMs);
-  return isSame ? plan : undefined;
+  if (plan?.kind !== "file" || plan.sizeBytes !== one.sizeBytes || plan.stat.mtimeNs !== one.mtimeNs) return undefined;
+  return freshness.refresh(plan, nowMs) ? plan : undefined;
 }
 
 export class Alternates {
@@ -102,7 +100,7 @@ export class Alternates {
       return this.#say({ kind: "unnamed", mediaTypes: alternates.types.map(({ mediaType }) => mediaType) });
     }
     using beside = new Beside(original, this.#now());
-    for (const type of alternates.types) yield* this.#find(type, beside, asking);
+    for (const type of alternates.types) yield* this.#find(type, original, beside, asking);
     original.alternates = beside.found;
     if (beside.plans.length === 0) return undefined;
     const chosen = chooseAlternate(accepted, original, beside.plans, alternates.amongEquals);
@@ -117,19 +115,34 @@ export class Alternates {
     else this.#say({ kind: "sent", sent: offers[plans.indexOf(chosen)]!, original });
   }
 
-  /** The first that is there. */
-  *#find({ urls }: AlternateType, beside: Beside, asking: Asking): Task<void> {
-    const { mounts, routes } = this.#site;
+  /** The first that can be sent. */
+  *#find({ urls, sharedUrl }: AlternateType, original: NegotiatedPlan, beside: Beside, asking: Asking): Task<void> {
+    const { mounts } = this.#site;
+    const missing: string[] = [];
     for (const url of urls) {
       if (!this.#mayHave(url, beside, asking)) continue;
-      const { planner, path: resolved } = mounts.find(url);
-      if (resolved === undefined || routes.leads(url, false)) continue;
-      const { path } = resolved;
-      if (!(yield* beside.mayBe(planner, path))) continue;
-      const asked = canonicalPath(pathOf(asking.request.target));
-      if (beside.take(yield* planner.alternate(resolved, asked), path)) return;
+      const plan = yield* this.#planOf(url, original, beside);
+      if (plan === undefined) {
+        missing.push(url);
+        continue;
+      }
+      const { path } = plan;
+      const rival = url === sharedUrl ? yield* beside.rivalFor(path, mounts.find(url).planner) : undefined;
+      if (rival !== undefined) this.#say({ kind: "shared", path, rival });
+      else if (beside.isOutdated(plan)) this.#say({ kind: "older", path, original: original.path });
+      else return beside.add(plan);
     }
-    this.#say({ kind: "missing", urls });
+    if (missing.length > 0) this.#say({ kind: "missing", urls: missing });
+  }
+
+  /** Undefined where nothing is there, or a rule leads away from it. */
+  *#planOf(url: string, original: NegotiatedPlan, beside: Beside): Task<FilePlan | undefined> {
+    const { mounts, routes } = this.#site;
+    const { planner, path: resolved } = mounts.find(url);
+    if (resolved === undefined || routes.leads(url, false)) return undefined;
+    const { path } = resolved;
+    if (!(yield* beside.mayBe(planner, path))) return undefined;
+    return beside.take(yield* planner.alternate(resolved, original), path);
   }
 
   /** What needs a password must not be had under a path that needs none, and one plan may answer paths of both kinds. */
@@ -151,7 +164,7 @@ class Beside implements Disposable {
   readonly plans: FilePlan[] = [];
   /** Whether other requests for the file would find the same. */
   isForAll = true;
-  readonly #original: FilePlan;
+  readonly #original: NegotiatedPlan;
   readonly #nowMs: number;
   readonly #held: HeldPlan[] = [];
   #checkedMs: number;
@@ -161,7 +174,7 @@ class Beside implements Disposable {
   /** Whether the folder tells of each change. */
   #isToldByFolder = true;
 
-  constructor(original: FilePlan, nowMs: number) {
+  constructor(original: NegotiatedPlan, nowMs: number) {
     this.#original = original;
     this.#nowMs = nowMs;
     this.#checkedMs = nowMs;
@@ -181,20 +194,42 @@ class Beside implements Disposable {
     if (isFirst) this.#names = yield* folders.namesIn(folderPath, folder);
     this.#folder = folder;
     this.#checkedMs = Math.min(this.#checkedMs, folder.checkedMs);
-    return this.#names?.has(path.slice(path.lastIndexOf("/") + 1)) !== false;
+    return this.#names?.has(nameOf(path)) !== false;
   }
 
-  /** @returns whether this is the file at that path */
-  take(held: HeldPlan, path: string): boolean {
+  /** Holds the plan, and returns it if it is that of the file at the path. */
+  take(held: HeldPlan, path: string): FilePlan | undefined {
     const { plan } = held;
     this.#held.push(held);
     // A file that could not be read may be readable the next time, in the same folder.
     if (plan.kind === "refusal" && plan.status !== 404) this.#isToldByFolder = false;
     if (plan.kind === "refusal" && !plan.isKept) this.isForAll = false;
     this.#checkedMs = Math.min(this.#checkedMs, plan.checkedMs);
-    if (plan.kind !== "file" || plan.path !== path) return false;
-    this.plans.push(plan);
+    return plan.kind === "file" && plan.path === path ? plan : undefined;
+  }
+
+  /** The path of another file that may have what is at this path, because their names differ in their extensions only. */
+  *rivalFor(path: string, planner: Planner): Task<string | undefined> {
+    const names = planner === this.#original.madeBy ? this.#names : undefined;
+    const stem = path.slice(0, path.lastIndexOf("."));
+    for (const extension of this.#original.policy.alternates.rivals) {
+      const rival = stem + extension;
+      if (names === undefined ? yield* planner.hasFile(rival) : names.has(nameOf(rival))) return rival;
+    }
+    return undefined;
+  }
+
+  /** Whether it was made from an earlier version of the file. */
+  isOutdated({ stat }: FilePlan): boolean {
+    const { policy, stat: original } = this.#original;
+    if (!policy.alternates.areDerived || stat.mtimeNs > original.mtimeNs - ONE_COPY_NS) return false;
+    // It may be written anew in the same folder.
+    this.#isToldByFolder = false;
     return true;
+  }
+
+  add(plan: FilePlan): void {
+    this.plans.push(plan);
   }
 
   /** Undefined where the next request has to look again. */
@@ -209,11 +244,16 @@ class Beside implements Disposable {
   }
 }
 
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
 function offerOf({ path, mediaType, sizeBytes }: FilePlan, quality: number): AlternateOffer {
   return { path, mediaType, sizeBytes, quality };
 }
 
 function foundOf(plan: FilePlan): FoundAlternate {
   const key = keyOfAlternate(plan);
-  return { mediaType: plan.mediaType, sizeBytes: plan.sizeBytes, key, hash: hashTarget(key, 0, key.length) };
+  const { mediaType, sizeBytes, stat } = plan;
+  return { mediaType, sizeBytes, mtimeNs: stat.mtimeNs, key, hash: hashTarget(key, 0, key.length) };
 }

@@ -84,6 +84,10 @@ export type AlternateOutcome =
   | { readonly kind: "unnamed"; readonly mediaTypes: readonly string[] }
   /** Nothing is there, or a rule leads away from it. */
   | { readonly kind: "missing"; readonly urls: readonly string[] }
+  /** It is named as what may be made from a rival, too. Both as the opener takes them. */
+  | { readonly kind: "shared"; readonly path: string; readonly rival: string }
+  /** It is older than the original: it may be made from an earlier version. Both as the opener takes them. */
+  | { readonly kind: "older"; readonly path: string; readonly original: string }
   /** It needs a password, and the path that was asked for does not. */
   | { readonly kind: "protected"; readonly url: string };
 

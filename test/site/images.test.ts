@@ -34,6 +34,8 @@ const FILES = {
   ".hidden/photo.jpg": "JPEG, hidden",
   "photos/a.jpg": "JPEG of a folder",
   "photos/a.webp": "WebP",
+  "member-0a1b2c3d4e5f.jpg": "JPEG of a member",
+  "member-0a1b2c3d4e5f.avif": "of a member",
   "drawing.svg": "<svg/>",
   "drawing.avif": "AVIF",
   "index.html": "page",
@@ -55,7 +57,7 @@ const pictures: [name: string, target: string, fields: Record<string, string>, t
   ["a client that says nothing gets the JPEG", "/photo.jpg", {}, "photo as JPEG, long"],
   // Complaint: sindresorhus/gulp-webp #7
   ["a name that says of which file it is comes first", "/both.jpg", CHROME, "of both.jpg", "/both.jpg.webp"],
-  ["another file of the same name has the other", "/both.png", CHROME, "of both", "/both.webp"],
+  ["what may be made from another picture is not sent", "/both.png", CHROME, "photo as PNG, long"],
   ["a picture without alternates is sent as it is", "/only.png", CHROME, "PNG without others"],
   // Complaint: wp-media/imagify-plugin #843
   ["a larger AVIF is not sent", "/large.jpg", CHROME, "JPEG"],
@@ -142,11 +144,18 @@ testReplies(FILES, [
     reply: { status: 200, text: "photo as JPEG, long" },
   },
   {
-    name: "a rewrite leads to the alternate of its target",
+    name: "a rewrite leads to the alternate of its target, and does not show",
     site: { ...site, rewrites: [{ from: "/p/*", to: "/photo.jpg" }] },
     target: "/p/1",
     fields: CHROME,
-    reply: { status: 200, text: "AVIF", fields: { "content-location": "/photo.avif" } },
+    reply: { status: 200, text: "AVIF", fields: { vary: "Accept", "content-location": undefined } },
+  },
+  {
+    name: "a rewrite of what is missing leads to the alternate of its target, and does not show",
+    site: { ...site, rewrites: [{ from: "/p/*", to: "/photo.jpg", onlyMissing: true }] },
+    target: "/p/1",
+    fields: CHROME,
+    reply: { status: 200, text: "AVIF", fields: { vary: "Accept", "content-location": undefined } },
   },
   {
     name: "header rules are those of the file that is sent",
@@ -154,6 +163,83 @@ testReplies(FILES, [
     target: "/photo.jpg",
     fields: CHROME,
     reply: { status: 200, text: "AVIF", fields: { "x-form": "AVIF" } },
+  },
+  {
+    name: "header rules are also those of the file that was asked for, which has the same URL",
+    site: {
+      ...site,
+      headers: [{ for: "/*.jpg", set: { "Cache-Control": "private, no-store", "X-Robots-Tag": "noindex" } }],
+    },
+    target: "/member-0a1b2c3d4e5f.jpg",
+    fields: CHROME,
+    reply: {
+      status: 200,
+      text: "of a member",
+      fields: { "cache-control": "private, no-store", "x-robots-tag": "noindex" },
+    },
+  },
+  {
+    name: "a rule for both files does not undo one for the file that was asked for",
+    site: {
+      ...site,
+      headers: [
+        { for: "/*", set: { "Cache-Control": "public", "Content-Language": "de" } },
+        { for: "/*.jpg", set: { "Cache-Control": "private" } },
+      ],
+    },
+    target: "/photo.jpg",
+    fields: CHROME,
+    reply: { status: 200, text: "AVIF", fields: { "cache-control": "private", "content-language": "de" } },
+  },
+  {
+    name: "rules of the file that is sent come after those of the file that was asked for",
+    site: {
+      ...site,
+      headers: [
+        { for: "/photo.avif", set: { "X-Form": "AVIF" } },
+        { for: "/*.jpg", set: { "X-Form": "JPEG", "X-Page": "photos" } },
+      ],
+    },
+    target: "/photo.jpg",
+    fields: CHROME,
+    reply: { status: 200, text: "AVIF", fields: { "x-form": "AVIF", "x-page": "photos" } },
+  },
+  {
+    name: "what a rule says of one file is not said of another",
+    site: {
+      ...site,
+      headers: [
+        {
+          for: "/photo.jpg",
+          set: { "Content-Type": "image/jpeg", "Content-Disposition": "inline; filename=photo.jpg", "X-Form": "any" },
+        },
+      ],
+    },
+    target: "/photo.jpg",
+    fields: CHROME,
+    reply: {
+      status: 200,
+      text: "AVIF",
+      fields: { "content-type": "image/avif", "content-disposition": undefined, "x-form": "any" },
+    },
+  },
+  {
+    name: "rules for the path that was asked for count where a rewrite leads to a picture",
+    site: {
+      ...site,
+      rewrites: [{ from: "/p/*", to: "/photo.jpg" }],
+      headers: [{ for: "/photo.jpg", set: { "X-Of": "photo" } }],
+    },
+    target: "/p/1",
+    fields: CHROME,
+    reply: { status: 200, text: "AVIF", fields: { "x-of": "photo" } },
+  },
+  {
+    name: "what is sent under a name with a fingerprint is kept for good",
+    site,
+    target: "/member-0a1b2c3d4e5f.jpg",
+    fields: CHROME,
+    reply: { status: 200, text: "of a member", fields: { "cache-control": "public, max-age=31536000, immutable" } },
   },
   {
     name: "a part of the alternate says what decided",
@@ -300,6 +386,50 @@ test("a picture that needs a password needs it for its alternates, too", async (
   assert.equal(textOf(await ask("/photo.jpg", { ...CHROME, ...basicAuth("ada:horse") })), "AVIF");
 });
 
+test("an alternate that needs a password is kept by no shared cache", async (t) => {
+  const path = "/member-0a1b2c3d4e5f";
+  const { ask } = makeHandler(t, FILES, {
+    site: {
+      ...auth("/*.avif"),
+      rewrites: [{ from: "/members/:name", to: "/:name" }],
+      auth: { for: ["/members/*", "/*.avif"], users: { ada: PASSWORD_HASH } },
+    },
+  });
+  const reply = await ask(`/members${path}.jpg`, { ...CHROME, ...basicAuth("ada:horse") });
+  assert.equal(textOf(reply), "of a member");
+  assert.equal(fieldOf(reply, "cache-control"), "private, max-age=31536000, immutable");
+});
+
+for (const [olderMs, text] of [
+  [0, "AVIF"],
+  [999, "AVIF"],
+  [1000, "as JPEG"],
+  [5e11, "as JPEG"],
+] as const) {
+  test(`an alternate that is ${olderMs} ms older than its picture is ${text}`, async (t) => {
+    const { ask, root } = makeHandler(t, { "a.jpg": "as JPEG", "a.avif": "AVIF" }, { site });
+    utimesSync(join(root, "a.jpg"), 1e9, 1e9);
+    const seconds = (1e12 - olderMs) / 1000;
+    utimesSync(join(root, "a.avif"), seconds, seconds);
+    for (let round = 0; round < 2; round++) assert.equal(textOf(await ask("/a.jpg", CHROME)), text);
+  });
+}
+
+test("an alternate says where it lies to those who asked for the picture, and not after a rewrite", async (t) => {
+  const { ask } = makeHandler(t, FILES, { site: { ...site, rewrites: [{ from: "/p/*", to: "/photo.jpg" }] } });
+  for (const [path, location] of [
+    ["/photo.jpg", "/photo.avif"],
+    ["/p/1", undefined],
+    ["/photo.jpg", "/photo.avif"],
+    ["/p/1", undefined],
+    ["/p/2", undefined],
+  ] as const) {
+    for (const method of ["GET", "HEAD"]) {
+      assert.equal(fieldOf(await ask(path, CHROME, method), "content-location"), location, path);
+    }
+  }
+});
+
 /** The openers of both transports. */
 const OPENERS: Readonly<Record<string, (root: string) => Opener>> = {
   portable: createOpener,
@@ -334,6 +464,7 @@ function hot(
   const get = async (fields: Record<string, string> = AVIF_FIRST): Promise<string> =>
     textOf(await ask("/a.jpg", fields));
   return {
+    root,
     calls,
     get,
     ask,
@@ -417,14 +548,46 @@ for (const opener of Object.keys(OPENERS)) {
     assert.equal(await later(both), "");
   });
 
-  test(`an alternate of two pictures, planned anew for one of them, is known to the other (${opener})`, async (t) => {
-    const files = { "a.jpg": "as JPEG", "a.png": "as PNG, much longer", "a.webp": "WebP" };
-    const { get, later, rewrite, ask } = hot(t, opener, files);
-    for (let round = 0; round < 2; round++) assert.equal(await later(CHROME), "WebP");
-    rewrite("a.webp", "longer WebP");
-    assert.equal(await later(CURL), "as JPEG");
-    assert.equal(textOf(await ask("/a.png", CHROME)), "longer WebP");
-    assert.equal(await get(CHROME), "as JPEG");
+  test(`what may be made from another picture is sent for as long as there is no other (${opener})`, async (t) => {
+    const { get, later, write, remove } = hot(t, opener, { "a.jpg": "as JPEG", "a.webp": "WebP" });
+    assert.equal(await get(CHROME), "WebP");
+    for (const rival of ["a.png", "a.jpeg", "a.PNG"]) {
+      write(rival, "rival");
+      assert.equal(await later(CHROME), "as JPEG");
+      assert.equal(await get(CHROME), "as JPEG");
+      remove(rival);
+      assert.equal(await later(CHROME), "WebP");
+    }
+    write("a.png", "rival");
+    write("a.jpg.avif", "AVIF");
+    assert.equal(await later(CHROME), "AVIF");
+  });
+
+  test(`an alternate that is older than its picture is not sent, until it is made anew (${opener})`, async (t) => {
+    const { get, later, rewrite, write } = hot(t, opener, { "a.jpg": "old JPEG", "a.jpg.avif": "old" });
+    assert.equal(await get(), "old");
+    rewrite("a.jpg", "new JPEG");
+    assert.equal(await later(), "new JPEG");
+    assert.equal(await get(), "new JPEG");
+    assert.equal(await later(), "new JPEG");
+    rewrite("a.jpg.avif", "new");
+    assert.equal(await later(), "new");
+    write("a.jpg", "JPEG");
+    assert.equal(await later(), "JPEG");
+    write("a.avif", "newest");
+    assert.equal(await later(), "newest");
+  });
+
+  test(`an alternate that is replaced by an older one of its size is not sent any more (${opener})`, async (t) => {
+    const { root, get, later, ask } = hot(t, opener, { "a.jpg": "as JPEG", "a.avif": "one" });
+    assert.equal(await get(), "one");
+    assert.equal(await later(), "one");
+    writeFileSync(join(root, "a.avif"), "two");
+    utimesSync(join(root, "a.avif"), 1e9, 1e9);
+    flush(root);
+    assert.equal(await later(), "as JPEG");
+    assert.equal(textOf(await ask("/a.avif")), "two");
+    assert.equal(await get(), "as JPEG");
   });
 
   test(`nothing is remembered where every request asks the file system (${opener})`, async (t) => {
@@ -489,6 +652,27 @@ for (const opener of Object.keys(OPENERS)) {
     for (const name of names.slice(20)) await ask(`/${name}`, CHROME);
     assert.deepEqual(
       calls.filter((call) => /^open.*(?:avif|webp)/.test(call)),
+      [],
+    );
+  });
+}
+
+for (const opener of Object.keys(OPENERS)) {
+  test(`other pictures are not tried in a folder whose names are known (${opener})`, async (t) => {
+    const names = Array.from({ length: 40 }, (_, index) => index);
+    const files = names.flatMap((name) => [
+      [`${name}.jpg`, "JPEG"],
+      [`${name}.webp`, "WEB"],
+    ]);
+    const { ask, calls, namesRead } = hot(t, opener, Object.fromEntries([...files, ["30.png", "PNG"]]));
+    for (const name of names.slice(0, 20)) assert.equal(textOf(await ask(`/${name}.jpg`, CHROME)), "WEB");
+    await namesRead();
+    calls.length = 0;
+    for (const name of names.slice(20)) {
+      assert.equal(textOf(await ask(`/${name}.jpg`, CHROME)), name === 30 ? "JPEG" : "WEB");
+    }
+    assert.deepEqual(
+      calls.filter((call) => /(?:png|jpeg)$/i.test(call)),
       [],
     );
   });

@@ -1,7 +1,7 @@
 // The option `markdown: "negotiate"`: who gets page.md for page.html, that caches can tell them apart, and that nobody gets by
 // it what needs a password.
 import assert from "node:assert/strict";
-import { rmSync, writeFileSync } from "node:fs";
+import { rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
@@ -36,7 +36,7 @@ const AGENT = { Accept: "text/markdown, text/html, */*" };
 const BROWSER = { Accept: "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8" };
 const PAGE_VARY = "Accept-Encoding, Accept";
 
-function markdown(target: string, text: string, location: string, more: Partial<ReplyRow> = {}): ReplyRow {
+function markdown(target: string, text: string, location: string | undefined, more: Partial<ReplyRow> = {}): ReplyRow {
   const fields = {
     "content-type": "text/markdown; charset=utf-8",
     "content-location": location,
@@ -62,7 +62,7 @@ testReplies(FILES, [
   markdown("/page.html", "# page", "/page.md"),
   markdown("/docs/?q=1", "# docs", "/docs/index.md"),
   markdown("/page", "# page", "/page.md", { site: { ...site, cleanUrls: true } }),
-  markdown("/x/1", "# page", "/page.md", { site: { ...site, rewrites: [{ from: "/x/*", to: "/page.html" }] } }),
+  markdown("/x/1", "# page", undefined, { site: { ...site, rewrites: [{ from: "/x/*", to: "/page.html" }] } }),
   page("a browser gets the page", "/page.html", "page", BROWSER),
   page("a client that says nothing gets the page", "/page.html", "page", {}),
   page("a client that would rather have HTML gets it", "/page.html", "page", {
@@ -100,6 +100,29 @@ testReplies(FILES, [
     target: "/page.html",
     fields: AGENT,
     reply: { status: 200, text: "# page", fields: { "x-robots-tag": "noindex" } },
+  },
+  {
+    name: "header rules are also those of the page that was asked for, and of its path",
+    site: {
+      ...site,
+      cleanUrls: true,
+      headers: [
+        { for: "/page", set: { "X-Robots-Tag": "noindex", "Content-Language": "en" } },
+        { for: "/page.html", set: { "Content-Security-Policy": "sandbox", "Content-Type": "text/html" } },
+      ],
+    },
+    target: "/page",
+    fields: AGENT,
+    reply: {
+      status: 200,
+      text: "# page",
+      fields: {
+        "x-robots-tag": "noindex",
+        "content-security-policy": "sandbox",
+        "content-language": undefined,
+        "content-type": "text/markdown; charset=utf-8",
+      },
+    },
   },
   {
     name: "a part of Markdown says what decided",
@@ -173,6 +196,12 @@ test("Markdown is there as soon as its file is, and as long", async (t) => {
   rmSync(join(root, "only.md"));
   clock.ms += 2000;
   assert.equal(textOf(await ask("/only.html", AGENT)), "page alone");
+});
+
+test("Markdown may be older than its page, which is mostly made from it", async (t) => {
+  const { ask, root } = makeHandler(t, FILES, { site });
+  utimesSync(join(root, "page.md"), 1e9, 1e9);
+  assert.equal(textOf(await ask("/page.html", AGENT)), "# page");
 });
 
 test("Markdown of a mounted folder lies beside its page", async (t) => {

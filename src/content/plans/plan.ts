@@ -115,6 +115,7 @@ export interface FoundAlternates {
 export interface FoundAlternate {
   readonly mediaType: string;
   readonly sizeBytes: number;
+  readonly mtimeNs: bigint;
   readonly key: Buffer;
   /** `hashTarget()` of the key. */
   readonly hash: number;
@@ -262,13 +263,13 @@ function partsOf<Name extends Coding | "identity">(
   coding: Name,
   { source, stat, tag }: Source,
   nowMs: number,
-  { contentLocation }: PathPolicy,
+  { inPlace }: PathPolicy,
 ): Parts<Name> {
   const isMemory = Buffer.isBuffer(source);
   const own = tag ?? (isMemory ? tagOfBytes(source) : tagOfFile(stat, nowMs));
   // RFC 9110 §8.8.3.3: the tag of an alternate is never that of the file in whose place it is sent, even if their bytes are the
   // same. All other tags that this URL has are a hash, or go on behind it in another way.
-  const etag = contentLocation === undefined ? own : markedTag(own, extensionOf(contentLocation));
+  const etag = inPlace === undefined ? own : markedTag(own, extensionOf(inPlace.url));
   const sizeBytes = isMemory ? source.length : stat.sizeBytes;
   return { coding, source, sizeBytes, validators: { etag, lastModifiedMs: lastModifiedOf(stat, nowMs) } };
 }

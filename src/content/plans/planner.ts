@@ -3,10 +3,10 @@
 // the file is the version that was planned. Where the opener answers at once, so does the planner; requests for one path
 // that have to wait at one time share the work.
 
-import { isAlternateName } from "../../features/fields/alternates.ts";
-import { DEFAULT_POLICY, type PathPolicy } from "../../features/fields/path-policy.ts";
+import { mattersToAlternates } from "../../features/fields/alternates.ts";
+import { DEFAULT_POLICY, type PathAlternates, type PathPolicy } from "../../features/fields/path-policy.ts";
 import type { Policies } from "../../features/fields/policies.ts";
-import { outcomeOf } from "../../files/descriptors.ts";
+import { closeSpareDescriptor, outcomeOf } from "../../files/descriptors.ts";
 import type { Opened } from "../../files/opener.ts";
 import { hashTarget } from "../../http/message.ts";
 import type { SiteRefusalCode } from "../../http/site-refusals.ts";
@@ -19,7 +19,15 @@ import { FilePlanner, type FilePlannerOptions } from "./file-planner.ts";
 import { findPage, indexOf, type PageRules } from "./find-page.ts";
 import type { Freshness } from "./freshness.ts";
 import { HeldPlan } from "./held-plan.ts";
-import { type Plan, planRedirect, planRefusal, type RefusalPlan, releasePlan, retainPlan } from "./plan.ts";
+import {
+  type FilePlan,
+  type Plan,
+  planRedirect,
+  planRefusal,
+  type RefusalPlan,
+  releasePlan,
+  retainPlan,
+} from "./plan.ts";
 import type { PlanCache } from "./plan-cache.ts";
 
 export interface PlannerOptions extends Omit<FilePlannerOptions, "open"> {
@@ -71,8 +79,8 @@ interface Asked {
   readonly rewritten: string | undefined;
   /** The name under which planner and cache know the plan: `url`, or more where the policy is another. */
   readonly key: string;
-  /** Whether the file is sent in place of another. */
-  readonly isAlternate: boolean;
+  /** Of a file that is sent in place of another. */
+  readonly policyOf: PathAlternates["policyOf"] | undefined;
   readonly resolved: ResolvedPath;
   /** Whether a rule for every path leads elsewhere. */
   readonly isDiverted: boolean;
@@ -94,7 +102,7 @@ export class Planner {
     this.#options = options;
     const { hasCleanUrls, keepsExtensions = false, trailingSlash, isErrorPage = () => false } = options;
     this.#rules = { hasCleanUrls, keepsExtensions, trailingSlash, isErrorPage };
-    this.folders = new Folders(options, isAlternateName);
+    this.folders = new Folders(options, mattersToAlternates);
     this.#files = new FilePlanner({ ...options, open: (path, limitBytes) => this.#open(path, limitBytes) });
   }
 
@@ -113,17 +121,25 @@ export class Planner {
     const policyName = this.#policyNameOf(url, rewritten);
     const isDiverted = policyName !== "" || (this.#options.isDiverted?.(url, false) ?? false);
     const key = policyName === "" ? url : `${url}\0${policyName}`;
-    return yield* this.#task({ url, rewritten, key, isAlternate: false, resolved, isDiverted }, askedUrl ?? url);
+    return yield* this.#task({ url, rewritten, key, policyOf: undefined, resolved, isDiverted }, askedUrl ?? url);
   }
 
   /**
    * The plan of a file that is sent in place of another, with fields and a tag that say so.
-   * @param asked the path that the visitor asked for
+   * @param original the plan of the other, for whose paths there are header rules
    */
-  *alternate(resolved: ResolvedPath, asked: string | undefined): Task<HeldPlan> {
+  *alternate(resolved: ResolvedPath, { madeFor = "", policy }: Pick<FilePlan, "madeFor" | "policy">): Task<HeldPlan> {
     const url = this.#urlOf(resolved.path, resolved.isFolder);
-    const key = `${url}\0alternate ${this.#policyNameOf(url, asked)}`;
-    return yield* this.#task({ url, rewritten: asked, key, isAlternate: true, resolved, isDiverted: true }, url);
+    const key = `${url}\0in place of ${madeFor}`;
+    const policyOf = policy.alternates?.policyOf;
+    return yield* this.#task({ url, rewritten: undefined, key, policyOf, resolved, isDiverted: true }, url);
+  }
+
+  /** Whether a path leads to a file, also to one that may not be read. */
+  *hasFile(path: string): Task<boolean> {
+    const opened = yield* settled(this.#open(path, -1));
+    if (opened.kind === "file") closeSpareDescriptor(opened.fd);
+    return opened.kind !== "missing" && opened.kind !== "folder";
   }
 
   *#task(asked: Omit<Asked, "former" | "nowMs">, heldUrl: string): Task<HeldPlan> {
@@ -273,15 +289,9 @@ export class Planner {
   }
 
   /** @param file its path in the site, where one was found */
-  #policyOf(
-    { url, rewritten, isAlternate }: Pick<Asked, "url" | "rewritten" | "isAlternate">,
-    file?: string,
-  ): PathPolicy {
-    const { policies } = this.#options;
-    if (policies === undefined) return DEFAULT_POLICY;
-    return isAlternate && file !== undefined
-      ? policies.ofAlternate(file, rewritten)
-      : policies.of(url, file, rewritten);
+  #policyOf({ url, rewritten, policyOf }: Pick<Asked, "url" | "rewritten" | "policyOf">, file?: string): PathPolicy {
+    if (policyOf !== undefined && file !== undefined) return policyOf(file);
+    return this.#options.policies?.of(url, file, rewritten) ?? DEFAULT_POLICY;
   }
 
   /** @param readLimitBytes as the opener takes it */

@@ -132,7 +132,7 @@ function describingFields({ mediaType, coding, validators, hasRanges }: Represen
 /** RFC 9110 §15.4.5: of the fields that a 200 would have, a 304 repeats these; there is always a tag, so no date. */
 function cachingFields(
   { validators: { etag }, isNegotiated }: Pick<Represented, "validators" | "isNegotiated">,
-  { cacheControl, noVarySearch, dictionary, alternates, contentLocation }: PathPolicy,
+  { cacheControl, noVarySearch, dictionary, alternates, inPlace }: PathPolicy,
 ): string {
   let lines = etag === undefined ? "" : `ETag: ${formatEntityTag(etag)}\r\n`;
   lines += `Cache-Control: ${cacheControl}\r\n`;
@@ -140,11 +140,11 @@ function cachingFields(
   const decisive = isNegotiated ? ["Accept-Encoding"] : [];
   // RFC 9842 §6.2: the same for dictionaries.
   if (isNegotiated && dictionary !== undefined) decisive.push("Available-Dictionary");
-  if (alternates !== undefined || contentLocation !== undefined) decisive.push("Accept");
+  if (alternates !== undefined || inPlace !== undefined) decisive.push("Accept");
   if (decisive.length > 0) lines += `Vary: ${decisive.join(", ")}\r\n`;
   if (noVarySearch !== undefined) lines += `No-Vary-Search: ${noVarySearch}\r\n`;
   // RFC 9110 §8.7: where this alone is found.
-  return contentLocation === undefined ? lines : `${lines}Content-Location: ${contentLocation}\r\n`;
+  return inPlace?.isNamed === true ? `${lines}Content-Location: ${inPlace.url}\r\n` : lines;
 }
 
 /** RFC 9842 §2.1 */

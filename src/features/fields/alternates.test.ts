@@ -23,6 +23,17 @@ for (const [file, types] of names) {
   });
 }
 
+for (const [file, rivals] of [
+  ["/a.html", []],
+  ["/a.jpg", [".jpeg", ".png", ".JPEG", ".PNG"]],
+  ["/a.JPEG", [".jpg", ".png", ".JPG", ".PNG"]],
+  ["/a.png", [".jpg", ".jpeg", ".JPG", ".JPEG"]],
+] as const) {
+  test(`alternatesOf() says which files may have what is named as ${file}`, () => {
+    assert.deepEqual(alternatesOf(file, ALL)?.rivals, rivals);
+  });
+}
+
 test("alternatesOf() knows each option apart", () => {
   assert.equal(alternatesOf("/a.jpg", { ...ALL, images: "off" }), undefined);
   assert.equal(alternatesOf("/a.html", { ...ALL, markdown: "off" }), undefined);

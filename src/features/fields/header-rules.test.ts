@@ -78,6 +78,25 @@ for (const [of, values] of paths) {
   });
 }
 
+test("headerRules() have the last word for a file that is sent in place of another, but describe no other file", () => {
+  const both = { "Content-Language": "en", Expires: "0" };
+  const rules = headerRules([
+    { for: "/b", set: { A: "b", "Content-Type": "b" } },
+    { for: "/*", set: { ...both, B: "all" } },
+    { for: "/a", set: { A: "a", B: "a", C: "a", "Content-Type": "a", Expires: "1" } },
+    { for: "/asked", compares: "asked", set: { D: "asked", ETag: "asked" } },
+  ]);
+  const made = [...rules("/a", "/a", "/asked", "/b")].map(([, { name, value }]) => [name, value]);
+  assert.deepEqual(Object.fromEntries(made), {
+    ...both,
+    A: "b",
+    B: "a",
+    C: "a",
+    D: "asked",
+    "Content-Type": "b",
+  });
+});
+
 test("askedHeaderRules() has one name for all paths with the same rules", () => {
   const nameOf = askedHeaderRules(compared);
   assert.equal(nameOf("/blog/a"), nameOf("/blog/b"));

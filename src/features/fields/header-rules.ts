@@ -50,8 +50,9 @@ const RESERVED: ReadonlySet<string> = new Set([
  * @param path that answers: of a rewrite, its target
  * @param file its path, where that is another: "/index.html" for "/"
  * @param asked the path that the visitor asked for, where a rewrite leads to another
+ * @param sent the path of another file that is sent in place of that one: its rules come last
  */
-export type HeaderRules = (path: string, file?: string, asked?: string) => FieldChanges;
+export type HeaderRules = (path: string, file?: string, asked?: string, sent?: string) => FieldChanges;
 
 interface CompiledRule {
   readonly index: number;
@@ -65,15 +66,33 @@ export function headerRules(rules: readonly SiteHeaderRule[]): HeaderRules {
   if (rules.length === 0) return () => NO_CHANGES;
   const byFile = indexOf(rules, undefined);
   const ofAsked = rulesOfAsked(rules);
-  return (path, file, asked = path) => {
+  return (path, file, asked = path, sent) => {
     const found = [...(file === undefined ? byFile.all(path) : byFile.all(path, file)), ...ofAsked(asked)];
-    // In their order: a later rule is the more specific one.
-    const made = new Map<string, Change>();
-    for (const { changes, join } of found.sort((a, b) => a.index - b.index)) {
-      for (const [key, one] of changes) made.set(key, join && key !== "set-cookie" ? joined(made.get(key), one) : one);
-    }
-    return made;
+    found.sort(byIndex);
+    if (sent === undefined) return changesOf(found);
+    const ofSent = byFile.all(sent);
+    const describing = new Set([...ofSent, ...ofAsked(sent)]);
+    const others = found.map((rule) => (describing.has(rule) ? rule : withoutDescription(rule)));
+    return changesOf([...others, ...ofSent.filter((rule) => !found.includes(rule)).sort(byIndex)]);
   };
+}
+
+function byIndex(a: CompiledRule, b: CompiledRule): number {
+  return a.index - b.index;
+}
+
+/** @param rules in their order: a later rule is the more specific one */
+function changesOf(rules: readonly CompiledRule[]): FieldChanges {
+  const made = new Map<string, Change>();
+  for (const { changes, join } of rules) {
+    for (const [key, one] of changes) made.set(key, join && key !== "set-cookie" ? joined(made.get(key), one) : one);
+  }
+  return made;
+}
+
+/** For another file than the one that the rule describes. */
+function withoutDescription(rule: CompiledRule): CompiledRule {
+  return { ...rule, changes: rule.changes.filter(([key]) => !OF_FILES.test(key)) };
 }
 
 /** RFC 9110 §5.3: the values of one name, in their order, with a comma; cookies cannot be joined. */

@@ -12,9 +12,21 @@ export interface PathPolicy {
   /** Undefined where dictionaries have no part in the replies. */
   readonly dictionary?: PathDictionary | undefined;
   /** What may be sent in place of this file; undefined where Accept decides nothing. */
-  readonly alternates?: AlternateRule | undefined;
-  /** Of an alternate, as it is sent in place of another file: its own path. */
-  readonly contentLocation?: string | undefined;
+  readonly alternates?: PathAlternates | undefined;
+  /** Of a file that is sent in place of another. */
+  readonly inPlace?: InPlace | undefined;
+}
+
+export interface PathAlternates extends AlternateRule {
+  /** @param url the path of the file that is sent in place of this one */
+  readonly policyOf: (url: string) => PathPolicy;
+}
+
+interface InPlace {
+  /** Its own path. */
+  readonly url: string;
+  /** Whether visitors are told that path: not where a rewrite led to the other file, which they must not notice. */
+  readonly isNamed: boolean;
 }
 
 /** What a path has to do with dictionaries (RFC 9842). */

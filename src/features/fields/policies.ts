@@ -1,7 +1,7 @@
 // The policy of each path: caching by the evidence of the name, protective fields, CORS that is the same for everyone,
 // and header rules, which have the last word.
 
-import { type AlternateOptions, alternatesOf, PAGE } from "./alternates.ts";
+import { type AlternateOptions, alternatesOf, mayHaveAlternates, PAGE } from "./alternates.ts";
 import { dictionaryForPage, dictionaryOf } from "./dictionaries.ts";
 import type { ResolvedFields } from "./field-options.ts";
 import { hasFingerprint } from "./fingerprint.ts";
@@ -17,7 +17,7 @@ import {
 import { hstsFields } from "./hsts.ts";
 import { writeNoVarySearch } from "./no-vary-search.ts";
 import { allHeaderRules, type RuleOptions } from "./option-rules.ts";
-import { DEFAULT_POLICY, type PathDictionary, type PathPolicy } from "./path-policy.ts";
+import { DEFAULT_POLICY, type PathAlternates, type PathDictionary, type PathPolicy } from "./path-policy.ts";
 import { SECURITY_FIELDS } from "./security-headers.ts";
 
 /** A year, the longest that RFC 9111 §4.2.1 asks caches to know; and no question on reload: RFC 8246. */
@@ -88,14 +88,19 @@ export class Policies {
     if (path === undefined) return this.#pathless;
     const policy = this.#policyOf(this.#baseOf(path), this.#rules(path, file, asked));
     const dictionary = this.#dictionaryOf(path, file ?? path);
-    const alternates = file === undefined ? undefined : alternatesOf(file, this.#alternates);
+    const alternates = file === undefined ? undefined : this.#alternatesOf(path, file, asked);
     return dictionary === undefined && alternates === undefined ? policy : { ...policy, dictionary, alternates };
   }
 
-  /** Of a file that is sent in place of the one that `asked` leads to. */
-  ofAlternate(path: string, asked: string | undefined): PathPolicy {
-    const policy = this.#policyOf(this.#baseOf(path), this.#rules(path, path, asked));
-    return { ...policy, contentLocation: path };
+  /** All of these are sent under the URL of the file, so the rules of its paths are theirs, too. */
+  #alternatesOf(path: string, file: string, asked: string | undefined): PathAlternates | undefined {
+    const rule = alternatesOf(file, this.#alternates);
+    if (rule === undefined) return undefined;
+    const policyOf = (url: string): PathPolicy => {
+      const policy = this.#policyOf(this.#baseOf(path, url), this.#rules(path, file, asked, url));
+      return { ...policy, inPlace: { url, isNamed: asked === undefined } };
+    };
+    return { ...rule, policyOf };
   }
 
   /** What needs a password is no dictionary, and has none: one visitor must not learn from another's files. */
@@ -116,12 +121,15 @@ export class Policies {
    */
   nameOf(asked: string, path: string): string {
     const rules = this.#askedRules(asked);
-    return rules === this.#askedRules(path) ? "" : `rules ${rules}`;
+    if (rules !== this.#askedRules(path)) return `rules ${rules}`;
+    return mayHaveAlternates(path, this.#alternates) ? "rewritten" : "";
   }
 
-  #baseOf(path: string): PathPolicy {
+  /** @param sent the path of another file that is sent under this path: it has no say in how long a URL is kept */
+  #baseOf(path: string, sent?: string): PathPolicy {
     if (!this.#isImmutable || !hasFingerprint(path.slice(1))) return DEFAULT_POLICY;
-    return this.#protection.protects(path) ? IMMUTABLE_PRIVATE : IMMUTABLE;
+    const isProtected = [path, sent ?? path].some((each) => this.#protection.protects(each));
+    return isProtected ? IMMUTABLE_PRIVATE : IMMUTABLE;
   }
 
   #changed(base: PathPolicy, changes: FieldChanges, ownFields = this.#ownFields): PathPolicy {
