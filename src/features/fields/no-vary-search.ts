@@ -1,5 +1,6 @@
 // No-Vary-Search (draft-ietf-httpbis-no-vary-search): which parts of a query make no difference to the reply. So a browser
 // uses what it has, or has loaded ahead of a visit, for addresses that differ in these parts only.
+import { quote } from "../../http/fields.ts";
 
 /** Which parameters of a query make no difference. */
 export interface NoVarySearchOptions {
@@ -30,5 +31,5 @@ function writeNames(names: readonly string[]): string {
   const unsendable = names.find((name) => !/^[ -~]+$/.test(name));
   if (unsendable !== undefined)
     throw new TypeError(`a name is sent as it is percent-encoded in a query, not as ${JSON.stringify(unsendable)}`);
-  return `(${names.map((name) => `"${name.replace(/["\\]/g, "\\$&")}"`).join(" ")})`;
+  return `(${names.map(quote).join(" ")})`;
 }
