@@ -19,9 +19,10 @@ const held = new Set<string>();
 
 /** @returns releases the lock; undefined when another process, or another server of this one, holds it */
 export async function takeLock(path: string): Promise<(() => Promise<void>) | undefined> {
-  if (!(await create(path)) && !((await removeStale(path)) && (await create(path)))) return undefined;
+  // Not read from the file: whoever looks for stale locks moves it aside for a moment.
+  const id = (await create(path)) ?? ((await removeStale(path)) ? await create(path) : undefined);
+  if (id === undefined) return undefined;
   const renewal = setInterval(() => void renew(path), RENEWAL_MS).unref();
-  const { id } = (await holderOf(path))!;
   return async () => {
     clearInterval(renewal);
     held.delete(id);
@@ -30,7 +31,8 @@ export async function takeLock(path: string): Promise<(() => Promise<void>) | un
   };
 }
 
-async function create(path: string): Promise<boolean> {
+/** @returns the id of the holder; undefined where somebody has the lock */
+async function create(path: string): Promise<string | undefined> {
   const holder: Holder = { id: randomUUID(), host: hostname(), pid: process.pid };
   const draft = `${path}.${holder.id}`;
   const file = await open(draft, "wx", 0o600);
@@ -40,9 +42,9 @@ async function create(path: string): Promise<boolean> {
     // A lock is complete from the beginning: others read who holds it.
     await link(draft, path);
     held.add(holder.id);
-    return true;
+    return holder.id;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return undefined;
     throw error;
   } finally {
     await rm(draft, { force: true });
